@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Small text helpers that more than one folder needs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace schemagate {
+
+std::string to_lower(std::string_view text);  ///< ASCII only, as PostgreSQL folds identifiers in UTF-8 databases
+std::string_view trim(std::string_view text);
+std::vector<std::string_view> split(std::string_view text, char separator);
+std::string join(std::span<const std::string> parts, std::string_view separator);
+std::string replace_all(std::string text, std::string_view from, std::string_view to);
+
+/// The candidate nearest to `word` by edit distance, when it is near enough to be what was meant.
+std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
+
+/// "1,234,567"
+std::string with_thousands(long long number);
+/// "9.0 GB", "412 kB": powers of 1024, as PostgreSQL's pg_size_pretty speaks.
+std::string human_size(long long bytes);
+/// "1 row", "3,182 rows".
+std::string counted(long long number, std::string_view noun);
+
+/// True when `path` matches the glob: `*` and `?` stay within a folder, `**` crosses folders, {a,b} alternates.
+bool glob_match(std::string_view pattern, std::string_view path);
+
+/// True when `text` is valid UTF-8.
+bool is_utf8(std::string_view text);
+
+}  // namespace schemagate

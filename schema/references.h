@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// What a walk over an expression or a query finds: the names it depends on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/name.h"
+
+namespace schemagate {
+
+struct FunctionUse {
+  QualifiedName name;
+  int arguments = 0;
+  friend bool operator==(const FunctionUse&, const FunctionUse&) = default;
+};
+struct RelationUse {
+  QualifiedName name;
+  std::string alias;  ///< as visible in the query, the name itself when there is no AS
+  friend bool operator==(const RelationUse&, const RelationUse&) = default;
+};
+struct ColumnUse {
+  std::string qualifier;  ///< alias or table, empty when bare
+  std::string name;       ///< "*" for a star
+  friend bool operator==(const ColumnUse&, const ColumnUse&) = default;
+};
+
+struct References {
+  std::vector<RelationUse> relations;  ///< CTE names are not relations
+  std::vector<ColumnUse> columns;
+  std::vector<FunctionUse> functions;
+  std::vector<TypeName> types;            ///< of casts
+  std::vector<QualifiedName> sequences;   ///< of nextval('…') constants
+  friend bool operator==(const References&, const References&) = default;
+};
+
+enum class ExpressionKind { empty, null_constant, constant, other };  ///< constant: a literal, also with casts or a sign
+
+struct Expression {
+  std::string sql;  ///< canonical: keywords upper case, minimal parentheses, one line
+  ExpressionKind kind = ExpressionKind::empty;
+  References references;
+
+  bool empty() const { return kind == ExpressionKind::empty; }
+  friend bool operator==(const Expression& a, const Expression& b) { return a.sql == b.sql; }
+};
+
+struct Query {
+  std::string sql;  ///< canonical
+  References references;
+  std::vector<std::string> output_columns;  ///< "" where the name can't be known statically; "*" for a star
+};
+
+}  // namespace schemagate
