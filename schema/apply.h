@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Applying statements to a Catalog, as the server would. Two ways in: a declarative schema is a set
+// (references may be satisfied by a later file), a script is a list (each statement sees the ones before).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "schema/catalog.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+
+/// What a session has set and done so far; starts as a fresh connection.
+struct Session {
+  int postgres = 17;                          ///< server major, 14 to 18
+  std::vector<std::string> search_path{"public"};
+  std::map<std::string, std::string> settings;        ///< by lower-case name: "timezone", "lock_timeout"
+  std::map<std::string, std::string> local_settings;  ///< SET LOCAL, gone at the transaction's end
+  bool in_transaction = false;
+  /// Strongest lock held since BEGIN, per relation (1..8); empty outside a transaction.
+  std::map<QualifiedName, int> held_locks;
+  /// Enum values added in this transaction to types that are older than it: using one is an error.
+  std::set<std::pair<QualifiedName, std::string>> uncommitted_enum_values;
+  /// Relations and types created in this transaction / in this session's script.
+  std::set<QualifiedName> created_in_transaction, created;
+
+  /// The value in force ("" when not set).
+  std::string setting(const std::string& name) const;
+};
+
+enum class ProblemKind { duplicate, missing, invalid, ignored };
+/// A statement that the server would refuse, or that a declarative schema may ignore.
+struct ApplyProblem {
+  ProblemKind kind = ProblemKind::invalid;
+  Span where;
+  Span other;            ///< the first definition, for duplicates
+  std::string sqlstate;  ///< "42P07"; empty where the server would not mind
+  std::string message;   ///< the server's words where it has some: relation "users" already exists
+};
+
+/// Applies one statement of a script to `catalog` and `session`; data statements change nothing.
+/// A refused statement leaves the catalog as it was.
+std::vector<ApplyProblem> apply(Catalog& catalog, Session& session, const Statement& statement);
+
+struct LoadedSchema {
+  Catalog catalog;
+  std::vector<ApplyProblem> problems;
+};
+
+/// Builds the catalog of a declarative schema: the statements of all files as a set (decisions D29).
+/// Statements whose subject is not there yet are tried again after all files were read; what is never
+/// satisfied is a problem `missing` at its place, and so is a reference (foreign key, type, view source).
+LoadedSchema load_schema(const std::vector<ParsedFile>& files, int postgres);
+
+/// The name `written` means for an existing relation, type or function, or nothing.
+std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session, const QualifiedName& written);
+std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session, const QualifiedName& written);
+/// Where a new object of that name goes.
+QualifiedName creation_name(const Session& session, const QualifiedName& written);
+
+}  // namespace schemagate
