@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The shape of a rule: plain data and one pure function. Each file of analyzers/rules/ defines one
 // `extern const Rule` named like the file; the table of all rules is generated from the file names.
-// Rules see catalogs, statements, impact and facts; they do no I/O and can't include anything that does.
+// Rules see catalogs, statements, impact and facts; they do no I/O and can't include anything that
+// does.
 #pragma once
 
 #include <span>
@@ -26,15 +27,16 @@ class Findings;
 
 /// One step as a rule sees it: a statement of a migration or of a plan, in the state before it.
 struct Subject {
-  const Catalog& before;     ///< just before this step
-  const Session& session;    ///< just before this step
+  const Catalog& before;   ///< just before this step
+  const Session& session;  ///< just before this step
   const Statement& statement;
   const Impact& impact;
   const Change* change = nullptr;  ///< what it is for, in a declarative review
   int step = 0;
   Span where;
   bool old_side = false;
-  bool declarative = false;  ///< false: the statement stands in a migration file and can be replaced there
+  bool declarative =
+      false;  ///< false: the statement stands in a migration file and can be replaced there
   bool in_transaction = false;  ///< inside BEGIN … COMMIT, or the tool's own transaction
   int postgres = 17;
   const Thresholds& thresholds;
@@ -56,10 +58,10 @@ struct Subject {
   /// Where command number `index` of an ALTER TABLE stands; `where` for a planned step.
   Span command_span(int index) const;
 
-  const Facts& known;                       ///< empty when there are none
+  const Facts& known;  ///< empty when there are none
   std::vector<Probe>* wanted_probes = nullptr;
   std::vector<QualifiedName>* wanted_tables = nullptr;
-  const SourceSet* sources = nullptr;       ///< of the migration file; null for a planned step
+  const SourceSet* sources = nullptr;  ///< of the migration file; null for a planned step
 };
 
 /// All judged steps together: for rules about a file or a plan as a whole.
@@ -84,17 +86,17 @@ struct WholeSubject {
 };
 
 struct Rule {
-  std::string_view id;        ///< completes "allow …": "drop-column"; the file's name with dashes
-  Severity severity;          ///< the default
-  std::string_view summary;   ///< one line
-  std::string_view when;      ///< what is looked at
-  std::string_view effect;    ///< what happens on a running server
-  std::string_view instead;   ///< what to do
-  std::string_view reference; ///< the manual's page
+  std::string_view id;       ///< completes "allow …": "drop-column"; the file's name with dashes
+  Severity severity;         ///< the default
+  std::string_view summary;  ///< one line
+  std::string_view when;     ///< what is looked at
+  std::string_view effect;   ///< what happens on a running server
+  std::string_view instead;  ///< what to do
+  std::string_view reference;  ///< the manual's page
   void (*check_step)(const Subject&, Findings&) = nullptr;
   void (*check_all)(const WholeSubject&, Findings&) = nullptr;
   bool on_by_default = true;
-  bool loses_data = false;    ///< allowances need a review (gate)
+  bool loses_data = false;  ///< allowances need a review (gate)
 };
 
 /// Collects what one rule says about one subject.
@@ -109,7 +111,8 @@ class Findings {
     Added& severity(Severity severity);
     Added& evidence(std::string name, std::string value);
     Added& evidence(std::string name, std::int64_t value);
-    Added& remedy(std::string explanation, std::vector<std::string> sql, bool separate_transactions = false);
+    Added& remedy(std::string explanation, std::vector<std::string> sql,
+                  bool separate_transactions = false);
     /// A small table by facts makes it a note; an unknown size adds the evidence "size_unknown".
     Added& soften_if_small(const Subject& subject, const QualifiedName& relation);
 

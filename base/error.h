@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one exception of the program: thrown only when the job can't be done, caught only in main() and
-// at the folder borders. What is wrong with a pull request is a Finding, never an Error.
+// The one exception of the program: thrown only when the job can't be done, caught only in main()
+// and at the folder borders. What is wrong with a pull request is a Finding, never an Error.
 #pragma once
 
 #include <stdexcept>

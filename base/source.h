@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The text that everything else points into. A SourceSet owns the files; everybody else holds Spans,
-// which are cheap to copy and never dangle.
+// The text that everything else points into. A SourceSet owns the files; everybody else holds
+// Spans, which are cheap to copy and never dangle.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace schemagate {
 
-/// A half-open range of bytes of one file of a SourceSet. The default Span points nowhere: text that
-/// the program made up itself (a planned statement) has no place in a file.
+/// A half-open range of bytes of one file of a SourceSet. The default Span points nowhere: text
+/// that the program made up itself (a planned statement) has no place in a file.
 struct Span {
   static constexpr std::uint32_t nowhere = UINT32_MAX;
 

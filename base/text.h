@@ -10,7 +10,8 @@
 
 namespace schemagate {
 
-std::string to_lower(std::string_view text);  ///< ASCII only, as PostgreSQL folds identifiers in UTF-8 databases
+std::string to_lower(
+    std::string_view text);  ///< ASCII only, as PostgreSQL folds identifiers in UTF-8 databases
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
@@ -26,7 +27,8 @@ std::string human_size(long long bytes);
 /// "1 row", "3,182 rows".
 std::string counted(long long number, std::string_view noun);
 
-/// True when `path` matches the glob: `*` and `?` stay within a folder, `**` crosses folders, {a,b} alternates.
+/// True when `path` matches the glob: `*` and `?` stay within a folder, `**` crosses folders, {a,b}
+/// alternates.
 bool glob_match(std::string_view pattern, std::string_view path);
 
 /// True when `text` is valid UTF-8.

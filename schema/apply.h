@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Applying statements to a Catalog, as the server would. Two ways in: a declarative schema is a set
-// (references may be satisfied by a later file), a script is a list (each statement sees the ones before).
+// (references may be satisfied by a later file), a script is a list (each statement sees the ones
+// before).
 #pragma once
 
 #include <map>
@@ -14,9 +15,9 @@ namespace schemagate {
 
 /// What a session has set and done so far; starts as a fresh connection.
 struct Session {
-  int postgres = 17;                          ///< server major, 14 to 18
+  int postgres = 17;  ///< server major, 14 to 18
   std::vector<std::string> search_path{"public"};
-  std::map<std::string, std::string> settings;        ///< by lower-case name: "timezone", "lock_timeout"
+  std::map<std::string, std::string> settings;  ///< by lower-case name: "timezone", "lock_timeout"
   std::map<std::string, std::string> local_settings;  ///< SET LOCAL, gone at the transaction's end
   bool in_transaction = false;
   /// Strongest lock held since BEGIN, per relation (1..8); empty outside a transaction.
@@ -49,14 +50,17 @@ struct LoadedSchema {
   std::vector<ApplyProblem> problems;
 };
 
-/// Builds the catalog of a declarative schema: the statements of all files as a set (decisions D29).
-/// Statements whose subject is not there yet are tried again after all files were read; what is never
-/// satisfied is a problem `missing` at its place, and so is a reference (foreign key, type, view source).
+/// Builds the catalog of a declarative schema: the statements of all files as a set.
+/// Statements whose subject is not there yet are tried again after all files were read; what is
+/// never satisfied is a problem `missing` at its place, and so is a reference (foreign key, type,
+/// view source).
 LoadedSchema load_schema(const std::vector<ParsedFile>& files, int postgres);
 
 /// The name `written` means for an existing relation, type or function, or nothing.
-std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session, const QualifiedName& written);
-std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session, const QualifiedName& written);
+std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session,
+                                              const QualifiedName& written);
+std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session,
+                                          const QualifiedName& written);
 /// Where a new object of that name goes.
 QualifiedName creation_name(const Session& session, const QualifiedName& written);
 

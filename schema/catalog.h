@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a database contains, as far as statements say. A Catalog is built by applying statements
-// (apply.h); the stages behind it only read it. Names are resolved: every QualifiedName in here has its
-// schema. Text of expressions is canonical.
+// (apply.h); the stages behind it only read it. Names are resolved: every QualifiedName in here has
+// its schema. Text of expressions is canonical.
 #pragma once
 
 #include <map>
@@ -16,8 +16,17 @@
 namespace schemagate {
 
 /// pg_class.relkind, the kinds that have locks of their own.
-enum class RelationKind { table, partitioned_table, foreign_table, index, partitioned_index, sequence, view,
-                          materialized_view, composite_type };
+enum class RelationKind {
+  table,
+  partitioned_table,
+  foreign_table,
+  index,
+  partitioned_index,
+  sequence,
+  view,
+  materialized_view,
+  composite_type
+};
 /// "table", "partitioned table", "index", "materialized view": the JSON contract's words.
 std::string_view to_string(RelationKind kind);
 
@@ -26,8 +35,8 @@ struct Column {
   TypeName type;  ///< resolved; serial is already integer + default + owned sequence
   std::string collation;
   bool not_null = false;
-  std::string not_null_name;         ///< when given explicitly (PostgreSQL 18 keeps it)
-  bool not_null_not_valid = false;   ///< 18: NOT NULL … NOT VALID
+  std::string not_null_name;        ///< when given explicitly (PostgreSQL 18 keeps it)
+  bool not_null_not_valid = false;  ///< 18: NOT NULL … NOT VALID
   bool not_null_no_inherit = false;
   std::optional<Expression> default_value;
   Generated generated = Generated::no;
@@ -63,12 +72,12 @@ struct Index {
   Expression where;
   Options options;
   std::string tablespace;
-  bool valid = true;        ///< false: CREATE INDEX ON ONLY a partitioned table, until all are attached
-  std::string constraint;   ///< the constraint of the table that owns it, else empty
-  QualifiedName parent;     ///< the partitioned index it is attached to
+  bool valid = true;  ///< false: CREATE INDEX ON ONLY a partitioned table, until all are attached
+  std::string constraint;  ///< the constraint of the table that owns it, else empty
+  QualifiedName parent;    ///< the partitioned index it is attached to
   bool clustered = false, replica_identity = false;
   std::string comment;
-  Span where_;              ///< place in the source
+  Span where_;  ///< place in the source
 };
 
 struct Trigger {
@@ -119,11 +128,11 @@ struct Table {
 
 struct Sequence {
   QualifiedName name;
-  SequenceOptions options;      ///< canonical: only what differs from the defaults of its type
+  SequenceOptions options;  ///< canonical: only what differs from the defaults of its type
   Persistence persistence = Persistence::permanent;
-  QualifiedName owner_table;    ///< OWNED BY
+  QualifiedName owner_table;  ///< OWNED BY
   std::string owner_column;
-  bool identity = false;        ///< belongs to an identity column: never planned by itself
+  bool identity = false;  ///< belongs to an identity column: never planned by itself
   std::string owner, comment;
   Span where;
 };
@@ -166,7 +175,8 @@ struct Function {
   Span where;
 };
 
-/// What is kept as text: extensions apart, everything that CreateObject carries and opaque statements.
+/// What is kept as text: extensions apart, everything that CreateObject carries and opaque
+/// statements.
 struct OpaqueObject {
   ObjectName object;
   std::string definition;
@@ -204,10 +214,10 @@ struct Catalog {
   std::map<QualifiedName, Sequence> sequences;
   std::map<QualifiedName, View> views;
   std::map<QualifiedName, Type> types;
-  std::map<std::string, Function> functions;     ///< key: "public.f(integer, text)"
-  std::map<std::string, OpaqueObject> objects;   ///< key: kind's words and identity: "PUBLICATION p"
+  std::map<std::string, Function> functions;    ///< key: "public.f(integer, text)"
+  std::map<std::string, OpaqueObject> objects;  ///< key: kind's words and identity: "PUBLICATION p"
   std::map<Privilege, Span> privileges;
-  std::vector<OpaqueObject> opaque;              ///< statements that are not modelled, in order
+  std::vector<OpaqueObject> opaque;  ///< statements that are not modelled, in order
 
   // --- derived knowledge, in catalog.cc ---
   std::optional<RelationKind> relation_kind(const QualifiedName& name) const;
@@ -218,14 +228,19 @@ struct Catalog {
   std::vector<const Table*> tree_of(const QualifiedName& table) const;
   const Table* default_partition_of(const QualifiedName& table) const;
   /// Foreign keys of other tables (or itself) that refer to `table`.
-  std::vector<std::pair<const Table*, const Constraint*>> references_to(const QualifiedName& table) const;
-  std::vector<const Sequence*> sequences_owned_by(const QualifiedName& table, std::string_view column = {}) const;
-  /// Views (and materialized views) that read `relation`, directly; with a column: only those that read it.
-  std::vector<const View*> views_on(const QualifiedName& relation, std::string_view column = {}) const;
+  std::vector<std::pair<const Table*, const Constraint*>> references_to(
+      const QualifiedName& table) const;
+  std::vector<const Sequence*> sequences_owned_by(const QualifiedName& table,
+                                                  std::string_view column = {}) const;
+  /// Views (and materialized views) that read `relation`, directly; with a column: only those that
+  /// read it.
+  std::vector<const View*> views_on(const QualifiedName& relation,
+                                    std::string_view column = {}) const;
   /// The domain at the bottom: its base type, through domains over domains.
   const Type* type(const TypeName& type) const;
   /// Tables with a column of that type (also arrays, domains and composites over it).
-  std::vector<std::pair<const Table*, const Column*>> columns_of_type(const QualifiedName& type) const;
+  std::vector<std::pair<const Table*, const Column*>> columns_of_type(
+      const QualifiedName& type) const;
   bool domain_is_constrained(const TypeName& type) const;
 };
 

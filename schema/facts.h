@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is known about a running database, as plain data. Unknown is a value of its own and always says why.
-// Counts only, never row data.
+// What is known about a running database, as plain data. Unknown is a value of its own and always
+// says why. Counts only, never row data.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,29 @@ struct Known {
 };
 
 struct TableFacts {
-  Known rows;               ///< pg_class.reltuples, or an exact count of small tables
-  Known bytes;              ///< heap and TOAST
-  Known total_bytes;        ///< with indexes
+  Known rows;         ///< pg_class.reltuples, or an exact count of small tables
+  Known bytes;        ///< heap and TOAST
+  Known total_bytes;  ///< with indexes
   std::optional<double> writes_per_second;  ///< since the statistics' reset
   std::optional<double> reads_per_second;
   Known oldest_transaction_seconds;  ///< oldest transaction that holds a lock on it now
   bool exists = true;
 };
 
-enum class ProbeKind { nulls, duplicates, orphans, check_violations, type_misfits, column_users, table_users, index_scans };
+enum class ProbeKind {
+  nulls,
+  duplicates,
+  orphans,
+  check_violations,
+  type_misfits,
+  column_users,
+  table_users,
+  index_scans
+};
 
-/// A question about the rows of one table. Built from the catalog by our own code: no SQL text of the
-/// pull request ever gets in; a CHECK is asked only when every part of it is on the list of harmless operators.
+/// A question about the rows of one table. Built from the catalog by our own code: no SQL text of
+/// the pull request ever gets in; a CHECK is asked only when every part of it is on the list of
+/// harmless operators.
 struct Probe {
   ProbeKind kind = ProbeKind::nulls;
   QualifiedName table;
@@ -49,19 +59,21 @@ struct Probe {
 };
 
 struct ProbeAnswer {
-  Known rows;       ///< violating rows
-  Known groups;     ///< duplicates: distinct values that occur more than once
-  std::vector<std::string> users;  ///< column_users, table_users: views, functions, "142 statements in pg_stat_statements"
+  Known rows;                      ///< violating rows
+  Known groups;                    ///< duplicates: distinct values that occur more than once
+  std::vector<std::string> users;  ///< column_users, table_users: views, functions, "142 statements
+                                   ///< in pg_stat_statements"
 };
 
 struct Facts {
-  std::string source;     ///< "production at db.example", "facts/crm.json of 2026-01-05", never with a password
+  std::string source;  ///< "production at db.example", "facts/crm.json of 2026-01-05", never with a
+                       ///< password
   std::string database;
-  std::string taken_at;   ///< ISO 8601, UTC
+  std::string taken_at;                         ///< ISO 8601, UTC
   std::optional<int> postgres;                  ///< the server's major
   std::map<std::string, std::string> settings;  ///< timezone, lock_timeout, …
   bool standby = false;
-  bool stale = false;     ///< older than facts_max_age: may harden, never soften
+  bool stale = false;  ///< older than facts_max_age: may harden, never soften
   std::map<QualifiedName, TableFacts> tables;
   std::map<Probe, ProbeAnswer> probes;
   std::vector<std::string> notes;  ///< what could not be found out, and why

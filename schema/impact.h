@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What a statement does to a running server: the locks it takes on relations that existed before it, what
-// it rewrites, reads in full and builds, whether it may run in a transaction block, whether it must fail.
-// Measured counterpart: postgres/measure.h; a test holds one against the other.
-// https://www.postgresql.org/docs/current/explicit-locking.html
+// What a statement does to a running server: the locks it takes on relations that existed before
+// it, what it rewrites, reads in full and builds, whether it may run in a transaction block,
+// whether it must fail. Measured counterpart: postgres/measure.h; a test holds one against the
+// other. https://www.postgresql.org/docs/current/explicit-locking.html
 #pragma once
 
 #include <optional>
@@ -15,12 +15,20 @@
 namespace schemagate {
 
 /// The eight table-level lock modes, numbered as in the server's lock.h.
-enum class LockMode { access_share = 1, row_share, row_exclusive, share_update_exclusive, share,
-                      share_row_exclusive, exclusive, access_exclusive };
-std::string_view to_string(LockMode mode);         ///< "AccessExclusiveLock", as pg_locks
-std::string_view to_sql(LockMode mode);            ///< "ACCESS EXCLUSIVE"
-bool blocks_reads(LockMode mode);                  ///< conflicts with ACCESS SHARE
-bool blocks_writes(LockMode mode);                 ///< conflicts with ROW EXCLUSIVE
+enum class LockMode {
+  access_share = 1,
+  row_share,
+  row_exclusive,
+  share_update_exclusive,
+  share,
+  share_row_exclusive,
+  exclusive,
+  access_exclusive
+};
+std::string_view to_string(LockMode mode);  ///< "AccessExclusiveLock", as pg_locks
+std::string_view to_sql(LockMode mode);     ///< "ACCESS EXCLUSIVE"
+bool blocks_reads(LockMode mode);           ///< conflicts with ACCESS SHARE
+bool blocks_writes(LockMode mode);          ///< conflicts with ROW EXCLUSIVE
 
 struct RelationLock {
   QualifiedName relation;
@@ -33,10 +41,35 @@ enum class WorkKind { rewrite, scan, index_build };
 
 /// Why work is done: what the rules ask for.
 enum class Cause {
-  volatile_default, serial_column, identity_column, stored_generated, constrained_domain, column_type, set_expression,
-  set_logged, tablespace, access_method, check_validation, column_check, foreign_key_validation, not_null,
-  unique_constraint, primary_key, exclusion_constraint, create_index, reindex, cluster, vacuum_full, refresh,
-  attach_partition, default_partition, domain_constraint, truncate, recheck, query, other,
+  volatile_default,
+  serial_column,
+  identity_column,
+  stored_generated,
+  constrained_domain,
+  column_type,
+  set_expression,
+  set_logged,
+  tablespace,
+  access_method,
+  check_validation,
+  column_check,
+  foreign_key_validation,
+  not_null,
+  unique_constraint,
+  primary_key,
+  exclusion_constraint,
+  create_index,
+  reindex,
+  cluster,
+  vacuum_full,
+  refresh,
+  attach_partition,
+  default_partition,
+  domain_constraint,
+  truncate,
+  recheck,
+  query,
+  other,
 };
 
 /// One piece of work that grows with a relation.
@@ -61,8 +94,9 @@ struct Impact {
   std::optional<Failure> fails;     ///< certain, from the catalog alone
   std::vector<RelationLock> locks;  ///< existing relations, strongest mode each, sorted by name
   std::vector<Work> work;
-  bool known = true;                ///< false: dynamic SQL, a procedure call, a statement not modelled
-  std::vector<std::string> conditions;  ///< "no rewrite only while TimeZone is UTC": what the answer hangs on
+  bool known = true;  ///< false: dynamic SQL, a procedure call, a statement not modelled
+  std::vector<std::string>
+      conditions;  ///< "no rewrite only while TimeZone is UTC": what the answer hangs on
 
   std::vector<QualifiedName> rewrites() const;
   std::vector<QualifiedName> scans() const;

@@ -19,7 +19,8 @@ struct QualifiedName {
   friend bool operator==(const QualifiedName&, const QualifiedName&) = default;
 };
 
-/// The identifier as SQL: quoted only where PostgreSQL needs it (upper case, odd characters, keywords).
+/// The identifier as SQL: quoted only where PostgreSQL needs it (upper case, odd characters,
+/// keywords).
 std::string quote_identifier(std::string_view name);
 /// The text as a SQL string constant.
 std::string quote_literal(std::string_view text);
@@ -29,7 +30,8 @@ std::string to_sql(const QualifiedName& name);
 std::string to_sql(const std::vector<std::string>& identifiers);
 
 /// A type as it is written. Names of pg_catalog carry no schema and are the internal ones
-/// (int4, varchar, timestamptz, bpchar); `serial` family names stay as written (serial4 is "serial").
+/// (int4, varchar, timestamptz, bpchar); `serial` family names stay as written (serial4 is
+/// "serial").
 struct TypeName {
   QualifiedName name;
   std::vector<std::string> modifiers;  ///< "50" of varchar(50); "10", "2" of numeric(10,2)
@@ -41,7 +43,8 @@ struct TypeName {
   friend bool operator==(const TypeName&, const TypeName&) = default;
 };
 
-/// The type in PostgreSQL's spelling (format_type): "integer", "character varying(50)", "public.mood[]".
+/// The type in PostgreSQL's spelling (format_type): "integer", "character varying(50)",
+/// "public.mood[]".
 std::string to_sql(const TypeName& type);
 
 }  // namespace schemagate

@@ -15,7 +15,7 @@ namespace schemagate {
 
 /// Text that PostgreSQL's parser refused, or that was not looked at.
 struct ParseProblem {
-  Span where;           ///< of the token the server's cursor points at (at least one byte when there is one)
+  Span where;  ///< of the token the server's cursor points at (at least one byte when there is one)
   Span statement;       ///< the piece of the file that could not be understood
   std::string message;  ///< the server's words: "syntax error at or near \"TABEL\""
 };
@@ -28,11 +28,13 @@ struct Skipped {
   std::string text;  ///< the command's first line: "\connect crm"; empty for data
 };
 
-/// A comment that may be a directive (schemagate:, squawk-ignore, atlas:, eugene:, pgfence-ignore, goose …).
+/// A comment that may be a directive (schemagate:, squawk-ignore, atlas:, eugene:, pgfence-ignore,
+/// goose …).
 struct CommentText {
-  Span span;          ///< with the comment's signs
-  std::string text;   ///< without them, trimmed
-  int statement = -1; ///< index of the statement that it belongs to: the one that ends on its line, else the next
+  Span span;           ///< with the comment's signs
+  std::string text;    ///< without them, trimmed
+  int statement = -1;  ///< index of the statement that it belongs to: the one that ends on its
+                       ///< line, else the next
 };
 
 struct ParsedFile {
@@ -48,7 +50,8 @@ ParsedFile parse(const SourceSet& sources, std::uint32_t file);
 /// Parses SQL that is in no file (a planned step): spans are offsets with Span::nowhere as file.
 ParsedFile parse_text(std::string_view sql);
 
-/// Limits against hostile input (decisions of the threat model): what exceeds them is a ParseProblem.
+/// Limits against hostile input (decisions of the threat model): what exceeds them is a
+/// ParseProblem.
 inline constexpr std::size_t max_file_bytes = 8U << 20;
 inline constexpr int max_nesting = 500;
 

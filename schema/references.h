@@ -29,12 +29,17 @@ struct References {
   std::vector<RelationUse> relations;  ///< CTE names are not relations
   std::vector<ColumnUse> columns;
   std::vector<FunctionUse> functions;
-  std::vector<TypeName> types;            ///< of casts
-  std::vector<QualifiedName> sequences;   ///< of nextval('…') constants
+  std::vector<TypeName> types;           ///< of casts
+  std::vector<QualifiedName> sequences;  ///< of nextval('…') constants
   friend bool operator==(const References&, const References&) = default;
 };
 
-enum class ExpressionKind { empty, null_constant, constant, other };  ///< constant: a literal, also with casts or a sign
+enum class ExpressionKind {
+  empty,
+  null_constant,
+  constant,
+  other
+};  ///< constant: a literal, also with casts or a sign
 
 struct Expression {
   std::string sql;  ///< canonical: keywords upper case, minimal parentheses, one line
@@ -48,7 +53,8 @@ struct Expression {
 struct Query {
   std::string sql;  ///< canonical
   References references;
-  std::vector<std::string> output_columns;  ///< "" where the name can't be known statically; "*" for a star
+  std::vector<std::string>
+      output_columns;  ///< "" where the name can't be known statically; "*" for a star
 };
 
 }  // namespace schemagate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Our own small statements: what the parser makes of PostgreSQL's parse tree, and what catalog, plan,
-// impact and rules read. Names are as written (unqualified stays unqualified); nothing is resolved here.
-// Expressions are canonical SQL text plus what a walk over the tree found in them.
+// Our own small statements: what the parser makes of PostgreSQL's parse tree, and what catalog,
+// plan, impact and rules read. Names are as written (unqualified stays unqualified); nothing is
+// resolved here. Expressions are canonical SQL text plus what a walk over the tree found in them.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace schemagate {
 
-// ---- parts ---------------------------------------------------------------------------------------
+// ---- parts
+// ---------------------------------------------------------------------------------------
 
 struct SequenceOptions {  ///< only what was written; all optional
   std::optional<TypeName> type;
@@ -28,7 +29,8 @@ struct SequenceOptions {  ///< only what was written; all optional
   friend bool operator==(const SequenceOptions&, const SequenceOptions&) = default;
 };
 
-using Options = std::vector<std::pair<std::string, std::string>>;  ///< storage parameters, sorted by name
+using Options =
+    std::vector<std::pair<std::string, std::string>>;  ///< storage parameters, sorted by name
 
 enum class ConstraintKind { check, not_null, unique, primary_key, foreign_key, exclusion };
 
@@ -77,13 +79,15 @@ struct ColumnDefinition {
   std::string collation;
   std::optional<Expression> default_value;
   Generated generated = Generated::no;
-  bool generated_kind_written = true;  ///< false: neither STORED nor VIRTUAL (VIRTUAL on 18, an error before)
+  bool generated_kind_written =
+      true;  ///< false: neither STORED nor VIRTUAL (VIRTUAL on 18, an error before)
   Expression generation;
   Identity identity = Identity::no;
   SequenceOptions identity_options;
   bool not_null = false;
   bool explicit_null = false;
-  std::vector<ConstraintDefinition> constraints;  ///< inline ones; a NOT NULL is in here too (named or not)
+  std::vector<ConstraintDefinition>
+      constraints;  ///< inline ones; a NOT NULL is in here too (named or not)
   std::string storage, compression;
 };
 
@@ -105,7 +109,8 @@ struct LikeClause {
        storage = false, comments = false, statistics = false, compression = false;
 };
 
-// ---- statements ----------------------------------------------------------------------------------
+// ---- statements
+// ----------------------------------------------------------------------------------
 
 struct CreateTable {
   QualifiedName name;
@@ -215,14 +220,58 @@ struct CreateFunction {
   References references;   ///< types of arguments and result; of the body for BEGIN ATOMIC
 };
 
-/// Kinds of objects, for DROP, COMMENT, GRANT, OWNER, RENAME and for what the catalog keeps as text.
+/// Kinds of objects, for DROP, COMMENT, GRANT, OWNER, RENAME and for what the catalog keeps as
+/// text.
 enum class ObjectKind {
-  table, foreign_table, column, index, sequence, view, materialized_view, schema, extension, type, domain,
-  function, procedure, routine, aggregate, constraint, domain_constraint, trigger, policy, rule, statistics,
-  publication, subscription, event_trigger, collation, conversion, cast, operator_, operator_class,
-  operator_family, text_search_configuration, text_search_dictionary, text_search_parser,
-  text_search_template, foreign_data_wrapper, server, user_mapping, language, access_method, transform,
-  role, database, tablespace, large_object, default_privileges, attribute, enum_value, parameter, other,
+  table,
+  foreign_table,
+  column,
+  index,
+  sequence,
+  view,
+  materialized_view,
+  schema,
+  extension,
+  type,
+  domain,
+  function,
+  procedure,
+  routine,
+  aggregate,
+  constraint,
+  domain_constraint,
+  trigger,
+  policy,
+  rule,
+  statistics,
+  publication,
+  subscription,
+  event_trigger,
+  collation,
+  conversion,
+  cast,
+  operator_,
+  operator_class,
+  operator_family,
+  text_search_configuration,
+  text_search_dictionary,
+  text_search_parser,
+  text_search_template,
+  foreign_data_wrapper,
+  server,
+  user_mapping,
+  language,
+  access_method,
+  transform,
+  role,
+  database,
+  tablespace,
+  large_object,
+  default_privileges,
+  attribute,
+  enum_value,
+  parameter,
+  other,
 };
 /// "TABLE", "MATERIALIZED VIEW", "OPERATOR CLASS": the words after DROP.
 std::string_view to_sql(ObjectKind kind);
@@ -230,14 +279,17 @@ std::string_view to_sql(ObjectKind kind);
 /// Which object a DROP, COMMENT, … means.
 struct ObjectName {
   ObjectKind kind = ObjectKind::other;
-  QualifiedName name;      ///< the object; for column, constraint, trigger, policy, rule: `part` of this relation
-  std::string part;        ///< column, constraint, trigger, policy or rule name
-  std::string signature;   ///< "(integer, text)" of functions, canonical types; empty when not written
-  std::string sql;         ///< canonical text after the kind's word
+  QualifiedName
+      name;  ///< the object; for column, constraint, trigger, policy, rule: `part` of this relation
+  std::string part;  ///< column, constraint, trigger, policy or rule name
+  std::string
+      signature;    ///< "(integer, text)" of functions, canonical types; empty when not written
+  std::string sql;  ///< canonical text after the kind's word
   friend bool operator==(const ObjectName&, const ObjectName&) = default;
 };
 
-/// What the catalog keeps as canonical text: triggers, policies, rules, statistics, publications, casts, …
+/// What the catalog keeps as canonical text: triggers, policies, rules, statistics, publications,
+/// casts, …
 struct CreateObject {
   ObjectName object;
   bool or_replace = false, if_not_exists = false;
@@ -254,15 +306,58 @@ struct AlterObject {
 };
 
 enum class AlterTableAction {
-  add_column, drop_column, set_default, drop_default, set_not_null, drop_not_null, set_type, set_expression,
-  drop_expression, add_identity, set_identity, drop_identity, set_statistics, set_storage, set_compression,
-  set_column_options, reset_column_options, add_constraint, alter_constraint, validate_constraint,
-  drop_constraint, set_options, reset_options, set_logged, set_unlogged, set_tablespace, set_access_method,
-  cluster_on, set_without_cluster, replica_identity, owner, attach_partition, detach_partition,
-  detach_partition_finalize, inherit, no_inherit, of_type, not_of_type, enable_trigger, disable_trigger,
-  enable_always_trigger, enable_replica_trigger, enable_rule, disable_rule, enable_row_security,
-  disable_row_security, force_row_security, no_force_row_security, add_attribute, drop_attribute,
-  set_attribute_type, other,
+  add_column,
+  drop_column,
+  set_default,
+  drop_default,
+  set_not_null,
+  drop_not_null,
+  set_type,
+  set_expression,
+  drop_expression,
+  add_identity,
+  set_identity,
+  drop_identity,
+  set_statistics,
+  set_storage,
+  set_compression,
+  set_column_options,
+  reset_column_options,
+  add_constraint,
+  alter_constraint,
+  validate_constraint,
+  drop_constraint,
+  set_options,
+  reset_options,
+  set_logged,
+  set_unlogged,
+  set_tablespace,
+  set_access_method,
+  cluster_on,
+  set_without_cluster,
+  replica_identity,
+  owner,
+  attach_partition,
+  detach_partition,
+  detach_partition_finalize,
+  inherit,
+  no_inherit,
+  of_type,
+  not_of_type,
+  enable_trigger,
+  disable_trigger,
+  enable_always_trigger,
+  enable_replica_trigger,
+  enable_rule,
+  disable_rule,
+  enable_row_security,
+  disable_row_security,
+  force_row_security,
+  no_force_row_security,
+  add_attribute,
+  drop_attribute,
+  set_attribute_type,
+  other,
 };
 
 struct AlterTableCommand {
@@ -277,10 +372,12 @@ struct AlterTableCommand {
   SequenceOptions sequence_options;
   Identity identity = Identity::no;  ///< add_identity; set_identity when written
   bool cascade = false, if_exists = false, if_not_exists = false, concurrently = false, all = false;
-  std::string value;  ///< statistics target, storage, compression, replica identity ("d","f","n","i")
+  std::string
+      value;  ///< statistics target, storage, compression, replica identity ("d","f","n","i")
 };
 
-/// ALTER TABLE / INDEX / VIEW / MATERIALIZED VIEW / FOREIGN TABLE / SEQUENCE / TYPE (composite) commands.
+/// ALTER TABLE / INDEX / VIEW / MATERIALIZED VIEW / FOREIGN TABLE / SEQUENCE / TYPE (composite)
+/// commands.
 struct AlterTable {
   ObjectKind kind = ObjectKind::table;
   QualifiedName name;
@@ -296,7 +393,13 @@ struct AlterEnum {
 };
 
 enum class AlterDomainAction {
-  set_default, drop_default, set_not_null, drop_not_null, add_constraint, drop_constraint, validate_constraint
+  set_default,
+  drop_default,
+  set_not_null,
+  drop_not_null,
+  add_constraint,
+  drop_constraint,
+  validate_constraint
 };
 struct AlterDomain {
   QualifiedName name;
@@ -308,7 +411,7 @@ struct AlterDomain {
 };
 
 struct Rename {
-  ObjectName object;     ///< the old name
+  ObjectName object;  ///< the old name
   std::string new_name;
   bool if_exists = false, cascade = false;
 };
@@ -334,10 +437,11 @@ struct Drop {
 struct Grant {
   bool grant = true;  ///< false: REVOKE
   bool with_grant_option = false, cascade = false;
-  bool role_membership = false;        ///< GRANT role TO role: `privileges` are the roles
-  std::vector<std::string> privileges; ///< empty: ALL; "SELECT (a, b)" for columns
+  bool role_membership = false;         ///< GRANT role TO role: `privileges` are the roles
+  std::vector<std::string> privileges;  ///< empty: ALL; "SELECT (a, b)" for columns
   std::vector<ObjectName> objects;
-  ObjectKind all_in_schema_kind = ObjectKind::other;  ///< ON ALL TABLES IN SCHEMA: objects are the schemas
+  ObjectKind all_in_schema_kind =
+      ObjectKind::other;  ///< ON ALL TABLES IN SCHEMA: objects are the schemas
   bool all_in_schema = false;
   std::vector<std::string> grantees;  ///< "PUBLIC", "CURRENT_USER" in upper case
 };
@@ -374,15 +478,25 @@ struct LockTable {
   bool nowait = false;
 };
 
-enum class TransactionKind { begin, commit, rollback, savepoint, release, rollback_to, prepare, other };
+enum class TransactionKind {
+  begin,
+  commit,
+  rollback,
+  savepoint,
+  release,
+  rollback_to,
+  prepare,
+  other
+};
 struct Transaction {
   TransactionKind kind = TransactionKind::begin;
   bool chain = false;
 };
 struct SetVariable {
-  std::string name;  ///< lower case; "timezone", "lock_timeout", "search_path", "role", "constraints"
-  std::optional<std::string> value;           ///< none: RESET or DEFAULT; lists joined by ", "
-  std::vector<std::string> values;            ///< the elements
+  std::string
+      name;  ///< lower case; "timezone", "lock_timeout", "search_path", "role", "constraints"
+  std::optional<std::string> value;  ///< none: RESET or DEFAULT; lists joined by ", "
+  std::vector<std::string> values;   ///< the elements
   bool local = false, reset_all = false;
 };
 
@@ -390,14 +504,14 @@ enum class DataKind { select, insert, update, delete_, merge, call, copy_from, c
 /// Statements that change or read rows: no schema change, but they lock.
 struct DataStatement {
   DataKind kind = DataKind::select;
-  QualifiedName target;                   ///< of insert, update, delete, merge, copy
-  References references;                  ///< all relations read or written, functions called
-  bool for_update = false;                ///< SELECT … FOR UPDATE/SHARE
-  bool to_program_or_file = false;        ///< COPY … FROM/TO a file or PROGRAM
+  QualifiedName target;             ///< of insert, update, delete, merge, copy
+  References references;            ///< all relations read or written, functions called
+  bool for_update = false;          ///< SELECT … FOR UPDATE/SHARE
+  bool to_program_or_file = false;  ///< COPY … FROM/TO a file or PROGRAM
   bool copy_stdin = false;
   bool has_where = false;
-  std::vector<std::string> columns;       ///< INSERT: listed columns; UPDATE: set columns
-  std::vector<std::string> literals;      ///< string constants in it (an enum value that is used)
+  std::vector<std::string> columns;   ///< INSERT: listed columns; UPDATE: set columns
+  std::vector<std::string> literals;  ///< string constants in it (an enum value that is used)
 };
 
 /// DO: its PL/pgSQL body's static SQL parsed, as far as it can be.
@@ -417,10 +531,11 @@ struct OtherStatement {
 };
 
 using StatementBody =
-    std::variant<CreateTable, CreateTableAs, CreateView, CreateIndex, CreateSequence, AlterSequence, CreateSchema,
-                 CreateExtension, CreateEnum, CreateDomain, CreateComposite, CreateRange, CreateFunction,
-                 CreateObject, AlterObject, AlterTable, AlterEnum, AlterDomain, Rename, SetSchema, SetOwner, Comment,
-                 Drop, Grant, AlterDefaultPrivileges, Truncate, Reindex, Refresh, Vacuum, Cluster, LockTable,
+    std::variant<CreateTable, CreateTableAs, CreateView, CreateIndex, CreateSequence, AlterSequence,
+                 CreateSchema, CreateExtension, CreateEnum, CreateDomain, CreateComposite,
+                 CreateRange, CreateFunction, CreateObject, AlterObject, AlterTable, AlterEnum,
+                 AlterDomain, Rename, SetSchema, SetOwner, Comment, Drop, Grant,
+                 AlterDefaultPrivileges, Truncate, Reindex, Refresh, Vacuum, Cluster, LockTable,
                  Transaction, SetVariable, DataStatement, DoBlock, OtherStatement>;
 
 struct Statement {
@@ -428,7 +543,9 @@ struct Statement {
   StatementBody body;
 
   template <class T>
-  const T* as() const { return std::get_if<T>(&body); }
+  const T* as() const {
+    return std::get_if<T>(&body);
+  }
 };
 
 }  // namespace schemagate

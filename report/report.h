@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Everything that was found out, resolved to plain values: files, lines, texts. The renderers turn
+// it into what people and programs read and need nothing else. The JSON form is a stable contract.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzers/finding.h"
+#include "schema/impact.h"
+
+namespace schemagate {
+
+enum class Verdict { pass, fail, error };
+std::string_view to_string(Verdict verdict);
+
+/// A place in a file, lines and columns from 1; file is empty where there is none.
+struct Place {
+  std::string file;
+  int line = 0, column = 0, end_line = 0, end_column = 0;
+  bool old_side = false;
+  std::string excerpt;  ///< the line's text, for the caret display
+};
+
+struct ReportedFinding {
+  Finding finding;  ///< its spans are not used here
+  Place place;
+  std::string fingerprint;
+};
+
+struct ReportedStatement {
+  std::string sql;
+  Place place;
+  Impact impact;
+  int group = 0;  ///< transaction group; -1: outside
+  std::optional<std::string>
+      measured;  ///< `impact --measure`: what disagreed, empty when nothing did
+};
+
+struct ReportedChange {
+  std::string kind, object, before, after;
+  Place place;
+};
+
+/// One database of a check; `lint` has one named "-" whose checksums are empty.
+struct DatabaseReport {
+  std::string name;
+  std::string base_checksum, head_checksum, plan_checksum;
+  std::vector<ReportedChange> changes;
+  std::vector<ReportedStatement> statements;  ///< the plan, or the new migrations
+  std::vector<ReportedFinding> findings;      ///< worst first, allowed ones last
+  std::vector<std::string> notes;
+  std::string safe_plan;     ///< SQL of the online plan; empty when it is the plan itself
+  std::string facts_source;  ///< "production, postgres 17.2", empty: sizes unknown
+  std::string rehearsal;     ///< "rehearsed on PostgreSQL 15.4", or why not
+  bool judged = true;        ///< false: could not be judged (exit 2)
+};
+
+struct Report {
+  std::string command;  ///< "check", "lint"
+  Verdict verdict = Verdict::pass;
+  std::string base, head, merge_base;  ///< commit ids, empty in lint
+  std::vector<DatabaseReport> databases;
+  std::vector<std::string> notes;  ///< about the run as a whole
+  int unchanged_databases = 0;
+  int postgres = 17;
+
+  int count(Severity severity) const;  ///< findings that are not allowed
+  int allowed() const;
+};
+
+/// When findings make the verdict `fail`.
+enum class FailOn { error, warning, never };
+Verdict judge(const Report& report, FailOn fail_on);
+
+struct TerminalOptions {
+  bool color = false;
+  bool quiet = false;
+  int width = 100;
+};
+std::string to_terminal(const Report& report, const TerminalOptions& options);
+/// The pull request comment (GitHub Markdown); stays below `limit` bytes by leaving out details
+/// first.
+std::string to_markdown(const Report& report, std::size_t limit = 65000);
+std::string to_json(const Report& report, bool with_statements);
+/// SARIF 2.1.0.
+std::string to_sarif(const Report& report);
+/// GitHub workflow commands, one line per finding, escaped.
+std::string to_workflow_commands(const Report& report);
+
+/// {"verdict": "error", "error": {...}}: what `--format json` prints when the job can't be done.
+std::string error_to_json(std::string_view kind, std::string_view message, std::string_view hint);
+
+}  // namespace schemagate
