@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Folders of migrations, as the tools that run them read them: which files count, in which order,
+// which part of a file goes up, and how it is sent to the server, which decides whether
+// CONCURRENTLY is legal. One table of formats (formats.cc) knows the tools; nothing else in the
+// program does.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/source.h"
+
+namespace schemagate {
+
+/// How a file's statements reach the server.
+enum class Sending {
+  transaction,   ///< one transaction around the file (or around all pending files)
+  statements,    ///< each statement by itself, autocommit
+  simple_query,  ///< the whole file as one simple query: an implicit transaction unless it is a
+                 ///< single statement
+  pipeline,  ///< extended protocol, one Sync: only the first statement is outside of a transaction
+  psql,      ///< autocommit, literal BEGIN and COMMIT honoured
+};
+std::string_view to_string(Sending sending);
+
+/// One migration that goes up.
+struct Migration {
+  std::uint32_t file = 0;  ///< in the SourceSet
+  std::string version;     ///< the tool's key: "20260105120000", "V2.1", a folder's name
+  std::string up;  ///< the file's text with everything that does not go up blanked out, same length
+  std::string down;  ///< the same for the way down; empty when there is none in this file
+  Sending sending = Sending::psql;
+  std::string
+      sending_reason;       ///< "-- +goose NO TRANSACTION", "goose runs each file in a transaction"
+  bool repeatable = false;  ///< Flyway's R__
+};
+
+/// A thing about the folder that people should know: duplicate versions, a misnamed file.
+struct MigrationProblem {
+  std::uint32_t file = 0;
+  Span where;
+  std::string message;
+  bool certain_failure = false;  ///< the tool itself refuses the folder
+};
+
+struct MigrationFolder {
+  std::string format;                 ///< "goose"
+  std::string reason;                 ///< why: "db/migrations/001_init.sql has -- +goose Up"
+  std::vector<Migration> migrations;  ///< in the order the tool runs them on an empty database
+  std::vector<MigrationProblem> problems;
+};
+
+/// The formats' names, for configuration: "plain", "golang-migrate", "goose", "dbmate", "flyway",
+/// "prisma", "atlas", …
+std::vector<std::string> migration_formats();
+
+/// Reads the folder `root` out of `files` (numbers of `sources`; paths below `root`). `format` is a
+/// name or "auto". `other_paths` are the repository's other paths (markers such as atlas.sum,
+/// migration_lock.toml, Cargo.toml). `transactions`: "" as the tool does it, "file", "none" or
+/// "all" to override the default. Throws Error{config} for an unknown format's name, with the
+/// nearest one.
+MigrationFolder read_migrations(const SourceSet& sources, const std::vector<std::uint32_t>& files,
+                                const std::string& root, const std::string& format,
+                                const std::vector<std::string>& other_paths,
+                                const std::string& transactions = {});
+
+/// Folders among `paths` that look like a tool's migrations, most certain first: {root, format,
+/// reason}.
+struct DetectedFolder {
+  std::string root, format, reason;
+};
+/// `text_of` reads a file's text when a marker inside it decides; may return "".
+std::vector<DetectedFolder> detect_migrations(
+    const std::vector<std::string>& paths,
+    const std::function<std::string(const std::string& path)>& text_of);
+
+}  // namespace schemagate
