@@ -5,9 +5,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzers/finding.h"
+#include "schema/facts.h"
 #include "schema/impact.h"
 
 namespace schemagate {
@@ -33,7 +35,8 @@ struct ReportedStatement {
   std::string sql;
   Place place;
   Impact impact;
-  int group = 0;  ///< transaction group; -1: outside
+  int group = 0;         ///< transaction group; -1: outside
+  std::string duration;  ///< how_long(); empty: from the impact alone, sizes unknown
   std::optional<std::string>
       measured;  ///< `impact --measure`: what disagreed, empty when nothing did
 };
@@ -65,6 +68,7 @@ struct Report {
   std::vector<std::string> notes;  ///< about the run as a whole
   int unchanged_databases = 0;
   int postgres = 17;
+  std::string version;  ///< the program's own, "0.1.0"
 
   int count(Severity severity) const;  ///< findings that are not allowed
   int allowed() const;
@@ -74,22 +78,48 @@ struct Report {
 enum class FailOn { error, warning, never };
 Verdict judge(const Report& report, FailOn fail_on);
 
+/// A class, never false precision: "instant", "grows with public.users (9.0 GB): about 2 min at
+/// 100 MB/s", "grows with public.users (size unknown)". The rate is an assumption.
+std::string how_long(const Impact& impact, const Facts& facts);
+
 struct TerminalOptions {
   bool color = false;
-  bool quiet = false;
+  bool quiet = false;  ///< findings only, a line each
   int width = 100;
 };
+/// No byte of a pull request reaches the terminal as a control character, and no line is a command
+/// for a GitHub runner that reads along.
 std::string to_terminal(const Report& report, const TerminalOptions& options);
-/// The pull request comment (GitHub Markdown); stays below `limit` bytes by leaving out details
-/// first.
-std::string to_markdown(const Report& report, std::size_t limit = 65000);
+/// The statements' locks and work: `impact`.
+std::string to_terminal(const std::vector<ReportedStatement>& statements,
+                        const TerminalOptions& options);
+
+/// Where the comment's links go; what is empty is not linked. URLs end with '/'.
+struct MarkdownOptions {
+  std::size_t limit = 65000;  ///< bytes; GitHub takes 65,536 characters
+  std::string head_url;       ///< "https://github.com/o/r/blob/<head>/"
+  std::string base_url;       ///< … of the old side
+  std::string rules_url;      ///< ".../docs/rules/": "drop-column.md" is appended
+  std::string run_url;        ///< the workflow run, whole
+};
+/// The pull request comment (GitHub Markdown); stays below the limit by leaving out details first.
+/// All text of the pull request is shown and nothing of it is markup.
+std::string to_markdown(const Report& report, const MarkdownOptions& options = {});
+
+/// With `with_statements` each database also lists its statements.
 std::string to_json(const Report& report, bool with_statements);
-/// SARIF 2.1.0.
+/// `impact --format json`.
+std::string statements_to_json(int postgres, const std::vector<ReportedStatement>& statements);
+/// `diff --format json`.
+std::string difference_to_json(const std::vector<ReportedChange>& changes,
+                               const std::vector<ReportedStatement>& statements,
+                               const std::vector<std::string>& notes);
+/// {"verdict": "error", "error": {...}}: what `--format json` prints when the job can't be done.
+std::string error_to_json(std::string_view kind, std::string_view message, std::string_view hint);
+
+/// SARIF 2.1.0, the worst 5,000 findings.
 std::string to_sarif(const Report& report);
 /// GitHub workflow commands, one line per finding, escaped.
 std::string to_workflow_commands(const Report& report);
-
-/// {"verdict": "error", "error": {...}}: what `--format json` prints when the job can't be done.
-std::string error_to_json(std::string_view kind, std::string_view message, std::string_view hint);
 
 }  // namespace schemagate

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: MIT
+// What a person reads on a terminal or in a job's log. Every text that is not ours goes through
+// visible(), visible_line() or one_line(); the last pass takes care of a GitHub runner that reads
+// along.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "report/report.h"
+#include "report/summary.h"
+#include "report/utf8.h"
+
+namespace schemagate {
+namespace {
+
+constexpr std::size_t most_changes = 40;
+constexpr std::size_t most_statements = 30;
+constexpr std::size_t most_clean_names = 10;
+
+enum class Style { plain, bold, dim, red, yellow, green, blue };
+
+std::string_view code(Style style) {
+  switch (style) {
+    case Style::plain:
+      return "";
+    case Style::bold:
+      return "\x1b[1m";
+    case Style::dim:
+      return "\x1b[2m";
+    case Style::red:
+      return "\x1b[1;31m";
+    case Style::yellow:
+      return "\x1b[1;33m";
+    case Style::green:
+      return "\x1b[1;32m";
+    case Style::blue:
+      return "\x1b[1;34m";
+  }
+  return "";
+}
+
+Style style_of(Severity severity) {
+  if (severity == Severity::error) return Style::red;
+  return severity == Severity::warning ? Style::yellow : Style::blue;
+}
+
+Style style_of(Verdict verdict) { return verdict == Verdict::pass ? Style::green : Style::red; }
+
+Style style_of_sign(char sign) {
+  if (sign == '+') return Style::green;
+  return sign == '-' ? Style::red : Style::yellow;
+}
+
+/// `text` in lines of at most `width` cells; what has no space in it is cut.
+std::vector<std::string> wrapped(std::string_view text, int width) {
+  std::vector<std::string> lines(1);
+  int used = 0;
+  for (auto word : split(text, ' ')) {
+    if (used > 0 && used + 1 + cells(word) > width) {
+      lines.emplace_back();
+      used = 0;
+    }
+    if (used > 0) {
+      lines.back() += ' ';
+      ++used;
+    }
+    for (std::size_t at = 0; at < word.size();) {
+      const Character character = character_at(word, at);
+      if (used + cells(character.code) > width) {
+        lines.emplace_back();
+        used = 0;
+      }
+      lines.back() += word.substr(at, character.bytes);
+      used += cells(character.code);
+      at += character.bytes;
+    }
+  }
+  return lines;
+}
+
+/// The end of `text` is cut so that it takes at most `width` cells.
+std::string fitted(const std::string& text, int width) {
+  if (cells(text) <= width) return text;
+  std::string cut;
+  int used = 3;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    used += cells(character.code);
+    if (used > width) break;
+    cut += text.substr(at, character.bytes);
+    at += character.bytes;
+  }
+  return cut + "...";
+}
+
+bool is_space(char32_t code) {
+  return code == ' ' || code == '\t' || code == 0xA0 || code == 0x1680 ||
+         (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F || code == 0x3000;
+}
+
+/// A line that begins with ::, after any white space, and ##[ anywhere are commands for a GitHub
+/// runner (actions/runner, ActionCommand); pull-request text must not be able to give any.
+std::string without_commands(const std::string& text) {
+  std::string safe;
+  for (auto line : split(text, '\n')) {
+    std::size_t begin = 0;
+    while (begin < line.size()) {
+      const Character character = character_at(line, begin);
+      if (!is_space(character.code)) break;
+      begin += character.bytes;
+    }
+    safe += line.substr(0, begin);
+    line.remove_prefix(begin);
+    if (line.starts_with("::")) {
+      safe += "\\x3a";
+      line.remove_prefix(1);
+    }
+    safe += replace_all(std::string(line), "##[", "#\\x23[");
+    safe += '\n';
+  }
+  safe.pop_back();
+  return safe;
+}
+
+std::string spaces(int count) { return std::string(static_cast<std::size_t>(count), ' '); }
+
+class Screen {
+ public:
+  explicit Screen(const TerminalOptions& options)
+      : color_(options.color), width_(std::max(options.width, 40)) {}
+
+  void verdict(const Report& report);
+  void database(const DatabaseReport& database);
+  void clean_databases(const Report& report);
+  void statement(std::size_t number, const ReportedStatement& statement);
+  void statements_worth_showing(const std::vector<ReportedStatement>& statements);
+  void notes(const std::vector<std::string>& notes, int indent);
+  void how_to_allow(const Report& report);
+  std::string text() const { return without_commands(out_); }
+
+ private:
+  void finding(const ReportedFinding& reported);
+  void allowed(const DatabaseReport& database);
+  void excerpt(const Place& place, Style style);
+  void remedy(const Remedy& remedy, int indent);
+  void changes(const std::vector<ReportedChange>& changes);
+  void sql(std::string_view text, int indent);
+  void sources(const DatabaseReport& database);
+
+  std::string paint(Style style, const std::string& text) const {
+    if (!color_ || style == Style::plain) return text;
+    return fmt::format("{}{}\x1b[0m", code(style), text);
+  }
+  void line(const std::string& text = {}) { out_ += text + '\n'; }
+  void heading(const std::string& text) { line("  " + paint(Style::bold, text)); }
+  /// Words after `label`, wrapped, the following lines indented to match.
+  void paragraph(int indent, const std::string& label, Style style, std::string_view words);
+  int left(int indent) const { return std::max(width_ - indent, 20); }
+
+  std::string out_;
+  bool color_;
+  int width_;
+};
+
+void Screen::paragraph(int indent, const std::string& label, Style style, std::string_view words) {
+  const int hanging = indent + cells(label);
+  bool first = true;
+  for (const auto& text : wrapped(words, left(hanging))) {
+    line((first ? spaces(indent) + paint(style, label) : spaces(hanging)) + text);
+    first = false;
+  }
+}
+
+std::string place_words(const Place& place) {
+  if (place.file.empty()) return {};
+  std::string words = visible_line(place.file);
+  if (place.line > 0) words += fmt::format(":{}:{}", place.line, std::max(place.column, 1));
+  return words;
+}
+
+std::string side_words(const Place& place) {
+  return place.old_side && !place.file.empty() ? " (before this change)" : "";
+}
+
+void Screen::verdict(const Report& report) {
+  const Counts counts = count_findings(report);
+  std::string words = to_string(counts);
+  if (report.verdict == Verdict::error) words = "could not judge everything; " + words;
+  line(fmt::format("schemagate: {}: {}",
+                   paint(style_of(report.verdict), std::string(to_string(report.verdict))), words));
+}
+
+void Screen::sources(const DatabaseReport& database) {
+  std::vector<std::string> parts;
+  if (!database.facts_source.empty()) {
+    parts.push_back("facts: " + visible_line(database.facts_source));
+  }
+  if (!database.rehearsal.empty()) parts.push_back(visible_line(database.rehearsal));
+  if (!parts.empty()) paragraph(2, "", Style::plain, join(parts, "; "));
+}
+
+void Screen::changes(const std::vector<ReportedChange>& changes) {
+  const std::size_t shown = std::min(changes.size(), most_changes);
+  const auto words_of = [](const ReportedChange& change) {
+    return fmt::format("{} {}", change_words(change), visible_line(change.object));
+  };
+  int column = 0;  // where the details begin
+  for (std::size_t i = 0; i < shown; ++i) column = std::max(column, cells(words_of(changes[i])));
+  column = std::min(column, left(4) / 2);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ReportedChange& change = changes[i];
+    const char sign = change_sign(change);
+    const std::string words = words_of(change);
+    std::string detail = one_line(change.after.empty() ? change.before : change.after);
+    if (!change.before.empty() && !change.after.empty()) {
+      detail = one_line(change.before) + " -> " + detail;
+    }
+    if (!detail.empty()) detail = spaces(std::max(column - cells(words), 0) + 2) + detail;
+    line(fmt::format("  {} {}", paint(style_of_sign(sign), std::string(1, sign)),
+                     fitted(words + detail, left(4))));
+  }
+  if (changes.size() > shown) line(fmt::format("  and {} more changes", changes.size() - shown));
+}
+
+/// The part of a line that is marked, and what surrounds it, ready to print.
+struct Marked {
+  std::string before, marked, after;
+};
+
+Marked split_excerpt(const Place& place) {
+  Marked parts;
+  int column = 1;
+  const bool one_line_only = place.end_line <= place.line;
+  const int end = one_line_only ? std::max(place.end_column, place.column + 1) : INT_MAX;
+  const std::string text = replace_all(place.excerpt, "\t", "  ");
+  const auto tabs = [&](int until) {  // columns count a tab as one character, we print two
+    int count = 0;
+    int at = 1;
+    for (std::size_t i = 0; i < place.excerpt.size() && at < until; ++at) {
+      if (place.excerpt[i] == '\t') ++count;
+      i += character_at(place.excerpt, i).bytes;
+    }
+    return count;
+  };
+  const int first = place.column + tabs(place.column);
+  const int last = end == INT_MAX ? end : end + tabs(end);
+  for (std::size_t at = 0; at < text.size(); ++column) {
+    const std::size_t bytes = character_at(text, at).bytes;
+    std::string& part = column < first ? parts.before : column < last ? parts.marked : parts.after;
+    part += visible_line(std::string_view(text).substr(at, bytes));
+    at += bytes;
+  }
+  return parts;
+}
+
+/// Cuts away what is left of the mark so that at most `width` cells remain.
+std::string last_cells(const std::string& text, int width) {
+  std::size_t at = 0;
+  int rest = cells(text);
+  while (rest > width) {
+    const Character character = character_at(text, at);
+    rest -= cells(character.code);
+    at += character.bytes;
+  }
+  return text.substr(at);
+}
+
+void Screen::excerpt(const Place& place, Style style) {
+  if (place.excerpt.empty() || place.line <= 0 || place.column <= 0) return;
+  Marked parts = split_excerpt(place);
+  const std::string number = std::to_string(place.line);
+  const std::string gutter = spaces(static_cast<int>(number.size())) + " | ";
+  const int room = left(4 + cells(gutter));
+  if (cells(parts.before) > room / 2 && cells(parts.before + parts.marked) > room) {
+    parts.before = "..." + last_cells(parts.before, room / 4);
+  }
+  const std::string shown = fitted(parts.before + parts.marked + parts.after, room);
+  const int start = cells(parts.before);
+  const int length = std::clamp(cells(parts.marked), 1, std::max(room - start, 1));
+  line("    " + paint(Style::blue, number + " | ") + shown);
+  line("    " + paint(Style::blue, gutter) + spaces(start) +
+       paint(style, std::string(static_cast<std::size_t>(length), '^')));
+}
+
+void Screen::sql(std::string_view text, int indent) {
+  for (auto row : split(text, '\n')) line(row.empty() ? "" : spaces(indent) + std::string(row));
+}
+
+void Screen::remedy(const Remedy& remedy, int indent) {
+  std::string words = visible_line(remedy.explanation);
+  if (remedy.separate_transactions && remedy.sql.size() > 1) {
+    words += words.empty() ? "" : " ";
+    words += "(each statement by itself, not in one transaction)";
+  }
+  paragraph(indent, "instead: ", Style::green, words);
+  for (const auto& statement : remedy.sql) sql(visible(statement) + ";", indent + 2);
+}
+
+void Screen::finding(const ReportedFinding& reported) {
+  const Finding& finding = reported.finding;
+  const Style style = style_of(finding.severity);
+  line();
+  paragraph(2, std::string(to_string(finding.severity)) + ": ", style,
+            fmt::format("{} [{}]", visible_line(finding.message), visible_line(finding.rule)));
+  const std::string place = place_words(reported.place);
+  if (!place.empty()) line("    " + paint(Style::bold, place) + side_words(reported.place));
+  excerpt(reported.place, style);
+  const std::string evidence = visible_line(join(to_words(finding.evidence), "; "));
+  if (!evidence.empty()) paragraph(4, "evidence: ", Style::blue, evidence);
+  if (finding.remedy) remedy(*finding.remedy, 4);
+}
+
+void Screen::allowed(const DatabaseReport& database) {
+  for (const auto& reported : database.findings) {
+    const Finding& finding = reported.finding;
+    if (finding.allowed_because.empty()) continue;
+    const std::string place = place_words(reported.place);
+    paragraph(2, "allowed: ", Style::dim,
+              fmt::format("{} {}: {}{}", visible_line(finding.rule), visible_line(finding.object),
+                          visible_line(finding.allowed_because),
+                          place.empty() ? "" : " (" + place + ")"));
+  }
+}
+
+void Screen::statement(std::size_t number, const ReportedStatement& statement) {
+  const Impact& impact = statement.impact;
+  const std::string label = fmt::format("{:>3}  ", number);
+  line("  " + paint(Style::bold, label) + fitted(one_line(statement.sql), left(7)));
+  const auto detail = [&](Style style, const std::string& name, const std::string& words) {
+    paragraph(7, name, style, words);
+  };
+  if (impact.fails) {
+    detail(Style::red, "fails: ",
+           visible_line(fmt::format("{} ({})", impact.fails->reason, impact.fails->sqlstate)));
+  }
+  for (const auto& lock : impact.locks) {
+    const Style style = blocks_reads(lock.mode)    ? Style::red
+                        : blocks_writes(lock.mode) ? Style::yellow
+                                                   : Style::dim;
+    detail(style, "locks: ", visible_line(lock_words(lock, impact)));
+  }
+  std::string work = visible_line(work_words(impact));
+  if (!impact.work.empty()) work += "; " + visible_line(duration_words(statement));
+  if (!work.empty()) detail(Style::yellow, "works: ", work);
+  if (!impact.known) detail(Style::yellow, "", "what it does could not be predicted");
+  for (const auto& condition : impact.conditions)
+    detail(Style::dim, "if: ", visible_line(condition));
+  if (!impact.transactional) detail(Style::dim, "", "runs outside a transaction block only");
+  if (statement.measured && !statement.measured->empty()) {
+    detail(Style::red, "measured: ", visible_line(*statement.measured));
+  }
+}
+
+void Screen::statements_worth_showing(const std::vector<ReportedStatement>& statements) {
+  std::size_t shown = 0;
+  std::size_t left_out = 0;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    if (!is_worth_showing(statements[i])) continue;
+    if (shown == most_statements) {
+      ++left_out;
+      continue;
+    }
+    ++shown;
+    statement(i + 1, statements[i]);
+  }
+  if (left_out > 0) line(fmt::format("  and {} more statements", left_out));
+}
+
+void Screen::notes(const std::vector<std::string>& notes, int indent) {
+  for (const auto& note : notes) paragraph(indent, "note: ", Style::blue, visible_line(note));
+}
+
+void Screen::database(const DatabaseReport& database) {
+  line();
+  const std::string words =
+      database.judged ? to_string(count_findings(database)) : std::string("could not be judged");
+  if (database.name != "-") {  // lint has one without a name
+    paragraph(0, visible_line(database.name) + ": ", Style::bold,
+              change_summary(database.changes) + "; " + words);
+  }
+  sources(database);
+  changes(database.changes);
+  for (const auto& reported : database.findings) {
+    if (reported.finding.allowed_because.empty()) finding(reported);
+  }
+  const auto& statements_here = database.statements;
+  if (std::any_of(statements_here.begin(), statements_here.end(), is_worth_showing)) {
+    line();
+    heading("what the statements do to a running server");
+    statements_worth_showing(statements_here);
+  }
+  if (!database.safe_plan.empty()) {
+    line();
+    heading("the safe way");
+    sql(trim(visible(database.safe_plan)), 4);
+  }
+  if (!database.notes.empty() || count_findings(database).allowed > 0) line();
+  allowed(database);
+  notes(database.notes, 2);
+}
+
+void Screen::clean_databases(const Report& report) {
+  std::vector<std::string> names;
+  std::size_t more = 0;
+  const auto unchanged = [](const DatabaseReport& database) { return database.changes.empty(); };
+  for (const auto& database : report.databases) {
+    if (!is_clean(database) || unchanged(database)) continue;
+    if (names.size() == most_clean_names) {
+      ++more;
+      continue;
+    }
+    names.push_back(
+        fmt::format("{} ({})", visible_line(database.name), change_summary(database.changes)));
+  }
+  if (more > 0) names.push_back(fmt::format("{} more", more));
+  const auto silent =
+      report.unchanged_databases +
+      std::count_if(report.databases.begin(), report.databases.end(), [&](const auto& database) {
+        return is_clean(database) && unchanged(database);
+      });
+  if (!names.empty()) line(fitted("clean: " + join(names, "; "), width_));
+  if (silent > 0) line(fmt::format("unchanged: {}", counted(silent, "database")));
+}
+
+/// One line that says how the first error is allowed on purpose.
+void Screen::how_to_allow(const Report& report) {
+  for (const DatabaseReport* database : worst_first(report)) {
+    for (const auto& [finding, place, fingerprint] : database->findings) {
+      if (finding.severity != Severity::error || !finding.allowed_because.empty()) continue;
+      const bool above = !place.old_side && place.line > 0;
+      const std::string object = above ? "" : " " + visible_line(finding.object);
+      line();
+      paragraph(
+          0, "to allow on purpose: ", Style::dim,
+          fmt::format("-- schemagate: allow {}{}: the reason{}", visible_line(finding.rule), object,
+                      above ? " (above the statement)" : " (anywhere in the schema)"));
+      return;
+    }
+  }
+}
+
+/// file:line:column: severity: message [rule], as compilers write it.
+std::string quiet_lines(const Report& report) {
+  std::string lines;
+  for (const DatabaseReport* database : worst_first(report)) {
+    for (const auto& [finding, place, fingerprint] : database->findings) {
+      if (!finding.allowed_because.empty()) continue;
+      const std::string where = place_words(place);
+      lines += fmt::format(
+          "{}: {}: {} [{}]\n", where.empty() ? visible_line(database->name) : where,
+          to_string(finding.severity), visible_line(finding.message), visible_line(finding.rule));
+    }
+  }
+  return without_commands(lines);
+}
+
+}  // namespace
+
+std::string to_terminal(const Report& report, const TerminalOptions& options) {
+  if (options.quiet) return quiet_lines(report);
+  Screen screen(options);
+  screen.verdict(report);
+  for (const DatabaseReport* database : worst_first(report)) screen.database(*database);
+  screen.clean_databases(report);
+  screen.notes(report.notes, 0);
+  if (report.verdict == Verdict::fail) screen.how_to_allow(report);
+  return screen.text();
+}
+
+std::string to_terminal(const std::vector<ReportedStatement>& statements,
+                        const TerminalOptions& options) {
+  Screen screen(options);
+  for (std::size_t i = 0; i < statements.size(); ++i) screen.statement(i + 1, statements[i]);
+  return screen.text();
+}
+
+}  // namespace schemagate
