@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "postgres/session.h"
+
+#include <pqxx/pqxx>
+#include <regex>
+#include <utility>
+
+#include "base/text.h"
+
+namespace schemagate::postgres {
+namespace {
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto hex = [](char c) {
+      return std::string_view("0123456789abcdef").find(static_cast<char>(c | 0x20));
+    };
+    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) < 16 && hex(text[i + 2]) < 16) {
+      decoded += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+/// What stands for a password in a URL or key=value string: as written, and decoded.
+std::vector<std::string> passwords_of(std::string_view conninfo) {
+  std::vector<std::string> found;
+  const auto add = [&](std::string_view raw) {
+    if (raw.empty()) return;
+    found.emplace_back(raw);
+    if (std::string decoded = percent_decoded(raw); decoded != raw)
+      found.push_back(std::move(decoded));
+    // libpq cuts a URL whose password is not encoded in the wrong places and quotes the pieces.
+    for (auto rest = raw; !rest.empty();) {
+      const auto end = std::min(rest.size(), rest.find_first_of(":/@?#&"));
+      if (end > 2) found.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(rest.size(), end + 1));
+    }
+  };
+  if (const auto scheme = conninfo.find("://"); scheme != conninfo.npos) {
+    const auto authority = conninfo.substr(scheme + 3);
+    // A password may hold '/' or '@' unescaped: libpq refuses it, but it must not be printed
+    // either.
+    const auto at = authority.rfind('@');
+    const auto colon = authority.find(':');
+    if (at != authority.npos && colon < at) add(authority.substr(colon + 1, at - colon - 1));
+  }
+  for (auto at = conninfo.find("password"); at != conninfo.npos;
+       at = conninfo.find("password", at + 8)) {
+    auto rest = conninfo.substr(at + 8);
+    const auto equals = rest.find_first_not_of(" \t");
+    if (equals == rest.npos || rest[equals] != '=') continue;
+    rest = trim(rest.substr(equals + 1));
+    if (rest.starts_with('\'')) {
+      const auto end = rest.find('\'', 1);
+      add(rest.substr(1, end == rest.npos ? end : end - 1));
+    } else {
+      add(rest.substr(0, rest.find_first_of(" \t&")));
+    }
+  }
+  return found;
+}
+
+/// "ERROR:  message\nDETAIL:  …\nHINT:  …" as libpq formats it, taken apart.
+SqlError take_apart(std::string_view text, std::string_view sqlstate) {
+  SqlError error;
+  error.sqlstate = sqlstate;
+  std::string* part = &error.message;
+  std::string ignored;
+  for (std::string_view line : split(text, '\n')) {
+    if (line.starts_with("DETAIL:  ")) {
+      part = &error.detail;
+    } else if (line.starts_with("HINT:  ")) {
+      part = &error.hint;
+    } else if (line.starts_with("LINE ") || line.starts_with("CONTEXT:  ") ||
+               line.starts_with("QUERY:  ")) {
+      part = &ignored;
+    } else {
+      if (!part->empty()) *part += '\n';
+      *part += line;
+      continue;
+    }
+    *part += line.substr(std::min(line.size(), line.find(":  ") + 3));
+  }
+  // The severity comes first and may be translated: "ERROR:  ", "FEHLER:  ".
+  if (const auto colon = error.message.find(":  "); colon < 12) error.message.erase(0, colon + 3);
+  error.message = trim(error.message);
+  return error;
+}
+
+/// libpqxx 6 and 7.0 to 7.9 report notices to errorhandlers.
+template <class Connection>
+class Listener : public pqxx::errorhandler {
+ public:
+  Listener(Connection& connection, std::vector<std::string>& notices)
+      : errorhandler(connection), notices_(notices) {}
+  bool operator()(const char message[]) noexcept override {
+    try {
+      notices_.emplace_back(trim(message));
+    } catch (...) {  // out of memory: the notice is lost, the statement goes on
+    }
+    return false;
+  }
+
+ private:
+  std::vector<std::string>& notices_;
+};
+
+struct NoListener {};
+
+/// Collects notices of `connection`; what is returned must live as long as it does.
+template <class Connection>
+auto listen(Connection& connection, std::vector<std::string>& notices) {
+  const auto collect = [&notices](auto message) noexcept {
+    try {
+      notices.emplace_back(trim(std::string_view(message)));
+    } catch (...) {  // as above
+    }
+  };
+  if constexpr (requires { connection.set_notice_handler(collect); }) {
+    connection.set_notice_handler(collect);
+    return std::make_unique<NoListener>();
+  } else {
+    return std::make_unique<Listener<Connection>>(connection, notices);
+  }
+}
+
+}  // namespace
+
+struct Session::Impl {
+  explicit Impl(const std::string& options) : conninfo(options), connection(options) {}
+
+  std::string conninfo;
+  std::vector<std::string> notices;
+  pqxx::connection connection;
+  decltype(listen(std::declval<pqxx::connection&>(),
+                  std::declval<std::vector<std::string>&>())) listener;
+};
+
+std::optional<std::string> Answer::value() const {
+  if (rows.empty() || rows.front().empty()) return std::nullopt;
+  return rows.front().front();
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Opened Session::open(const std::string& conninfo) {
+  try {
+    auto impl = std::make_unique<Impl>(conninfo);
+    impl->listener = listen(impl->connection, impl->notices);
+    return Session(std::move(impl));
+  } catch (const std::exception& error) {
+    return SqlError{.sqlstate = {},
+                    .message = redact(std::string(trim(error.what())), conninfo),
+                    .detail = {},
+                    .hint = {}};
+  }
+}
+
+Answer Session::run(const std::string& sql) {
+  Answer answer;
+  const auto failed = [&](const std::exception& error, std::string_view sqlstate) {
+    answer.rows.clear();
+    answer.error = take_apart(redact(error.what(), impl_->conninfo), sqlstate);
+  };
+  // A lost connection stays lost: libpqxx 6 would silently make a new one, with other settings.
+  if (!is_open()) {
+    answer.error = SqlError{
+        .sqlstate = "08006", .message = "the connection was lost", .detail = {}, .hint = {}};
+    return answer;
+  }
+  try {
+    pqxx::nontransaction plain(impl_->connection);
+    const pqxx::result result = plain.exec(sql);
+    answer.rows.reserve(static_cast<std::size_t>(result.size()));
+    for (const auto& row : result) {
+      Row& cells = answer.rows.emplace_back();
+      for (const auto& field : row) {
+        if (field.is_null()) {
+          cells.emplace_back(std::nullopt);
+        } else {
+          cells.emplace_back(std::string(field.c_str(), field.size()));
+        }
+      }
+    }
+  } catch (const pqxx::sql_error& error) {
+    failed(error, error.sqlstate());
+  } catch (const std::exception& error) {
+    failed(error, is_open() ? "" : "08006");
+  }
+  return answer;
+}
+
+std::vector<std::string> Session::take_notices() { return std::exchange(impl_->notices, {}); }
+bool Session::is_open() const { return impl_->connection.is_open(); }
+int Session::backend_pid() const { return impl_->connection.backendpid(); }
+int Session::major() const { return impl_->connection.server_version() / 10000; }
+
+std::string redact(std::string text, std::string_view conninfo) {
+  for (const std::string& password : passwords_of(conninfo))
+    text = replace_all(std::move(text), password, "***");
+  static const std::regex url(R"(([A-Za-z][A-Za-z0-9+.-]*://[^:/?#\s]*):[^\s]*@)");
+  static const std::regex pair(R"((password\s*=\s*)('[^']*'?|[^\s&]+))", std::regex::icase);
+  text = std::regex_replace(text, url, "$1:***@");
+  return std::regex_replace(text, pair, "$1***");
+}
+
+std::string server_of(std::string_view conninfo) {
+  std::string host, port;
+  if (const auto scheme = conninfo.find("://"); scheme != conninfo.npos) {
+    auto authority = conninfo.substr(scheme + 3);
+    if (const auto at = authority.rfind('@'); at != authority.npos) authority.remove_prefix(at + 1);
+    authority = authority.substr(0, authority.find_first_of("/?"));
+    host = percent_decoded(authority);
+  } else {
+    static const std::regex pair(R"((host|port)\s*=\s*('[^']*'|\S+))");
+    const std::string text(conninfo);
+    for (std::sregex_iterator it(text.begin(), text.end(), pair), end; it != end; ++it)
+      ((*it)[1] == "host" ? host : port) = replace_all((*it)[2], "'", "");
+  }
+  if (host.empty() || host.starts_with('/')) return "local socket";
+  return port.empty() ? host : host + ":" + port;
+}
+
+}  // namespace schemagate::postgres

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "postgres/session.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace schemagate::postgres {
+
+TEST_CASE("passwords are taken out of URLs and key=value pairs") {
+  CHECK(redact("connect to postgresql://app:hush@db.example/crm failed") ==
+        "connect to postgresql://app:***@db.example/crm failed");
+  CHECK(redact("host=db password=hush user=app") == "host=db password=*** user=app");
+  CHECK(redact("host=db password = 'hu sh' user=app") == "host=db password = *** user=app");
+  CHECK(redact("postgresql://db/crm?user=app&password=hush&sslmode=require") ==
+        "postgresql://db/crm?user=app&password=***&sslmode=require");
+  CHECK(redact("nothing to hide: a@b") == "nothing to hide: a@b");
+}
+
+TEST_CASE("the password of the connection is taken out wherever it stands, also decoded") {
+  CHECK(redact("invalid token near \"p@ss:w\"", "postgresql://app:p%40ss%3Aw@db/crm") ==
+        "invalid token near \"***\"");
+  CHECK(redact("invalid port number: \"s/ecret@db\"", "postgresql://app:x:s/ecret@db/crm") ==
+        "invalid port number: \"s/***@db\"");
+  CHECK(redact("what about hush?", "host=db password='hush'") == "what about ***?");
+}
+
+TEST_CASE("a connection that can't be made is a value without the password") {
+  const auto opened = Session::open("postgresql://app:hush@127.0.0.1:1/crm?connect_timeout=2");
+  REQUIRE(std::holds_alternative<SqlError>(opened));
+  const SqlError& error = std::get<SqlError>(opened);
+  CHECK(error.message.find("refused") != std::string::npos);
+  CHECK(error.message.find("hush") == std::string::npos);
+  CHECK(error.sqlstate.empty());
+}
+
+TEST_CASE("a malformed connection string is a value without the password") {
+  for (const char* conninfo : {"postgresql://app:hush@db:port:x/crm", "password=hush nonsense",
+                               "postgresql://app:hu/sh@db/crm", "postgresql://[app:hush@db"}) {
+    const auto opened = Session::open(conninfo);
+    REQUIRE(std::holds_alternative<SqlError>(opened));
+    INFO(std::get<SqlError>(opened).message);
+    CHECK(std::get<SqlError>(opened).message.find("hush") == std::string::npos);
+    CHECK(std::get<SqlError>(opened).message.find("sh@") == std::string::npos);
+  }
+}
+
+TEST_CASE("a server is named without user and password") {
+  CHECK(server_of("postgresql://app:hush@db.example:5433/crm?x=y") == "db.example:5433");
+  CHECK(server_of("postgresql://db.example") == "db.example");
+  CHECK(server_of("host=db port=5433 password=hush") == "db:5433");
+  CHECK(server_of("postgresql:///crm?host=/run/postgresql") == "local socket");
+  CHECK(server_of("dbname=crm") == "local socket");
+}
+
+}  // namespace schemagate::postgres
