@@ -34,6 +34,20 @@ bool has_control_character(std::string_view bytes) {
   return false;
 }
 
+/// True for the path of nearly every file: plain letters, and no part that starts with a dot. It
+/// has none of the problems, which are dearer to look for.
+bool is_plain(std::string_view path) {
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+ ";
+  char previous = '/';
+  for (const char byte : path) {
+    const bool is_separator = byte == '/' || byte == '.';
+    if (is_separator ? previous == '/' : letters.find(byte) == letters.npos) return false;
+    previous = byte;
+  }
+  return previous != '/';
+}
+
 /// A folder that is being listed.
 struct Level {
   Handle<git_tree> tree;
@@ -50,6 +64,7 @@ FileKind kind_of(unsigned mode) {
 }
 
 std::string path_problem(std::string_view path) {
+  if (is_plain(path)) return {};
   if (!is_utf8(path)) return "is not valid UTF-8";
   if (has_control_character(path)) return "contains a control character";
   if (path.find('\\') != std::string_view::npos) return "contains a backslash";

@@ -78,6 +78,9 @@ TEST_CASE("paths that no git program would write are flagged") {
   CHECK(problem(".") == "contains \".\"");
   CHECK(problem("../../etc/passwd") == "contains \"..\"");
   CHECK(problem("/etc/passwd") == "is absolute");
+  CHECK(problem("db/../a.sql") == "contains \"..\"");
+  CHECK(problem("db/./a.sql") == "contains \".\"");
+  CHECK(problem("db/") == "has a folder without a name");
   CHECK(problem("db//a.sql") == "has a folder without a name");
   CHECK(problem(".git") == "points into .git");
   CHECK(problem("x/.GIT/hooks/y") == "points into .git");
@@ -93,6 +96,7 @@ TEST_CASE("paths that no git program would write are flagged") {
                 "e \xe2\x82\xac.sql")
             .empty());
   CHECK(problem("..a.sql").empty());
+  CHECK(problem("db/.hidden/a..b.sql").empty());
 }
 
 TEST_CASE("trees that name each other a thousand million times end in an error, quickly") {
