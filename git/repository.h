@@ -19,7 +19,7 @@
 namespace schemagate::git {
 
 /// An object that should be there is not in this clone (shallow, partial, single branch). Another
-/// clone may have it: see fetch().
+/// clone may have it: see Repository::fetch().
 struct MissingObject : Error {
   explicit MissingObject(const std::string& message);
 };
@@ -47,11 +47,23 @@ struct ChangedFile {
 /// Asked about files ("db/a.sql") and, before a folder is opened, about the folder ("db/").
 using PathFilter = std::function<bool(std::string_view path)>;
 
+/// What to fetch, and from where.
+struct FetchRequest {
+  std::string url;    ///< https; http to a loopback address only; no user or password in it
+  std::string token;  ///< given to that server when it asks for a password; may be empty
+  std::vector<std::string> references;  ///< "refs/heads/main", "refs/pull/12/head"
+  std::string ca_file = {};             ///< certificates to trust; empty: the system's
+};
+
 class Repository {
  public:
   /// The repository that `path` lies in: a work tree, a linked work tree, or bare. Who owns the
   /// folder does not matter.
   static Repository open(const std::string& path);
+
+  /// A bare repository in a temporary folder, with the whole history of the references. They keep
+  /// their names; a branch can be resolved as "main" and as "origin/main". Removed with the object.
+  static Repository fetch(const FetchRequest& request);
 
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;
