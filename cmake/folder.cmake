@@ -26,6 +26,11 @@ function(schemagate_test name label timeout)
   target_compile_definitions(${name} PRIVATE SCHEMAGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout})
+  if(SCHEMAGATE_SANITIZERS)
+    set(leaks ${PROJECT_SOURCE_DIR}/cmake/leaks.txt)
+    set_tests_properties(${name} PROPERTIES
+                         ENVIRONMENT "LSAN_OPTIONS=suppressions=${leaks}:print_suppressions=0")
+  endif()
 endfunction()
 
 # schemagate_<name> from the folder's sources, and <name>_test, <name>_postgres_test from its tests.
