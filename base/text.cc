@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <numeric>
 
 namespace schemagate {
@@ -205,27 +207,37 @@ bool glob_match(std::string_view pattern, std::string_view path) {
   return false;
 }
 
-bool is_utf8(std::string_view text) {
+std::size_t first_invalid_utf8(std::string_view text, std::size_t from) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = from; i < text.size();) {
+    std::uint64_t eight = 0;
+    if (i + sizeof eight <= text.size()) {  // ASCII, the usual case, eight bytes at a time
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     const unsigned char lead = byte(i);
     if (lead < 0x80) {
       ++i;
       continue;
     }
     const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return false;
+    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return i;
     for (std::size_t k = 1; k < length; ++k) {
-      if ((byte(i + k) & 0xC0) != 0x80) return false;
+      if ((byte(i + k) & 0xC0) != 0x80) return i;
     }
     const unsigned char second = byte(i + 1);
     const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
     const bool surrogate = lead == 0xED && second >= 0xA0;
     const bool beyond = lead == 0xF4 && second >= 0x90;
-    if (overlong || surrogate || beyond) return false;
+    if (overlong || surrogate || beyond) return i;
     i += length;
   }
-  return true;
+  return text.size();
 }
+
+bool is_utf8(std::string_view text) { return first_invalid_utf8(text, 0) == text.size(); }
 
 }  // namespace schemagate

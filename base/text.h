@@ -33,5 +33,7 @@ bool glob_match(std::string_view pattern, std::string_view path);
 
 /// True when `text` is valid UTF-8.
 bool is_utf8(std::string_view text);
+/// The first byte at or after `from` where valid UTF-8 ends, `text.size()` when there is none.
+std::size_t first_invalid_utf8(std::string_view text, std::size_t from);
 
 }  // namespace schemagate

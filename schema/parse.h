@@ -50,6 +50,10 @@ ParsedFile parse(const SourceSet& sources, std::uint32_t file);
 /// Parses SQL that is in no file (a planned step): spans are offsets with Span::nowhere as file.
 ParsedFile parse_text(std::string_view sql);
 
+/// The span of each command of an ALTER TABLE statement (and of its relatives), in order: cut at
+/// the commas behind the relation's name. Empty for a statement that is in no file.
+std::vector<Span> command_spans(const SourceSet& sources, const Statement& statement);
+
 /// Limits against hostile input (decisions of the threat model): what exceeds them is a
 /// ParseProblem.
 inline constexpr std::size_t max_file_bytes = 8U << 20;

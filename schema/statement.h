@@ -37,7 +37,8 @@ enum class ConstraintKind { check, not_null, unique, primary_key, foreign_key, e
 struct IndexElement {
   std::string column;     ///< empty for an expression
   Expression expression;  ///< empty for a column
-  std::string collation, operator_class;
+  std::string collation,
+      operator_class;  ///< as SQL, quoted where needed: "\"C\"", "text_pattern_ops"
   Options operator_class_options;
   bool descending = false;
   std::optional<bool> nulls_first;  ///< only when written
@@ -87,8 +88,9 @@ struct ColumnDefinition {
   bool not_null = false;
   bool explicit_null = false;
   std::vector<ConstraintDefinition>
-      constraints;  ///< inline ones; a NOT NULL is in here too (named or not)
-  std::string storage, compression;
+      constraints;                   ///< inline ones; a NOT NULL is in here too (named or not)
+  std::string storage, compression;  ///< lower case: "external", "lz4"
+  Options options;                   ///< OPTIONS (…) of a foreign table's column
 };
 
 enum class Persistence { permanent, unlogged, temporary };
@@ -133,6 +135,9 @@ struct CreateTableAs {  ///< CREATE TABLE AS, SELECT INTO
   bool if_not_exists = false;
   Persistence persistence = Persistence::permanent;
   Query query;
+  std::vector<std::string> column_names;
+  bool with_no_data = false;
+  Options options;
 };
 
 struct CreateView {
@@ -170,9 +175,11 @@ struct AlterSequence {
   SequenceOptions options;
 };
 
+struct Statement;
 struct CreateSchema {
   std::string name, owner;
   bool if_not_exists = false;
+  std::vector<Statement> elements;  ///< CREATE SCHEMA s CREATE TABLE …: names qualified with s
 };
 struct CreateExtension {
   std::string name, schema, version;
@@ -217,7 +224,9 @@ struct CreateFunction {
   bool strict = false, security_definer = false, leakproof = false;
   std::string body;        ///< of AS $$…$$, or canonical SQL of the RETURN / BEGIN ATOMIC form
   std::string definition;  ///< the whole statement, canonical, always CREATE OR REPLACE
-  References references;   ///< types of arguments and result; of the body for BEGIN ATOMIC
+  std::vector<std::string> embedded;  ///< SQL texts found in a PL/pgSQL or SQL body, in order
+  bool has_dynamic_sql = false;       ///< EXECUTE of no constant, or a language that can't be read
+  References references;  ///< types of arguments and result; of the body for BEGIN ATOMIC
 };
 
 /// Kinds of objects, for DROP, COMMENT, GRANT, OWNER, RENAME and for what the catalog keeps as
@@ -372,8 +381,10 @@ struct AlterTableCommand {
   SequenceOptions sequence_options;
   Identity identity = Identity::no;  ///< add_identity; set_identity when written
   bool cascade = false, if_exists = false, if_not_exists = false, concurrently = false, all = false;
-  std::string
-      value;  ///< statistics target, storage, compression, replica identity ("d","f","n","i")
+  /// Statistics target, storage, compression, replica identity ("d","f","n","i"), "user" triggers,
+  /// "always" or "replica" of ENABLE RULE; alter_constraint: which of "deferrability",
+  /// "enforceability", "inheritability" were written, joined by commas.
+  std::string value;
 };
 
 /// ALTER TABLE / INDEX / VIEW / MATERIALIZED VIEW / FOREIGN TABLE / SEQUENCE / TYPE (composite)

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+#include "schema/parse.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/parse_comment.h"
+#include "schema/parse_lexer.h"
+#include "schema/parse_split.h"
+#include "schema/parse_tree.h"
+
+extern "C" {
+#include "pg_query.h"
+}
+extern "C" {
+#include "pg_query_internal.h"
+}
+
+namespace schemagate {
+namespace {
+
+const std::string nested_too_deeply =
+    "nested more deeply than " + std::to_string(max_nesting) + " levels";
+
+/// The memory of one raw parse. libpg_query's current context is per thread: they must not overlap.
+class ParseMemory {
+ public:
+  ParseMemory() : context_(pg_query_enter_memory_context()) {}
+  ~ParseMemory() { pg_query_exit_memory_context(context_); }
+  ParseMemory(const ParseMemory&) = delete;
+  ParseMemory& operator=(const ParseMemory&) = delete;
+
+ private:
+  MemoryContext context_;
+};
+
+/// The server's words and the byte they are about.
+struct SyntaxError {
+  std::string message;
+  std::size_t at = 0;
+};
+
+/// The byte of the `number`-th code point, from 1.
+std::size_t byte_of(std::string_view text, int number) {
+  std::size_t at = 0;
+  for (int left = number - 1; left > 0 && at < text.size(); --left) {
+    do ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
+  }
+  return at;
+}
+
+/// One raw parse: the statements, or the error. Its tree lives as long as the ParseMemory.
+struct RawParse {
+  explicit RawParse(const std::string& sql) {
+    auto result = pg_query_raw_parse(sql.c_str(), PG_QUERY_DISABLE_ESCAPE_STRING_WARNING);
+    std::free(result.stderr_buffer);
+    tree = result.tree;
+    if (result.error == nullptr) return;
+    error =
+        SyntaxError{tree::text_of(result.error->message), byte_of(sql, result.error->cursorpos)};
+    pg_query_free_error(result.error);
+  }
+
+  List* tree = nullptr;
+  std::optional<SyntaxError> error;
+};
+
+class Parser {
+ public:
+  Parser(std::string_view original, std::uint32_t file) : original_(original), file_(file) {}
+
+  ParsedFile run() {
+    if (refuse()) return std::move(parsed_);
+    cut_out();
+    if (too_deep(sql_, max_nesting) || !parse_all()) parse_pieces();
+    parsed_.comments = directive_comments(sql_, file_, parsed_);
+    return std::move(parsed_);
+  }
+
+ private:
+  Span span(std::size_t begin, std::size_t end) const {
+    return {file_, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
+  }
+  Span everything() const { return span(0, std::min(original_.size(), max_file_bytes)); }
+
+  void problem(std::size_t at, Span statement, std::string message) {
+    const Token token = next_token(sql_, at);
+    Span where =
+        token.kind == TokenKind::end ? last_token(statement) : span(token.begin, token.end);
+    // An unterminated literal reaches to the end of the file: its first line says enough.
+    const auto line = std::min(sql_.find('\n', where.begin), sql_.size());
+    if (where.end > line && line > where.begin) where.end = static_cast<std::uint32_t>(line);
+    const auto newline = message.find_first_of("\r\n");
+    if (newline != std::string::npos) message = message.substr(0, newline) + "\"";
+    parsed_.problems.push_back({where, statement, std::move(message)});
+  }
+
+  Span last_token(Span statement) const {
+    Token last{TokenKind::symbol, statement.begin, statement.end, false};
+    const auto text = std::string_view(sql_).substr(0, statement.end);
+    for (Token token = next_token(text, statement.begin); token.kind != TokenKind::end;
+         token = next_token(text, token.end)) {
+      last = token;
+    }
+    return span(last.begin, last.end);
+  }
+
+  /// True when nothing of the file is looked at.
+  bool refuse() {
+    if (original_.size() > max_file_bytes) {
+      const auto limit = human_size(static_cast<long long>(max_file_bytes));
+      parsed_.problems.push_back({span(0, 1), everything(), "file is larger than " + limit});
+      return true;
+    }
+    const auto nul = original_.find('\0');
+    if (nul == std::string_view::npos) return false;
+    parsed_.problems.push_back(
+        {span(nul, nul + 1), everything(), "invalid byte sequence for encoding \"UTF8\": 0x00"});
+    return true;
+  }
+
+  /// Fills sql_: what the parser may see, every byte in its place.
+  void cut_out() {
+    const auto parts = psql_parts_if_any();
+    sql_ = blank(original_, parts);
+    for (const auto& part : parts) {
+      const auto text = original_.substr(part.begin, part.end - part.begin);
+      const auto first_line = trim(text.substr(0, text.find('\n')));
+      parsed_.skipped.push_back({part.is_data ? SkippedKind::copy_data : SkippedKind::psql_command,
+                                 span(part.begin, part.end),
+                                 part.is_data ? std::string() : std::string(first_line)});
+    }
+    if (sql_.starts_with("\xEF\xBB\xBF")) sql_.replace(0, 3, "   ");
+    replace_invalid_bytes();
+  }
+
+  std::vector<PsqlPart> psql_parts_if_any() const {
+    const bool backslash = original_.find('\\') != std::string_view::npos;
+    if (!backslash && to_lower(original_).find("stdin") == std::string::npos) return {};
+    return psql_parts(original_);
+  }
+
+  /// The first byte that is no UTF-8 is a problem; all of them are replaced, so that the rest of
+  /// the file can be read.
+  void replace_invalid_bytes() {
+    if (is_utf8(sql_)) return;
+    for (std::size_t at = first_invalid_utf8(sql_, 0); at < sql_.size();
+         at = first_invalid_utf8(sql_, at + 1)) {
+      if (!invalid_byte_) {
+        invalid_byte_ = at;
+        constexpr std::string_view digits = "0123456789abcdef";
+        const auto byte = static_cast<unsigned char>(sql_[at]);
+        std::string message = "invalid byte sequence for encoding \"UTF8\": 0x";
+        message += digits[byte >> 4];
+        message += digits[byte & 15];
+        parsed_.problems.push_back({span(at, at + 1), everything(), std::move(message)});
+      }
+      sql_[at] = '?';
+    }
+  }
+
+  // ---- parsing
+  // ------------------------------------------------------------------------------------
+
+  bool parse_all() {
+    const ParseMemory memory;
+    const RawParse raw(sql_);
+    if (raw.error) return false;
+    convert(raw.tree, {file_, 0, sql_});
+    return true;
+  }
+
+  void parse_pieces() {
+    std::size_t at = 0;
+    while (auto piece = next_piece(sql_, at)) {
+      at = parse_piece(*piece) ? piece->next : after_broken(*piece);
+    }
+  }
+
+  static std::size_t after_broken(const Piece& piece) {
+    return piece.likely_end ? *piece.likely_end + 1 : piece.next;
+  }
+
+  bool parse_piece(const Piece& piece) {
+    const std::size_t end = piece.likely_end.value_or(piece.end);
+    const std::string_view all = sql_;
+    if (const auto deep = too_deep(all.substr(piece.begin, piece.end - piece.begin), max_nesting)) {
+      problem(piece.begin + *deep, span(piece.begin, end), nested_too_deeply);
+      return false;
+    }
+    // With its semicolon: the server's message may be about that.
+    const std::string sql(all.substr(piece.begin, piece.next - piece.begin));
+    const auto error = try_piece(piece, sql);
+    if (!error) return true;
+    if (const auto replaced = without_placeholders(sql); replaced && !try_piece(piece, *replaced)) {
+      return true;
+    }
+    const bool reported =
+        invalid_byte_ && *invalid_byte_ >= piece.begin && *invalid_byte_ < piece.end;
+    if (reported) {
+      parsed_.problems.front().statement = span(piece.begin, piece.end);
+    } else {
+      problem(piece.begin + error->at, span(piece.begin, end), error->message);
+    }
+    return false;
+  }
+
+  std::optional<SyntaxError> try_piece(const Piece& piece, const std::string& sql) {
+    const ParseMemory memory;
+    RawParse raw(sql);
+    if (!raw.error) convert(raw.tree, {file_, static_cast<std::uint32_t>(piece.begin), sql});
+    return std::move(raw.error);
+  }
+
+  // ---- converting
+  // ---------------------------------------------------------------------------------
+
+  void convert(const List* statements, const tree::Text& text) {
+    parsed_.statements.reserve(parsed_.statements.size() + tree::length(statements));
+    std::size_t after = 0;
+    for (const auto* raw : tree::each<RawStmt>(statements)) {
+      const auto [begin, end] = bounds(text.sql, raw, after);
+      after = end;
+      const tree::Source source{text, raw, begin, end};
+      try {
+        parsed_.statements.push_back({text.span(begin, end), tree::body_of(source, raw->stmt)});
+      } catch (const tree::TooDeep&) {
+        problem(text.offset + begin, text.span(begin, end), nested_too_deeply);
+      } catch (const tree::Unprintable&) {
+        problem(text.offset + begin, text.span(begin, end),
+                "statement can't be printed canonically");
+      }
+    }
+  }
+
+  /// From the first token to the last: the tree's location may lie before comments, its length
+  /// includes those before the semicolon.
+  static std::pair<std::size_t, std::size_t> bounds(std::string_view sql, const RawStmt* raw,
+                                                    std::size_t after) {
+    std::size_t begin = std::max(after, static_cast<std::size_t>(std::max(raw->stmt_location, 0)));
+    Token first = next_significant(sql, begin);
+    while (first.is(';', sql)) first = next_significant(sql, first.end);
+    const auto location = static_cast<std::size_t>(std::max(raw->stmt_location, 0));
+    std::size_t end =
+        raw->stmt_len == 0 ? sql.size() : location + static_cast<std::size_t>(raw->stmt_len);
+    begin = first.begin;
+    while (end > begin && is_blank(sql[end - 1])) --end;
+    const auto last_line = sql.substr(0, end).substr(line_begin(sql, begin, end));
+    const bool comment_behind =
+        last_line.ends_with("*/") || last_line.find("--") != std::string_view::npos;
+    return {begin, comment_behind ? last_token_end(sql, begin, end) : end};
+  }
+
+  static std::size_t line_begin(std::string_view sql, std::size_t begin, std::size_t end) {
+    const auto newline = sql.substr(0, end).rfind('\n');
+    return newline == std::string_view::npos ? begin : std::max(begin, newline + 1);
+  }
+
+  static bool is_blank(char c) {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+  }
+
+  std::string_view original_;  // of the SourceSet, which outlives the parser
+  std::uint32_t file_;
+  std::string sql_;
+  std::optional<std::size_t> invalid_byte_;
+  ParsedFile parsed_;
+};
+
+}  // namespace
+
+ParsedFile parse(const SourceSet& sources, std::uint32_t file) {
+  return Parser(sources.file(file).text, file).run();
+}
+
+ParsedFile parse_text(std::string_view sql) { return Parser(sql, Span::nowhere).run(); }
+
+namespace {
+
+/// Reads the tokens of an ALTER statement up to its first command.
+class AlterHead {
+ public:
+  explicit AlterHead(std::string_view sql) : text_(sql), token_(next_significant(sql, 0)) {}
+
+  /// ALTER [FOREIGN] TABLE [IF EXISTS] [ONLY] name [*]
+  Token skip(ObjectKind kind) {
+    take("alter");
+    const std::string words = to_lower(to_sql(kind));
+    for (const std::string_view word : split(words, ' ')) take(word);
+    if (take("if")) take("exists");
+    take("only");
+    advance();
+    while (token_.is('.', text_)) {
+      advance();
+      advance();
+    }
+    if (token_.is('*', text_)) advance();
+    return token_;
+  }
+
+ private:
+  void advance() { token_ = next_significant(text_, token_.end); }
+  bool take(std::string_view word) {
+    if (!is_word(text_, token_, word)) return false;
+    advance();
+    return true;
+  }
+
+  std::string_view text_;
+  Token token_;
+};
+
+}  // namespace
+
+std::vector<Span> command_spans(const SourceSet& sources, const Statement& statement) {
+  const auto* alter = statement.as<AlterTable>();
+  if (alter == nullptr) return {};
+  const std::string_view text = sources.text(statement.span);
+  std::vector<Span> spans;
+  Token token = AlterHead(text).skip(alter->kind);
+  while (token.kind != TokenKind::end) {
+    const std::size_t end = element_end(text, token.begin, text.size());
+    if (end == token.begin) break;
+    spans.push_back({statement.span.file,
+                     statement.span.begin + static_cast<std::uint32_t>(token.begin),
+                     statement.span.begin + static_cast<std::uint32_t>(end)});
+    token = next_significant(text, end);
+    if (!token.is(',', text)) break;
+    token = next_significant(text, token.end);
+  }
+  return spans;
+}
+
+}  // namespace schemagate

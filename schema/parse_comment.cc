@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "schema/parse_comment.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+#include "schema/parse_lexer.h"
+
+namespace schemagate {
+namespace {
+
+constexpr std::string_view directive_words[] = {
+    "schemagate",  "squawk",    "atlas:",       "eugene",     "pgfence",   "+goose",
+    "+migrate",    "migrate:",  "flyway",       "liquibase",  "changeset", "rambler",
+    "transaction", "migration", "create above", "disable-tx", "depends:",  "sqitch"};
+
+bool holds_directive(std::string_view line) {
+  const std::string lower = to_lower(line);
+  return std::any_of(std::begin(directive_words), std::end(directive_words),
+                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+/// A cheap look at what may be comments, before the text is cut into tokens.
+bool may_hold_directive(std::string_view text) {
+  for (const std::string_view mark : {"--", "/*"}) {
+    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at)) {
+      const auto end =
+          std::min(mark == "--" ? text.find('\n', at) : text.find("*/", at), text.size());
+      if (holds_directive(text.substr(at, end - at))) return true;
+      at = end;
+    }
+  }
+  return false;
+}
+
+std::string_view without_signs(std::string_view comment) {
+  const bool block = comment.starts_with("/*");
+  comment.remove_prefix(2);
+  if (block && comment.ends_with("*/")) comment.remove_suffix(2);
+  return trim(comment);
+}
+
+int statement_of(const Span& comment, std::string_view text, const ParsedFile& parsed) {
+  const auto& statements = parsed.statements;
+  const auto next = std::lower_bound(
+      statements.begin(), statements.end(), comment.begin,
+      [](const Statement& statement, std::uint32_t at) { return statement.span.begin < at; });
+  const int index = static_cast<int>(next - statements.begin());
+  if (next != statements.begin()) {
+    const Span before = std::prev(next)->span;
+    if (before.end > comment.begin) return index - 1;  // inside of it
+    const Token semicolon = next_significant(text, before.end);
+    const std::size_t end =
+        semicolon.is(';', text) ? std::min<std::size_t>(semicolon.end, comment.begin) : before.end;
+    const auto between = text.substr(end, comment.begin - end);
+    if (between.find('\n') == std::string_view::npos) return index - 1;
+  }
+  if (next == statements.end()) return -1;
+  // What stands above, in or beside a statement that does not parse is not meant for the next one.
+  const auto line = text.substr(0, comment.begin).rfind('\n');
+  const std::size_t line_begin = line == std::string_view::npos ? 0 : line;
+  const bool broken_between =
+      std::any_of(parsed.problems.begin(), parsed.problems.end(), [&](const ParseProblem& problem) {
+        return problem.statement.end > line_begin && problem.statement.begin < next->span.begin;
+      });
+  return broken_between ? -1 : index;
+}
+
+}  // namespace
+
+std::vector<CommentText> directive_comments(std::string_view text, std::uint32_t file,
+                                            const ParsedFile& parsed) {
+  std::vector<CommentText> comments;
+  if (!may_hold_directive(text)) return comments;
+  for (Token token = next_token(text, 0); token.kind != TokenKind::end;
+       token = next_token(text, token.end)) {
+    if (token.kind != TokenKind::comment) continue;
+    const Span span{file, static_cast<std::uint32_t>(token.begin),
+                    static_cast<std::uint32_t>(token.end)};
+    comments.push_back(
+        {span, std::string(without_signs(text.substr(token.begin, token.end - token.begin))),
+         statement_of(span, text, parsed)});
+  }
+  return comments;
+}
+
+}  // namespace schemagate

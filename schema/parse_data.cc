@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Statements that read or change rows, and those that speak to the session.
+#include "base/text.h"
+#include "schema/parse_tree.h"
+
+extern "C" {
+#include "nodes/value.h"
+}
+
+namespace schemagate::tree {
+namespace {
+
+std::vector<std::string> target_columns(const List* targets) {
+  std::vector<std::string> columns;
+  for (const auto* target : each<ResTarget>(targets)) columns.push_back(text_of(target->name));
+  return columns;
+}
+
+DataStatement select(SelectStmt* statement) {
+  DataStatement data;
+  data.kind = DataKind::select;
+  data.for_update = length(statement->lockingClause) > 0;
+  data.has_where = statement->whereClause != nullptr;
+  return data;
+}
+
+DataStatement insert(const InsertStmt* statement) {
+  DataStatement data;
+  data.kind = DataKind::insert;
+  data.target = name_of(statement->relation);
+  data.columns = target_columns(statement->cols);
+  return data;
+}
+
+DataStatement update(const UpdateStmt* statement) {
+  DataStatement data;
+  data.kind = DataKind::update;
+  data.target = name_of(statement->relation);
+  data.columns = target_columns(statement->targetList);
+  data.has_where = statement->whereClause != nullptr;
+  return data;
+}
+
+DataStatement remove(const DeleteStmt* statement) {
+  DataStatement data;
+  data.kind = DataKind::delete_;
+  data.target = name_of(statement->relation);
+  data.has_where = statement->whereClause != nullptr;
+  return data;
+}
+
+DataStatement merge(const MergeStmt* statement) {
+  DataStatement data;
+  data.kind = DataKind::merge;
+  data.target = name_of(statement->relation);
+  for (const auto* clause : each<MergeWhenClause>(statement->mergeWhenClauses)) {
+    for (auto& column : target_columns(clause->targetList))
+      data.columns.push_back(std::move(column));
+  }
+  return data;
+}
+
+DataStatement copy(CopyStmt* statement) {
+  DataStatement data;
+  data.kind = statement->is_from ? DataKind::copy_from : DataKind::copy_to;
+  data.target = name_of(statement->relation);
+  data.columns = strings_of(statement->attlist);
+  data.to_program_or_file = statement->is_program || statement->filename != nullptr;
+  data.copy_stdin = statement->is_from && statement->filename == nullptr;
+  data.has_where = statement->whereClause != nullptr;
+  data.references = references_of(statement->query, data.literals);
+  if (!data.target.empty()) data.references.relations.push_back({data.target, data.target.name});
+  return data;
+}
+
+DataStatement call(CallStmt* statement) {
+  DataStatement data;
+  data.kind = DataKind::call;
+  data.references = references_of(statement->funccall, data.literals);
+  return data;
+}
+
+std::string setting_value(Node* argument) {
+  if (auto* cast = as<TypeCast, T_TypeCast>(argument))
+    argument = cast->arg;  // SET TIME ZONE INTERVAL
+  const auto* constant = as<A_Const, T_A_Const>(argument);
+  if (constant == nullptr || constant->isnull) return expression_of(argument).sql;
+  DefElem option{};
+  option.arg = argument;
+  return value_of(&option);
+}
+
+/// SET TRANSACTION ISOLATION LEVEL …: options, not values.
+void add_transaction_modes(SetVariable& set, const List* options) {
+  for (const auto* option : each<DefElem>(options)) {
+    set.values.push_back(text_of(option->defname) + " " + value_of(option));
+  }
+}
+
+}  // namespace
+
+DataStatement data_statement(Node* statement) {
+  DataStatement data;
+  switch (tag_of(statement)) {
+    case T_CopyStmt:
+      return copy(reinterpret_cast<CopyStmt*>(statement));
+    case T_CallStmt:
+      return call(reinterpret_cast<CallStmt*>(statement));
+    case T_InsertStmt:
+      data = insert(reinterpret_cast<InsertStmt*>(statement));
+      break;
+    case T_UpdateStmt:
+      data = update(reinterpret_cast<UpdateStmt*>(statement));
+      break;
+    case T_DeleteStmt:
+      data = remove(reinterpret_cast<DeleteStmt*>(statement));
+      break;
+    case T_MergeStmt:
+      data = merge(reinterpret_cast<MergeStmt*>(statement));
+      break;
+    default:
+      data = select(reinterpret_cast<SelectStmt*>(statement));
+      break;
+  }
+  data.references = references_of(statement, data.literals);
+  return data;
+}
+
+SetVariable set_variable(const VariableSetStmt* statement) {
+  SetVariable set;
+  set.name = to_lower(text_of(statement->name));
+  set.local = statement->is_local;
+  set.reset_all = statement->kind == VAR_RESET_ALL;
+  if (statement->kind == VAR_SET_MULTI && set.name != "transaction snapshot") {
+    add_transaction_modes(set, statement->args);
+  } else if (statement->kind == VAR_SET_VALUE || statement->kind == VAR_SET_MULTI) {
+    for (auto* argument : each<Node>(statement->args))
+      set.values.push_back(setting_value(argument));
+  } else if (statement->kind == VAR_SET_CURRENT) {
+    set.values.emplace_back("CURRENT");
+  }
+  if (!set.values.empty()) set.value = join(set.values, ", ");
+  return set;
+}
+
+SetVariable set_constraints(const ConstraintsSetStmt* statement) {
+  SetVariable set;
+  set.name = "constraints";
+  set.local = true;
+  set.value = statement->deferred ? "deferred" : "immediate";
+  for (const auto* constraint : each<RangeVar>(statement->constraints)) {
+    set.values.push_back(to_sql(name_of(constraint)));
+  }
+  return set;
+}
+
+Transaction transaction(const TransactionStmt* statement) {
+  Transaction transaction;
+  transaction.chain = statement->chain;
+  switch (statement->kind) {
+    case TRANS_STMT_BEGIN:
+    case TRANS_STMT_START:
+      transaction.kind = TransactionKind::begin;
+      break;
+    case TRANS_STMT_COMMIT:
+      transaction.kind = TransactionKind::commit;
+      break;
+    case TRANS_STMT_ROLLBACK:
+      transaction.kind = TransactionKind::rollback;
+      break;
+    case TRANS_STMT_SAVEPOINT:
+      transaction.kind = TransactionKind::savepoint;
+      break;
+    case TRANS_STMT_RELEASE:
+      transaction.kind = TransactionKind::release;
+      break;
+    case TRANS_STMT_ROLLBACK_TO:
+      transaction.kind = TransactionKind::rollback_to;
+      break;
+    case TRANS_STMT_PREPARE:
+      transaction.kind = TransactionKind::prepare;
+      break;
+    case TRANS_STMT_COMMIT_PREPARED:
+    case TRANS_STMT_ROLLBACK_PREPARED:
+      transaction.kind = TransactionKind::other;
+      break;
+  }
+  return transaction;
+}
+
+}  // namespace schemagate::tree

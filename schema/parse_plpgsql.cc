@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "schema/parse_plpgsql.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/parse_lexer.h"
+
+namespace schemagate {
+namespace {
+
+/// First words of SQL statements; a PL/pgSQL statement that begins with none of them is its own.
+constexpr std::string_view commands[] = {
+    "alter",   "analyze", "call",     "cluster", "comment",  "copy",   "create", "delete",
+    "discard", "do",      "drop",     "grant",   "import",   "insert", "listen", "lock",
+    "merge",   "notify",  "reindex",  "refresh", "reassign", "reset",  "revoke", "security",
+    "select",  "set",     "truncate", "update",  "vacuum",   "values", "with"};
+
+class Body {
+ public:
+  explicit Body(std::string_view text) : text_(text) {
+    for (Token token = next_significant(text, 0); token.kind != TokenKind::end;
+         token = next_significant(text, token.end)) {
+      tokens_.push_back(token);
+    }
+  }
+
+  EmbeddedSql scan() {
+    while (at_ < tokens_.size()) statement();
+    return std::move(found_);
+  }
+
+ private:
+  bool word(std::size_t at, std::string_view keyword) const {
+    return at < tokens_.size() && is_word(text_, tokens_[at], keyword);
+  }
+  bool symbol(std::size_t at, char c) const {
+    return at < tokens_.size() && tokens_[at].is(c, text_);
+  }
+
+  /// The first token at or after `from` that `stop` accepts outside parentheses and CASE … END.
+  template <class Stop>
+  std::size_t find(std::size_t from, Stop stop) const {
+    int depth = 0;
+    for (std::size_t i = from; i < tokens_.size(); ++i) {
+      if (depth == 0 && stop(i)) return i;
+      if (symbol(i, '(') || symbol(i, '[') || word(i, "case")) ++depth;
+      if ((symbol(i, ')') || symbol(i, ']') || word(i, "end")) && depth > 0) --depth;
+    }
+    return tokens_.size();
+  }
+  std::size_t find_word(std::size_t from, std::string_view keyword) const {
+    return find(from, [&](std::size_t i) { return word(i, keyword); });
+  }
+  /// The semicolon that ends the statement. Parentheses count; CASE does not, for a CASE statement
+  /// holds semicolons.
+  std::size_t semicolon(std::size_t from) const {
+    int depth = 0;
+    for (std::size_t i = from; i < tokens_.size(); ++i) {
+      if (symbol(i, '(')) ++depth;
+      if (symbol(i, ')') && depth > 0) --depth;
+      if (depth == 0 && symbol(i, ';')) return i;
+    }
+    return tokens_.size();
+  }
+
+  /// Takes the next statement, or only the control words before it.
+  void statement() {
+    if (symbol(at_, '<') && symbol(at_ + 1, '<')) {  // <<label>>
+      at_ += 5;
+    } else if (word(at_, "begin") || word(at_, "declare") || word(at_, "loop") ||
+               word(at_, "else") || word(at_, "exception") || symbol(at_, ';')) {
+      ++at_;
+    } else if (word(at_, "if") || word(at_, "elsif") || word(at_, "elseif") || word(at_, "when")) {
+      at_ = find_word(at_ + 1, "then") + 1;
+    } else if (word(at_, "case")) {
+      at_ = find_word(at_ + 1, "when");
+    } else if (word(at_, "while")) {
+      at_ = find_word(at_ + 1, "loop") + 1;
+    } else if (word(at_, "for") || word(at_, "foreach")) {
+      loop();
+    } else {
+      const std::size_t end = semicolon(at_);
+      simple(at_, end);
+      at_ = end + 1;
+    }
+  }
+
+  void loop() {
+    const std::size_t in = find_word(at_ + 1, "in");
+    const std::size_t end = find_word(at_ + 1, "loop");
+    if (in < end) query(in + 1, end);
+    at_ = end + 1;
+  }
+
+  /// A statement without control words, in tokens [from, to).
+  void simple(std::size_t from, std::size_t to) {
+    if (from >= to) return;
+    if (symbol(from + 1, ':') || symbol(from + 1, '=')) return;  // comment := 'a variable'
+    if (word(from, "return") && word(from + 1, "query")) return query(from + 2, to);
+    if (word(from, "open")) return query(std::min(find_word(from, "for") + 1, to), to);
+    if (word(from, "perform")) {
+      found_.statements.push_back("SELECT " + slice(from + 1, to));
+      return;
+    }
+    query(from, to);
+  }
+
+  /// EXECUTE …, or an SQL statement.
+  void query(std::size_t from, std::size_t to) {
+    if (from >= to) return;
+    if (word(from, "execute")) return execute(from + 1, to);
+    const bool known = std::any_of(std::begin(commands), std::end(commands),
+                                   [&](std::string_view command) { return word(from, command); });
+    if (known) found_.statements.push_back(without_into(from, to));
+  }
+
+  void execute(std::size_t from, std::size_t to) {
+    const std::size_t end = std::min(
+        to, find(from, [&](std::size_t i) { return word(i, "into") || word(i, "using"); }));
+    // format('…') without arguments, and parentheses around all of it.
+    bool format = false;
+    std::size_t last = end;
+    while (from < last && symbol(last - 1, ')') &&
+           (symbol(from, '(') || (word(from, "format") && symbol(from + 1, '(')))) {
+      if (word(from, "format")) {
+        format = true;
+        ++from;
+      }
+      ++from;
+      --last;
+    }
+    std::string sql;
+    bool constant = from < last;
+    for (std::size_t i = from; i < last && constant; ++i) {
+      if (tokens_[i].kind == TokenKind::string && !tokens_[i].unterminated) {
+        sql += literal_value(text_, tokens_[i]);
+      } else {
+        constant = symbol(i, '|');
+      }
+    }
+    if (!constant || (format && replace_all(sql, "%%", "").find('%') != std::string::npos)) {
+      found_.has_dynamic_sql = true;
+      return;
+    }
+    found_.statements.push_back(format ? replace_all(std::move(sql), "%%", "%") : std::move(sql));
+  }
+
+  std::string slice(std::size_t from, std::size_t to) const {
+    if (from >= to) return {};
+    return std::string(
+        text_.substr(tokens_[from].begin, tokens_[to - 1].end - tokens_[from].begin));
+  }
+
+  /// SELECT a INTO [STRICT] v, w FROM t: to SQL that INTO would mean a new table.
+  std::string without_into(std::size_t from, std::size_t to) const {
+    const std::size_t into = find(from + 1, [&](std::size_t i) {
+      return word(i, "into") && !word(i - 1, "insert") && !word(i - 1, "merge");
+    });
+    if (into >= to) return slice(from, to);
+    std::size_t after = into + 1;
+    if (word(after, "strict")) ++after;
+    bool name = true;  // a name is expected, else a separator
+    for (; after < to; ++after, name = !name) {
+      const bool identifier = tokens_[after].kind == TokenKind::word ||
+                              tokens_[after].kind == TokenKind::quoted_identifier;
+      if (name ? !identifier : !symbol(after, ',') && !symbol(after, '.')) break;
+    }
+    const std::string rest = slice(after, to);
+    return slice(from, into) + (rest.empty() ? "" : " ") + rest;
+  }
+
+  std::string_view text_;  // of the caller, which outlives this scan
+  std::vector<Token> tokens_;
+  std::size_t at_ = 0;
+  EmbeddedSql found_;
+};
+
+}  // namespace
+
+EmbeddedSql embedded_sql(std::string_view body) { return Body(body).scan(); }
+
+}  // namespace schemagate

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// What happens to a file before PostgreSQL's parser sees it: psql's own commands and COPY data are
+// cut out, and a file that does not parse as a whole is cut into pieces.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace schemagate {
+
+/// A range of bytes that psql would not send as SQL.
+struct PsqlPart {
+  bool is_data = false;  ///< COPY data; else a meta-command
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// What psql would not send, in order. Also finds the data behind COPY … FROM stdin.
+std::vector<PsqlPart> psql_parts(std::string_view text);
+/// The text with blanks in place of the parts; a command that sends the query (\g, \gexec) becomes
+/// a semicolon. Every other byte keeps its place.
+std::string blank(std::string_view text, const std::vector<PsqlPart>& parts);
+
+/// One statement's text as far as tokens tell.
+struct Piece {
+  std::size_t begin = 0;  ///< of the first token
+  std::size_t end = 0;    ///< of the last token before the semicolon
+  std::size_t next = 0;   ///< behind the semicolon
+  /// A semicolon inside parentheses or BEGIN ATOMIC … END with a statement's keyword on a later
+  /// line behind it: if the piece does not parse, it more likely ends here.
+  std::optional<std::size_t> likely_end;
+  bool unterminated = false;  ///< the rest of the file, because of a literal without end
+};
+
+/// The first piece at or after `at`, none when only blanks, comments and semicolons are left.
+std::optional<Piece> next_piece(std::string_view text, std::size_t at);
+
+/// The opening parenthesis that goes deeper than `limit`.
+std::optional<std::size_t> too_deep(std::string_view text, int limit);
+
+/// psql variables (:a, :'a', :"a") and template placeholders (${a}, {{a}}) replaced by names of the
+/// same length; none when there are none.
+std::optional<std::string> without_placeholders(std::string_view text);
+
+}  // namespace schemagate

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// The walk over expressions and queries that finds the names they depend on. PostgreSQL's own
+// raw_expression_tree_walker knows the children of every node; what they mean is known here.
+#include <algorithm>
+
+#include "schema/parse.h"
+#include "schema/parse_lexer.h"
+#include "schema/parse_tree.h"
+
+extern "C" {
+#include "nodes/nodeFuncs.h"
+bool pg_query_raw_tree_walker_supports(Node* node);
+}
+
+namespace schemagate::tree {
+namespace {
+
+const char* name_of(const SQLValueFunction* function) {
+  switch (function->op) {
+    case SVFOP_CURRENT_DATE:
+      return "current_date";
+    case SVFOP_CURRENT_TIME:
+    case SVFOP_CURRENT_TIME_N:
+      return "current_time";
+    case SVFOP_CURRENT_TIMESTAMP:
+    case SVFOP_CURRENT_TIMESTAMP_N:
+      return "current_timestamp";
+    case SVFOP_LOCALTIME:
+    case SVFOP_LOCALTIME_N:
+      return "localtime";
+    case SVFOP_LOCALTIMESTAMP:
+    case SVFOP_LOCALTIMESTAMP_N:
+      return "localtimestamp";
+    case SVFOP_CURRENT_ROLE:
+      return "current_role";
+    case SVFOP_CURRENT_USER:
+      return "current_user";
+    case SVFOP_USER:
+      return "user";
+    case SVFOP_SESSION_USER:
+      return "session_user";
+    case SVFOP_CURRENT_CATALOG:
+      return "current_catalog";
+    case SVFOP_CURRENT_SCHEMA:
+      return "current_schema";
+  }
+  return "";
+}
+
+/// The name inside a text like 'public.users_id_seq' or '"Odd".name'.
+QualifiedName name_in(std::string_view text) {
+  QualifiedName name;
+  for (Token token = next_token(text, 0); token.kind != TokenKind::end;
+       token = next_token(text, token.end)) {
+    if (token.kind == TokenKind::symbol) continue;
+    name.schema = std::move(name.name);
+    name.name = text.substr(token.begin, token.end - token.begin);
+    if (token.kind == TokenKind::quoted_identifier && !token.unterminated) {
+      name.name = name.name.substr(1, name.name.size() - 2);
+    } else {
+      for (char& c : name.name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+  }
+  return name;
+}
+
+class Walker {
+ public:
+  explicit Walker(std::vector<std::string>* string_constants) : literals(string_constants) {}
+
+  void walk(void* node) { visit(static_cast<Node*>(node), this); }
+
+  References found;
+  std::vector<std::string>* literals;  ///< receives string constants, may be null
+  int deepest = 0;
+  bool too_deep = false;
+
+ private:
+  static bool visit(Node* node, void* context) {
+    return static_cast<Walker*>(context)->enter(node);
+  }
+
+  bool enter(Node* node) {
+    if (node == nullptr || too_deep) return too_deep;
+    if (tag_of(node) == T_List) return children(node);
+    if (depth_ >= max_nesting) {
+      too_deep = true;
+      return true;
+    }
+    ++depth_;
+    deepest = std::max(deepest, depth_);
+    meet(node);
+    --depth_;
+    return too_deep;
+  }
+
+  bool children(Node* node) {
+    if (!pg_query_raw_tree_walker_supports(node)) return too_deep;
+    return raw_expression_tree_walker_impl(node, reinterpret_cast<tree_walker_callback>(visit),
+                                           this);
+  }
+
+  void meet(Node* node) {
+    switch (tag_of(node)) {
+      case T_A_Const:
+        return constant(reinterpret_cast<A_Const*>(node));
+      case T_ColumnRef:
+        return column(reinterpret_cast<ColumnRef*>(node));
+      case T_RangeVar:
+        return relation(reinterpret_cast<RangeVar*>(node));
+      case T_TypeName:
+        found.types.push_back(type_of(reinterpret_cast<::TypeName*>(node)));
+        return;
+      case T_SQLValueFunction:
+        found.functions.push_back({{"", name_of(reinterpret_cast<SQLValueFunction*>(node))}, 0});
+        return;
+      case T_FuncCall:
+        function(reinterpret_cast<FuncCall*>(node));
+        break;
+      case T_A_Expr:
+        return operators(reinterpret_cast<A_Expr*>(node));
+      case T_JoinExpr:
+        for (const auto* name : each<Node>(reinterpret_cast<JoinExpr*>(node)->usingClause)) {
+          found.columns.push_back({"", string_of(name)});
+        }
+        break;
+      // Names of the query's own tables, the target of SELECT INTO, and what was walked before.
+      case T_LockingClause:
+      case T_IntoClause:
+      case T_WithClause:
+        return;
+      case T_SelectStmt:
+        return select(reinterpret_cast<SelectStmt*>(node));
+      case T_InsertStmt:
+        return with(node, reinterpret_cast<InsertStmt*>(node)->withClause);
+      case T_UpdateStmt:
+        return with(node, reinterpret_cast<UpdateStmt*>(node)->withClause);
+      case T_DeleteStmt:
+        return with(node, reinterpret_cast<DeleteStmt*>(node)->withClause);
+      case T_MergeStmt:
+        return with(node, reinterpret_cast<MergeStmt*>(node)->withClause);
+      default:
+        break;
+    }
+    children(node);
+  }
+
+  void constant(const A_Const* constant) const {
+    if (literals != nullptr && !constant->isnull && tag_of(&constant->val) == T_String) {
+      literals->emplace_back(constant->val.sval.sval);
+    }
+  }
+
+  void column(const ColumnRef* reference) {
+    const std::size_t size = length(reference->fields);
+    if (size == 0) return;
+    const auto* last = element<Node>(reference->fields, size - 1);
+    ColumnUse use;
+    use.name = tag_of(last) == T_A_Star ? "*" : string_of(last);
+    if (size > 1) use.qualifier = string_of(element<Node>(reference->fields, size - 2));
+    found.columns.push_back(std::move(use));
+  }
+
+  void relation(const RangeVar* range) {
+    if (range->schemaname == nullptr && is_cte(range->relname)) return;
+    found.relations.push_back(
+        {tree::name_of(range),
+         text_of(range->alias == nullptr ? range->relname : range->alias->aliasname)});
+  }
+
+  bool is_cte(const char* name) const {
+    return std::any_of(ctes_.begin(), ctes_.end(),
+                       [&](const char* cte) { return std::strcmp(cte, name) == 0; });
+  }
+
+  void function(const FuncCall* call) {
+    FunctionUse use{tree::name_of(call->funcname), static_cast<int>(length(call->args))};
+    if (use.name.schema == "pg_catalog") use.name.schema.clear();
+    if (use.name.name == "nextval" && use.name.schema.empty() && use.arguments == 1) {
+      Node* argument = element<Node>(call->args, 0);
+      if (auto* cast = as<TypeCast, T_TypeCast>(argument)) argument = cast->arg;
+      const auto* constant = as<A_Const, T_A_Const>(argument);
+      if (constant != nullptr && !constant->isnull && tag_of(&constant->val) == T_String) {
+        found.sequences.push_back(name_in(constant->val.sval.sval));
+      }
+    }
+    found.functions.push_back(std::move(use));
+  }
+
+  /// a || b || c || … leans to the left: a loop, so that its length costs no stack.
+  void operators(A_Expr* top) {
+    std::vector<Node*> rights;
+    Node* left = reinterpret_cast<Node*>(top);
+    while (auto* chained = as<A_Expr, T_A_Expr>(left)) {
+      rights.push_back(chained->rexpr);
+      left = chained->lexpr;
+    }
+    const int lean = static_cast<int>(rights.size());
+    deepest = std::max(deepest, depth_ + lean);
+    enter(left);
+    for (auto right = rights.rbegin(); right != rights.rend(); ++right) enter(*right);
+  }
+
+  /// So does SELECT … UNION ALL SELECT … UNION ALL ….
+  void select(SelectStmt* top) {
+    const std::size_t outside = ctes_.size();
+    std::vector<std::pair<SelectStmt*, std::size_t>> unions;
+    SelectStmt* first = top;
+    for (; first->op != SETOP_NONE && first->larg != nullptr; first = first->larg) {
+      names(first->withClause);
+      unions.emplace_back(first, ctes_.size());
+    }
+    deepest = std::max(deepest, depth_ + static_cast<int>(unions.size()));
+    with(reinterpret_cast<Node*>(first), first->withClause);
+    for (auto one = unions.rbegin(); one != unions.rend(); ++one) {
+      ctes_.resize(one->second);
+      SelectStmt* statement = one->first;
+      enter(reinterpret_cast<Node*>(statement->rarg));
+      for (void* part :
+           {static_cast<void*>(statement->sortClause), static_cast<void*>(statement->limitOffset),
+            static_cast<void*>(statement->limitCount)}) {
+        enter(static_cast<Node*>(part));
+      }
+    }
+    ctes_.resize(outside);
+  }
+
+  /// The statement's children, with the names of its WITH clause visible.
+  void with(Node* statement, const WithClause* clause) {
+    const std::size_t outside = ctes_.size();
+    names(clause);
+    children(statement);
+    ctes_.resize(outside);
+  }
+
+  /// Walks the WITH queries. A query sees those before it, with RECURSIVE all of them:
+  /// WITH users AS (SELECT … FROM users) reads the table.
+  void names(const WithClause* clause) {
+    if (clause == nullptr) return;
+    if (clause->recursive) {
+      for (const auto* cte : each<CommonTableExpr>(clause->ctes)) ctes_.push_back(cte->ctename);
+    }
+    for (const auto* cte : each<CommonTableExpr>(clause->ctes)) {
+      enter(cte->ctequery);
+      if (!clause->recursive) ctes_.push_back(cte->ctename);
+    }
+  }
+
+  std::vector<const char*> ctes_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+References references_of(void* node) {
+  Walker walker(nullptr);
+  walker.walk(node);
+  if (walker.too_deep || walker.deepest > max_nesting) throw TooDeep();
+  return std::move(walker.found);
+}
+
+References references_of(void* node, std::vector<std::string>& literals) {
+  Walker walker(&literals);
+  walker.walk(node);
+  if (walker.too_deep) throw TooDeep();
+  return std::move(walker.found);
+}
+
+}  // namespace schemagate::tree
