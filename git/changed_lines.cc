@@ -27,7 +27,8 @@ int collect(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
 }
 
 std::vector<Hunk> diff(std::string_view before, std::string_view after) {
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options;
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
   options.context_lines = 0;
   std::vector<Hunk> hunks;

@@ -42,7 +42,8 @@ std::vector<ChangedFile> Repository::changed_files(const std::string& before,
                                                    const std::string& after) const {
   const auto old_tree = impl_->tree(before);
   const auto new_tree = impl_->tree(after);
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options;
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
   options.ignore_submodules = GIT_SUBMODULE_IGNORE_NONE;
   git_diff* found = nullptr;
@@ -51,7 +52,8 @@ std::vector<ChangedFile> Repository::changed_files(const std::string& before,
         "compare " + before + " with " + after);
   const Handle<git_diff> diff(found);
 
-  git_diff_find_options renames = GIT_DIFF_FIND_OPTIONS_INIT;
+  git_diff_find_options renames;
+  git_diff_find_options_init(&renames, GIT_DIFF_FIND_OPTIONS_VERSION);
   renames.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_DONT_IGNORE_WHITESPACE;
   renames.rename_limit = rename_limit;
   check(git_diff_find_similar(diff.get(), &renames), "pair renamed files");

@@ -62,8 +62,8 @@ int give_credential(git_credential** credential, const char*, const char*, unsig
   auto& session = *static_cast<Session*>(payload);
   const bool is_asked_for_password = allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT;
   if (session.token.empty() || session.has_given_token || !is_asked_for_password) {
-    git_error_set_str(GIT_ERROR_HTTP, session.has_given_token ? "the server refused the token"
-                                                              : "the server asks for a token");
+    set_error(session.has_given_token ? "the server refused the token"
+                                      : "the server asks for a token");
     return GIT_EAUTH;
   }
   session.has_given_token = true;
@@ -73,7 +73,7 @@ int give_credential(git_credential** credential, const char*, const char*, unsig
 
 int stop_when_too_large(const git_indexer_progress* progress, void*) {
   if (progress->received_bytes <= max_bytes) return 0;
-  git_error_set_str(GIT_ERROR_NET, "the server sends more than 8 GiB");
+  set_error("the server sends more than 8 GiB");
   return GIT_EUSER;
 }
 
@@ -124,14 +124,15 @@ void download(git_repository* repository, const FetchRequest& request, const Add
   const git_strarray wanted{pointers.data(), pointers.size()};
 
   Session session{request.token};
-  git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
+  git_fetch_options options;
+  git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
   options.callbacks.credentials = give_credential;
   options.callbacks.transfer_progress = stop_when_too_large;
   options.callbacks.payload = &session;
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
   options.proxy_opts.type = is_loopback(address.host) ? GIT_PROXY_NONE : GIT_PROXY_AUTO;
-  git_error_clear();
+  clear_error();
   if (git_remote_fetch(remote.get(), &wanted, &options, nullptr) == 0) return;
   throw Error(
       ErrorKind::repository, fmt::format("can't fetch from {}: {}", request.url, last_error()),

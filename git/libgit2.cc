@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 #include <git2.h>
+#if __has_include(<git2/sys/errors.h>)  // since libgit2 1.8
+#include <git2/sys/errors.h>
+#endif
 #include <stdlib.h>
 
 #include <array>
@@ -51,6 +54,10 @@ std::string last_error() {
   const git_error* error = git_error_last();
   return error && error->message ? error->message : "unknown error";
 }
+
+void clear_error() { git_error_clear(); }
+
+void set_error(const char* message) { git_error_set_str(GIT_ERROR_CALLBACK, message); }
 
 MissingObject::MissingObject(const std::string& message)
     : Error(ErrorKind::repository, message,

@@ -49,6 +49,10 @@ void start_libgit2();
 
 /// libgit2's message for the error that just happened.
 std::string last_error();
+/// Forgets it, where one could be left from an earlier call that is no failure.
+void clear_error();
+/// Gives the failure of a callback its message.
+void set_error(const char* message);
 
 /// Throws when `code` is an error: MissingObject when something is not found, else an Error
 /// "can't <doing>: <libgit2's message>".

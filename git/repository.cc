@@ -138,7 +138,7 @@ Repository Repository::open(const std::string& path) {
 std::string Repository::resolve(const std::string& revision) const {
   git_repository* repository = impl_->repository.get();
   git_object* found = nullptr;
-  git_error_clear();
+  clear_error();
   const bool is_text = !revision.empty() && revision.find('\0') == std::string::npos;
   const int code = is_text ? git_revparse_single(&found, repository, revision.c_str())
                            : static_cast<int>(GIT_EINVALIDSPEC);
@@ -178,7 +178,7 @@ std::vector<std::string> Repository::merge_bases(const std::string& one,
   const git_oid first = to_oid(one);
   const git_oid second = to_oid(two);
   git_oidarray found{};
-  git_error_clear();
+  clear_error();
   const int code = git_merge_bases(&found, repository, &first, &second);
   const bool is_damaged = code < 0 && (code != GIT_ENOTFOUND || lacks_object());
   const auto reason = is_damaged ? last_error() : "";

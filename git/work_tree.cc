@@ -84,7 +84,8 @@ bool is_left_out(git_index* index, const char* path) {
 
 /// Changes `files` from what the index has to what the disk has.
 void apply_status(git_repository* repository, git_index* index, WorkFiles& files) {
-  git_status_options options = GIT_STATUS_OPTIONS_INIT;
+  git_status_options options;
+  git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION);
   options.show = GIT_STATUS_SHOW_WORKDIR_ONLY;
   options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS |
                   GIT_STATUS_OPT_EXCLUDE_SUBMODULES;

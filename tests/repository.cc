@@ -42,7 +42,8 @@ git_oid to_oid(const std::string& digits) {
 
 git_repository* init(const fs::path& folder) {
   git_libgit2_init();
-  git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+  git_repository_init_options options;
+  git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
   options.flags = GIT_REPOSITORY_INIT_MKDIR;
   options.initial_head = "main";
   git_repository* opened = nullptr;
@@ -211,7 +212,8 @@ std::string TestRepository::commit_tree(const std::string& tree,
 
 void TestRepository::checkout(const std::string& branch) {
   check(git_repository_set_head(repository_.get(), ("refs/heads/" + branch).c_str()));
-  git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
+  git_checkout_options options;
+  git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
   options.checkout_strategy = GIT_CHECKOUT_FORCE | GIT_CHECKOUT_REMOVE_UNTRACKED;
   check(git_checkout_head(repository_.get(), &options));
 }
