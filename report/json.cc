@@ -182,7 +182,12 @@ void write_database(JsonWriter& json, const DatabaseReport& database, bool with_
 }  // namespace
 
 std::string to_json(const Report& report, bool with_statements) {
-  JsonWriter json;
+  std::size_t items = 1;
+  for (const auto& database : report.databases) {
+    items += database.findings.size() + database.changes.size();
+    if (with_statements) items += database.statements.size();
+  }
+  JsonWriter json(items * 512);
   json.begin_object();
   json.key("schema_version").integer(schema_version);
   json.key("verdict").string(to_string(report.verdict));

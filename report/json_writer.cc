@@ -3,18 +3,48 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "report/utf8.h"
 
 namespace schemagate {
 namespace {
 
-constexpr bool is_plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '#';
+/// Which bytes stand in a JSON string as they are; ##[ is looked at because a GitHub runner that
+/// sees the output takes it for a command, anywhere in a line.
+constexpr std::array<bool, 256> plain_bytes = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < 0x7F; ++byte) plain[byte] = true;
+  for (const char c : {'"', '\\', '#'}) plain[static_cast<unsigned char>(c)] = false;
+  return plain;
+}();
+
+constexpr bool is_plain(char c) { return plain_bytes[static_cast<unsigned char>(c)]; }
+
+/// The first byte at or after `at` that is not plain. Eight bytes at a time while all are: most
+/// text is. Each term below has a byte's highest bit set when that byte is special (Hacker's
+/// Delight, 6-1).
+std::size_t skip_plain(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highs = 0x8080808080808080;
+  const auto is = [](std::uint64_t bytes, char c) {
+    const std::uint64_t zero_there = bytes ^ (ones * static_cast<unsigned char>(c));
+    return (zero_there - ones) & ~zero_there;
+  };
+  while (at + 8 <= text.size()) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, 8);
+    const std::uint64_t below_space = (bytes - ones * 0x20) & ~bytes;
+    const std::uint64_t special =
+        bytes | below_space | is(bytes, '"') | is(bytes, '\\') | is(bytes, '#') | is(bytes, '\x7f');
+    if ((special & highs) != 0) break;
+    at += 8;
+  }
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
 }
 
 void append_escaped(std::string& out, char32_t code) {
@@ -49,13 +79,11 @@ void append_escaped(std::string& out, char32_t code) {
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size() && is_plain(text[end])) ++end;
-    out += text.substr(at, end - at);
+    const std::size_t end = skip_plain(text, at);
+    out.append(text, at, end - at);
     at = end;
     if (at == text.size()) break;
     const Character character = character_at(text, at);
-    // A GitHub runner that sees the output takes ##[…] for a command, anywhere in a line.
     const bool runner_command = text.substr(at).starts_with("##[");
     if (!character.valid) {
       out += "\xEF\xBF\xBD";

@@ -16,6 +16,9 @@ namespace schemagate {
 
 class JsonWriter {
  public:
+  /// `expected` bytes are set aside at once: a guess saves copying.
+  explicit JsonWriter(std::size_t expected = 0) { out_.reserve(expected); }
+
   JsonWriter& begin_object();
   JsonWriter& end_object();
   JsonWriter& begin_array();

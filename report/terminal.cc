@@ -186,7 +186,9 @@ std::string side_words(const Place& place) {
 void Screen::verdict(const Report& report) {
   const Counts counts = count_findings(report);
   std::string words = to_string(counts);
-  if (report.verdict == Verdict::error) words = "could not judge everything; " + words;
+  if (report.verdict == Verdict::error) {
+    words = "could not judge everything" + (words == "no findings" ? "" : "; " + words);
+  }
   line(fmt::format("schemagate: {}: {}",
                    paint(style_of(report.verdict), std::string(to_string(report.verdict))), words));
 }
@@ -345,7 +347,7 @@ void Screen::statement(std::size_t number, const ReportedStatement& statement) {
   if (!work.empty()) detail(Style::yellow, "works: ", work);
   if (!impact.known) detail(Style::yellow, "", "what it does could not be predicted");
   for (const auto& condition : impact.conditions)
-    detail(Style::dim, "if: ", visible_line(condition));
+    detail(Style::dim, "note: ", visible_line(condition));
   if (!impact.transactional) detail(Style::dim, "", "runs outside a transaction block only");
   if (statement.measured && !statement.measured->empty()) {
     detail(Style::red, "measured: ", visible_line(*statement.measured));
@@ -444,6 +446,11 @@ void Screen::how_to_allow(const Report& report) {
 std::string quiet_lines(const Report& report) {
   std::string lines;
   for (const DatabaseReport* database : worst_first(report)) {
+    if (!database->judged) {
+      const std::string why = database->notes.empty() ? "" : ": " + database->notes.front();
+      lines += visible_line(fmt::format("{}: error: could not be judged{}", database->name, why));
+      lines += '\n';
+    }
     for (const auto& [finding, place, fingerprint] : database->findings) {
       if (!finding.allowed_because.empty()) continue;
       const std::string where = place_words(place);
