@@ -1,4 +1,4 @@
-# What a source folder becomes. Files are found, not listed: a new .cc or _test.cc is picked up by
+# What a source folder becomes (x_main.cc apart, which is a program of its own). Files are found, not listed: a new .cc or _test.cc is picked up by
 # the next build. A folder that is empty or missing is an empty library.
 
 # Splits <folder>/*.cc and <folder>/*/*.cc into <prefix>_sources, <prefix>_tests (fast) and
@@ -6,6 +6,7 @@
 macro(schemagate_sources folder prefix)
   file(GLOB ${prefix}_sources CONFIGURE_DEPENDS
        ${PROJECT_SOURCE_DIR}/${folder}/*.cc ${PROJECT_SOURCE_DIR}/${folder}/*/*.cc)
+  list(FILTER ${prefix}_sources EXCLUDE REGEX "_main\\.cc$")
   list(SORT ${prefix}_sources)
   set(${prefix}_tests ${${prefix}_sources})
   list(FILTER ${prefix}_sources EXCLUDE REGEX "_test\\.cc$")

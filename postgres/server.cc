@@ -360,9 +360,14 @@ std::variant<EphemeralServer, Refused> EphemeralServer::start(const Installation
                          std::get<Guarded>(std::move(program)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (;;) {
-    if (access((folder + "/.s.PGSQL.5432").c_str(), F_OK) == 0 &&
-        std::holds_alternative<Session>(server.administer()))
-      return server;
+    if (access((folder + "/.s.PGSQL.5432").c_str(), F_OK) == 0) {
+      auto opened = server.administer();
+      if (auto* session = std::get_if<Session>(&opened)) {
+        if (const Answer role = session->run(server.sandbox_role_sql()); role.error)
+          return Refused{role.error->message};
+        return server;
+      }
+    }
     if (!server.ended_because().empty() || std::chrono::steady_clock::now() > deadline)
       return Refused{"PostgreSQL " + installation.version +
                      " did not start: " + last_words(folder)};
@@ -375,12 +380,13 @@ EphemeralServer::EphemeralServer(Installation installation, std::string folder,
     : installation_(std::move(installation)),
       folder_(std::move(folder)),
       password_(std::move(password)),
+      sandbox_password_(random_password()),
       program_(std::move(program)) {}
 
-std::string EphemeralServer::conninfo(const std::string& database, const std::string& role,
+std::string EphemeralServer::conninfo(const std::string& database, std::string_view role,
                                       const std::string& password) const {
   // Every setting that libpq would else take from our environment is named.
-  return "host=" + folder_ + " port=5432 dbname=" + database + " user=" + role +
+  return "host=" + folder_ + " port=5432 dbname=" + database + " user=" + std::string(role) +
          " password=" + password +
          " options='' sslmode=disable gssencmode=disable application_name=schemagate "
          "connect_timeout=30"
@@ -390,7 +396,27 @@ std::string EphemeralServer::conninfo(const std::string& database, const std::st
 Opened EphemeralServer::administer() const { return administer("postgres"); }
 
 Opened EphemeralServer::administer(const std::string& database) const {
-  return Session::open(conninfo(database, std::string(superuser), password_));
+  return Session::open(conninfo(database, superuser, password_));
+}
+
+Opened EphemeralServer::connect_sandboxed(const std::string& database) const {
+  return Session::open(conninfo(database, sandbox_role, sandbox_password_));
+}
+
+std::string EphemeralServer::sandbox_role_sql() const {
+  const std::string role(sandbox_role);
+  return "CREATE ROLE " + role +
+         " LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 10"
+         " PASSWORD '" +
+         sandbox_password_ +
+         "';"
+         "ALTER ROLE " +
+         role +
+         " SET statement_timeout = '30s';"
+         "ALTER ROLE " +
+         role +
+         " SET lock_timeout = '10s';"
+         "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC";
 }
 
 }  // namespace schemagate::postgres

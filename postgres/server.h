@@ -41,14 +41,14 @@ class EphemeralServer {
                                                       const ServerOptions& options = {});
 
   const Installation& installation() const { return installation_; }
-  /// libpq's key=value string for a role of this server.
-  std::string conninfo(const std::string& database, const std::string& role,
-                       const std::string& password) const;
   /// Connects as the superuser to the database "postgres", where nothing of a repository ever is.
   /// Only our own fixed SQL may run there.
   Opened administer() const;
   /// As superuser to another database: only while nothing of a repository has run in it.
   Opened administer(const std::string& database) const;
+  /// As the role that a repository's SQL runs as: no rights but on databases that it owns.
+  Opened connect_sandboxed(const std::string& database) const;
+  static constexpr std::string_view sandbox_role = "schemagate_sandbox";
 
   /// Empty while the server runs; else why it ended.
   std::string ended_because() const { return program_.ended_because(); }
@@ -60,10 +60,13 @@ class EphemeralServer {
  private:
   EphemeralServer(Installation installation, std::string folder, std::string password,
                   Guarded program);
+  std::string conninfo(const std::string& database, std::string_view role,
+                       const std::string& password) const;
+  std::string sandbox_role_sql() const;
 
   Installation installation_;
   std::string folder_;
-  std::string password_;
+  std::string password_, sandbox_password_;
   Guarded program_;
 };
 

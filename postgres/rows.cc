@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+#include "postgres/rows.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <optional>
+#include <regex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "schema/name.h"
+
+namespace schemagate::postgres {
+namespace {
+
+constexpr int wanted_rows = 2;
+
+struct Type {
+  std::string name;     ///< pg_type.typname when in pg_catalog, else empty
+  char kind = 'b';      ///< pg_type.typtype
+  std::string base;     ///< oid of a domain's base type, a range's subtype, a multirange's range
+  std::string element;  ///< oid of an array's element type
+  std::vector<std::string> labels;      ///< of an enum
+  std::vector<std::string> attributes;  ///< type oids of a composite type
+};
+using Types = std::map<std::string, Type>;
+
+struct Column {
+  std::string name, type_oid, type_sql;
+  bool required = false, has_default = false, generated = false;
+  std::string parent, parent_column;      ///< of a foreign key
+  bool own_parent = false;                ///< the foreign key refers to the same table
+  std::vector<std::string> literals;      ///< constants of CHECK constraints that speak of it
+  std::vector<std::string> bound_values;  ///< values that the partition's bound names for it
+};
+
+struct Table {
+  std::string sql;  ///< quoted and qualified
+  bool is_partition = false;
+  std::vector<Column> columns;
+};
+
+std::string text(const std::optional<std::string>& value) { return value.value_or(""); }
+
+std::vector<std::string> words(const std::optional<std::string>& value) {
+  std::vector<std::string> found;
+  for (std::string_view word : split(text(value), ' '))
+    if (!word.empty()) found.emplace_back(word);
+  return found;
+}
+
+Types read_types(Session& session) {
+  Types types;
+  const Answer all = session.run(R"(
+    SELECT t.oid, CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname ELSE '' END, t.typtype,
+           coalesce(nullif(t.typbasetype, 0), r.rngsubtype, m.rngtypid),
+           CASE WHEN t.typcategory = 'A' THEN t.typelem END,
+           (SELECT string_agg(attribute.atttypid::text, ' ' ORDER BY attribute.attnum) FROM pg_attribute attribute
+            WHERE attribute.attrelid = t.typrelid AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    FROM pg_type t LEFT JOIN pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_range m ON m.rngmultitypid = t.oid)");
+  for (const Row& row : all.rows)
+    types[text(row[0])] = {text(row[1]), text(row[2]).front(), text(row[3]), text(row[4]),
+                           {},           words(row[5])};
+  for (const Row& row :
+       session.run("SELECT enumtypid, enumlabel FROM pg_enum ORDER BY enumsortorder").rows)
+    types[text(row[0])].labels.push_back(text(row[1]));
+  return types;
+}
+
+std::string date(int number) {
+  const std::chrono::year_month_day day{std::chrono::sys_days(std::chrono::year(2000) / 1 / 1) +
+                                        std::chrono::days(number)};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
+/// Types whose values are written in a way of their own; all others take the number.
+std::optional<std::string> plain_value(const std::string& name, int n) {
+  using Make = std::function<std::string(int)>;
+  static const auto time = [](int i) {
+    return fmt::format("{:02}:{:02}:{:02}", i / 3600 % 24, i / 60 % 60, i % 60);
+  };
+  static const std::map<std::string, Make> table{
+      {"bool", [](int i) { return i % 2 ? "true" : "false"; }},
+      {"date", date},
+      {"timestamp", date},
+      {"timestamptz", date},
+      {"time", time},
+      {"timetz", time},
+      {"interval", [](int i) { return fmt::format("{} days", i); }},
+      {"uuid", [](int i) { return fmt::format("00000000-0000-0000-0000-{:012}", i); }},
+      {"json", [](int i) { return fmt::format(R"({{"id": {}}})", i); }},
+      {"jsonb", [](int i) { return fmt::format(R"({{"id": {}}})", i); }},
+      {"jsonpath", [](int i) { return fmt::format("$.a{}", i); }},
+      {"bytea", [](int i) { return fmt::format("\\x{:08x}", i); }},
+      {"inet", [](int i) { return fmt::format("10.0.{}.{}", i / 250 % 250, i % 250); }},
+      {"cidr", [](int i) { return fmt::format("10.0.{}.{}", i / 250 % 250, i % 250); }},
+      {"macaddr",
+       [](int i) { return fmt::format("00:00:00:00:{:02x}:{:02x}", i / 256 % 256, i % 256); }},
+      {"macaddr8",
+       [](int i) {
+         return fmt::format("00:00:00:00:00:00:{:02x}:{:02x}", i / 256 % 256, i % 256);
+       }},
+      {"bit", [](int i) { return i % 2 ? "1" : "0"; }},
+      {"varbit", [](int i) { return i % 2 ? "1" : "0"; }},
+      {"xml", [](int i) { return fmt::format("<a>{}</a>", i); }},
+      {"point", [](int i) { return fmt::format("({0},{0})", i); }},
+      {"box", [](int i) { return fmt::format("(({0},{0}),({0}.5,{0}.5))", i); }},
+      {"lseg", [](int i) { return fmt::format("(({0},0),({0},1))", i); }},
+      {"path", [](int i) { return fmt::format("(({0},0),({0},1))", i); }},
+      {"polygon", [](int i) { return fmt::format("(({0},0),({0},1),(0,0))", i); }},
+      {"circle", [](int i) { return fmt::format("<({0},0),0.5>", i); }},
+      {"line", [](int i) { return fmt::format("{{1,-1,{}}}", i); }},
+      {"pg_lsn", [](int i) { return fmt::format("0/{:X}", i); }},
+      {"pg_snapshot", [](int i) { return fmt::format("{0}:{0}:", i); }},
+      {"txid_snapshot", [](int i) { return fmt::format("{0}:{0}:", i); }},
+      {"tid", [](int i) { return fmt::format("(0,{})", i); }},
+  };
+  const auto found = table.find(name);
+  return found == table.end() ? std::to_string(n) : found->second(n);
+}
+
+std::string in_quotes(const std::string& value) {
+  return "\"" + replace_all(replace_all(value, "\\", "\\\\"), "\"", "\\\"") + "\"";
+}
+
+/// The text form of the type's `n`th value, n from 1; nothing for types that we don't know how to
+/// write.
+std::optional<std::string> value_of(const Types& types, const std::string& oid, int n,
+                                    int depth = 0) {
+  const auto found = types.find(oid);
+  if (found == types.end() || depth > 5) return std::nullopt;
+  const Type& type = found->second;
+  if (!type.labels.empty())
+    return type.labels[static_cast<std::size_t>(n - 1) % type.labels.size()];
+  if (type.kind == 'd') return value_of(types, type.base, n, depth + 1);
+  if (!type.element.empty()) {
+    const auto element = value_of(types, type.element, n, depth + 1);
+    if (!element) return std::nullopt;
+    return "{" + in_quotes(*element) + "}";
+  }
+  if (type.kind == 'r') {
+    const auto bound = value_of(types, type.base, n, depth + 1);
+    if (!bound) return std::nullopt;
+    return "[" + in_quotes(*bound) + "," + in_quotes(*bound) + "]";
+  }
+  if (type.kind == 'm') {
+    const auto range = value_of(types, type.base, n, depth + 1);
+    if (!range) return std::nullopt;
+    return "{" + *range + "}";
+  }
+  if (type.kind == 'c') {
+    std::string fields;
+    for (const std::string& attribute : type.attributes) {
+      const auto field = value_of(types, attribute, n, depth + 1);
+      fields +=
+          (&attribute == &type.attributes.front() ? "" : ",") + (field ? in_quotes(*field) : "");
+    }
+    return "(" + fields + ")";
+  }
+  return plain_value(type.name, n);
+}
+
+/// The constants in an expression as the server prints it: 'new'::text, 100.
+std::vector<std::string> constants_in(const std::string& expression) {
+  std::vector<std::string> found;
+  static const std::regex constant(R"('((?:[^']|'')*)'|\b(\d+(?:\.\d+)?)\b)");
+  for (std::sregex_iterator it(expression.begin(), expression.end(), constant), end; it != end;
+       ++it) {
+    if ((*it)[2].matched) {
+      found.push_back((*it)[2]);
+      found.push_back(std::to_string(std::atoll((*it)[2].str().c_str()) + 1));
+    } else {
+      found.push_back(replace_all((*it)[1], "''", "'"));
+    }
+  }
+  return found;
+}
+
+/// The first values that a partition's bound names, one list per key column:
+/// FOR VALUES FROM ('2024-01-01', 5) TO …, FOR VALUES IN ('a', 'b').
+std::vector<std::vector<std::string>> values_in_bound(const std::string& bound) {
+  std::vector<std::vector<std::string>> per_column;
+  static const std::regex lists(R"((FROM|IN|TO) \(((?:'(?:[^']|'')*'|[^()'])*)\))");
+  static const std::regex element(R"('((?:[^']|'')*)'|([^,\s']+))");
+  for (std::sregex_iterator it(bound.begin(), bound.end(), lists), end; it != end; ++it) {
+    const std::string kind = (*it)[1], list = (*it)[2];
+    std::size_t column = 0;
+    for (std::sregex_iterator one(list.begin(), list.end(), element); one != end; ++one) {
+      const std::string value =
+          (*one)[1].matched ? replace_all((*one)[1], "''", "'") : (*one)[2].str();
+      if (per_column.size() <= column) per_column.resize(column + 1);
+      if (value != "MINVALUE" && value != "MAXVALUE" && value != "NULL") {
+        // The upper bound is not inside, a value before it may be.
+        per_column[column].push_back(kind == "TO" ? std::to_string(std::atoll(value.c_str()) - 1)
+                                                  : value);
+      }
+      if (kind != "IN") ++column;
+    }
+  }
+  return per_column;
+}
+
+Column* column_of(Table& table, const std::string& name) {
+  for (Column& column : table.columns)
+    if (column.name == name) return &column;
+  return nullptr;
+}
+
+/// Tables that hold rows themselves, with what has to be known to write one.
+std::map<std::string, Table> read_tables(Session& session) {
+  std::map<std::string, Table> tables;
+  const Answer columns = session.run(R"(
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname), c.relispartition, a.attname, a.atttypid,
+           format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> ''
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    ORDER BY c.oid, a.attnum)");
+  for (const Row& row : columns.rows) {
+    Table& table = tables[text(row[0])];
+    table.sql = text(row[1]);
+    table.is_partition = row[2] == "t";
+    table.columns.push_back({.name = text(row[3]),
+                             .type_oid = text(row[4]),
+                             .type_sql = text(row[5]),
+                             .required = row[6] == "t",
+                             .has_default = row[7] == "t",
+                             .generated = row[8] == "t",
+                             .parent = {},
+                             .parent_column = {},
+                             .own_parent = false,
+                             .literals = {},
+                             .bound_values = {}});
+  }
+  const Answer references = session.run(R"(
+    SELECT f.conrelid, a.attname, format('%I.%I', n.nspname, p.relname), quote_ident(pa.attname), f.conrelid = f.confrelid
+    FROM pg_constraint f CROSS JOIN LATERAL unnest(f.conkey, f.confkey) AS key(column_number, parent_number)
+         JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = key.column_number
+         JOIN pg_attribute pa ON pa.attrelid = f.confrelid AND pa.attnum = key.parent_number
+         JOIN pg_class p ON p.oid = f.confrelid JOIN pg_namespace n ON n.oid = p.relnamespace
+    WHERE f.contype = 'f')");
+  for (const Row& row : references.rows) {
+    const auto table = tables.find(text(row[0]));
+    if (table == tables.end()) continue;
+    Column& column = *column_of(table->second, text(row[1]));
+    column.parent = text(row[2]);
+    column.parent_column = text(row[3]);
+    column.own_parent = row[4] == "t";
+  }
+  const Answer checks = session.run(R"(
+    SELECT a.attrelid, a.attname, pg_get_constraintdef(k.oid)
+    FROM pg_attribute a JOIN pg_constraint k
+         ON k.contype = 'c' AND (k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey) OR k.contypid = a.atttypid)
+    WHERE a.attnum > 0 AND NOT a.attisdropped)");
+  for (const Row& row : checks.rows)
+    if (const auto table = tables.find(text(row[0])); table != tables.end())
+      column_of(table->second, text(row[1]))->literals = constants_in(text(row[2]));
+  const Answer bounds = session.run(R"(
+    WITH RECURSIVE up AS (
+      SELECT inhrelid AS leaf, inhrelid, inhparent FROM pg_inherits
+      UNION ALL SELECT up.leaf, i.inhrelid, i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.inhparent)
+    SELECT up.leaf, pg_get_expr(c.relpartbound, c.oid),
+           (SELECT string_agg(a.attname, ' ' ORDER BY key.place)
+            FROM unnest(p.partattrs::int2[]) WITH ORDINALITY AS key(number, place)
+                 JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = key.number)
+    FROM up JOIN pg_class c ON c.oid = up.inhrelid JOIN pg_partitioned_table p ON p.partrelid = up.inhparent)");
+  for (const Row& row : bounds.rows) {
+    const auto table = tables.find(text(row[0]));
+    if (table == tables.end()) continue;
+    const auto values = values_in_bound(text(row[1]));
+    const auto names = words(row[2]);
+    for (std::size_t i = 0; i < names.size() && i < values.size(); ++i)
+      if (Column* column = column_of(table->second, names[i])) column->bound_values = values[i];
+  }
+  return tables;
+}
+
+/// How a row's values are chosen; tried in this order until the table takes the row.
+struct Way {
+  bool defaults = false;  ///< where the column has one
+  bool literals = false;  ///< constants of its CHECK constraints
+};
+constexpr Way ways[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+
+std::string value_sql(const Types& types, const Column& column, Rows rows, Way way, int n) {
+  const auto cast = [&](const std::string& value) {
+    return quote_literal(value) + "::" + column.type_sql;
+  };
+  const auto pick = [&](const std::vector<std::string>& from) {
+    return from[static_cast<std::size_t>(n - 1) % from.size()];
+  };
+  if (!column.bound_values.empty()) return cast(pick(column.bound_values));
+  if (rows == Rows::nulls && !column.required) return "NULL";
+  if (!column.parent.empty() && !column.own_parent)
+    return fmt::format("(SELECT {} FROM {} ORDER BY 1 OFFSET {} LIMIT 1)", column.parent_column,
+                       column.parent, (n - 1) % wanted_rows);
+  if (way.defaults && column.has_default) return "DEFAULT";
+  if (way.literals && !column.literals.empty()) return cast(pick(column.literals));
+  const auto value = value_of(types, column.type_oid, n);
+  return value ? cast(*value) : "NULL";
+}
+
+bool insert_row(Session& session, const Types& types, const Table& table, Rows rows, Way way,
+                int n) {
+  std::string names, values;
+  for (const Column& column : table.columns) {
+    if (column.generated) continue;
+    if (!names.empty()) names += ", ", values += ", ";
+    names += quote_identifier(column.name);
+    values += value_sql(types, column, rows, way, n);
+  }
+  const std::string insert =
+      names.empty() ? "INSERT INTO " + table.sql + " DEFAULT VALUES"
+                    : fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})",
+                                  table.sql, names, values);
+  return session.run(insert).ok();
+}
+
+bool has_rows(Session& session, const Table& table, int at_least) {
+  const Answer count =
+      session.run(fmt::format("SELECT count(*) >= {} FROM ONLY {}", at_least, table.sql));
+  return count.value() == "t";
+}
+
+bool fill_table(Session& session, const Types& types, const Table& table, Rows rows) {
+  for (const Way way : ways) {
+    // A partition by hash, and a default one, take only some values.
+    const int last = table.is_partition ? 60 : wanted_rows;
+    for (int n = 1; n <= last; ++n) {
+      if (!insert_row(session, types, table, rows, way, n)) continue;
+      if (has_rows(session, table, wanted_rows)) return true;
+    }
+    for (int n = 1000001; table.is_partition && n <= 1000002; ++n)
+      insert_row(session, types, table, rows, way, n);
+    if (has_rows(session, table, wanted_rows)) return true;
+  }
+  return has_rows(session, table, 1);
+}
+
+}  // namespace
+
+std::vector<std::string> fill(Session& session, Rows rows) {
+  if (rows == Rows::none) return {};
+  session.run("SET search_path = pg_catalog");
+  const Types types = read_types(session);
+  std::map<std::string, Table> empty = read_tables(session);
+  // A table whose foreign key finds no row yet waits for the next round.
+  for (bool progress = true; progress && !empty.empty();) {
+    progress = false;
+    for (auto it = empty.begin(); it != empty.end();) {
+      const bool filled = fill_table(session, types, it->second, rows);
+      progress = progress || filled;
+      it = filled ? empty.erase(it) : std::next(it);
+    }
+  }
+  const Answer views = session.run(
+      "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
+      "c.relnamespace"
+      " WHERE c.relkind = 'm' ORDER BY c.oid");
+  for (const Row& row : views.rows) session.run("REFRESH MATERIALIZED VIEW " + text(row[0]));
+  session.run("RESET search_path");
+  std::vector<std::string> without_rows;
+  for (const auto& [oid, table] : empty) without_rows.push_back(table.sql);
+  return without_rows;
+}
+
+void empty(Session& session) {
+  const Answer tables = session.run(
+      "SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') FROM pg_catalog.pg_class c"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
+      " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')");
+  if (tables.value()) session.run("TRUNCATE " + *tables.value());
+}
+
+}  // namespace schemagate::postgres
