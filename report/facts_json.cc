@@ -18,19 +18,15 @@ using nlohmann::json;
 
 constexpr std::int64_t schema_version = 1;
 
-struct KindName {
-  ProbeKind kind;
-  std::string_view name;
-};
-constexpr std::array probe_kinds = std::to_array<KindName>({
-    {ProbeKind::nulls, "nulls"},
-    {ProbeKind::duplicates, "duplicates"},
-    {ProbeKind::orphans, "orphans"},
-    {ProbeKind::check_violations, "check_violations"},
-    {ProbeKind::type_misfits, "type_misfits"},
-    {ProbeKind::column_users, "column_users"},
-    {ProbeKind::table_users, "table_users"},
-    {ProbeKind::index_scans, "index_scans"},
+constexpr std::array probe_kinds = std::to_array<ProbeKind>({
+    ProbeKind::nulls,
+    ProbeKind::duplicates,
+    ProbeKind::orphans,
+    ProbeKind::check_violations,
+    ProbeKind::type_misfits,
+    ProbeKind::column_users,
+    ProbeKind::table_users,
+    ProbeKind::index_scans,
 });
 
 // ---- writing ------------------------------------------------------------------------------------
@@ -92,10 +88,8 @@ void write_type(JsonWriter& out, const TypeName& type) {
 }
 
 void write_probe(JsonWriter& out, const Probe& probe, const ProbeAnswer& answer) {
-  const auto named = std::find_if(probe_kinds.begin(), probe_kinds.end(),
-                                  [&](const KindName& name) { return name.kind == probe.kind; });
   out.begin_object();
-  out.key("kind").string(named->name);
+  out.key("kind").string(to_string(probe.kind));
   out.key("table").begin_object();
   write_name(out, probe.table);
   out.end_object();
@@ -221,9 +215,9 @@ Probe read_probe(const Node& node) {
   Probe probe;
   const std::string kind = node.at("kind").string();
   const auto named = std::find_if(probe_kinds.begin(), probe_kinds.end(),
-                                  [&](const KindName& name) { return name.name == kind; });
+                                  [&](ProbeKind known) { return to_string(known) == kind; });
   if (named == probe_kinds.end()) refuse(node.at("kind").path() + " is not known: " + kind);
-  probe.kind = named->kind;
+  probe.kind = *named;
   probe.table = node.at("table").name();
   probe.columns = node.at("columns").strings();
   if (const Node referenced = node.at("referenced"); !referenced.is_null()) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/name.h"
@@ -40,6 +41,7 @@ enum class ProbeKind {
   table_users,
   index_scans
 };
+std::string_view to_string(ProbeKind kind);  ///< "nulls", "duplicates": the snapshot's words
 
 /// A question about the rows of one table. Built from the catalog by our own code: no SQL text of
 /// the pull request ever gets in; a CHECK is asked only when every part of it is on the list of
