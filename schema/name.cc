@@ -230,11 +230,12 @@ std::string doubled(std::string_view text, char quote) {
 
 }  // namespace
 
+bool is_plain_identifier(std::string_view name) {
+  return is_plain(name) && !std::binary_search(std::begin(keywords), std::end(keywords), name);
+}
+
 std::string quote_identifier(std::string_view name) {
-  if (is_plain(name) && !std::binary_search(std::begin(keywords), std::end(keywords), name)) {
-    return std::string(name);
-  }
-  return doubled(name, '"');
+  return is_plain_identifier(name) ? std::string(name) : doubled(name, '"');
 }
 
 std::string quote_literal(std::string_view text) {

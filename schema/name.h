@@ -22,6 +22,8 @@ struct QualifiedName {
 /// The identifier as SQL: quoted only where PostgreSQL needs it (upper case, odd characters,
 /// keywords).
 std::string quote_identifier(std::string_view name);
+/// True when quote_identifier leaves the name as it is.
+bool is_plain_identifier(std::string_view name);
 /// The text as a SQL string constant.
 std::string quote_literal(std::string_view text);
 /// "public.users", each part quoted only where needed; without a schema just the name.

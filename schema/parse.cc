@@ -66,6 +66,16 @@ struct RawParse {
   std::optional<SyntaxError> error;
 };
 
+bool mentions_stdin(std::string_view text) {
+  for (const char d : {'d', 'D'}) {
+    for (auto at = text.find(d); at != std::string_view::npos; at = text.find(d, at + 1)) {
+      const bool near = at >= 2 && (text[at - 1] | 0x20) == 't' && (text[at - 2] | 0x20) == 's';
+      if (near && to_lower(text.substr(at + 1, 2)) == "in") return true;
+    }
+  }
+  return false;
+}
+
 class Parser {
  public:
   Parser(std::string_view original, std::uint32_t file) : original_(original), file_(file) {}
@@ -137,8 +147,7 @@ class Parser {
 
   std::vector<PsqlPart> psql_parts_if_any() const {
     const bool backslash = original_.find('\\') != std::string_view::npos;
-    if (!backslash && to_lower(original_).find("stdin") == std::string::npos) return {};
-    return psql_parts(original_);
+    return backslash || mentions_stdin(original_) ? psql_parts(original_) : std::vector<PsqlPart>();
   }
 
   /// The first byte that is no UTF-8 is a problem; all of them are replaced, so that the rest of
@@ -245,10 +254,15 @@ class Parser {
     std::size_t end =
         raw->stmt_len == 0 ? sql.size() : location + static_cast<std::size_t>(raw->stmt_len);
     begin = first.begin;
+    const std::size_t limit = end;
     while (end > begin && is_blank(sql[end - 1])) --end;
-    const auto last_line = sql.substr(0, end).substr(line_begin(sql, begin, end));
+    // A -- comment would have swallowed the semicolon, were it on the same line.
+    const bool next_line =
+        raw->stmt_len == 0 || sql.substr(end, limit - end).find('\n') != std::string_view::npos;
     const bool comment_behind =
-        last_line.ends_with("*/") || last_line.find("--") != std::string_view::npos;
+        sql.substr(begin, end - begin).ends_with("*/") ||
+        (next_line &&
+         sql.substr(line_begin(sql, begin, end), end).find("--") != std::string_view::npos);
     return {begin, comment_behind ? last_token_end(sql, begin, end) : end};
   }
 

@@ -247,13 +247,16 @@ namespace {
 std::string datums(const List* values) {
   std::vector<std::string> texts;
   for (auto* value : each<Node>(values)) {
-    const auto* word = as<ColumnRef, T_ColumnRef>(value);
-    const std::string name = word != nullptr ? name_of(word->fields).name : "";
     // MINVALUE and MAXVALUE are no keywords here: analysis recognises the column reference.
-    const bool limit = name == "minvalue" || name == "maxvalue";
-    texts.push_back(!limit               ? expression_of(value).sql
-                    : name == "minvalue" ? "MINVALUE"
-                                         : "MAXVALUE");
+    const auto* word = as<ColumnRef, T_ColumnRef>(value);
+    const Node* field =
+        word != nullptr ? element<Node>(word->fields, length(word->fields) - 1) : nullptr;
+    const std::string name = string_of(field);
+    if (name == "minvalue" || name == "maxvalue") {
+      texts.emplace_back(name == "minvalue" ? "MINVALUE" : "MAXVALUE");
+    } else {
+      texts.push_back(expression_of(value).sql);
+    }
   }
   return "(" + join(texts, ", ") + ")";
 }

@@ -11,9 +11,11 @@ namespace schemagate {
 namespace {
 
 constexpr std::string_view directive_words[] = {
-    "schemagate",  "squawk",    "atlas:",       "eugene",     "pgfence",   "+goose",
-    "+migrate",    "migrate:",  "flyway",       "liquibase",  "changeset", "rambler",
-    "transaction", "migration", "create above", "disable-tx", "depends:",  "sqitch"};
+    "schemagate",     "squawk",        "atlas:",         "eugene",         "pgfence",
+    "+goose",         "+migrate",      "migrate:",       "flyway",         "liquibase",
+    "changeset",      "rambler",       "up migration",   "down migration", "transaction:",
+    "no-transaction", "notransaction", "no_transaction", "create above",   "depends:",
+    "sqitch",         "--! "};
 
 bool holds_directive(std::string_view line) {
   const std::string lower = to_lower(line);

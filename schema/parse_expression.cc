@@ -170,9 +170,10 @@ class Simple {
     const char* separator = "";
     for (const auto* field : each<Node>(fields)) {
       if (tag_of(field) != T_String) return false;
-      const std::string name = string_of(field);
-      if (quote_identifier(name) != name) return false;
-      sql += separator + name;
+      const std::string_view name = reinterpret_cast<const String*>(field)->sval;
+      if (!is_plain_identifier(name)) return false;
+      sql += separator;
+      sql += name;
       separator = ".";
     }
     return true;
@@ -218,7 +219,7 @@ class Simple {
                                      [&](const auto& pair) { return name == pair.first; });
       if (row == std::end(builtin)) return false;
       name = row->second;
-    } else if (length(type->names) != 1 || quote_identifier(name) != name) {
+    } else if (length(type->names) != 1 || !is_plain_identifier(name)) {
       return false;
     }
     sql += "::" + name;

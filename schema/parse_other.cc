@@ -124,6 +124,9 @@ OtherStatement other_statement(const Source& source, Node* statement) {
       std::string_view(source.text.sql).substr(source.begin, source.end - source.begin);
   const bool known = row != std::end(tags);
   other.tag = known ? std::string(row->name) : first_words(text);
+  if (const auto* move = as<AlterTableMoveAllStmt, T_AlterTableMoveAllStmt>(statement)) {
+    other.tag = "ALTER " + std::string(to_sql(kind_of(move->objtype)));
+  }
   other.forbidden_in_transaction = forbidden(statement, known && row->forbidden_in_transaction);
   other.references = references_of(query_inside(statement));
   auto sql = deparse(statement);

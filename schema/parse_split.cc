@@ -193,11 +193,19 @@ std::optional<Piece> next_piece(std::string_view text, std::size_t at) {
   return piece;
 }
 
+namespace {
+
+/// With memchr, which is far faster than a look at every byte.
+std::size_t count(std::string_view text, char c) {
+  std::size_t found = 0;
+  for (auto at = text.find(c); at != std::string_view::npos; at = text.find(c, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
 std::optional<std::size_t> too_deep(std::string_view text, int limit) {
-  if (std::count_if(text.begin(), text.end(), [](char c) { return c == '(' || c == '['; }) <=
-      limit) {
-    return std::nullopt;
-  }
+  if (count(text, '(') + count(text, '[') <= static_cast<std::size_t>(limit)) return std::nullopt;
   int depth = 0;
   for (Token token = next_significant(text, 0); token.kind != TokenKind::end;
        token = next_significant(text, token.end)) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which of our statements a node of the parse tree becomes.
+#include <algorithm>
+
 #include "base/text.h"
 #include "schema/parse_lexer.h"
 #include "schema/parse_tree.h"
@@ -255,6 +257,7 @@ CreateRange create_range(const CreateRangeStmt* statement) {
   for (const auto* option : each<DefElem>(statement->params)) {
     range.options.emplace_back(to_lower(option->defname), value_of(option));
   }
+  std::sort(range.options.begin(), range.options.end());
   return range;
 }
 

@@ -231,7 +231,9 @@ AlterTableAction action_of(AlterTableType type, bool composite) {
 
 ConstraintDefinition altered_constraint(const ATAlterConstraint* alter) {
   ConstraintDefinition constraint;
-  constraint.kind = ConstraintKind::foreign_key;
+  // Only NOT NULL constraints change their inheritability, only foreign keys the rest.
+  constraint.kind =
+      alter->alterInheritability ? ConstraintKind::not_null : ConstraintKind::foreign_key;
   constraint.name = text_of(alter->conname);
   constraint.deferrable = alter->deferrable;
   constraint.initially_deferred = alter->initdeferred;
@@ -301,10 +303,13 @@ void add_definition(const Source& source, AlterTableCommand& command, const Alte
       command.value = to_lower(string_of(def));
       return;
     case AT_SetOptions:
-    case AT_ResetOptions:
     case AT_SetRelOptions:
+      command.options = options_of(reinterpret_cast<List*>(def));
+      return;
+    case AT_ResetOptions:
     case AT_ResetRelOptions:
       command.options = options_of(reinterpret_cast<List*>(def));
+      for (auto& option : command.options) option.second.clear();
       return;
     case AT_GenericOptions:
     case AT_AlterColumnGenericOptions:
@@ -369,7 +374,8 @@ AlterTable alter_table(const Source& source, const AlterTableStmt* statement) {
   alter.kind = kind_of(statement->objtype);
   alter.name = name_of(statement->relation);
   alter.if_exists = statement->missing_ok;
-  alter.only = !statement->relation->inh;
+  // The grammar makes a composite type's name into a relation without descendants.
+  alter.only = !statement->relation->inh && statement->objtype != OBJECT_TYPE;
   alter.commands.reserve(length(statement->cmds));
   for (const auto* cmd : each<AlterTableCmd>(statement->cmds)) {
     auto& command = alter.commands.emplace_back();

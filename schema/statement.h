@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/box.h"
 #include "base/source.h"
 #include "schema/name.h"
 #include "schema/references.h"
@@ -20,12 +21,12 @@ namespace schemagate {
 // ---------------------------------------------------------------------------------------
 
 struct SequenceOptions {  ///< only what was written; all optional
-  std::optional<TypeName> type;
+  Box<TypeName> type;
   std::optional<std::int64_t> start, increment, minimum, maximum, cache, restart;
   bool no_minimum = false, no_maximum = false, bare_restart = false;
   std::optional<bool> cycle;
   std::optional<std::vector<std::string>> owned_by;  ///< {"none"} or {[schema,] table, column}
-  std::optional<QualifiedName> sequence_name;
+  Box<QualifiedName> sequence_name;
   friend bool operator==(const SequenceOptions&, const SequenceOptions&) = default;
 };
 
@@ -202,7 +203,7 @@ struct CreateComposite {
 };
 struct CreateRange {
   QualifiedName name;
-  Options options;
+  Options options;  ///< "subtype", "subtype_diff", …
 };
 
 enum class Volatility { immutable, stable, volatile_ };
@@ -372,10 +373,10 @@ enum class AlterTableAction {
 struct AlterTableCommand {
   AlterTableAction action = AlterTableAction::other;
   std::string name;  ///< column, constraint, trigger, option, owner, tablespace, access method, …
-  std::optional<ColumnDefinition> column;          ///< add_column; set_type: type, collation
-  std::optional<ConstraintDefinition> constraint;  ///< add_constraint, alter_constraint
-  Expression expression;                           ///< SET DEFAULT, USING, SET EXPRESSION
-  QualifiedName relation;                          ///< partition, parent, index
+  Box<ColumnDefinition> column;          ///< add_column; set_type: type, collation
+  Box<ConstraintDefinition> constraint;  ///< add_constraint, alter_constraint
+  Expression expression;                 ///< SET DEFAULT, USING, SET EXPRESSION
+  QualifiedName relation;                ///< partition, parent, index
   std::optional<PartitionBound> bound;
   Options options;
   SequenceOptions sequence_options;
@@ -416,7 +417,7 @@ struct AlterDomain {
   QualifiedName name;
   AlterDomainAction action = AlterDomainAction::set_default;
   std::string constraint_name;
-  std::optional<ConstraintDefinition> constraint;
+  Box<ConstraintDefinition> constraint;
   Expression default_value;
   bool cascade = false, if_exists = false;
 };
