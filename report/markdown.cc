@@ -81,7 +81,7 @@ class PullRequestComment {
   void footer();
 
   void finding_row(const Finding& finding, const Place& place);
-  std::string place(const Place& place) const;
+  std::string place(const Place& place, bool in_table) const;
   std::string rule(const std::string& id) const;
   void begin_details(std::string_view title, const DatabaseReport& database, bool open = false);
   void end_details() { out_ += "</details>\n"; }
@@ -164,18 +164,18 @@ void PullRequestComment::allowed() {
       if (finding.allowed_because.empty() || written == extent_.allowed) continue;
       ++written;
       out_ += fmt::format("- {} {} {}: {}\n", rule(finding.rule), code_span(finding.object),
-                          place(reported.place), prose(finding.allowed_because));
+                          place(reported.place, false), prose(finding.allowed_because));
     }
   }
   if (total > written) out_ += fmt::format("- {} more\n", total - written);
 }
 
-std::string PullRequestComment::place(const Place& place) const {
+std::string PullRequestComment::place(const Place& place, bool in_table) const {
   if (place.file.empty()) return {};
   std::string words = place.file;
   if (place.line > 0) words += fmt::format(":{}", place.line);
   const std::string& base = place.old_side ? options_.base_url : options_.head_url;
-  std::string shown = table_code(words);
+  std::string shown = in_table ? table_code(words) : code_span(words);
   // Not every renderer knows a longer fence inside a link.
   if (!base.empty() && place.file.find('`') == std::string::npos) {
     shown = fmt::format("[{}]({}{}", shown, base, url_path(place.file));
@@ -192,7 +192,7 @@ std::string PullRequestComment::rule(const std::string& id) const {
 
 void PullRequestComment::finding_row(const Finding& finding, const Place& where) {
   std::vector<std::string> places{rule(finding.rule)};
-  if (!where.file.empty()) places.push_back(place(where));
+  if (!where.file.empty()) places.push_back(place(where, true));
   std::string what = prose(finding.message);
   const std::string evidence = join(to_words(finding.evidence), "; ");
   if (!evidence.empty()) what += "<br>" + prose(evidence);
@@ -265,7 +265,8 @@ void PullRequestComment::changes(const DatabaseReport& database) {
                         sign == '+'   ? "➕"
                         : sign == '-' ? "➖"
                                       : "✏️",
-                        prose(change_words(change)), code_span(change.object), code_span(detail));
+                        prose(change_words(change)), code_span(change.object),
+                        detail.empty() ? "" : " " + code_span(detail));
   }
   if (database.changes.size() > extent_.rows) {
     out_ += left_out(database.changes.size() - extent_.rows, "changes");

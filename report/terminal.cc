@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/summary.h"
+#include "report/terminal_text.h"
 #include "report/utf8.h"
 
 namespace schemagate {
@@ -52,77 +53,6 @@ Style style_of_sign(char sign) {
   return sign == '-' ? Style::red : Style::yellow;
 }
 
-/// `text` in lines of at most `width` cells; what has no space in it is cut.
-std::vector<std::string> wrapped(std::string_view text, int width) {
-  std::vector<std::string> lines(1);
-  int used = 0;
-  for (auto word : split(text, ' ')) {
-    if (used > 0 && used + 1 + cells(word) > width) {
-      lines.emplace_back();
-      used = 0;
-    }
-    if (used > 0) {
-      lines.back() += ' ';
-      ++used;
-    }
-    for (std::size_t at = 0; at < word.size();) {
-      const Character character = character_at(word, at);
-      if (used + cells(character.code) > width) {
-        lines.emplace_back();
-        used = 0;
-      }
-      lines.back() += word.substr(at, character.bytes);
-      used += cells(character.code);
-      at += character.bytes;
-    }
-  }
-  return lines;
-}
-
-/// The end of `text` is cut so that it takes at most `width` cells.
-std::string fitted(const std::string& text, int width) {
-  if (cells(text) <= width) return text;
-  std::string cut;
-  int used = 3;
-  for (std::size_t at = 0; at < text.size();) {
-    const Character character = character_at(text, at);
-    used += cells(character.code);
-    if (used > width) break;
-    cut += text.substr(at, character.bytes);
-    at += character.bytes;
-  }
-  return cut + "...";
-}
-
-bool is_space(char32_t code) {
-  return code == ' ' || code == '\t' || code == 0xA0 || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F || code == 0x3000;
-}
-
-/// A line that begins with ::, after any white space, and ##[ anywhere are commands for a GitHub
-/// runner (actions/runner, ActionCommand); pull-request text must not be able to give any.
-std::string without_commands(const std::string& text) {
-  std::string safe;
-  for (auto line : split(text, '\n')) {
-    std::size_t begin = 0;
-    while (begin < line.size()) {
-      const Character character = character_at(line, begin);
-      if (!is_space(character.code)) break;
-      begin += character.bytes;
-    }
-    safe += line.substr(0, begin);
-    line.remove_prefix(begin);
-    if (line.starts_with("::")) {
-      safe += "\\x3a";
-      line.remove_prefix(1);
-    }
-    safe += replace_all(std::string(line), "##[", "#\\x23[");
-    safe += '\n';
-  }
-  safe.pop_back();
-  return safe;
-}
-
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(count), ' '); }
 
 class Screen {
@@ -137,7 +67,7 @@ class Screen {
   void statements_worth_showing(const std::vector<ReportedStatement>& statements);
   void notes(const std::vector<std::string>& notes, int indent);
   void how_to_allow(const Report& report);
-  std::string text() const { return without_commands(out_); }
+  std::string text() const { return without_workflow_commands(out_); }
 
  private:
   void finding(const ReportedFinding& reported);
@@ -225,64 +155,14 @@ void Screen::changes(const std::vector<ReportedChange>& changes) {
   if (changes.size() > shown) line(fmt::format("  and {} more changes", changes.size() - shown));
 }
 
-/// The part of a line that is marked, and what surrounds it, ready to print.
-struct Marked {
-  std::string before, marked, after;
-};
-
-Marked split_excerpt(const Place& place) {
-  Marked parts;
-  int column = 1;
-  const bool one_line_only = place.end_line <= place.line;
-  const int end = one_line_only ? std::max(place.end_column, place.column + 1) : INT_MAX;
-  const std::string text = replace_all(place.excerpt, "\t", "  ");
-  const auto tabs = [&](int until) {  // columns count a tab as one character, we print two
-    int count = 0;
-    int at = 1;
-    for (std::size_t i = 0; i < place.excerpt.size() && at < until; ++at) {
-      if (place.excerpt[i] == '\t') ++count;
-      i += character_at(place.excerpt, i).bytes;
-    }
-    return count;
-  };
-  const int first = place.column + tabs(place.column);
-  const int last = end == INT_MAX ? end : end + tabs(end);
-  for (std::size_t at = 0; at < text.size(); ++column) {
-    const std::size_t bytes = character_at(text, at).bytes;
-    std::string& part = column < first ? parts.before : column < last ? parts.marked : parts.after;
-    part += visible_line(std::string_view(text).substr(at, bytes));
-    at += bytes;
-  }
-  return parts;
-}
-
-/// Cuts away what is left of the mark so that at most `width` cells remain.
-std::string last_cells(const std::string& text, int width) {
-  std::size_t at = 0;
-  int rest = cells(text);
-  while (rest > width) {
-    const Character character = character_at(text, at);
-    rest -= cells(character.code);
-    at += character.bytes;
-  }
-  return text.substr(at);
-}
-
 void Screen::excerpt(const Place& place, Style style) {
   if (place.excerpt.empty() || place.line <= 0 || place.column <= 0) return;
-  Marked parts = split_excerpt(place);
   const std::string number = std::to_string(place.line);
   const std::string gutter = spaces(static_cast<int>(number.size())) + " | ";
-  const int room = left(4 + cells(gutter));
-  if (cells(parts.before) > room / 2 && cells(parts.before + parts.marked) > room) {
-    parts.before = "..." + last_cells(parts.before, room / 4);
-  }
-  const std::string shown = fitted(parts.before + parts.marked + parts.after, room);
-  const int start = cells(parts.before);
-  const int length = std::clamp(cells(parts.marked), 1, std::max(room - start, 1));
-  line("    " + paint(Style::blue, number + " | ") + shown);
-  line("    " + paint(Style::blue, gutter) + spaces(start) +
-       paint(style, std::string(static_cast<std::size_t>(length), '^')));
+  const Excerpt shown = excerpt_of(place, left(4 + cells(gutter)));
+  line("    " + paint(Style::blue, number + " | ") + shown.line);
+  line("    " + paint(Style::blue, gutter) + spaces(shown.start) +
+       paint(style, std::string(static_cast<std::size_t>(shown.length), '^')));
 }
 
 void Screen::sql(std::string_view text, int indent) {
@@ -459,7 +339,7 @@ std::string quiet_lines(const Report& report) {
           to_string(finding.severity), visible_line(finding.message), visible_line(finding.rule));
     }
   }
-  return without_commands(lines);
+  return without_workflow_commands(lines);
 }
 
 }  // namespace
