@@ -204,10 +204,10 @@ void keep(const Keeping& job, pid_t child) {
   const auto deadline = Clock::now() + job.limits.lifetime;
   bool running = true;
   const auto end = [&](Event why) {
+    tell(job.status, why);  // first: whoever loses a connection asks why
     if (why != exited) kill_program(child);
     kill_orphans();
     running = false;
-    tell(job.status, why);
   };
   for (;;) {
     pollfd lifeline{.fd = job.lifeline, .events = POLLIN, .revents = 0};

@@ -65,30 +65,25 @@ std::vector<std::string> passwords_of(std::string_view conninfo) {
   return found;
 }
 
-/// "ERROR:  message\nDETAIL:  …\nHINT:  …" as libpq formats it, taken apart.
-SqlError take_apart(std::string_view text, std::string_view sqlstate) {
+/// Takes apart what libpq formats at verbosity "verbose", which, unlike libpqxx 6's exceptions,
+/// always has the SQLSTATE: "ERROR:  23505: message\nDETAIL:  …\nHINT:  …\nLOCATION:  …". The words
+/// may be translated; so only the first line becomes the message, whatever the others are.
+SqlError take_apart(std::string_view text) {
   SqlError error;
-  error.sqlstate = sqlstate;
-  std::string* part = &error.message;
-  std::string ignored;
-  for (std::string_view line : split(text, '\n')) {
-    if (line.starts_with("DETAIL:  ")) {
-      part = &error.detail;
-    } else if (line.starts_with("HINT:  ")) {
-      part = &error.hint;
-    } else if (line.starts_with("LINE ") || line.starts_with("CONTEXT:  ") ||
-               line.starts_with("QUERY:  ")) {
-      part = &ignored;
-    } else {
-      if (!part->empty()) *part += '\n';
-      *part += line;
-      continue;
-    }
-    *part += line.substr(std::min(line.size(), line.find(":  ") + 3));
+  const auto lines = split(text, '\n');
+  std::string_view message = lines.front();
+  static const std::regex severity_and_state(R"(^[^:]{1,20}:  ([0-9A-Z]{5}): )");
+  std::cmatch found;
+  if (std::regex_search(message.data(), message.data() + message.size(), found,
+                        severity_and_state)) {
+    error.sqlstate = found[1];
+    message.remove_prefix(static_cast<std::size_t>(found.length()));
   }
-  // The severity comes first and may be translated: "ERROR:  ", "FEHLER:  ".
-  if (const auto colon = error.message.find(":  "); colon < 12) error.message.erase(0, colon + 3);
-  error.message = trim(error.message);
+  error.message = trim(message);
+  for (const std::string_view line : lines) {
+    if (line.starts_with("DETAIL:  ")) error.detail = line.substr(9);
+    if (line.starts_with("HINT:  ")) error.hint = line.substr(7);
+  }
   return error;
 }
 
@@ -109,6 +104,20 @@ class Listener : public pqxx::errorhandler {
  private:
   std::vector<std::string>& notices_;
 };
+
+// The type of the verbosity has another name in libpqxx 6 than in 7; its values are libpq's in
+// both.
+template <class Connection, class Verbosity>
+Verbosity verbosity_of(void (Connection::*)(Verbosity) noexcept);
+template <class Connection, class Verbosity>
+Verbosity verbosity_of(void (Connection::*)(Verbosity) & noexcept);
+
+template <class Connection>
+void set_verbose(Connection& connection) {
+  constexpr int verbose = 2;
+  connection.set_verbosity(
+      static_cast<decltype(verbosity_of(&Connection::set_verbosity))>(verbose));
+}
 
 struct NoListener {};
 
@@ -155,6 +164,7 @@ Opened Session::open(const std::string& conninfo) {
   try {
     auto impl = std::make_unique<Impl>(conninfo);
     impl->listener = listen(impl->connection, impl->notices);
+    set_verbose(impl->connection);
     return Session(std::move(impl));
   } catch (const std::exception& error) {
     return SqlError{.sqlstate = {},
@@ -166,10 +176,6 @@ Opened Session::open(const std::string& conninfo) {
 
 Answer Session::run(const std::string& sql) {
   Answer answer;
-  const auto failed = [&](const std::exception& error, std::string_view sqlstate) {
-    answer.rows.clear();
-    answer.error = take_apart(redact(error.what(), impl_->conninfo), sqlstate);
-  };
   // A lost connection stays lost: libpqxx 6 would silently make a new one, with other settings.
   if (!is_open()) {
     answer.error = SqlError{
@@ -190,11 +196,11 @@ Answer Session::run(const std::string& sql) {
         }
       }
     }
-  } catch (const pqxx::sql_error& error) {
-    failed(error, error.sqlstate());
   } catch (const std::exception& error) {
-    failed(error, is_open() ? "" : "08006");
+    answer.rows.clear();
+    answer.error = take_apart(redact(error.what(), impl_->conninfo));
   }
+  if (answer.error && !is_open()) answer.error->sqlstate = "08006";
   return answer;
 }
 

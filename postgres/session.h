@@ -49,8 +49,8 @@ class Session {
   /// protocol says.
   Answer run(const std::string& sql);
 
-  /// Messages below error level since the last call ("DEBUG:  rewriting table \"users\""), oldest
-  /// first.
+  /// Messages below error level since the last call, oldest first, as libpq formats them:
+  /// "DEBUG:  00000: rewriting table \"users\"\nLOCATION: …".
   std::vector<std::string> take_notices();
 
   /// False once the server or the network ended the connection.
