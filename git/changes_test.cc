@@ -82,6 +82,18 @@ TEST_CASE("a file that became another is no rename, and a copy is an addition") 
                    {"d.sql", table("c", 40)}}) == Lines{"D a.sql", "A b.sql", "A d.sql"});
 }
 
+TEST_CASE("a file that was moved and indented anew is no rename, as with git") {
+  TestRepository source;
+  std::string indented;
+  for (const char c : table("a", 20))
+    indented += c == '\n' ? std::string("\n\t") : std::string(1, c);
+  CHECK(status_of(source, {{"a.sql", table("a", 20)}},
+                  {{"a.sql", std::nullopt}, {"b.sql", indented}}) == Lines{"D a.sql", "A b.sql"});
+  const auto printed = testing::run_git(
+      source.path(), {"diff", "--find-renames", "--name-status", "main~1", "main"});
+  CHECK(printed == "D\ta.sql\nA\tb.sql\n");
+}
+
 TEST_CASE("a file that became a symlink is one modified file of two kinds") {
   TestRepository source;
   const auto one = source.commit("main", {{"a.sql", "SELECT 1;"}});

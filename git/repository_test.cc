@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "git/repository.h"
 
+#include <git2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -247,6 +248,32 @@ TEST_CASE("a merge base in a shallow clone counts only where no better one can b
   }
 }
 
+TEST_CASE("a merge base that a shallow clone shows is not taken for the better one it hides") {
+  //  old <- middle <- c2 <- c1 <- one     old is a parent of `one` and `two` as well: a clone of
+  //                \- d2 <- d1 <- two      depth 3 shows it, and not `middle`, the true merge base.
+  TestRepository source;
+  source.commit("main", {{"a", "0"}});
+  const auto old = source.commit("main", {{"a", "1"}});
+  const auto middle = source.commit("main", {{"a", "2"}});
+  const auto tree = source.object("tree", "");
+  const auto grow = [&] {
+    const auto second = source.commit_tree(tree, {middle});
+    const auto first = source.commit_tree(tree, {second});
+    return source.commit_tree(tree, {first, old});
+  };
+  const auto one = grow();
+  const auto two = grow();
+  source.branch("one", one);
+  source.branch("two", two);
+  CHECK(Repository::open(source.path()).merge_bases(one, two) == std::vector{middle});
+  const TemporaryFolder folder;
+  run_git(folder.path(), {"clone", "--no-checkout", "--no-single-branch", "--depth=3",
+                          "file://" + source.path(), "clone"});
+  const auto shallow = Repository::open((folder.path() / "clone").string());
+  CHECK(shallow.resolve(old) == old);
+  CHECK(is_missing([&] { shallow.merge_bases(one, two); }));
+}
+
 TEST_CASE("a partial clone lacks blobs and says which") {
   const History history;
   run_git(history.origin.path(), {"config", "uploadpack.allowFilter", "true"});
@@ -293,15 +320,22 @@ TEST_CASE("the origin's address comes without what one logs in with") {
   CHECK(url("git@github.com:a/b.git") == "git@github.com:a/b.git");
 }
 
-TEST_CASE("neither hooks nor anybody's configuration take part") {
-  History history;
-  const TemporaryFolder home;
-  home.write(".gitconfig", "[url \"https://evil.example/\"]\n\tinsteadOf = https://github.com/\n");
-  run_git(history.origin.path(), {"config", "remote.origin.url", "https://github.com/a/b"});
-  setenv("HOME", home.path().c_str(), 1);
-  setenv("GIT_DIR", "/nonexistent", 1);
+TEST_CASE("nobody's configuration takes part: libgit2 looks for none") {
+  const History history;
   const auto repository = Repository::open(history.origin.path());
-  CHECK(repository.origin_url() == "https://github.com/a/b");
+  for (const int level : {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
+                          GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL}) {
+    git_buf path{};
+    REQUIRE(git_libgit2_opts(GIT_OPT_GET_SEARCH_PATH, level, &path) == 0);
+    CHECK(std::string(path.ptr, path.size).empty());
+    git_buf_dispose(&path);
+  }
+}
+
+TEST_CASE("GIT_DIR and its like do not redirect us") {
+  const History history;
+  setenv("GIT_DIR", "/nonexistent", 1);
+  CHECK(Repository::open(history.origin.path()).resolve("main") == history.commits[2]);
   unsetenv("GIT_DIR");
 }
 

@@ -69,10 +69,7 @@ WorkFiles indexed_files(git_index* index) {
   WorkFiles files;
   for (std::size_t i = 0; i < git_index_entrycount(index); ++i) {
     const git_index_entry* entry = git_index_get_byindex(index, i);
-    // A file in conflict, or one that was only announced (git add -N), is what the disk says.
-    const bool is_settled = !git_index_entry_is_conflict(entry) &&
-                            !(entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD);
-    files[entry->path] = {entry->id, entry->mode, !is_settled};
+    files[entry->path] = {entry->id, entry->mode, false};
   }
   return files;
 }
