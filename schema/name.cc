@@ -177,6 +177,26 @@ constexpr std::string_view keywords[] = {"all",
                                          "xmlserialize",
                                          "xmltable"};
 
+/// keywords_from[c - 'a'] is the first keyword that begins with c or a later letter.
+constexpr std::array<std::size_t, 27> find_letters() {
+  std::array<std::size_t, 27> from{};
+  std::size_t next = 0;
+  for (std::size_t letter = 0; letter < 27; ++letter) {
+    while (next < std::size(keywords) && keywords[next][0] < static_cast<char>('a' + letter))
+      ++next;
+    from[letter] = next;
+  }
+  return from;
+}
+constexpr std::array<std::size_t, 27> keywords_from = find_letters();
+
+/// Requires: `name` begins with a lower-case letter.
+bool is_keyword(std::string_view name) {
+  const auto letter = static_cast<std::size_t>(name[0] - 'a');
+  const auto* end = keywords + keywords_from.at(letter + 1);
+  return std::find(keywords + keywords_from.at(letter), end, name) != end;
+}
+
 bool is_plain(std::string_view name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
@@ -231,7 +251,7 @@ std::string doubled(std::string_view text, char quote) {
 }  // namespace
 
 bool is_plain_identifier(std::string_view name) {
-  return is_plain(name) && !std::binary_search(std::begin(keywords), std::end(keywords), name);
+  return is_plain(name) && (name[0] == '_' || !is_keyword(name));
 }
 
 std::string quote_identifier(std::string_view name) {

@@ -66,24 +66,16 @@ struct RawParse {
   std::optional<SyntaxError> error;
 };
 
-bool mentions_stdin(std::string_view text) {
-  for (const char d : {'d', 'D'}) {
-    for (auto at = text.find(d); at != std::string_view::npos; at = text.find(d, at + 1)) {
-      const bool near = at >= 2 && (text[at - 1] | 0x20) == 't' && (text[at - 2] | 0x20) == 's';
-      if (near && to_lower(text.substr(at + 1, 2)) == "in") return true;
-    }
-  }
-  return false;
-}
-
 class Parser {
  public:
   Parser(std::string_view original, std::uint32_t file) : original_(original), file_(file) {}
 
   ParsedFile run() {
     if (refuse()) return std::move(parsed_);
-    cut_out();
-    if (too_deep(sql_, max_nesting) || !parse_all()) parse_pieces();
+    const Glance seen = glance(original_);
+    cut_out(seen.psql ? psql_parts(original_) : std::vector<PsqlPart>());
+    const bool may_be_deep = seen.openings > static_cast<std::size_t>(max_nesting);
+    if ((may_be_deep && too_deep(sql_, max_nesting)) || !parse_all()) parse_pieces();
     parsed_.comments = directive_comments(sql_, file_, parsed_);
     return std::move(parsed_);
   }
@@ -131,8 +123,7 @@ class Parser {
   }
 
   /// Fills sql_: what the parser may see, every byte in its place.
-  void cut_out() {
-    const auto parts = psql_parts_if_any();
+  void cut_out(const std::vector<PsqlPart>& parts) {
     sql_ = blank(original_, parts);
     for (const auto& part : parts) {
       const auto text = original_.substr(part.begin, part.end - part.begin);
@@ -143,11 +134,6 @@ class Parser {
     }
     if (sql_.starts_with("\xEF\xBB\xBF")) sql_.replace(0, 3, "   ");
     replace_invalid_bytes();
-  }
-
-  std::vector<PsqlPart> psql_parts_if_any() const {
-    const bool backslash = original_.find('\\') != std::string_view::npos;
-    return backslash || mentions_stdin(original_) ? psql_parts(original_) : std::vector<PsqlPart>();
   }
 
   /// The first byte that is no UTF-8 is a problem; all of them are replaced, so that the rest of
@@ -248,12 +234,15 @@ class Parser {
   static std::pair<std::size_t, std::size_t> bounds(std::string_view sql, const RawStmt* raw,
                                                     std::size_t after) {
     std::size_t begin = std::max(after, static_cast<std::size_t>(std::max(raw->stmt_location, 0)));
-    Token first = next_significant(sql, begin);
-    while (first.is(';', sql)) first = next_significant(sql, first.end);
+    const char c = begin < sql.size() ? static_cast<char>(sql[begin] | 0x20) : '\0';
+    if (c < 'a' || c > 'z') {  // not yet at a keyword
+      Token first = next_significant(sql, begin);
+      while (first.is(';', sql)) first = next_significant(sql, first.end);
+      begin = first.begin;
+    }
     const auto location = static_cast<std::size_t>(std::max(raw->stmt_location, 0));
     std::size_t end =
         raw->stmt_len == 0 ? sql.size() : location + static_cast<std::size_t>(raw->stmt_len);
-    begin = first.begin;
     const std::size_t limit = end;
     while (end > begin && is_blank(sql[end - 1])) --end;
     // A -- comment would have swallowed the semicolon, were it on the same line.

@@ -2,6 +2,7 @@
 #include "schema/parse_comment.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/text.h"
@@ -17,10 +18,39 @@ constexpr std::string_view directive_words[] = {
     "no-transaction", "notransaction", "no_transaction", "create above",   "depends:",
     "sqitch",         "--! "};
 
-bool holds_directive(std::string_view line) {
-  const std::string lower = to_lower(line);
-  return std::any_of(std::begin(directive_words), std::end(directive_words),
-                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+/// Case and most other pairs of characters folded into one byte.
+constexpr std::size_t pair_of(char first, char second) {
+  return static_cast<unsigned char>((first | 0x20) * 31 + (second | 0x20));
+}
+
+/// Which pairs a directive's word can begin with: nearly all others need no closer look.
+constexpr std::array<bool, 256> make_first_pairs() {
+  std::array<bool, 256> pairs{};
+  for (const std::string_view word : directive_words) pairs[pair_of(word[0], word[1])] = true;
+  return pairs;
+}
+constexpr std::array<bool, 256> first_pairs = make_first_pairs();
+
+bool begins_with(std::string_view text, std::string_view word) {
+  return text.size() >= word.size() &&
+         std::equal(word.begin(), word.end(), text.begin(), [](char wanted, char found) {
+           return wanted == (found >= 'A' && found <= 'Z' ? found + ('a' - 'A') : found);
+         });
+}
+
+bool holds_directive(std::string_view comment) {
+  for (std::size_t at = 0; at + 1 < comment.size(); ++at) {
+    const std::size_t pair = pair_of(comment[at], comment[at + 1]);
+    if (!first_pairs[pair]) continue;
+    const auto rest = comment.substr(at);
+    if (std::any_of(std::begin(directive_words), std::end(directive_words),
+                    [&](std::string_view word) {
+                      return pair_of(word[0], word[1]) == pair && begins_with(rest, word);
+                    })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// A cheap look at what may be comments, before the text is cut into tokens.

@@ -9,57 +9,11 @@
 #include "schema/parse_tree.h"
 
 extern "C" {
-#include "lib/stringinfo.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "postgres_deparse.h"
-#include "utils/elog.h"
+#include "nodes/value.h"
 }
 
 namespace schemagate::tree {
 namespace {
-
-// ---- libpg_query's printer
-// ------------------------------------------------------------------------
-
-/// PostgreSQL's errors arrive by longjmp: no object in here may need destruction.
-bool print(StringInfo out, Node* statement) {
-  const MemoryContext context = CurrentMemoryContext;
-  volatile bool printed = false;
-  PG_TRY();
-  {
-    initStringInfo(out);
-    RawStmt raw{};
-    raw.type = T_RawStmt;
-    raw.stmt = statement;
-    deparseRawStmt(out, &raw);
-    printed = true;
-  }
-  PG_CATCH();
-  {
-    MemoryContextSwitchTo(context);
-    FlushErrorState();
-  }
-  PG_END_TRY();
-  return printed;
-}
-
-bool print_expression(StringInfo out, Node* expression) {
-  ListCell target_cell{};
-  ResTarget target{};
-  target.type = T_ResTarget;
-  target.val = expression;
-  target.location = -1;
-  target_cell.ptr_value = &target;
-  List targets{};
-  targets.type = T_List;
-  targets.length = targets.max_length = 1;
-  targets.elements = &target_cell;
-  SelectStmt select{};
-  select.type = T_SelectStmt;
-  select.targetList = &targets;
-  return print(out, reinterpret_cast<Node*>(&select));
-}
 
 // ---- the printer for simple ones
 // ------------------------------------------------------------------
@@ -403,15 +357,6 @@ schemagate::TypeName type_of(const ::TypeName* type) {
   return result;
 }
 
-std::string deparse_expression(Node* node) {
-  StringInfoData out{};
-  if (!print_expression(&out, node)) throw Unprintable();
-  constexpr std::string_view prefix = "SELECT ";
-  std::string sql(out.data, static_cast<std::size_t>(out.len));
-  pfree(out.data);
-  return sql.starts_with(prefix) ? sql.substr(prefix.size()) : sql;
-}
-
 Expression expression_of(Node* node) {
   Expression expression;
   if (node == nullptr) return expression;
@@ -420,14 +365,6 @@ Expression expression_of(Node* node) {
   Simple simple;
   expression.sql = simple.expression(node) ? std::move(simple.sql) : deparse_expression(node);
   return expression;
-}
-
-std::optional<std::string> deparse(void* statement) {
-  StringInfoData out{};
-  if (!print(&out, static_cast<Node*>(statement))) return std::nullopt;
-  std::string sql(out.data, static_cast<std::size_t>(out.len));
-  pfree(out.data);
-  return sql;
 }
 
 schemagate::Query query_of(Node* select) {

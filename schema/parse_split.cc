@@ -2,6 +2,7 @@
 #include "schema/parse_split.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "schema/parse_lexer.h"
@@ -85,7 +86,44 @@ bool copies_from_stdin(std::string_view command) {
   return lower.starts_with("\\copy") && lower.find("from stdin") != std::string::npos;
 }
 
+enum Look : unsigned char { ordinary, opening, backslash, letter_d };
+
+constexpr std::array<Look, 256> make_looks() {
+  std::array<Look, 256> looks{};
+  looks['('] = looks['['] = opening;
+  looks['\\'] = backslash;
+  looks['d'] = looks['D'] = letter_d;
+  return looks;
+}
+constexpr std::array<Look, 256> looks = make_looks();
+
+/// True when the d at `at` is that of stdin.
+bool is_stdin(std::string_view text, std::size_t at) {
+  if (at < 2 || (text[at - 1] | 0x20) != 't' || (text[at - 2] | 0x20) != 's') return false;
+  return to_lower(text.substr(at + 1, 2)) == "in";
+}
+
 }  // namespace
+
+Glance glance(std::string_view text) {
+  Glance seen;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    switch (looks[static_cast<unsigned char>(text[at])]) {
+      case ordinary:
+        break;
+      case opening:
+        ++seen.openings;
+        break;
+      case backslash:
+        seen.psql = true;
+        break;
+      case letter_d:
+        seen.psql = seen.psql || is_stdin(text, at);
+        break;
+    }
+  }
+  return seen;
+}
 
 std::vector<PsqlPart> psql_parts(std::string_view text) {
   std::vector<PsqlPart> parts;
@@ -193,19 +231,7 @@ std::optional<Piece> next_piece(std::string_view text, std::size_t at) {
   return piece;
 }
 
-namespace {
-
-/// With memchr, which is far faster than a look at every byte.
-std::size_t count(std::string_view text, char c) {
-  std::size_t found = 0;
-  for (auto at = text.find(c); at != std::string_view::npos; at = text.find(c, at + 1)) ++found;
-  return found;
-}
-
-}  // namespace
-
 std::optional<std::size_t> too_deep(std::string_view text, int limit) {
-  if (count(text, '(') + count(text, '[') <= static_cast<std::size_t>(limit)) return std::nullopt;
   int depth = 0;
   for (Token token = next_significant(text, 0); token.kind != TokenKind::end;
        token = next_significant(text, token.end)) {

@@ -11,6 +11,13 @@
 
 namespace schemagate {
 
+/// One look at every byte, to learn what need not be done.
+struct Glance {
+  std::size_t openings = 0;  ///< of parentheses and brackets, wherever they stand
+  bool psql = false;         ///< a backslash or the word stdin: there may be psql parts
+};
+Glance glance(std::string_view text);
+
 /// A range of bytes that psql would not send as SQL.
 struct PsqlPart {
   bool is_data = false;  ///< COPY data; else a meta-command
@@ -38,7 +45,7 @@ struct Piece {
 /// The first piece at or after `at`, none when only blanks, comments and semicolons are left.
 std::optional<Piece> next_piece(std::string_view text, std::size_t at);
 
-/// The opening parenthesis that goes deeper than `limit`.
+/// The opening parenthesis or bracket that goes deeper than `limit` inside a statement.
 std::optional<std::size_t> too_deep(std::string_view text, int limit);
 
 /// psql variables (:a, :'a', :"a") and template placeholders (${a}, {{a}}) replaced by names of the

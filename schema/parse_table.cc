@@ -46,6 +46,7 @@ PartitionKey partition_key_of(const PartitionSpec* spec) {
 }
 
 void add_elements(const Source& source, CreateTable& table, const List* elements) {
+  table.columns.reserve(length(elements));
   for (auto* element : each<Node>(elements)) {
     if (const auto* column = as<ColumnDef, T_ColumnDef>(element)) {
       table.columns.push_back(column_of(source.text, column, source.end));
