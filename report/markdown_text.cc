@@ -63,8 +63,9 @@ bool begins_a_link(std::string_view text, std::size_t at) {
     case ':':
       return text.substr(at + 1).starts_with("//") || is_shortcode(text, at) ||
              ends_with("mailto:") || ends_with("xmpp:");
-    case '.':
-      return ends_with("www.");
+    case 'w':
+    case 'W':
+      return ends_with("www") && next == '.';
     case '-':
       return ends_with("gh-") && is_digit(next);
     default:

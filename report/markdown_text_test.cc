@@ -41,7 +41,7 @@ TEST_CASE("prose: nobody is mentioned, nothing is referenced or linked") {
   CHECK(prose("closes #1 o/r#2 gh-3 GH-4") ==
         "closes #" + zwsp + "1 o/r#" + zwsp + "2 gh-" + zwsp + "3 GH-" + zwsp + "4");
   CHECK(prose("https://e.x WWW.e.x mailto:x") ==
-        "https:" + zwsp + "//e.x WWW." + zwsp + "e.x mailto:" + zwsp + "x");
+        "https:" + zwsp + "//e.x WWW" + zwsp + ".e.x mailto:" + zwsp + "x");
   CHECK(prose(":white_check_mark: a::int b:c") == ":" + zwsp + "white_check_mark: a::int b:c");
 }
 
