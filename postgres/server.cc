@@ -240,7 +240,8 @@ std::variant<std::string, Refused> make_cluster(const Installation& installation
 
 /// The server's settings. None of them changes what a statement locks, scans or rewrites; all that
 /// a role without superuser rights could set back to do harm is limited elsewhere as well.
-std::vector<std::string> settings(const Installation& installation, const std::string& folder) {
+std::vector<std::string> settings(const Installation& installation, const std::string& folder,
+                                  const std::map<std::string, std::string>& wanted) {
   std::map<std::string, std::string> values{
       // nobody but us
       {"listen_addresses", ""},
@@ -285,6 +286,7 @@ std::vector<std::string> settings(const Installation& installation, const std::s
       {"synchronous_standby_names", "nobody"},
   };
   if (installation.major >= 18) values["io_method"] = "sync";
+  for (const auto& [name, value] : wanted) values[name] = value;
   std::vector<std::string> arguments;
   for (const auto& [name, value] : values) {
     arguments.emplace_back("-c");
@@ -351,9 +353,10 @@ std::variant<EphemeralServer, Refused> EphemeralServer::start(const Installation
   if (const auto* refused = std::get_if<Refused>(&cluster)) return *refused;
 
   const std::string folder = scratch.path, data = folder + "/data";
-  auto program = Guarded::start({installation.bin + "/postgres", settings(installation, folder),
-                                 environment(installation.bin, data), identity},
-                                folder, options.limits);
+  auto program = Guarded::start(
+      {installation.bin + "/postgres", settings(installation, folder, options.settings),
+       environment(installation.bin, data), identity},
+      folder, options.limits);
   if (const auto* refused = std::get_if<Refused>(&program)) return *refused;
   scratch.keep();  // it belongs to the program now
   EphemeralServer server(installation, folder, std::get<std::string>(cluster),

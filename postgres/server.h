@@ -5,6 +5,7 @@
 // as long as it does so as a role that is not superuser: Sandbox makes such databases.
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,6 +34,7 @@ struct ServerOptions {
   Limits limits;
   bool use_cache =
       true;  ///< copy an initialised cluster of an earlier run instead of running initdb
+  std::map<std::string, std::string> settings;  ///< besides, or instead of, the usual ones
 };
 
 class EphemeralServer {

@@ -91,15 +91,17 @@ TEST_CASE("a second start takes the cluster from the cache") {
 
 TEST_CASE("a server without the cache starts as well") {
   const auto installed = all_installed();
-  const EphemeralServer server = started(installed.front(), {.limits = {}, .use_cache = false});
+  const EphemeralServer server =
+      started(installed.front(), {.limits = {}, .use_cache = false, .settings = {}});
   Session session = administered(server);
   CHECK(value(session, "SELECT 1") == "1");
 }
 
 TEST_CASE("a server ends at its time limit and says so") {
   const auto installed = all_installed();
-  const EphemeralServer server = started(
-      installed.back(), {.limits = {.lifetime = std::chrono::seconds(2)}, .use_cache = true});
+  const EphemeralServer server =
+      started(installed.back(),
+              {.limits = {.lifetime = std::chrono::seconds(2)}, .use_cache = true, .settings = {}});
   Session session = administered(server);
   const Answer answer = session.run("SELECT pg_sleep(60)");
   REQUIRE(answer.error);
