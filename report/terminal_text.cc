@@ -114,24 +114,26 @@ Excerpt excerpt_of(const Place& place, int width) {
 
 std::string without_workflow_commands(std::string_view text) {
   std::string safe;
-  for (auto line : split(text, '\n')) {
+  safe.reserve(text.size());
+  while (!text.empty()) {
     std::size_t begin = 0;
-    while (begin < line.size()) {
-      const Character character = character_at(line, begin);
+    while (begin < text.size()) {
+      const Character character = character_at(text, begin);
       if (!is_space(character.code)) break;
       begin += character.bytes;
     }
-    safe += line.substr(0, begin);
-    line.remove_prefix(begin);
-    if (line.starts_with("::")) {
+    safe += text.substr(0, begin);
+    text.remove_prefix(begin);
+    if (text.starts_with("::")) {
       safe += "\\x3a";
-      line.remove_prefix(1);
+      text.remove_prefix(1);
     }
-    safe += replace_all(std::string(line), "##[", "#\\x23[");
-    safe += '\n';
+    const std::size_t line_end = text.find('\n');
+    const std::size_t length = line_end == std::string_view::npos ? text.size() : line_end + 1;
+    safe += text.substr(0, length);
+    text.remove_prefix(length);
   }
-  safe.pop_back();
-  return safe;
+  return safe.find("##[") == std::string::npos ? safe : replace_all(safe, "##[", "#\\x23[");
 }
 
 }  // namespace schemagate

@@ -95,7 +95,12 @@ std::string escaped(std::string_view text, Keep keep) {
   };
   std::string shown;
   shown.reserve(text.size());
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    shown.append(text, plain, at - plain);
+    if (at == text.size()) break;
     const Character character = character_at(text, at);
     const bool windows_line_end = keep == Keep::line_ends_and_tabs && character.code == '\r' &&
                                   text.substr(at + 1).starts_with('\n');
