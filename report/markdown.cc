@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t most_databases = 20;
 constexpr std::size_t most_clean_names = 20;
-constexpr std::size_t longest_sql = 200;  ///< bytes of a statement in a table
+constexpr std::size_t most_clean_summaries = 5;  ///< with more databases: their names only
+constexpr std::size_t longest_sql = 200;         ///< bytes of a statement in a table
 
 /// How much of the report is written.
 struct Extent {
@@ -80,7 +81,7 @@ class PullRequestComment {
   void notes();
   void footer();
 
-  void finding_row(const Finding& finding, const Place& place);
+  void finding_row(const ReportedFinding& reported, const DatabaseReport& database);
   std::string place(const Place& place, bool in_table) const;
   std::string rule(const std::string& id) const;
   void begin_details(std::string_view title, const DatabaseReport& database, bool open = false);
@@ -141,8 +142,9 @@ void PullRequestComment::clean() {
     if (database.changes.empty()) {
       ++unchanged;
     } else if (++changed <= most) {
-      names.push_back(fmt::format("{} ({})", code_span(database.name),
-                                  prose(change_summary(database.changes))));
+      names.push_back(code_span(database.name));
+      if (report_.databases.size() > most_clean_summaries) continue;
+      names.back() += fmt::format(" ({})", prose(change_summary(database.changes)));
     }
   }
   if (changed > most) names.push_back(fmt::format("{} more", changed - most));
@@ -190,9 +192,12 @@ std::string PullRequestComment::rule(const std::string& id) const {
   return fmt::format("[{}]({}{}.md)", table_code(id), options_.rules_url, url_path(id));
 }
 
-void PullRequestComment::finding_row(const Finding& finding, const Place& where) {
+void PullRequestComment::finding_row(const ReportedFinding& reported,
+                                     const DatabaseReport& database) {
+  const auto& [finding, where, fingerprint] = reported;
   std::vector<std::string> places{rule(finding.rule)};
   if (!where.file.empty()) places.push_back(place(where, true));
+  if (shown_.size() > 1) places.push_back("in " + table_code(database.name));
   std::string what = prose(finding.message);
   const std::string evidence = join(to_words(finding.evidence), "; ");
   if (!evidence.empty()) what += "<br>" + prose(evidence);
@@ -215,7 +220,7 @@ void PullRequestComment::findings() {
           continue;
         }
         if (written++ == 0) out_ += "\n| | where | what | instead |\n|---|---|---|---|\n";
-        finding_row(finding, reported.place);
+        finding_row(reported, *database);
       }
     }
   }
