@@ -105,17 +105,37 @@ bool may_pass(const fs::path& folder, const Identity& identity) {
   return true;
 }
 
+/// Memory is several times as fast as a disk, for a server that lives for seconds.
+const std::string memory = "/dev/shm";
+constexpr std::int64_t enough_memory = std::int64_t{1} << 30;
+
+std::int64_t free_bytes(const std::string& folder) {
+  std::error_code failed;
+  const fs::space_info space = fs::space(folder, failed);
+  return failed ? 0 : static_cast<std::int64_t>(space.available);
+}
+
+/// Where temporary folders may be made, best first.
+std::vector<std::string> temporary_places() {
+  std::vector<std::string> places;
+  if (const std::string told = variable("TMPDIR"); told.starts_with('/') && told.size() <= 60)
+    places.push_back(told);
+  else if (free_bytes(memory) >= enough_memory)
+    places.push_back(memory);
+  places.emplace_back("/tmp");
+  return places;
+}
+
 /// A new folder that only `identity` can read. Short: a socket's path has at most 107 bytes.
 std::variant<Scratch, Refused> scratch_folder(const Identity& identity) {
-  std::string base = variable("TMPDIR");
-  if (base.empty() || base.size() > 60 || base.front() != '/' || !may_pass(base, identity))
-    base = "/tmp";
-  std::string path = base + "/sg-XXXXXX";
-  if (!mkdtemp(path.data())) return Refused{"no temporary folder can be made in " + base};
-  Scratch folder(path);
-  if (identity.switch_user && chown(path.c_str(), identity.uid, identity.gid) != 0)
-    return Refused{"the temporary folder " + path + " can't be given to another user"};
-  return folder;
+  for (const std::string& place : temporary_places()) {
+    std::string path = place + "/sg-XXXXXX";
+    if (!may_pass(place, identity) || !mkdtemp(path.data())) continue;
+    Scratch folder(path);
+    if (!identity.switch_user || chown(path.c_str(), identity.uid, identity.gid) == 0)
+      return folder;
+  }
+  return Refused{"no temporary folder can be made: is /tmp writable?"};
 }
 
 void give_to(const std::string& folder, const Identity& identity) {
@@ -262,7 +282,7 @@ std::vector<std::string> settings(const Installation& installation, const std::s
       {"jit", "off"},
       {"shared_buffers", "64MB"},
       {"checkpoint_timeout", "1h"},
-      {"max_wal_size", "1GB"},
+      {"max_wal_size", "256MB"},
       {"huge_pages", "off"},
       {"update_process_title", "off"},
       // deterministic: one process does the work of one statement
@@ -353,10 +373,13 @@ std::variant<EphemeralServer, Refused> EphemeralServer::start(const Installation
   if (const auto* refused = std::get_if<Refused>(&cluster)) return *refused;
 
   const std::string folder = scratch.path, data = folder + "/data";
+  Limits limits = options.limits;
+  if (folder.starts_with(memory))
+    limits.disk_bytes = std::min(limits.disk_bytes, free_bytes(memory) / 2);
   auto program = Guarded::start(
       {installation.bin + "/postgres", settings(installation, folder, options.settings),
        environment(installation.bin, data), identity},
-      folder, options.limits);
+      folder, limits);
   if (const auto* refused = std::get_if<Refused>(&program)) return *refused;
   scratch.keep();  // it belongs to the program now
   EphemeralServer server(installation, folder, std::get<std::string>(cluster),
