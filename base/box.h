@@ -16,6 +16,13 @@ class Box {
   Box(std::nullopt_t) {}                                             // NOLINT: as std::optional
   Box(const T& value) : value_(std::make_unique<T>(value)) {}        // NOLINT
   Box(T&& value) : value_(std::make_unique<T>(std::move(value))) {}  // NOLINT
+  /// The value that `make` returns, built in its place.
+  template <class Make>
+  static Box made_by(Make make) {
+    Box box;
+    box.value_.reset(new T(make()));
+    return box;
+  }
   Box(const Box& other) : value_(other ? std::make_unique<T>(*other) : nullptr) {}
   Box(Box&&) noexcept = default;
   Box& operator=(const Box& other) {

@@ -50,6 +50,16 @@ std::size_t byte_of(std::string_view text, int number) {
   return at;
 }
 
+/// The server quotes the whole of an unterminated literal: its first line, or part of it, will do.
+std::string one_line(std::string message) {
+  constexpr std::size_t longest = 200;
+  std::size_t end = std::min(message.find_first_of("\r\n"), message.size());
+  if (end == message.size() && end <= longest) return message;
+  for (end = std::min(end, longest); (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80;)
+    --end;
+  return message.substr(0, end) + "\"";
+}
+
 /// One raw parse: the statements, or the error. Its tree lives as long as the ParseMemory.
 struct RawParse {
   explicit RawParse(const std::string& sql) {
@@ -72,10 +82,16 @@ class Parser {
 
   ParsedFile run() {
     if (refuse()) return std::move(parsed_);
-    const Glance seen = glance(original_);
-    cut_out(seen.psql ? psql_parts(original_) : std::vector<PsqlPart>());
-    const bool may_be_deep = seen.openings > static_cast<std::size_t>(max_nesting);
-    if ((may_be_deep && too_deep(sql_, max_nesting)) || !parse_all()) parse_pieces();
+    // A COPY … FROM stdin without any backslash shows only in the tree, or by not parsing.
+    if (!cut_out(original_.find('\\') != std::string_view::npos) || refuse_many()) {
+      return std::move(parsed_);
+    }
+    bool parsed = parse_all();
+    if (!parsed && !cut_) {
+      if (!cut_out(true)) return std::move(parsed_);
+      parsed = !parsed_.skipped.empty() && parse_all();
+    }
+    if (!parsed) parse_pieces();
     parsed_.comments = directive_comments(sql_, file_, parsed_);
     return std::move(parsed_);
   }
@@ -91,11 +107,11 @@ class Parser {
     Span where =
         token.kind == TokenKind::end ? last_token(statement) : span(token.begin, token.end);
     // An unterminated literal reaches to the end of the file: its first line says enough.
-    const auto line = std::min(sql_.find('\n', where.begin), sql_.size());
-    if (where.end > line && line > where.begin) where.end = static_cast<std::uint32_t>(line);
-    const auto newline = message.find_first_of("\r\n");
-    if (newline != std::string::npos) message = message.substr(0, newline) + "\"";
-    parsed_.problems.push_back({where, statement, std::move(message)});
+    const auto lines = std::string_view(sql_).substr(where.begin, where.end - where.begin);
+    const auto line = lines.find('\n');
+    if (line != std::string_view::npos && line > 0)
+      where.end = where.begin + static_cast<std::uint32_t>(line);
+    parsed_.problems.push_back({where, statement, one_line(std::move(message))});
   }
 
   Span last_token(Span statement) const {
@@ -108,23 +124,58 @@ class Parser {
     return span(last.begin, last.end);
   }
 
+  bool refuse_file(std::size_t at, std::string message) {
+    const std::size_t end = std::min(at + 1, original_.size());
+    parsed_.problems.push_back({span(at, end), everything(), std::move(message)});
+    return true;
+  }
+  static std::string too_many(std::string_view what, std::size_t limit) {
+    return "file has more than " + with_thousands(static_cast<long long>(limit)) + " " +
+           std::string(what);
+  }
+
+  /// PostgreSQL's scanner takes the square of the time for /*/*/*….
+  static constexpr std::size_t max_operators = 10'000;
+
   /// True when nothing of the file is looked at.
   bool refuse() {
     if (original_.size() > max_file_bytes) {
-      const auto limit = human_size(static_cast<long long>(max_file_bytes));
-      parsed_.problems.push_back({span(0, 1), everything(), "file is larger than " + limit});
-      return true;
+      return refuse_file(
+          0, "file is larger than " + human_size(static_cast<long long>(max_file_bytes)));
     }
     const auto nul = original_.find('\0');
-    if (nul == std::string_view::npos) return false;
-    parsed_.problems.push_back(
-        {span(nul, nul + 1), everything(), "invalid byte sequence for encoding \"UTF8\": 0x00"});
-    return true;
+    if (nul != std::string_view::npos) {
+      return refuse_file(nul, "invalid byte sequence for encoding \"UTF8\": 0x00");
+    }
+    return false;
   }
 
-  /// Fills sql_: what the parser may see, every byte in its place.
-  void cut_out(const std::vector<PsqlPart>& parts) {
-    sql_ = blank(original_, parts);
+  /// True when what is left would cost more time or memory than a schema is worth.
+  bool refuse_many() {
+    if (sql_.size() <= max_operators) return false;
+    const Glance seen = glance(sql_);
+    if (seen.operators > max_operators) {
+      return refuse_file(0, too_many("operator characters in a row", max_operators));
+    }
+    if (seen.semicolons <= max_statements) return false;
+    std::size_t count = 0;
+    for (auto piece = next_piece(sql_, 0, true); piece;
+         piece = next_piece(sql_, piece->next, true)) {
+      if (++count > max_statements)
+        return refuse_file(piece->begin, too_many("statements", max_statements));
+    }
+    return false;
+  }
+
+  /// Fills sql_: what the parser may see, every byte in its place; without what is psql's own, when
+  /// asked. False when the file is refused.
+  bool cut_out(bool psql) {
+    cut_ = psql;
+    std::vector<PsqlPart> parts;
+    if (psql) parts = psql_parts(original_);
+    if (parts.size() > max_psql_parts)
+      return !refuse_file(0, too_many("psql commands", max_psql_parts));
+    sql_ = parts.empty() ? std::string(original_) : blank(original_, parts);
     for (const auto& part : parts) {
       const auto text = original_.substr(part.begin, part.end - part.begin);
       const auto first_line = trim(text.substr(0, text.find('\n')));
@@ -134,6 +185,7 @@ class Parser {
     }
     if (sql_.starts_with("\xEF\xBB\xBF")) sql_.replace(0, 3, "   ");
     replace_invalid_bytes();
+    return true;
   }
 
   /// The first byte that is no UTF-8 is a problem; all of them are replaced, so that the rest of
@@ -155,26 +207,38 @@ class Parser {
     }
   }
 
-  // ---- parsing
-  // ------------------------------------------------------------------------------------
+  // ---- parsing ----
 
+  /// False when the text does not parse, or holds COPY data that was not cut out.
   bool parse_all() {
     const ParseMemory memory;
     const RawParse raw(sql_);
-    if (raw.error) return false;
+    if (raw.error || (!cut_ && copies_from_stdin(raw.tree))) return false;
     convert(raw.tree, {file_, 0, sql_});
     return true;
   }
 
-  void parse_pieces() {
-    std::size_t at = 0;
-    while (auto piece = next_piece(sql_, at)) {
-      at = parse_piece(*piece) ? piece->next : after_broken(*piece);
+  static bool copies_from_stdin(const List* statements) {
+    for (const auto* raw : tree::each<RawStmt>(statements)) {
+      const auto* copy = tree::as<CopyStmt, T_CopyStmt>(raw->stmt);
+      if (copy != nullptr && copy->is_from && copy->filename == nullptr) return true;
     }
+    return false;
   }
 
-  static std::size_t after_broken(const Piece& piece) {
-    return piece.likely_end ? *piece.likely_end + 1 : piece.next;
+  void parse_pieces() {
+    // What lies behind a broken statement's likely end is looked at again. A file that is nothing
+    // but that must not cost the square of its size.
+    std::size_t patience = 8 * max_file_bytes;
+    std::size_t at = 0;
+    while (auto piece = next_piece(sql_, at, patience == 0)) {
+      if (parse_piece(*piece)) {
+        at = piece->next;
+        continue;
+      }
+      at = piece->likely_end ? *piece->likely_end + 1 : piece->next;
+      patience -= std::min(patience, piece->next - at);
+    }
   }
 
   bool parse_piece(const Piece& piece) {
@@ -208,8 +272,7 @@ class Parser {
     return std::move(raw.error);
   }
 
-  // ---- converting
-  // ---------------------------------------------------------------------------------
+  // ---- converting ----
 
   void convert(const List* statements, const tree::Text& text) {
     parsed_.statements.reserve(parsed_.statements.size() + tree::length(statements));
@@ -222,6 +285,9 @@ class Parser {
         parsed_.statements.push_back({text.span(begin, end), tree::body_of(source, raw->stmt)});
       } catch (const tree::TooDeep&) {
         problem(text.offset + begin, text.span(begin, end), nested_too_deeply);
+      } catch (const tree::TooLarge&) {
+        problem(text.offset + begin, text.span(begin, end),
+                "statement has more than " + with_thousands(max_parts) + " parts");
       } catch (const tree::Unprintable&) {
         problem(text.offset + begin, text.span(begin, end),
                 "statement can't be printed canonically");
@@ -267,6 +333,7 @@ class Parser {
   std::string_view original_;  // of the SourceSet, which outlives the parser
   std::uint32_t file_;
   std::string sql_;
+  bool cut_ = false;  ///< psql's own parts are out of sql_
   std::optional<std::size_t> invalid_byte_;
   ParsedFile parsed_;
 };
@@ -278,61 +345,5 @@ ParsedFile parse(const SourceSet& sources, std::uint32_t file) {
 }
 
 ParsedFile parse_text(std::string_view sql) { return Parser(sql, Span::nowhere).run(); }
-
-namespace {
-
-/// Reads the tokens of an ALTER statement up to its first command.
-class AlterHead {
- public:
-  explicit AlterHead(std::string_view sql) : text_(sql), token_(next_significant(sql, 0)) {}
-
-  /// ALTER [FOREIGN] TABLE [IF EXISTS] [ONLY] name [*]
-  Token skip(ObjectKind kind) {
-    take("alter");
-    const std::string words = to_lower(to_sql(kind));
-    for (const std::string_view word : split(words, ' ')) take(word);
-    if (take("if")) take("exists");
-    take("only");
-    advance();
-    while (token_.is('.', text_)) {
-      advance();
-      advance();
-    }
-    if (token_.is('*', text_)) advance();
-    return token_;
-  }
-
- private:
-  void advance() { token_ = next_significant(text_, token_.end); }
-  bool take(std::string_view word) {
-    if (!is_word(text_, token_, word)) return false;
-    advance();
-    return true;
-  }
-
-  std::string_view text_;
-  Token token_;
-};
-
-}  // namespace
-
-std::vector<Span> command_spans(const SourceSet& sources, const Statement& statement) {
-  const auto* alter = statement.as<AlterTable>();
-  if (alter == nullptr) return {};
-  const std::string_view text = sources.text(statement.span);
-  std::vector<Span> spans;
-  Token token = AlterHead(text).skip(alter->kind);
-  while (token.kind != TokenKind::end) {
-    const std::size_t end = element_end(text, token.begin, text.size());
-    if (end == token.begin) break;
-    spans.push_back({statement.span.file,
-                     statement.span.begin + static_cast<std::uint32_t>(token.begin),
-                     statement.span.begin + static_cast<std::uint32_t>(end)});
-    token = next_significant(text, end);
-    if (!token.is(',', text)) break;
-    token = next_significant(text, token.end);
-  }
-  return spans;
-}
 
 }  // namespace schemagate

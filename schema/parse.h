@@ -57,6 +57,10 @@ std::vector<Span> command_spans(const SourceSet& sources, const Statement& state
 /// Limits against hostile input (decisions of the threat model): what exceeds them is a
 /// ParseProblem.
 inline constexpr std::size_t max_file_bytes = 8U << 20;
+inline constexpr std::size_t max_statements = 100'000;
 inline constexpr int max_nesting = 500;
+/// Of one statement's definition: columns, commands, nodes of its expressions. Rows are not
+/// limited.
+inline constexpr std::size_t max_parts = 20'000;
 
 }  // namespace schemagate

@@ -127,20 +127,24 @@ void add_generation(const Text& text, ColumnDefinition& column, const Constraint
       kind_is_written(text.sql, static_cast<std::size_t>(constraint->location), end);
 }
 
-/// Where the next clause of the column begins that has a place in the tree.
-std::size_t next_clause(const ColumnDef* column, int location, std::size_t end) {
-  std::size_t next = end;
-  const auto consider = [&](int other) {
-    if (other > location) next = std::min(next, static_cast<std::size_t>(other));
-  };
+/// Where the clauses of the column begin that have a place in the tree, in order.
+std::vector<int> clauses_of(const ColumnDef* column) {
+  std::vector<int> clauses;
   for (const auto* constraint : each<Constraint>(column->constraints)) {
-    if (!is_attribute(constraint->contype)) consider(constraint->location);
+    if (!is_attribute(constraint->contype)) clauses.push_back(constraint->location);
   }
-  if (column->collClause != nullptr) consider(column->collClause->location);
-  return next;
+  if (column->collClause != nullptr) clauses.push_back(column->collClause->location);
+  std::sort(clauses.begin(), clauses.end());
+  return clauses;
 }
 
-void add_constraint(const Text& text, ColumnDefinition& result, const ColumnDef* column,
+/// Where the clause ends that begins at `location`: before the next one, or with the column.
+std::size_t clause_limit(const std::vector<int>& clauses, int location, std::size_t end) {
+  const auto next = std::upper_bound(clauses.begin(), clauses.end(), location);
+  return next == clauses.end() ? end : static_cast<std::size_t>(*next);
+}
+
+void add_constraint(const Text& text, ColumnDefinition& result, const std::vector<int>& clauses,
                     const Constraint* constraint, std::size_t end) {
   switch (constraint->contype) {
     case CONSTR_NULL:
@@ -163,7 +167,8 @@ void add_constraint(const Text& text, ColumnDefinition& result, const ColumnDef*
       apply_attribute(result.constraints.back(), constraint->contype);
     return;
   }
-  auto definition = constraint_of(text, constraint, next_clause(column, constraint->location, end));
+  auto definition =
+      constraint_of(text, constraint, clause_limit(clauses, constraint->location, end));
   if (definition.kind != ConstraintKind::check && definition.kind != ConstraintKind::exclusion) {
     definition.columns = {result.name};
   }
@@ -216,8 +221,10 @@ ColumnDefinition column_of(const Text& text, const ColumnDef* column, std::size_
   result.storage = to_lower(text_of(column->storage_name));
   result.compression = to_lower(text_of(column->compression));
   result.options = foreign_options_of(column->fdwoptions);
+  check_length(column->constraints);
+  const auto clauses = clauses_of(column);
   for (const auto* constraint : each<Constraint>(column->constraints)) {
-    add_constraint(text, result, column, constraint, end);
+    add_constraint(text, result, clauses, constraint, end);
   }
   return result;
 }

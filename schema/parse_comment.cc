@@ -73,7 +73,16 @@ std::string_view without_signs(std::string_view comment) {
   return trim(comment);
 }
 
-int statement_of(const Span& comment, std::string_view text, const ParsedFile& parsed) {
+/// The broken statements in order: a comment looks for one between itself and the next good one.
+std::vector<Span> broken_statements(const ParsedFile& parsed) {
+  std::vector<Span> broken;
+  for (const auto& problem : parsed.problems) broken.push_back(problem.statement);
+  std::sort(broken.begin(), broken.end(), [](Span a, Span b) { return a.begin < b.begin; });
+  return broken;
+}
+
+int statement_of(const Span& comment, std::string_view text, const ParsedFile& parsed,
+                 const std::vector<Span>& broken) {
   const auto& statements = parsed.statements;
   const auto next = std::lower_bound(
       statements.begin(), statements.end(), comment.begin,
@@ -92,10 +101,10 @@ int statement_of(const Span& comment, std::string_view text, const ParsedFile& p
   // What stands above, in or beside a statement that does not parse is not meant for the next one.
   const auto line = text.substr(0, comment.begin).rfind('\n');
   const std::size_t line_begin = line == std::string_view::npos ? 0 : line;
-  const bool broken_between =
-      std::any_of(parsed.problems.begin(), parsed.problems.end(), [&](const ParseProblem& problem) {
-        return problem.statement.end > line_begin && problem.statement.begin < next->span.begin;
-      });
+  const auto behind =
+      std::lower_bound(broken.begin(), broken.end(), next->span.begin,
+                       [](const Span& span, std::uint32_t at) { return span.begin < at; });
+  const bool broken_between = behind != broken.begin() && std::prev(behind)->end > line_begin;
   return broken_between ? -1 : index;
 }
 
@@ -105,6 +114,7 @@ std::vector<CommentText> directive_comments(std::string_view text, std::uint32_t
                                             const ParsedFile& parsed) {
   std::vector<CommentText> comments;
   if (!may_hold_directive(text)) return comments;
+  const auto broken = broken_statements(parsed);
   for (Token token = next_token(text, 0); token.kind != TokenKind::end;
        token = next_token(text, token.end)) {
     if (token.kind != TokenKind::comment) continue;
@@ -112,7 +122,7 @@ std::vector<CommentText> directive_comments(std::string_view text, std::uint32_t
                     static_cast<std::uint32_t>(token.end)};
     comments.push_back(
         {span, std::string(without_signs(text.substr(token.begin, token.end - token.begin))),
-         statement_of(span, text, parsed)});
+         statement_of(span, text, parsed, broken)});
   }
   return comments;
 }

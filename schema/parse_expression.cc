@@ -15,8 +15,7 @@ extern "C" {
 namespace schemagate::tree {
 namespace {
 
-// ---- the printer for simple ones
-// ------------------------------------------------------------------
+// ---- the printer for simple ones ----
 
 /// Appends the expression, or returns false when it is not simple: then `sql` is of no use.
 class Simple {
@@ -208,8 +207,7 @@ ExpressionKind kind_of_expression(const Node* node) {
   return ExpressionKind::other;
 }
 
-// ---- names of a query's columns
-// -------------------------------------------------------------------
+// ---- names of a query's columns ----
 
 std::string column_name(const Node* node);
 

@@ -98,7 +98,10 @@ class Body {
     if (from >= to) return;
     if (symbol(from + 1, ':') || symbol(from + 1, '=')) return;  // comment := 'a variable'
     if (word(from, "return") && word(from + 1, "query")) return query(from + 2, to);
-    if (word(from, "open")) return query(std::min(find_word(from, "for") + 1, to), to);
+    if (word(from, "open")) {
+      const auto query_for = find(from, [&](std::size_t i) { return i >= to || word(i, "for"); });
+      return query(std::min(query_for + 1, to), to);
+    }
     if (word(from, "perform")) {
       found_.statements.push_back("SELECT " + slice(from + 1, to));
       return;
@@ -116,8 +119,9 @@ class Body {
   }
 
   void execute(std::size_t from, std::size_t to) {
-    const std::size_t end = std::min(
-        to, find(from, [&](std::size_t i) { return word(i, "into") || word(i, "using"); }));
+    const std::size_t end = std::min(to, find(from, [&](std::size_t i) {
+                                       return i >= to || word(i, "into") || word(i, "using");
+                                     }));
     // format('…') without arguments, and parentheses around all of it.
     bool format = false;
     std::size_t last = end;
@@ -155,7 +159,7 @@ class Body {
   /// SELECT a INTO [STRICT] v, w FROM t: to SQL that INTO would mean a new table.
   std::string without_into(std::size_t from, std::size_t to) const {
     const std::size_t into = find(from + 1, [&](std::size_t i) {
-      return word(i, "into") && !word(i - 1, "insert") && !word(i - 1, "merge");
+      return i >= to || (word(i, "into") && !word(i - 1, "insert") && !word(i - 1, "merge"));
     });
     if (into >= to) return slice(from, to);
     std::size_t after = into + 1;
@@ -178,6 +182,10 @@ class Body {
 
 }  // namespace
 
-EmbeddedSql embedded_sql(std::string_view body) { return Body(body).scan(); }
+EmbeddedSql embedded_sql(std::string_view body) {
+  constexpr std::size_t max_body = 1U << 20;  // of text that nobody wrote by hand
+  if (body.size() > max_body) return {{}, true};
+  return Body(body).scan();
+}
 
 }  // namespace schemagate

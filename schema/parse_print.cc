@@ -20,8 +20,7 @@ extern "C" {
 namespace schemagate::tree {
 namespace {
 
-// ---- parentheses
-// ----------------------------------------------------------------------------------
+// ---- parentheses ----
 
 /// Expressions that no operator or clause around them can take apart.
 bool is_closed(const Node* node) {
@@ -212,8 +211,7 @@ void parenthesise_statement(Node* node) {
   }
 }
 
-// ---- printing
-// -------------------------------------------------------------------------------------
+// ---- printing ----
 
 /// True when `sql` parses to exactly this statement.
 bool means(const char* sql, const Node* statement) {

@@ -86,41 +86,23 @@ bool copies_from_stdin(std::string_view command) {
   return lower.starts_with("\\copy") && lower.find("from stdin") != std::string::npos;
 }
 
-enum Look : unsigned char { ordinary, opening, backslash, letter_d };
-
-constexpr std::array<Look, 256> make_looks() {
-  std::array<Look, 256> looks{};
-  looks['('] = looks['['] = opening;
-  looks['\\'] = backslash;
-  looks['d'] = looks['D'] = letter_d;
-  return looks;
+constexpr std::array<bool, 256> make_operators() {
+  std::array<bool, 256> operators{};
+  for (const char c : std::string_view("~!@#^&|`?+-*/%<>="))
+    operators[static_cast<unsigned char>(c)] = true;
+  return operators;
 }
-constexpr std::array<Look, 256> looks = make_looks();
-
-/// True when the d at `at` is that of stdin.
-bool is_stdin(std::string_view text, std::size_t at) {
-  if (at < 2 || (text[at - 1] | 0x20) != 't' || (text[at - 2] | 0x20) != 's') return false;
-  return to_lower(text.substr(at + 1, 2)) == "in";
-}
+constexpr std::array<bool, 256> operators = make_operators();
 
 }  // namespace
 
 Glance glance(std::string_view text) {
   Glance seen;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    switch (looks[static_cast<unsigned char>(text[at])]) {
-      case ordinary:
-        break;
-      case opening:
-        ++seen.openings;
-        break;
-      case backslash:
-        seen.psql = true;
-        break;
-      case letter_d:
-        seen.psql = seen.psql || is_stdin(text, at);
-        break;
-    }
+  std::size_t run = 0;
+  for (const char c : text) {
+    if (c == ';') ++seen.semicolons;
+    run = operators[static_cast<unsigned char>(c)] ? run + 1 : 0;
+    seen.operators = std::max(seen.operators, run);
   }
   return seen;
 }
@@ -137,7 +119,7 @@ std::vector<PsqlPart> psql_parts(std::string_view text) {
     return data ? parts.back().end : at;
   };
   Token token = next_significant(text, 0);
-  while (token.kind != TokenKind::end) {
+  while (token.kind != TokenKind::end && parts.size() <= max_psql_parts) {
     std::size_t at = token.end;
     if (token.kind == TokenKind::backslash) {
       const PsqlPart command{false, token.begin, command_end(text, token.begin)};
@@ -205,7 +187,7 @@ class AtomicWatch {
 
 }  // namespace
 
-std::optional<Piece> next_piece(std::string_view text, std::size_t at) {
+std::optional<Piece> next_piece(std::string_view text, std::size_t at, bool eager) {
   Token token = next_significant(text, at);
   while (token.is(';', text)) token = next_significant(text, token.end);
   if (token.kind == TokenKind::end) return std::nullopt;
@@ -220,6 +202,9 @@ std::optional<Piece> next_piece(std::string_view text, std::size_t at) {
       }
       if (!piece.likely_end && begins_statement_on_new_line(text, token.end)) {
         piece.likely_end = token.begin;
+        piece.next = token.end;
+        if (eager) return piece;
+        piece.next = text.size();
       }
     }
     if (token.kind == TokenKind::word) atomic.word(text, token);

@@ -11,10 +11,10 @@
 
 namespace schemagate {
 
-/// One look at every byte, to learn what need not be done.
+/// What to know of a large file before PostgreSQL's parser gets it.
 struct Glance {
-  std::size_t openings = 0;  ///< of parentheses and brackets, wherever they stand
-  bool psql = false;         ///< a backslash or the word stdin: there may be psql parts
+  std::size_t semicolons = 0;  ///< wherever they stand
+  std::size_t operators = 0;   ///< the longest run of operator characters
 };
 Glance glance(std::string_view text);
 
@@ -25,6 +25,8 @@ struct PsqlPart {
   std::size_t end = 0;
 };
 
+/// More of them are not looked for: what has so many is no file to judge.
+inline constexpr std::size_t max_psql_parts = 10'000;
 /// What psql would not send, in order. Also finds the data behind COPY … FROM stdin.
 std::vector<PsqlPart> psql_parts(std::string_view text);
 /// The text with blanks in place of the parts; a command that sends the query (\g, \gexec) becomes
@@ -42,8 +44,9 @@ struct Piece {
   bool unterminated = false;  ///< the rest of the file, because of a literal without end
 };
 
-/// The first piece at or after `at`, none when only blanks, comments and semicolons are left.
-std::optional<Piece> next_piece(std::string_view text, std::size_t at);
+/// The first piece at or after `at`, none when only blanks, comments and semicolons are left. An
+/// `eager` piece ends at its first likely end, so that nothing is looked at twice.
+std::optional<Piece> next_piece(std::string_view text, std::size_t at, bool eager);
 
 /// The opening parenthesis or bracket that goes deeper than `limit` inside a statement.
 std::optional<std::size_t> too_deep(std::string_view text, int limit);

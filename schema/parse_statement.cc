@@ -17,8 +17,7 @@ std::string_view slice(const Source& source) {
   return std::string_view(source.text.sql).substr(source.begin, source.end - source.begin);
 }
 
-// ---- creating
-// -------------------------------------------------------------------------------------
+// ---- creating ----
 
 CreateTable create_foreign_table(const Source& source, const CreateForeignTableStmt* statement) {
   CreateTable table = create_table(source, &statement->base);
@@ -160,8 +159,7 @@ AlterEnum alter_enum(const AlterEnumStmt* statement) {
   return alter;
 }
 
-// ---- maintenance
-// ----------------------------------------------------------------------------------
+// ---- maintenance ----
 
 Truncate truncate(const TruncateStmt* statement) {
   Truncate truncate;

@@ -31,8 +31,7 @@ struct Parsed {
   ParsedFile result;
 };
 
-// ---- D12: the inputs that break the obvious way
-// ---------------------------------------------------
+// ---- D12: the inputs that break the obvious way ----
 
 TEST_CASE("BEGIN ATOMIC … END with CASE … END inside is one statement") {
   const std::string function =
@@ -185,8 +184,7 @@ TEST_CASE("psql variables and placeholders are tolerated where the text does not
   CHECK(file.as<CreateSchema>(1).name == "__schema_");
 }
 
-// ---- spans
-// ----------------------------------------------------------------------------------------
+// ---- spans ----
 
 TEST_CASE("spans of columns and constraints go from the first token to the last") {
   const Parsed file(

@@ -53,6 +53,8 @@ struct Text {
 
 /// The tree is nested more deeply than max_nesting.
 struct TooDeep {};
+/// The statement has more than max_parts.
+struct TooLarge {};
 /// libpg_query's printer refused an expression.
 struct Unprintable {};
 
@@ -86,6 +88,8 @@ class each {
 inline std::size_t length(const List* list) {
   return list == nullptr ? 0 : static_cast<std::size_t>(list->length);
 }
+/// Throws TooLarge for more than max_parts.
+void check_length(const List* list);
 template <class T>
 T* element(const List* list, std::size_t index) {
   return static_cast<T*>(list->elements[index].ptr_value);
@@ -109,15 +113,15 @@ QualifiedName name_of(const RangeVar* relation);
 /// "PUBLIC", "CURRENT_USER", … or the role's name.
 std::string role_of(const RoleSpec* role);
 
-// ---- types and expressions
-// ------------------------------------------------------------------------
+// ---- types and expressions ----
 
 schemagate::TypeName type_of(const ::TypeName* type);
 
-/// Throws TooDeep and Unprintable, as everything that holds an expression.
+/// Throws TooDeep, TooLarge and Unprintable, as everything that holds an expression.
 Expression expression_of(Node* node);
 schemagate::Query query_of(Node* select);
-/// What a walk over an expression or a query finds. Throws TooDeep when it can't be printed either.
+/// What a walk over an expression or a query finds. Throws TooDeep and TooLarge where it could not
+/// be printed either.
 References references_of(void* node);
 /// The same where nothing is printed: long chains are fine. `literals` receives string constants.
 References references_of(void* node, std::vector<std::string>& literals);
@@ -128,6 +132,8 @@ std::optional<std::string> deparse(void* statement);
 /// The expression through `deparse` alone, whatever it is.
 std::string deparse_expression(Node* node);
 
+/// A constant of any kind of node as text, without quotes; other nodes as SQL.
+std::string plain_value(Node* value);
 /// The value of a DefElem as text: "70", "true", "fillfactor's text".
 std::string value_of(const DefElem* option);
 /// Storage parameters: lower case, sorted by name.
@@ -137,8 +143,7 @@ Options foreign_options_of(const List* options);
 SequenceOptions sequence_options_of(const List* options);
 bool flag_of(const DefElem* option);
 
-// ---- parts of statements
-// --------------------------------------------------------------------------
+// ---- parts of statements ----
 
 ColumnDefinition column_of(const Text& text, const ColumnDef* column, std::size_t limit);
 ConstraintDefinition constraint_of(const Text& text, const Constraint* constraint,
@@ -153,9 +158,14 @@ ObjectKind kind_of(ObjectType type);
 ObjectName object_of(ObjectType type, Node* object);
 /// The same where the statement names a relation and a part of it.
 ObjectName object_of(ObjectType type, const RangeVar* relation, const char* part);
+ObjectName named(ObjectKind kind, const std::string& name);
+ObjectName named(ObjectKind kind, const char* name);
+ObjectName named(ObjectKind kind, const List* names);
+ObjectName user_mapping(const RoleSpec* user, const char* server);
+/// Statements of the grammar give either a relation or an object.
+ObjectName relation_or_object(ObjectType type, const RangeVar* relation, Node* object);
 
-// ---- statements
-// -----------------------------------------------------------------------------------
+// ---- statements ----
 
 /// What a conversion gets: the text, the statement with its place, and where it ends.
 struct Source {

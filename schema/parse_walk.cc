@@ -2,6 +2,7 @@
 // The walk over expressions and queries that finds the names they depend on. PostgreSQL's own
 // raw_expression_tree_walker knows the children of every node; what they mean is known here.
 #include <algorithm>
+#include <unordered_set>
 
 #include "schema/parse.h"
 #include "schema/parse_lexer.h"
@@ -73,6 +74,7 @@ class Walker {
   References found;
   std::vector<std::string>* literals;  ///< receives string constants, may be null
   int deepest = 0;
+  std::size_t nodes = 0;
   bool too_deep = false;
 
  private:
@@ -87,6 +89,7 @@ class Walker {
       too_deep = true;
       return true;
     }
+    ++nodes;
     ++depth_;
     deepest = std::max(deepest, depth_);
     meet(node);
@@ -168,9 +171,15 @@ class Walker {
          text_of(range->alias == nullptr ? range->relname : range->alias->aliasname)});
   }
 
-  bool is_cte(const char* name) const {
-    return std::any_of(ctes_.begin(), ctes_.end(),
-                       [&](const char* cte) { return std::strcmp(cte, name) == 0; });
+  bool is_cte(const char* name) const { return !visible_.empty() && visible_.contains(name); }
+
+  void show(const char* cte) {
+    ctes_.push_back(cte);
+    visible_.insert(cte);
+  }
+  /// Forgets all but the first `count` names.
+  void hide_after(std::size_t count) {
+    for (; ctes_.size() > count; ctes_.pop_back()) visible_.erase(visible_.find(ctes_.back()));
   }
 
   void function(const FuncCall* call) {
@@ -213,7 +222,7 @@ class Walker {
     deepest = std::max(deepest, depth_ + static_cast<int>(unions.size()));
     with(reinterpret_cast<Node*>(first), first->withClause);
     for (auto one = unions.rbegin(); one != unions.rend(); ++one) {
-      ctes_.resize(one->second);
+      hide_after(one->second);
       SelectStmt* statement = one->first;
       enter(reinterpret_cast<Node*>(statement->rarg));
       for (void* part :
@@ -222,7 +231,7 @@ class Walker {
         enter(static_cast<Node*>(part));
       }
     }
-    ctes_.resize(outside);
+    hide_after(outside);
   }
 
   /// The statement's children, with the names of its WITH clause visible.
@@ -230,7 +239,7 @@ class Walker {
     const std::size_t outside = ctes_.size();
     names(clause);
     children(statement);
-    ctes_.resize(outside);
+    hide_after(outside);
   }
 
   /// Walks the WITH queries. A query sees those before it, with RECURSIVE all of them:
@@ -238,24 +247,30 @@ class Walker {
   void names(const WithClause* clause) {
     if (clause == nullptr) return;
     if (clause->recursive) {
-      for (const auto* cte : each<CommonTableExpr>(clause->ctes)) ctes_.push_back(cte->ctename);
+      for (const auto* cte : each<CommonTableExpr>(clause->ctes)) show(cte->ctename);
     }
     for (const auto* cte : each<CommonTableExpr>(clause->ctes)) {
       enter(cte->ctequery);
-      if (!clause->recursive) ctes_.push_back(cte->ctename);
+      if (!clause->recursive) show(cte->ctename);
     }
   }
 
-  std::vector<const char*> ctes_;
+  std::vector<const char*> ctes_;  ///< in the order in which they became visible
+  std::unordered_multiset<std::string_view> visible_;  ///< the same names; the tree holds the text
   int depth_ = 0;
 };
 
 }  // namespace
 
+void check_length(const List* list) {
+  if (length(list) > max_parts) throw TooLarge();
+}
+
 References references_of(void* node) {
   Walker walker(nullptr);
   walker.walk(node);
   if (walker.too_deep || walker.deepest > max_nesting) throw TooDeep();
+  if (walker.nodes > max_parts) throw TooLarge();
   return std::move(walker.found);
 }
 

@@ -17,8 +17,7 @@
 
 namespace schemagate {
 
-// ---- parts
-// ---------------------------------------------------------------------------------------
+// ---- parts ----
 
 struct SequenceOptions {  ///< only what was written; all optional
   Box<TypeName> type;
@@ -112,8 +111,7 @@ struct LikeClause {
        storage = false, comments = false, statistics = false, compression = false;
 };
 
-// ---- statements
-// ----------------------------------------------------------------------------------
+// ---- statements ----
 
 struct CreateTable {
   QualifiedName name;

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+// CREATE and ALTER of the objects that the catalog keeps as canonical text: triggers, policies,
+// rules, statistics, publications, casts, operators, foreign servers, ….
+#include "base/text.h"
+#include "schema/parse_lexer.h"
+#include "schema/parse_tree.h"
+
+extern "C" {
+#include "nodes/value.h"
+}
+
+namespace schemagate::tree {
+namespace {
+
+std::string definition_of(const Source& source, Node* statement) {
+  if (auto sql = deparse(statement)) return std::move(*sql);
+  return collapse(
+      std::string_view(source.text.sql).substr(source.begin, source.end - source.begin));
+}
+
+void add(References& to, References&& from) {
+  const auto append = [](auto& all, auto& more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+  };
+  append(to.relations, from.relations);
+  append(to.columns, from.columns);
+  append(to.functions, from.functions);
+  append(to.types, from.types);
+  append(to.sequences, from.sequences);
+}
+
+FunctionUse called(const List* name, int arguments) { return {name_of(name), arguments}; }
+
+void add_relation(References& references, const RangeVar* relation) {
+  references.relations.push_back({name_of(relation), text_of(relation->relname)});
+}
+
+CreateObject trigger(const CreateTrigStmt* statement) {
+  CreateObject result;
+  result.object = object_of(OBJECT_TRIGGER, statement->relation, statement->trigname);
+  result.or_replace = statement->replace;
+  result.constraint_trigger = statement->isconstraint;
+  result.references = references_of(statement->whenClause);
+  add_relation(result.references, statement->relation);
+  if (statement->constrrel != nullptr) add_relation(result.references, statement->constrrel);
+  result.references.functions.push_back(called(statement->funcname, 0));
+  for (const auto* column : each<Node>(statement->columns)) {
+    result.references.columns.push_back({text_of(statement->relation->relname), string_of(column)});
+  }
+  return result;
+}
+
+CreateObject policy(const CreatePolicyStmt* statement) {
+  CreateObject result;
+  result.object = object_of(OBJECT_POLICY, statement->table, statement->policy_name);
+  result.references = references_of(statement->qual);
+  add(result.references, references_of(statement->with_check));
+  add_relation(result.references, statement->table);
+  return result;
+}
+
+CreateObject rule(const RuleStmt* statement) {
+  CreateObject result;
+  result.object = object_of(OBJECT_RULE, statement->relation, statement->rulename);
+  result.or_replace = statement->replace;
+  result.references = references_of(statement->whereClause);
+  add(result.references, references_of(statement->actions));
+  add_relation(result.references, statement->relation);
+  return result;
+}
+
+CreateObject statistics(const CreateStatsStmt* statement) {
+  CreateObject result;
+  result.object = named(ObjectKind::statistics, statement->defnames);
+  result.if_not_exists = statement->if_not_exists;
+  for (auto* part : each<StatsElem>(statement->exprs)) {
+    if (part->name != nullptr) result.references.columns.push_back({"", part->name});
+    add(result.references, references_of(part->expr));
+  }
+  add(result.references, references_of(statement->relations));
+  return result;
+}
+
+CreateObject publication(const CreatePublicationStmt* statement) {
+  CreateObject result;
+  result.object = named(ObjectKind::publication, statement->pubname);
+  result.for_all_tables = statement->for_all_tables;
+  for (const auto* object : each<PublicationObjSpec>(statement->pubobjects)) {
+    if (object->pubtable == nullptr) continue;
+    add_relation(result.references, object->pubtable->relation);
+    add(result.references, references_of(object->pubtable->whereClause));
+  }
+  return result;
+}
+
+CreateObject cast(const CreateCastStmt* statement) {
+  CreateObject result;
+  const auto source = type_of(statement->sourcetype);
+  const auto target = type_of(statement->targettype);
+  result.object.kind = ObjectKind::cast;
+  result.object.sql = "(" + to_sql(source) + " AS " + to_sql(target) + ")";
+  result.references.types = {source, target};
+  if (statement->func != nullptr) {
+    result.references.functions.push_back(
+        called(statement->func->objname, static_cast<int>(length(statement->func->objargs))));
+  }
+  return result;
+}
+
+CreateObject transform(const CreateTransformStmt* statement) {
+  CreateObject result;
+  const auto type = type_of(statement->type_name);
+  result.or_replace = statement->replace;
+  result.object.kind = ObjectKind::transform;
+  result.object.name = type.name;
+  result.object.part = text_of(statement->lang);
+  result.object.sql = "FOR " + to_sql(type) + " LANGUAGE " + quote_identifier(result.object.part);
+  result.references.types = {type};
+  return result;
+}
+
+CreateObject operator_class(const CreateOpClassStmt* statement) {
+  CreateObject result;
+  result.object = named(ObjectKind::operator_class, statement->opclassname);
+  result.object.part = text_of(statement->amname);
+  result.object.sql += " USING " + quote_identifier(result.object.part);
+  result.references.types = {type_of(statement->datatype)};
+  return result;
+}
+
+CreateObject operator_family(const CreateOpFamilyStmt* statement) {
+  CreateObject result;
+  result.object = named(ObjectKind::operator_family, statement->opfamilyname);
+  result.object.part = text_of(statement->amname);
+  result.object.sql += " USING " + quote_identifier(result.object.part);
+  return result;
+}
+
+/// CREATE AGGREGATE, OPERATOR, TYPE (base or shell), TEXT SEARCH …, COLLATION.
+CreateObject define(const DefineStmt* statement) {
+  CreateObject result;
+  const ObjectKind kind = kind_of(statement->kind);
+  result.object = named(kind, statement->defnames);
+  result.or_replace = statement->replace;
+  result.if_not_exists = statement->if_not_exists;
+  if (kind == ObjectKind::aggregate && length(statement->args) > 0) {
+    std::vector<std::string> types;
+    for (const auto* parameter : each<FunctionParameter>(element<List>(statement->args, 0))) {
+      result.references.types.push_back(type_of(parameter->argType));
+      types.push_back(to_sql(result.references.types.back()));
+    }
+    result.object.signature = types.empty() ? "(*)" : "(" + join(types, ", ") + ")";
+    result.object.sql += result.object.signature;
+  }
+  if (kind == ObjectKind::operator_) {
+    ObjectName& object = result.object;
+    object.sql = object.name.schema.empty()
+                     ? object.name.name
+                     : quote_identifier(object.name.schema) + "." + object.name.name;
+    std::string left = "NONE";
+    std::string right = "NONE";
+    for (const auto* option : each<DefElem>(statement->definition)) {
+      const std::string name = to_lower(option->defname);
+      if (name == "leftarg") left = value_of(option);
+      if (name == "rightarg") right = value_of(option);
+      if (name == "procedure" || name == "function") {
+        if (const auto* type = as<::TypeName, T_TypeName>(option->arg)) {
+          result.references.functions.push_back(called(type->names, 0));
+        }
+      }
+    }
+    object.signature = "(" + left + ", " + right + ")";
+    object.sql += object.signature;
+  }
+  return result;
+}
+
+CreateObject language(const CreatePLangStmt* statement) {
+  CreateObject result;
+  result.object = named(ObjectKind::language, statement->plname);
+  result.or_replace = statement->replace;
+  return result;
+}
+
+CreateObject event_trigger(const CreateEventTrigStmt* statement) {
+  CreateObject result;
+  result.object = named(ObjectKind::event_trigger, statement->trigname);
+  result.references.functions.push_back(called(statement->funcname, 0));
+  return result;
+}
+
+CreateObject plain(ObjectName object, bool if_not_exists = false) {
+  CreateObject result;
+  result.object = std::move(object);
+  result.if_not_exists = if_not_exists;
+  return result;
+}
+
+std::optional<CreateObject> created(Node* statement) {
+  switch (tag_of(statement)) {
+    case T_CreateTrigStmt:
+      return trigger(reinterpret_cast<CreateTrigStmt*>(statement));
+    case T_CreateEventTrigStmt:
+      return event_trigger(reinterpret_cast<CreateEventTrigStmt*>(statement));
+    case T_CreatePolicyStmt:
+      return policy(reinterpret_cast<CreatePolicyStmt*>(statement));
+    case T_RuleStmt:
+      return rule(reinterpret_cast<RuleStmt*>(statement));
+    case T_CreateStatsStmt:
+      return statistics(reinterpret_cast<CreateStatsStmt*>(statement));
+    case T_CreatePublicationStmt:
+      return publication(reinterpret_cast<CreatePublicationStmt*>(statement));
+    case T_CreateCastStmt:
+      return cast(reinterpret_cast<CreateCastStmt*>(statement));
+    case T_CreateTransformStmt:
+      return transform(reinterpret_cast<CreateTransformStmt*>(statement));
+    case T_CreateOpClassStmt:
+      return operator_class(reinterpret_cast<CreateOpClassStmt*>(statement));
+    case T_CreateOpFamilyStmt:
+      return operator_family(reinterpret_cast<CreateOpFamilyStmt*>(statement));
+    case T_DefineStmt:
+      return define(reinterpret_cast<DefineStmt*>(statement));
+    case T_CreatePLangStmt:
+      return language(reinterpret_cast<CreatePLangStmt*>(statement));
+    case T_CreateConversionStmt:
+      return plain(named(ObjectKind::conversion,
+                         reinterpret_cast<CreateConversionStmt*>(statement)->conversion_name));
+    case T_CreateAmStmt:
+      return plain(
+          named(ObjectKind::access_method, reinterpret_cast<CreateAmStmt*>(statement)->amname));
+    case T_CreateFdwStmt:
+      return plain(named(ObjectKind::foreign_data_wrapper,
+                         reinterpret_cast<CreateFdwStmt*>(statement)->fdwname));
+    case T_CreateForeignServerStmt: {
+      const auto* server = reinterpret_cast<CreateForeignServerStmt*>(statement);
+      return plain(named(ObjectKind::server, server->servername), server->if_not_exists);
+    }
+    case T_CreateUserMappingStmt: {
+      const auto* mapping = reinterpret_cast<CreateUserMappingStmt*>(statement);
+      return plain(user_mapping(mapping->user, mapping->servername), mapping->if_not_exists);
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<AlterObject> altered(Node* statement) {
+  AlterObject result;
+  switch (tag_of(statement)) {
+    case T_AlterFunctionStmt: {
+      const auto* alter = reinterpret_cast<AlterFunctionStmt*>(statement);
+      result.object = object_of(alter->objtype, reinterpret_cast<Node*>(alter->func));
+      return result;
+    }
+    case T_AlterPolicyStmt: {
+      const auto* alter = reinterpret_cast<AlterPolicyStmt*>(statement);
+      result.object = object_of(OBJECT_POLICY, alter->table, alter->policy_name);
+      result.references = references_of(alter->qual);
+      add(result.references, references_of(alter->with_check));
+      return result;
+    }
+    case T_AlterPublicationStmt: {
+      const auto* alter = reinterpret_cast<AlterPublicationStmt*>(statement);
+      result.object = named(ObjectKind::publication, alter->pubname);
+      for (const auto* object : each<PublicationObjSpec>(alter->pubobjects)) {
+        if (object->pubtable == nullptr) continue;
+        add_relation(result.references, object->pubtable->relation);
+        add(result.references, references_of(object->pubtable->whereClause));
+      }
+      return result;
+    }
+    case T_AlterStatsStmt:
+      result.object =
+          named(ObjectKind::statistics, reinterpret_cast<AlterStatsStmt*>(statement)->defnames);
+      return result;
+    case T_AlterOperatorStmt:
+      result.object = object_of(
+          OBJECT_OPERATOR,
+          reinterpret_cast<Node*>(reinterpret_cast<AlterOperatorStmt*>(statement)->opername));
+      return result;
+    case T_AlterTypeStmt:
+      result.object =
+          named(ObjectKind::type, reinterpret_cast<AlterTypeStmt*>(statement)->typeName);
+      return result;
+    case T_AlterCollationStmt:
+      result.object =
+          named(ObjectKind::collation, reinterpret_cast<AlterCollationStmt*>(statement)->collname);
+      return result;
+    case T_AlterTSDictionaryStmt:
+      result.object = named(ObjectKind::text_search_dictionary,
+                            reinterpret_cast<AlterTSDictionaryStmt*>(statement)->dictname);
+      return result;
+    case T_AlterTSConfigurationStmt:
+      result.object = named(ObjectKind::text_search_configuration,
+                            reinterpret_cast<AlterTSConfigurationStmt*>(statement)->cfgname);
+      return result;
+    case T_AlterFdwStmt:
+      result.object = named(ObjectKind::foreign_data_wrapper,
+                            reinterpret_cast<AlterFdwStmt*>(statement)->fdwname);
+      return result;
+    case T_AlterForeignServerStmt:
+      result.object = named(ObjectKind::server,
+                            reinterpret_cast<AlterForeignServerStmt*>(statement)->servername);
+      return result;
+    case T_AlterUserMappingStmt: {
+      const auto* alter = reinterpret_cast<AlterUserMappingStmt*>(statement);
+      result.object = user_mapping(alter->user, alter->servername);
+      return result;
+    }
+    case T_AlterEventTrigStmt:
+      result.object = named(ObjectKind::event_trigger,
+                            reinterpret_cast<AlterEventTrigStmt*>(statement)->trigname);
+      return result;
+    case T_AlterOpFamilyStmt: {
+      const auto* alter = reinterpret_cast<AlterOpFamilyStmt*>(statement);
+      result.object = named(ObjectKind::operator_family, alter->opfamilyname);
+      result.object.part = text_of(alter->amname);
+      result.object.sql += " USING " + quote_identifier(result.object.part);
+      return result;
+    }
+    case T_AlterExtensionStmt:
+      result.object =
+          named(ObjectKind::extension, reinterpret_cast<AlterExtensionStmt*>(statement)->extname);
+      return result;
+    case T_AlterExtensionContentsStmt:
+      result.object = named(ObjectKind::extension,
+                            reinterpret_cast<AlterExtensionContentsStmt*>(statement)->extname);
+      return result;
+    case T_AlterObjectDependsStmt: {
+      const auto* alter = reinterpret_cast<AlterObjectDependsStmt*>(statement);
+      result.object =
+          alter->objectType == OBJECT_TRIGGER
+              ? object_of(
+                    OBJECT_TRIGGER, alter->relation,
+                    string_of(element<Node>(reinterpret_cast<List*>(alter->object), 0)).c_str())
+              : relation_or_object(alter->objectType, alter->relation, alter->object);
+      return result;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<StatementBody> catalog_object(const Source& source, Node* statement) {
+  if (auto result = created(statement)) {
+    result->definition = definition_of(source, statement);
+    return std::move(*result);
+  }
+  if (auto result = altered(statement)) {
+    result->definition = definition_of(source, statement);
+    return std::move(*result);
+  }
+  return std::nullopt;
+}
+
+}  // namespace schemagate::tree
