@@ -144,8 +144,8 @@ class Measurement {
   /// Runs the statements once more that succeeded; one that broke its transaction is replaced.
   void repeat(Stage& stage, std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      const auto& failure = script_.statements[i].fails;
-      if (!failure) {
+      const Measured& measured = script_.statements[i];
+      if (!measured.fails && measured.not_measured_because.empty()) {
         stage.run(statements_[i]);
       } else if (broke_transaction_.count(i)) {
         stage.run("SELECT 1 / 0");
@@ -214,7 +214,7 @@ class Measurement {
       transaction_begin_ = i;
     } else if (is_one_of(word, {"commit", "end", "rollback", "abort"}) && !to_savepoint) {
       in_transaction_ = to_lower(statements_[i]).find("and chain") != std::string::npos;
-      aborted_ = false;
+      aborted_ = unknown_ = false;
       split_.reset();
       locals_.clear();
     } else if (to_savepoint) {
@@ -263,7 +263,8 @@ class Measurement {
     } else if (split_) {
       Measured alone = autocommit(*split_, sql, locals_);
       values_failed_ = false;
-      if (!alone.fails) measured.locks = std::move(alone.locks);
+      if (!alone.fails && alone.not_measured_because.empty())
+        measured.locks = std::move(alone.locks);
     }
     return measured;
   }
@@ -337,8 +338,16 @@ class Measurement {
   }
 
   void fail(Measured& measured, const SqlError& error) {
-    measured.fails = Failure{error.sqlstate, error.message};
-    values_failed_ = depends_on_values(error) && !certain(error);
+    if (needs_superuser(error) || is_servers_trouble(error)) {
+      measured.not_measured_because =
+          (needs_superuser(error) ? "needs superuser: " : "") + error.message;
+      unknown_ = in_transaction_;
+    } else if (unknown_ && error.sqlstate == "25P02") {
+      measured.not_measured_because = "an earlier statement of the transaction was not measured";
+    } else {
+      measured.fails = Failure{error.sqlstate, error.message};
+      values_failed_ = depends_on_values(error) && !certain(error);
+    }
   }
 
   /// A column that the statement adds is NULL in every row there may be.
@@ -363,6 +372,7 @@ class Measurement {
   std::optional<Stage> split_;  ///< runs each statement of the open transaction by itself
   Rows rows_ = Rows::distinct;
   bool in_transaction_ = false, aborted_ = false, values_failed_ = false;
+  bool unknown_ = false;  ///< what aborted the transaction need not abort it elsewhere
   std::size_t transaction_begin_ = 0;
   std::set<std::size_t> broke_transaction_;
   std::vector<std::string> locals_;  ///< SET LOCAL of the open transaction

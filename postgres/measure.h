@@ -46,6 +46,9 @@
 namespace schemagate::postgres {
 
 struct Measured {
+  /// Not empty: nothing else in here means anything. The sandbox's role may not run the statement
+  /// (superuser may), the server had trouble, or the transaction had ended for such a reason.
+  std::string not_measured_because;
   bool transactional = true;
   std::optional<Failure> fails;
   std::vector<RelationLock> locks;                           ///< sorted by name

@@ -36,6 +36,7 @@ std::string names(const std::vector<QualifiedName>& list) {
 
 /// "t AE, t_a AE | rewrites t | scans t | builds t_a", without what is empty.
 std::string shown(const Measured& measured) {
+  if (!measured.not_measured_because.empty()) return "not measured";
   if (measured.fails) return "fails " + measured.fails->sqlstate;
   std::vector<std::string> locks, parts;
   for (const RelationLock& lock : measured.locks) {
@@ -109,6 +110,12 @@ const std::vector<Case> cases{
     {{"BEGIN", "SET LOCAL timezone = 'Europe/Berlin'", "ALTER TABLE t ALTER at TYPE timestamptz"},
      "t AE, t_a AE, t_pkey AE | rewrites t | scans t | builds t_a t_pkey"},
     {{"BEGIN", "ALTER TABLE t DROP COLUMN nothing", "ALTER TABLE t DROP COLUMN a"}, "fails 25P02"},
+    // What only a superuser may do says nothing about production.
+    {{"ALTER TABLE t DISABLE TRIGGER ALL"}, "t SRE"},
+    {{"CREATE PUBLICATION everything FOR ALL TABLES"}, "not measured"},
+    {{"BEGIN", "CREATE PUBLICATION everything FOR ALL TABLES", "DROP TABLE t"}, "not measured"},
+    {{"BEGIN", "CREATE PUBLICATION everything FOR ALL TABLES", "ROLLBACK", "DROP TABLE p CASCADE"},
+     "mv AE, p AE, p_pkey AE"},
     // What one statement needed other rows for does not change the rows of the next.
     {{"ALTER TABLE t ADD CHECK (a > 1000)", "ALTER TABLE t ADD COLUMN z int NOT NULL"},
      "fails 23502"},

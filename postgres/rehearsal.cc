@@ -21,14 +21,6 @@ bool misses_something(const SqlError& error) {
   return std::find(states.begin(), states.end(), error.sqlstate) != states.end();
 }
 
-/// The server's trouble, not the statement's:
-/// https://www.postgresql.org/docs/current/errcodes-appendix.html
-bool is_servers_trouble(const SqlError& error) {
-  const std::string_view kind = std::string_view(error.sqlstate).substr(0, 2);
-  constexpr std::array kinds{"", "08", "53", "57", "58", "XX"};
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
 std::string first_line(std::string_view sql) {
   const std::string_view line = trim(sql).substr(0, trim(sql).find('\n'));
   return std::string(line.size() > 100 ? line.substr(0, 100) : line) +

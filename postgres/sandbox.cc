@@ -165,6 +165,13 @@ std::string first_words(std::string_view sql, int count) {
 
 bool needs_superuser(const SqlError& error) { return error.sqlstate == "42501"; }
 
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+bool is_servers_trouble(const SqlError& error) {
+  constexpr std::array<std::string_view, 6> classes{"", "08", "53", "57", "58", "XX"};
+  const std::string_view kind = std::string_view(error.sqlstate).substr(0, 2);
+  return std::find(classes.begin(), classes.end(), kind) != classes.end();
+}
+
 Sandbox::Sandbox(const EphemeralServer& server, std::string database)
     : server_(&server), database_(std::move(database)) {}
 

@@ -56,6 +56,8 @@ class Sandbox {
 
 /// True when the statement failed because the sandbox's role may not do it.
 bool needs_superuser(const SqlError& error);
+/// True for the server's trouble, not the statement's: no connection, no disk, a timeout.
+bool is_servers_trouble(const SqlError& error);
 
 /// The statement's first `count` words in lower case, comments left out: "create extension".
 std::string first_words(std::string_view sql, int count);

@@ -56,9 +56,11 @@ std::vector<fs::path> candidate_folders(const std::string& root) {
   std::vector<fs::path> folders;
   const std::string listed = variable("SCHEMAGATE_POSTGRES_BIN"), path = variable("PATH");
   for (std::string_view folder : split(listed, ':')) folders.emplace_back(folder);
-  for (const fs::path& major : subfolders(fs::path(root) / ".deps/postgresql"))
-    folders.push_back(major / "bin");
-  for (std::string_view folder : split(path, ':')) folders.emplace_back(folder);
+  if (!root.empty())
+    for (const fs::path& major : subfolders(fs::path(root) / ".deps/postgresql"))
+      folders.push_back(major / "bin");
+  for (std::string_view folder : split(path, ':'))
+    if (folder.starts_with('/')) folders.emplace_back(folder);
   for (const fs::path& major : subfolders("/usr/lib/postgresql")) folders.push_back(major / "bin");
   for (const fs::path& entry : subfolders("/usr"))
     if (entry.filename().string().starts_with("pgsql-")) folders.push_back(entry / "bin");
@@ -69,14 +71,23 @@ std::vector<std::string> environment(const std::string& bin, const std::string& 
   return {"PATH=" + bin + ":/usr/bin:/bin", "LANG=C", "LC_ALL=C", "TZ=UTC", "PGDATA=" + data};
 }
 
-/// "18.4" of "postgres (PostgreSQL) 18.4 (Debian …)"; empty when the program does not say.
-std::string version_of(const std::string& bin, const Identity& identity) {
-  const Finished said =
-      run({bin + "/postgres", {"-V"}, environment(bin, "/"), identity}, std::chrono::seconds(10));
-  const auto at = said.output.find("(PostgreSQL) ");
-  if (!said.succeeded || at == std::string::npos) return {};
-  const std::string_view rest = std::string_view(said.output).substr(at + 13);
-  return std::string(rest.substr(0, rest.find_first_of(" \n")));
+/// "18.4", which the program holds as the text "postgres (PostgreSQL) 18.4 (Debian …)"; empty when
+/// it does not. Nothing is run to find out.
+std::string version_of(const fs::path& program) {
+  std::ifstream file(program, std::ios::binary);
+  constexpr std::string_view mark = "postgres (PostgreSQL) ";
+  std::string buffer;
+  for (std::string block(1 << 20, '\0'); file.read(block.data(), 1 << 20) || file.gcount() > 0;) {
+    buffer.append(block, 0, static_cast<std::size_t>(file.gcount()));
+    const auto at = buffer.find(mark);
+    if (at != std::string::npos && at + 64 < buffer.size()) {
+      const std::string_view rest = std::string_view(buffer).substr(at + mark.size(), 32);
+      return std::string(rest.substr(0, rest.find_first_not_of("0123456789.betarc")));
+    }
+    // The mark may lie across two blocks.
+    if (at == std::string::npos && buffer.size() > 128) buffer.erase(0, buffer.size() - 128);
+  }
+  return {};
 }
 
 // ---- the cluster
@@ -159,6 +170,23 @@ std::string read_whole(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// The programs where `identity` can reach them: a home folder may be closed to the user that root
+/// becomes.
+Installation reachable(const Installation& installation, const std::string& folder,
+                       const Identity& identity) {
+  if (may_pass(installation.bin, identity)) return installation;
+  const fs::path from = fs::path(installation.bin).parent_path(), to = folder + "/programs";
+  fs::create_directory(to);
+  for (const char* part : {"bin", "lib", "share"})
+    if (fs::exists(from / part))
+      fs::copy(from / part, to / part,
+               fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  give_to(folder, identity);
+  Installation copy = installation;
+  copy.bin = to / "bin";
+  return copy;
+}
+
 /// Runs initdb in `folder`/data. Returns why it failed, or nothing.
 std::optional<std::string> initialise(const Installation& installation, const std::string& folder,
                                       const std::string& password, const Identity& identity) {
@@ -224,11 +252,11 @@ std::variant<std::string, Refused> make_cluster(const Installation& installation
   const std::string cache = use_cache ? cache_folder() : "";
   // Whatever changes the cluster is in the key: a newer minor version may initialise differently.
   const std::string entry =
-      cache.empty() ? ""
-                    : cache + "/cluster-" + installation.version + "-" +
-                          sha256_hex("1 " + installation.bin + " " + installation.version + " " +
-                                     std::to_string(identity.uid))
-                              .substr(0, 16);
+      cache.empty()
+          ? ""
+          : cache + "/cluster-" + installation.version + "-" +
+                sha256_hex("1 " + installation.version + " " + std::to_string(identity.uid))
+                    .substr(0, 16);
   try {
     if (!entry.empty() && is_private(entry)) {
       copy_cluster(entry + "/data", folder + "/data");
@@ -324,8 +352,6 @@ std::string last_words(const std::string& folder) {
 }  // namespace
 
 std::vector<Installation> installed_servers(const std::string& root) {
-  const auto identity = unprivileged_identity();
-  if (!std::holds_alternative<Identity>(identity)) return {};
   std::map<int, Installation> found;
   for (const fs::path& folder : candidate_folders(root)) {
     std::error_code unreadable;
@@ -333,7 +359,7 @@ std::vector<Installation> installed_servers(const std::string& root) {
     if (unreadable || access((bin / "postgres").c_str(), X_OK) != 0 ||
         access((bin / "initdb").c_str(), X_OK) != 0)
       continue;
-    const std::string version = version_of(bin.string(), std::get<Identity>(identity));
+    const std::string version = version_of(bin / "postgres");
     const int major = leading_number(version);
     if (major >= oldest_major && major <= newest_major)
       found.try_emplace(major, Installation{major, version, bin.string()});
@@ -369,17 +395,18 @@ std::variant<EphemeralServer, Refused> EphemeralServer::start(const Installation
   auto made = scratch_folder(identity);
   if (const auto* refused = std::get_if<Refused>(&made)) return *refused;
   Scratch& scratch = std::get<Scratch>(made);
-  auto cluster = make_cluster(installation, scratch.path, identity, options.use_cache);
+  const Installation programs = reachable(installation, scratch.path, identity);
+  auto cluster = make_cluster(programs, scratch.path, identity, options.use_cache);
   if (const auto* refused = std::get_if<Refused>(&cluster)) return *refused;
 
   const std::string folder = scratch.path, data = folder + "/data";
   Limits limits = options.limits;
   if (folder.starts_with(memory))
     limits.disk_bytes = std::min(limits.disk_bytes, free_bytes(memory) / 2);
-  auto program = Guarded::start(
-      {installation.bin + "/postgres", settings(installation, folder, options.settings),
-       environment(installation.bin, data), identity},
-      folder, limits);
+  auto program =
+      Guarded::start({programs.bin + "/postgres", settings(installation, folder, options.settings),
+                      environment(programs.bin, data), identity},
+                     folder, limits);
   if (const auto* refused = std::get_if<Refused>(&program)) return *refused;
   scratch.keep();  // it belongs to the program now
   EphemeralServer server(installation, folder, std::get<std::string>(cluster),

@@ -23,9 +23,10 @@ struct Installation {
 };
 
 /// Every installed server from 14 to 18, one per major, ascending. Looked for in the folders of
-/// $SCHEMAGATE_POSTGRES_BIN (separated by ':'), in `root`/.deps/postgresql/, on PATH, and where
-/// Debian's and PGDG's packages put them; the first find of a major wins.
-std::vector<Installation> installed_servers(const std::string& root = ".");
+/// $SCHEMAGATE_POSTGRES_BIN (separated by ':'), in `root`/.deps/postgresql/ if a root is given, on
+/// PATH, and where Debian's and PGDG's packages put them; the first find of a major wins. The root
+/// must not be a repository that is judged: its programs would be run.
+std::vector<Installation> installed_servers(const std::string& root = {});
 
 /// The one of that major, else the nearest newer, else the nearest older; null when there is none.
 const Installation* nearest(const std::vector<Installation>& installed, int major);

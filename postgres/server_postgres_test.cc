@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <filesystem>
@@ -157,6 +158,34 @@ TEST_CASE("a parent that is killed leaves no server and no folder") {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK_FALSE(std::filesystem::exists(folder));
   CHECK(kill(postmaster, 0) != 0);
+}
+
+TEST_CASE("programs in a folder that is closed to other users start as well") {
+  const auto installed = all_installed();
+  const auto movable =
+      std::find_if(installed.begin(), installed.end(), [](const Installation& one) {
+        return one.bin.find("/.deps/") !=
+               std::string::npos;  // Debian's look for their files in fixed places
+      });
+  if (movable == installed.end()) SKIP("no server that can be moved is installed");
+  namespace fs = std::filesystem;
+  std::string closed = "/tmp/sg-test-XXXXXX";
+  REQUIRE(mkdtemp(closed.data()));  // mode 0700
+  fs::copy(fs::path(movable->bin).parent_path(), closed + "/programs",
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  Installation moved = *movable;
+  moved.bin = closed + "/programs/bin";
+  {
+    const EphemeralServer server = started(moved);
+    Session session = administered(server);
+    CHECK(session.major() == moved.major);
+  }
+  fs::remove_all(closed);
+}
+
+TEST_CASE("servers are not looked for below the current folder unless it is asked for") {
+  for (const Installation& installation : installed_servers())
+    CHECK(installation.bin.find("/.deps/") == std::string::npos);
 }
 
 TEST_CASE("the nearest major is the same, else the next newer, else the newest older") {

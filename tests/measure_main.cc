@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What statements do on real servers, for whoever writes a prediction:
 //   schemagate_measure 14,18 schema.sql script.sql
-// prints one JSON object per statement and major. "-" stands for standard input, "" for no schema.
+// from the project's root prints one JSON object per statement and major. "-" stands for standard
+// input, "" for no schema.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -104,6 +105,8 @@ void print(int major, const std::string& sql, const postgres::Measured& measured
     locks.push_back(fmt::format(R"({{"relation": {}, "kind": "{}", "mode": "{}"}})",
                                 json(to_sql(lock.relation)), kind_name(lock.kind),
                                 mode_name(lock.mode)));
+  if (!measured.not_measured_because.empty())
+    notes.push_back(json("not measured: " + measured.not_measured_because));
   for (const std::string& note : measured.notes) notes.push_back(json(note));
   const std::string fails =
       measured.fails ? fmt::format(R"({{"sqlstate": "{}", "reason": {}}})",
@@ -127,7 +130,7 @@ int main(int argc, char** argv) {
   const std::string majors = argv[1];
   const auto schema = statements_of(read(argv[2])), script = statements_of(read(argv[3]));
   bool measured_any = false;
-  for (const auto& installation : postgres::installed_servers()) {
+  for (const auto& installation : postgres::installed_servers(".")) {
     if (majors != "all" &&
         ("," + majors + ",").find("," + std::to_string(installation.major) + ",") ==
             std::string::npos)
