@@ -137,6 +137,52 @@ CreateObject operator_family(const CreateOpFamilyStmt* statement) {
   return result;
 }
 
+/// The option of that name, given in lower case, or null.
+const DefElem* option_of(const List* options, std::string_view name) {
+  for (const auto* option : each<DefElem>(options)) {
+    if (to_lower(option->defname) == name) return option;
+  }
+  return nullptr;
+}
+
+/// The functions that an aggregate or operator is made of.
+void add_functions(References& references, const List* options) {
+  for (const char* name : {"sfunc", "finalfunc", "procedure", "function"}) {
+    const DefElem* option = option_of(options, name);
+    const auto* type = option == nullptr ? nullptr : as<::TypeName, T_TypeName>(option->arg);
+    if (type != nullptr) references.functions.push_back(called(type->names, 0));
+  }
+}
+
+/// "(integer, text)"; "(*)" for no arguments, in the old style too.
+void add_aggregate(CreateObject& result, const DefineStmt* statement) {
+  std::vector<std::string> types;
+  if (statement->oldstyle) {
+    const DefElem* base = option_of(statement->definition, "basetype");
+    if (base != nullptr && to_lower(value_of(base)) != "any" && value_of(base) != "\"any\"") {
+      types.push_back(value_of(base));
+    }
+  } else {
+    for (const auto* parameter : each<FunctionParameter>(element<List>(statement->args, 0))) {
+      result.references.types.push_back(type_of(parameter->argType));
+      types.push_back(to_sql(result.references.types.back()));
+    }
+  }
+  result.object.signature = types.empty() ? "(*)" : "(" + join(types, ", ") + ")";
+  result.object.sql += result.object.signature;
+}
+
+void add_operator(ObjectName& object, const List* options) {
+  const auto operand = [&](std::string_view name) {
+    const DefElem* option = option_of(options, name);
+    return option == nullptr ? std::string("NONE") : value_of(option);
+  };
+  object.signature = "(" + operand("leftarg") + ", " + operand("rightarg") + ")";
+  object.sql = object.name.name + object.signature;
+  if (!object.name.schema.empty())
+    object.sql = quote_identifier(object.name.schema) + "." + object.sql;
+}
+
 /// CREATE AGGREGATE, OPERATOR, TYPE (base or shell), TEXT SEARCH …, COLLATION.
 CreateObject define(const DefineStmt* statement) {
   CreateObject result;
@@ -144,35 +190,9 @@ CreateObject define(const DefineStmt* statement) {
   result.object = named(kind, statement->defnames);
   result.or_replace = statement->replace;
   result.if_not_exists = statement->if_not_exists;
-  if (kind == ObjectKind::aggregate && length(statement->args) > 0) {
-    std::vector<std::string> types;
-    for (const auto* parameter : each<FunctionParameter>(element<List>(statement->args, 0))) {
-      result.references.types.push_back(type_of(parameter->argType));
-      types.push_back(to_sql(result.references.types.back()));
-    }
-    result.object.signature = types.empty() ? "(*)" : "(" + join(types, ", ") + ")";
-    result.object.sql += result.object.signature;
-  }
-  if (kind == ObjectKind::operator_) {
-    ObjectName& object = result.object;
-    object.sql = object.name.schema.empty()
-                     ? object.name.name
-                     : quote_identifier(object.name.schema) + "." + object.name.name;
-    std::string left = "NONE";
-    std::string right = "NONE";
-    for (const auto* option : each<DefElem>(statement->definition)) {
-      const std::string name = to_lower(option->defname);
-      if (name == "leftarg") left = value_of(option);
-      if (name == "rightarg") right = value_of(option);
-      if (name == "procedure" || name == "function") {
-        if (const auto* type = as<::TypeName, T_TypeName>(option->arg)) {
-          result.references.functions.push_back(called(type->names, 0));
-        }
-      }
-    }
-    object.signature = "(" + left + ", " + right + ")";
-    object.sql += object.signature;
-  }
+  if (kind == ObjectKind::aggregate) add_aggregate(result, statement);
+  if (kind == ObjectKind::operator_) add_operator(result.object, statement->definition);
+  add_functions(result.references, statement->definition);
   return result;
 }
 

@@ -135,13 +135,13 @@ class Walker {
       case T_SelectStmt:
         return select(reinterpret_cast<SelectStmt*>(node));
       case T_InsertStmt:
-        return with(node, reinterpret_cast<InsertStmt*>(node)->withClause);
+        return change(node, reinterpret_cast<InsertStmt*>(node));
       case T_UpdateStmt:
-        return with(node, reinterpret_cast<UpdateStmt*>(node)->withClause);
+        return change(node, reinterpret_cast<UpdateStmt*>(node));
       case T_DeleteStmt:
-        return with(node, reinterpret_cast<DeleteStmt*>(node)->withClause);
+        return change(node, reinterpret_cast<DeleteStmt*>(node));
       case T_MergeStmt:
-        return with(node, reinterpret_cast<MergeStmt*>(node)->withClause);
+        return change(node, reinterpret_cast<MergeStmt*>(node));
       default:
         break;
     }
@@ -232,6 +232,25 @@ class Walker {
       }
     }
     hide_after(outside);
+  }
+
+  /// INSERT, UPDATE, DELETE, MERGE: what they change is a table, also where a WITH query has its
+  /// name.
+  template <class T>
+  void change(Node* statement, const T* change) {
+    const RangeVar* target = change->relation;
+    const bool hidden =
+        target->schemaname == nullptr && names_cte(change->withClause, target->relname);
+    if (hidden) found.relations.push_back({tree::name_of(target), target->relname});
+    with(statement, change->withClause);
+  }
+
+  static bool names_cte(const WithClause* clause, std::string_view name) {
+    if (clause == nullptr) return false;
+    for (const auto* cte : each<CommonTableExpr>(clause->ctes)) {
+      if (name == cte->ctename) return true;
+    }
+    return false;
   }
 
   /// The statement's children, with the names of its WITH clause visible.

@@ -445,8 +445,9 @@ struct Drop {
 };
 
 struct Grant {
-  bool grant = true;  ///< false: REVOKE
-  bool with_grant_option = false, cascade = false;
+  bool grant = true;               ///< false: REVOKE
+  bool with_grant_option = false;  ///< WITH GRANT or ADMIN OPTION; REVOKE … OPTION FOR
+  bool cascade = false;
   bool role_membership = false;         ///< GRANT role TO role: `privileges` are the roles
   std::vector<std::string> privileges;  ///< empty: ALL; "SELECT (a, b)" for columns
   std::vector<ObjectName> objects;
