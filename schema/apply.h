@@ -5,11 +5,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schema/catalog.h"
 #include "schema/parse.h"
+#include "schema/undo.h"
 
 namespace schemagate {
 
@@ -24,8 +28,24 @@ struct Session {
   std::map<QualifiedName, int> held_locks;
   /// Enum values added in this transaction to types that are older than it: using one is an error.
   std::set<std::pair<QualifiedName, std::string>> uncommitted_enum_values;
+  /// True: only part of the schema is known. A name that is not in the catalog is taken to exist in
+  /// the database; a statement about it is a problem `ignored` and changes nothing.
+  bool partial = false;
+  /// False: the script holds no ROLLBACK, so apply() need not remember how the catalog was at
+  /// BEGIN.
+  bool can_roll_back = true;
   /// Relations and types created in this transaction / in this session's script.
   std::set<QualifiedName> created_in_transaction, created;
+
+  /// What COMMIT forgets and ROLLBACK brings back; kept by apply().
+  struct AtBegin {
+    std::vector<std::string> search_path;
+    std::map<std::string, std::string> settings;
+  };
+  std::optional<AtBegin> at_begin;
+  std::optional<std::vector<std::string>> path_before_local;  ///< SET LOCAL search_path
+  Undo undo;
+  std::vector<std::size_t> savepoints;  ///< marks of `undo`
 
   /// The value in force ("" when not set).
   std::string setting(const std::string& name) const;

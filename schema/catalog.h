@@ -8,6 +8,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/source.h"
@@ -206,6 +208,26 @@ struct Privilege {
   friend auto operator<=>(const Privilege&, const Privilege&) = default;
 };
 
+/// Who may use whom, by name, so that no question walks over the whole catalog. Entries may be out
+/// of date (the user was dropped, or no longer uses it), but none is missing: readers verify what
+/// they find.
+struct Links {
+  struct Hash {
+    std::size_t operator()(const QualifiedName& name) const;
+  };
+  using Users = std::unordered_map<QualifiedName, std::set<QualifiedName>, Hash>;
+
+  Users indexes;      ///< table or materialized view → its indexes
+  Users children;     ///< table → partitions and INHERITS children
+  Users referrers;    ///< table → tables with a foreign key to it
+  Users sequences;    ///< table → sequences it owns
+  Users readers;      ///< relation → views that read it
+  Users type_users;   ///< type → tables, domains, composite and range types that contain it
+  Users constraints;  ///< schema and constraint name → tables with such a constraint
+  std::set<std::string>
+      functions;  ///< names of functions that expressions, views and triggers call
+};
+
 struct Catalog {
   std::map<std::string, Schema> schemas;
   std::map<std::string, Extension> extensions;
@@ -218,6 +240,8 @@ struct Catalog {
   std::map<std::string, OpaqueObject> objects;  ///< key: kind's words and identity: "PUBLICATION p"
   std::map<Privilege, Span> privileges;
   std::vector<OpaqueObject> opaque;  ///< statements that are not modelled, in order
+
+  Links links;  ///< kept by apply()
 
   // --- derived knowledge, in catalog.cc ---
   std::optional<RelationKind> relation_kind(const QualifiedName& name) const;
@@ -236,7 +260,8 @@ struct Catalog {
   /// read it.
   std::vector<const View*> views_on(const QualifiedName& relation,
                                     std::string_view column = {}) const;
-  /// The domain at the bottom: its base type, through domains over domains.
+  /// The type behind the name: through domains to the one at the bottom, which is a domain only
+  /// when its base is built in. Null for built-in types and those of extensions.
   const Type* type(const TypeName& type) const;
   /// Tables with a column of that type (also arrays, domains and composites over it).
   std::vector<std::pair<const Table*, const Column*>> columns_of_type(

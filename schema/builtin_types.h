@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Types that exist without a statement: those of pg_catalog, and those that well-known extensions
+// bring.
+#pragma once
+
+#include <string_view>
+
+namespace schemagate {
+
+/// True for the internal name of a type of pg_catalog: "int4", "jsonb", "regclass".
+bool is_builtin_type(std::string_view name);
+
+/// "postgis" for "geometry"; empty when no known extension defines the type.
+std::string_view extension_of_type(std::string_view name);
+
+}  // namespace schemagate

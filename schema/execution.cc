@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+#include "schema/execution.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/builtin_types.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+namespace {
+
+bool has_function(const Catalog& catalog, const QualifiedName& name) {
+  const std::string prefix = to_sql(name) + "(";
+  const auto found = catalog.functions.lower_bound(prefix);
+  return found != catalog.functions.end() && found->first.starts_with(prefix);
+}
+
+bool is_relation_or_type(const Catalog& catalog, const QualifiedName& name) {
+  return catalog.types.count(name) != 0 || catalog.tables.count(name) != 0 ||
+         catalog.views.count(name) != 0;
+}
+
+/// The words between the parentheses of a signature, cut at the commas outside of "(…)" and quotes.
+std::vector<std::string> signature_parts(std::string_view signature) {
+  std::vector<std::string> parts;
+  if (signature.size() <= 2) return parts;
+  signature = signature.substr(1, signature.size() - 2);
+  int depth = 0;
+  bool quoted = false;
+  std::string part;
+  for (const char c : signature) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && c == '(') ++depth;
+    if (!quoted && c == ')') --depth;
+    if (c == ',' && depth == 0 && !quoted) {
+      parts.emplace_back(trim(part));
+      part.clear();
+    } else {
+      part += c;
+    }
+  }
+  parts.emplace_back(trim(part));
+  return parts;
+}
+
+}  // namespace
+
+Execution::Execution(Catalog& target, Session& in, Span statement, const Declared* everything)
+    : catalog(target),
+      session(in),
+      span(statement),
+      declared(everything),
+      saves_changes_(in.in_transaction && in.can_roll_back) {}
+
+// ---- what the server would say
+// --------------------------------------------------------------------
+
+void Execution::refuse(std::string sqlstate, std::string message, Span at) {
+  refused_ = true;
+  problems.push_back({ProblemKind::invalid,
+                      at.is_somewhere() ? at : span,
+                      {},
+                      std::move(sqlstate),
+                      std::move(message)});
+}
+
+void Execution::refuse_duplicate(std::string sqlstate, std::string message, Span at, Span first) {
+  refused_ = true;
+  problems.push_back({ProblemKind::duplicate, at.is_somewhere() ? at : span, first,
+                      std::move(sqlstate), std::move(message)});
+}
+
+void Execution::refuse_missing(std::string sqlstate, std::string message, const std::string& name,
+                               Span at) {
+  refused_ = true;
+  waits_for.push_back(name);
+  const auto kind = session.partial ? ProblemKind::ignored : ProblemKind::missing;
+  problems.push_back({kind,
+                      at.is_somewhere() ? at : span,
+                      {},
+                      session.partial ? "" : std::move(sqlstate),
+                      std::move(message)});
+}
+
+void Execution::missing_relation(const QualifiedName& written, Span at) {
+  const std::string name =
+      written.schema.empty() ? written.name : written.schema + "." + written.name;
+  refuse_missing("42P01", "relation \"" + name + "\" does not exist", written.name, at);
+}
+
+std::string Execution::shown(const QualifiedName& name) const {
+  const auto& path = session.search_path;
+  const bool visible = std::find(path.begin(), path.end(), name.schema) != path.end();
+  return visible ? quote_identifier(name.name) : to_sql(name);
+}
+
+// ---- names
+// ----------------------------------------------------------------------------------------
+
+bool Execution::on_path(const QualifiedName& written,
+                        const std::function<bool(const QualifiedName&)>& has,
+                        QualifiedName& found) const {
+  if (!written.schema.empty()) {
+    found = written;
+    return has(found);
+  }
+  found = {"pg_temp", written.name};
+  if (catalog.schemas.count("pg_temp") != 0 && has(found)) return true;
+  for (const auto& schema : session.search_path) {
+    found.schema = schema;
+    if (has(found)) return true;
+  }
+  return false;
+}
+
+std::optional<QualifiedName> Execution::relation(const QualifiedName& written) const {
+  QualifiedName found;
+  if (on_path(
+          written, [this](const QualifiedName& name) { return relation_name_taken(name); }, found))
+    return found;
+  return std::nullopt;
+}
+
+std::optional<QualifiedName> Execution::relation_or_declared(const QualifiedName& written) const {
+  QualifiedName found;
+  const auto has = [this](const QualifiedName& name) {
+    return relation_name_taken(name) ||
+           (declared != nullptr && declared->relations.count(name) != 0);
+  };
+  if (on_path(written, has, found)) return found;
+  return std::nullopt;
+}
+
+std::optional<QualifiedName> Execution::type(const QualifiedName& written) const {
+  QualifiedName found;
+  const auto has = [this](const QualifiedName& name) {
+    return is_relation_or_type(catalog, name) ||
+           (declared != nullptr &&
+            (declared->types.count(name) != 0 || declared->relations.count(name) != 0));
+  };
+  if (on_path(written, has, found)) return found;
+  return std::nullopt;
+}
+
+std::optional<QualifiedName> Execution::function_name(const QualifiedName& written) const {
+  QualifiedName found;
+  const auto has = [this](const QualifiedName& name) {
+    return has_function(catalog, name) ||
+           (declared != nullptr && declared->functions.count(name) != 0);
+  };
+  if (on_path(written, has, found)) return found;
+  return std::nullopt;
+}
+
+std::optional<std::string> Execution::function(const QualifiedName& written,
+                                               const std::string& signature) const {
+  QualifiedName found;
+  const auto has = [&](const QualifiedName& name) {
+    return signature.empty() ? has_function(catalog, name)
+                             : catalog.functions.count(function_key(name, signature)) != 0;
+  };
+  if (!on_path(written, has, found)) return std::nullopt;
+  if (!signature.empty()) return function_key(found, signature);
+  const std::string prefix = to_sql(found) + "(";
+  auto first = catalog.functions.lower_bound(prefix);
+  const auto second = std::next(first);
+  if (second != catalog.functions.end() && second->first.starts_with(prefix)) return std::nullopt;
+  return first->first;
+}
+
+bool Execution::constraint_name_taken(const std::string& schema, const std::string& name) const {
+  const auto found = catalog.links.constraints.find({schema, name});
+  if (found == catalog.links.constraints.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const QualifiedName& table) {
+    const auto holder = catalog.tables.find(table);
+    return holder != catalog.tables.end() && holder->second.constraint(name) != nullptr;
+  });
+}
+
+bool Execution::use_schema(const std::string& schema) {
+  if (catalog.schemas.count(schema) != 0) return true;
+  const bool known =
+      declared != nullptr || session.partial || schema == "public" || schema == "pg_temp";
+  if (!known) {
+    refuse_missing("3F000", "schema \"" + schema + "\" does not exist", schema);
+    return false;
+  }
+  Schema made_up;
+  made_up.name = schema;
+  made_up.implicit = true;
+  put(&Catalog::schemas, schema, std::move(made_up));
+  return true;
+}
+
+TypeName Execution::resolved(TypeName written, Span at) {
+  auto& name = written.name;
+  if (name.empty() || name.schema == "information_schema") return written;
+  if (name.schema.empty() && is_builtin_type(name.name)) return written;
+  if (auto found = type(name)) {
+    name = std::move(*found);
+    return written;
+  }
+  if (name.name.starts_with("_")) {  // an array type by its own name
+    TypeName element = written;
+    element.name.name.erase(0, 1);
+    const bool builtin = name.schema.empty() && is_builtin_type(element.name.name);
+    if (builtin || type(element.name)) {
+      element.array_dimensions = std::max(1, element.array_dimensions);
+      return resolved(std::move(element), at);
+    }
+  }
+  if (name.schema.empty() && (name.name.starts_with("pg_") || name.name.ends_with("%TYPE")))
+    return written;
+  const std::string extension(extension_of_type(name.name));
+  if (const auto known = catalog.extensions.find(extension); known != catalog.extensions.end()) {
+    if (name.schema.empty()) name.schema = known->second.schema;
+    return written;
+  }
+  if (declared != nullptr) {
+    const auto later = declared->extensions.find(extension);
+    if (name.schema.empty())
+      name.schema = later == declared->extensions.end() ? new_name(name).schema : later->second;
+    return written;  // load_schema looks again when everything is read
+  }
+  if (session.partial || !catalog.extensions.empty()) {
+    name = new_name(name);
+    return written;
+  }
+  const std::string text = name.schema.empty() ? name.name : name.schema + "." + name.name;
+  refuse_missing("42704", "type \"" + text + "\" does not exist", name.name, at);
+  return written;
+}
+
+std::string Execution::resolved_signature(const std::string& signature) {
+  if (signature.find_first_not_of("(), *") == std::string::npos) return signature;
+  std::vector<std::string> parts = signature_parts(signature);
+  std::vector<NameChange> changes;
+  for (auto& part : parts) {
+    std::string_view name = part;
+    const auto brackets = name.find('[');
+    const std::string tail(brackets == std::string_view::npos ? "" : name.substr(brackets));
+    name = name.substr(0, brackets);
+    if (name.find_first_of(". (") != std::string_view::npos || name == "NONE") continue;
+    const bool quoted = name.starts_with("\"");
+    const QualifiedName written{
+        "", quoted ? replace_all(std::string(name.substr(1, name.size() - 2)), "\"\"", "\"")
+                   : std::string(name)};
+    if (const auto found = type(written)) part = to_sql(*found) + tail;
+  }
+  return "(" + join(parts, ", ") + ")";
+}
+
+void Execution::resolve(std::string& sql, References& references, NameUse types) {
+  std::vector<NameChange> changes;
+  const auto settle = [&changes](NameUse use, QualifiedName& written,
+                                 std::optional<QualifiedName> found) {
+    if (!found || *found == written) return;
+    changes.push_back({use, written, *found});
+    written = std::move(*found);
+  };
+  for (auto& use : references.relations)
+    settle(NameUse::relation, use.name, relation_or_declared(use.name));
+  for (auto& use : references.functions)
+    settle(NameUse::function, use.name, function_name(use.name));
+  for (auto& name : references.sequences)
+    settle(NameUse::sequence, name, relation_or_declared(name));
+  for (auto& used : references.types) {
+    if (used.name.schema.empty() && is_builtin_type(used.name.name)) continue;
+    settle(types, used.name, type(used.name));
+  }
+  if (!changes.empty()) sql = rewrite_names(sql, changes);
+}
+
+void Execution::resolve(std::vector<IndexElement>& elements) {
+  for (auto& element : elements) {
+    if (!element.expression.empty()) resolve(element.expression);
+  }
+}
+
+// ---- changes
+// --------------------------------------------------------------------------------------
+
+void Execution::created(const QualifiedName& name) {
+  session.created.insert(name);
+  if (session.in_transaction) session.created_in_transaction.insert(name);
+  if (declared != nullptr) made.push_back(name.name);
+}
+
+void Execution::put_index(Index index) {
+  catalog.links.indexes[index.table].insert(index.name);
+  for (const auto& element : index.elements) link_functions(element.expression.references);
+  link_functions(index.where.references);
+  created(index.name);
+  const QualifiedName name = index.name;
+  put(&Catalog::indexes, name, std::move(index));
+}
+
+void Execution::put_sequence(Sequence sequence) {
+  if (!sequence.owner_table.empty())
+    catalog.links.sequences[sequence.owner_table].insert(sequence.name);
+  created(sequence.name);
+  const QualifiedName name = sequence.name;
+  put(&Catalog::sequences, name, std::move(sequence));
+}
+
+void Execution::link(const Table& table) {
+  if (!table.partition_of.empty()) catalog.links.children[table.partition_of].insert(table.name);
+  for (const auto& parent : table.inherits) catalog.links.children[parent].insert(table.name);
+  if (!table.of_type.empty()) catalog.links.type_users[table.of_type].insert(table.name);
+  for (const auto& column : table.columns) link(table.name, column);
+  for (const auto& constraint : table.constraints) link(table.name, constraint);
+  if (!table.partition_by) return;
+  for (const auto& element : table.partition_by->elements)
+    link_functions(element.expression.references);
+}
+
+void Execution::link(const QualifiedName& table, const Column& column) {
+  if (!column.type.name.schema.empty()) catalog.links.type_users[column.type.name].insert(table);
+  if (column.default_value) link_functions(column.default_value->references);
+  link_functions(column.generation.references);
+}
+
+void Execution::link(const QualifiedName& table, const Constraint& constraint) {
+  const auto& definition = constraint.definition;
+  catalog.links.constraints[{table.schema, definition.name}].insert(table);
+  if (definition.kind == ConstraintKind::foreign_key)
+    catalog.links.referrers[definition.referenced].insert(table);
+  link_functions(definition.expression.references);
+  link_functions(definition.where.references);
+}
+
+void Execution::link(const View& view) {
+  for (const auto& use : view.query.references.relations)
+    catalog.links.readers[use.name].insert(view.name);
+  link_functions(view.query.references);
+}
+
+void Execution::link_functions(const References& references) {
+  for (const auto& use : references.functions) catalog.links.functions.insert(use.name.name);
+}
+
+// ---- the public questions
+// -------------------------------------------------------------------------
+
+std::string Session::setting(const std::string& name) const {
+  if (const auto local = local_settings.find(name); local != local_settings.end())
+    return local->second;
+  const auto found = settings.find(name);
+  return found == settings.end() ? std::string() : found->second;
+}
+
+QualifiedName creation_name(const Session& session, const QualifiedName& written) {
+  if (!written.schema.empty()) return written;
+  const auto& path = session.search_path;
+  const auto first =
+      std::find_if(path.begin(), path.end(), [](const auto& schema) { return schema != "$user"; });
+  return {first == path.end() ? "public" : *first, written.name};
+}
+
+std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session,
+                                              const QualifiedName& written) {
+  if (!written.schema.empty()) {
+    return catalog.relation_kind(written) ? std::optional(written) : std::nullopt;
+  }
+  QualifiedName name{"pg_temp", written.name};
+  if (catalog.schemas.count(name.schema) != 0 && catalog.relation_kind(name)) return name;
+  for (const auto& schema : session.search_path) {
+    name.schema = schema;
+    if (catalog.relation_kind(name)) return name;
+  }
+  return std::nullopt;
+}
+
+std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session,
+                                          const QualifiedName& written) {
+  if (!written.schema.empty()) {
+    return is_relation_or_type(catalog, written) ? std::optional(written) : std::nullopt;
+  }
+  if (is_builtin_type(written.name)) return written;
+  QualifiedName name = written;
+  for (const auto& schema : session.search_path) {
+    name.schema = schema;
+    if (is_relation_or_type(catalog, name)) return name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace schemagate
