@@ -119,6 +119,7 @@ struct Table {
   bool row_security = false, force_row_security = false;
   char replica_identity = 'd';
   std::string replica_identity_index;
+  bool incomplete = false;  ///< made from something unknown (LIKE, AS SELECT *): may have more columns
   std::string owner, comment;
   Span where;
 

@@ -107,6 +107,7 @@ struct PartitionBound {
 
 struct LikeClause {
   QualifiedName table;
+  std::size_t column = 0;  ///< how many of CreateTable::columns stand before it
   bool defaults = false, constraints = false, identity = false, generated = false, indexes = false,
        storage = false, comments = false, statistics = false, compression = false;
 };

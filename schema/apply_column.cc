@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// What a column definition makes: types, serial and identity sequences, defaults, NOT NULL.
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "schema/apply_parts.h"
+#include "schema/generated_names.h"
+
+namespace schemagate {
+namespace {
+
+/// serial → int4 and so on; empty when it is no serial.
+std::string_view serial_base(const TypeName& type) {
+  if (!type.name.schema.empty()) return {};
+  if (type.name.name == "serial") return "int4";
+  if (type.name.name == "bigserial") return "int8";
+  return type.name.name == "smallserial" ? "int2" : "";
+}
+
+QualifiedName sequence_name(const Execution& run, const QualifiedName& table,
+                            const std::string& column) {
+  const auto taken = [&](const std::string& name) {
+    return run.relation_name_taken({table.schema, name});
+  };
+  return {table.schema, choose_name(table.name, column, "seq", taken)};
+}
+
+Expression nextval(const QualifiedName& sequence) {
+  Expression expression;
+  expression.sql = "nextval(" + quote_literal(to_sql(sequence)) + "::regclass)";
+  expression.kind = ExpressionKind::other;
+  expression.references.functions.push_back({{"", "nextval"}, 1});
+  expression.references.types.push_back(TypeName{{"", "regclass"}, {}, {}, 0, false});
+  expression.references.sequences.push_back(sequence);
+  return expression;
+}
+
+void make_serial(Execution& run, const QualifiedName& table, Column& column,
+                 std::string_view base) {
+  if (column.type.array_dimensions > 0) {
+    return run.refuse("0A000", "array of serial is not implemented", column.where);
+  }
+  if (column.default_value || column.identity != Identity::no) {
+    return run.refuse("42601",
+                      "multiple default values specified for column \"" + column.name +
+                          "\" of table \"" + table.name + "\"",
+                      column.where);
+  }
+  column.type.name.name = base;
+  column.not_null = true;
+  Sequence sequence;
+  sequence.name = sequence_name(run, table, column.name);
+  if (base != "int8") sequence.options.type = column.type;
+  sequence.owner_table = table;
+  sequence.owner_column = column.name;
+  sequence.where = column.where;
+  column.default_value = nextval(sequence.name);
+  run.put_sequence(std::move(sequence));
+}
+
+std::int64_t largest(const TypeName& type) {
+  if (type.name.name == "int2") return std::numeric_limits<std::int16_t>::max();
+  if (type.name.name == "int4") return std::numeric_limits<std::int32_t>::max();
+  return std::numeric_limits<std::int64_t>::max();
+}
+
+void make_generated(Execution& run, Column& column, const ColumnDefinition& definition) {
+  column.generated = definition.generated;
+  if (definition.generated == Generated::no) return;
+  if (definition.generated == Generated::virtual_ && run.session.postgres < 18) {
+    return run.refuse(
+        "42601", "generated column \"" + column.name + "\" must be STORED before PostgreSQL 18",
+        definition.span);
+  }
+  column.generation = definition.generation;
+  run.resolve(column.generation);
+}
+
+std::string resolved_collation(const Execution& run, const std::string& written) {
+  if (written.empty() || written == "\"default\"") return {};
+  if (written.find('.') != std::string::npos) return written;
+  for (const auto& schema : run.session.search_path) {
+    std::string qualified = quote_identifier(schema) + "." + written;
+    if (run.catalog.objects.count("COLLATION " + qualified) != 0) return qualified;
+  }
+  return written;
+}
+
+}  // namespace
+
+SequenceOptions canonical_options(SequenceOptions options, const TypeName& type) {
+  const TypeName sequence_type = options.type.value_or(type);
+  const std::int64_t increment = options.increment.value_or(1);
+  const std::int64_t limit = largest(sequence_type);
+  const std::int64_t minimum = increment > 0 ? 1 : -limit - 1;
+  const std::int64_t maximum = increment > 0 ? limit : -1;
+  const auto forget = [](std::optional<std::int64_t>& value, std::int64_t usual) {
+    if (value && *value == usual) value.reset();
+  };
+  const std::int64_t start =
+      increment > 0 ? options.minimum.value_or(minimum) : options.maximum.value_or(maximum);
+  forget(options.start, start);
+  forget(options.increment, 1);
+  forget(options.minimum, minimum);
+  forget(options.maximum, maximum);
+  forget(options.cache, 1);
+  if (options.cycle && !*options.cycle) options.cycle.reset();
+  options.no_minimum = options.no_maximum = options.bare_restart = false;
+  options.restart.reset();
+  options.owned_by.reset();
+  if (options.type && options.type->name.name == "int8") options.type.reset();
+  return options;
+}
+
+std::string canonical_storage(const TypeName& type, const std::string& storage) {
+  static constexpr std::array<std::string_view, 9> extended{
+      "text", "varchar", "bpchar", "bytea", "json", "jsonb", "xml", "tsvector", "jsonpath"};
+  static constexpr std::array<std::string_view, 3> main_types{"numeric", "inet", "cidr"};
+  static constexpr std::array<std::string_view, 14> plain{
+      "int2",      "int4",        "int8", "bool",   "float4", "float8",   "date",
+      "timestamp", "timestamptz", "time", "timetz", "uuid",   "interval", "oid"};
+  const auto is_one_of = [&type](const auto& names) {
+    return type.array_dimensions == 0 && type.name.schema.empty() &&
+           std::find(names.begin(), names.end(), type.name.name) != names.end();
+  };
+  if (storage == "default") return {};
+  if (storage == "extended" && (type.array_dimensions > 0 || is_one_of(extended))) return {};
+  if (storage == "main" && is_one_of(main_types)) return {};
+  if (storage == "plain" && is_one_of(plain)) return {};
+  return storage;
+}
+
+void make_identity(Execution& run, const QualifiedName& table, Column& column, Identity identity,
+                   SequenceOptions options) {
+  static constexpr std::array<std::string_view, 3> integers{"int2", "int4", "int8"};
+  const bool integer =
+      column.type.name.schema.empty() && column.type.array_dimensions == 0 &&
+      std::find(integers.begin(), integers.end(), column.type.name.name) != integers.end();
+  const bool domain = !column.type.name.schema.empty();
+  if (!integer && !domain) {
+    return run.refuse("22023", "identity column type must be smallint, integer, or bigint",
+                      column.where);
+  }
+  if (column.default_value) {
+    return run.refuse("42601",
+                      "both default and identity specified for column \"" + column.name +
+                          "\" of table \"" + table.name + "\"",
+                      column.where);
+  }
+  Sequence sequence;
+  const QualifiedName usual = sequence_name(run, table, column.name);
+  sequence.name = usual;
+  if (options.sequence_name) {
+    sequence.name = {
+        options.sequence_name->schema.empty() ? table.schema : options.sequence_name->schema,
+        options.sequence_name->name};
+    if (run.relation_name_taken(sequence.name)) {
+      return run.refuse("42P07", "relation \"" + sequence.name.name + "\" already exists",
+                        column.where);
+    }
+  }
+  options.type.reset();
+  options = canonical_options(std::move(options), column.type);
+  options.sequence_name = sequence.name == usual ? std::nullopt : std::optional(sequence.name);
+  sequence.options = options;
+  sequence.options.sequence_name.reset();
+  if (integer && column.type.name.name != "int8") sequence.options.type = column.type;
+  sequence.identity = true;
+  sequence.owner_table = table;
+  sequence.owner_column = column.name;
+  sequence.where = column.where;
+  column.identity = identity;
+  column.identity_options = std::move(options);
+  column.not_null = true;
+  run.put_sequence(std::move(sequence));
+}
+
+void set_default(Execution& run, Column& column, Expression expression) {
+  // The server keeps no DEFAULT NULL, except where it hides the default of a domain.
+  const bool hides =
+      !column.type.name.schema.empty() && run.catalog.types.count(column.type.name) != 0;
+  if (expression.empty() || (expression.kind == ExpressionKind::null_constant && !hides)) {
+    column.default_value.reset();
+    return;
+  }
+  run.resolve(expression);
+  run.link_functions(expression.references);
+  column.default_value = std::move(expression);
+}
+
+void set_not_null(Execution& run, const QualifiedName& table, Column& column,
+                  const ConstraintDefinition& constraint) {
+  column.not_null = true;
+  column.not_null_not_valid = constraint.not_valid && run.session.postgres >= 18;
+  column.not_null_no_inherit = constraint.no_inherit && run.session.postgres >= 18;
+  const bool kept = run.session.postgres >= 18;
+  const bool usual = constraint.name == make_object_name(table.name, column.name, "not_null");
+  column.not_null_name = kept && !usual ? constraint.name : "";
+}
+
+Column make_column(Execution& run, const QualifiedName& table, const ColumnDefinition& definition) {
+  Column column;
+  column.name = truncated_name(definition.name);
+  column.type = definition.type;
+  column.where = definition.span;
+  column.collation = resolved_collation(run, definition.collation);
+  column.compression = definition.compression == "default" ? "" : definition.compression;
+  const auto base = serial_base(definition.type);
+  if (base.empty()) column.type = run.resolved(std::move(column.type), definition.span);
+  if (definition.default_value) set_default(run, column, *definition.default_value);
+  if (!base.empty()) make_serial(run, table, column, base);
+  column.storage = canonical_storage(column.type, definition.storage);
+  make_generated(run, column, definition);
+  if (definition.identity != Identity::no) {
+    make_identity(run, table, column, definition.identity, definition.identity_options);
+  }
+  if (definition.explicit_null && (definition.not_null || column.not_null)) {
+    run.refuse("42601",
+               "conflicting NULL/NOT NULL declarations for column \"" + column.name +
+                   "\" of table \"" + table.name + "\"",
+               definition.span);
+  }
+  for (const auto& constraint : definition.constraints) {
+    if (constraint.kind == ConstraintKind::not_null) set_not_null(run, table, column, constraint);
+  }
+  if (definition.not_null) column.not_null = true;
+  return column;
+}
+
+}  // namespace schemagate

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// The pieces that several statements are applied with. Each leaves its refusal in `run`; callers
+// look at run.refused() before they go on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/execution.h"
+
+namespace schemagate {
+
+// ---- columns
+// -------------------------------------------------------------------------------------
+
+/// The column that `definition` makes, with the sequence of serial and identity columns created.
+/// Its inline constraints other than NOT NULL are left to add_constraints().
+Column make_column(Execution& run, const QualifiedName& table, const ColumnDefinition& definition);
+void set_default(Execution& run, Column& column, Expression expression);
+void set_not_null(Execution& run, const QualifiedName& table, Column& column,
+                  const ConstraintDefinition& constraint);
+/// Creates the sequence behind an identity column; the column's options become canonical.
+void make_identity(Execution& run, const QualifiedName& table, Column& column, Identity identity,
+                   SequenceOptions options);
+/// Only what differs from the defaults of a sequence of its type.
+SequenceOptions canonical_options(SequenceOptions options, const TypeName& type);
+/// STORAGE as the catalog keeps it: empty when it is the type's own.
+std::string canonical_storage(const TypeName& type, const std::string& storage);
+
+// ---- constraints and indexes
+// ---------------------------------------------------------------------
+
+/// Adds them in the server's order: checks, then keys, then foreign keys. `new_table`: nothing to
+/// validate, and no partitions or children yet.
+void add_constraints(Execution& run, Table& table,
+                     const std::vector<ConstraintDefinition>& definitions, bool new_table);
+/// Takes the constraint off the table, its index with it; not from children.
+void remove_constraint(Execution& run, Table& table, const std::string& name);
+/// Creates `index` on its table (name chosen when empty) and on the partitions below, where an
+/// equal one is attached instead. False: refused.
+bool make_index(Execution& run, Index index, bool recurse = true);
+/// Gives `partition` what `parent` has: an equal index is attached, another one is created.
+void match_index(Execution& run, const QualifiedName& partition, const Index& parent);
+/// Indexes and foreign keys of the partitioned table for its new partition.
+void clone_to_partition(Execution& run, const Table& parent, Table& partition);
+/// Finds the unique key of `referenced` that the foreign key needs and fills referenced_columns.
+void match_referenced_key(Execution& run, ConstraintDefinition& definition, const Table& referenced,
+                          Span at);
+
+// ---- dependants
+// ----------------------------------------------------------------------------------
+
+struct ObjectRef {
+  enum class Kind {
+    table,
+    column,
+    constraint,
+    index,
+    sequence,
+    view,
+    type,
+    function,
+    object,
+    trigger,
+    policy,
+    rule,
+    default_value,
+    domain_constraint,
+    schema,
+    extension
+  };
+  Kind kind = Kind::table;
+  QualifiedName name;  ///< relation, type, schema; empty for function and object
+  std::string part;    ///< column, constraint, trigger; key of function and object
+  friend auto operator<=>(const ObjectRef&, const ObjectRef&) = default;
+};
+/// Drops the objects and, with `cascade`, what depends on them; refuses with 2BP01 otherwise.
+void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool cascade);
+
+// ---- names
+// ---------------------------------------------------------------------------------------
+
+/// Every mention of the relation in the catalog says `to` from now on.
+void rename_relation(Execution& run, const QualifiedName& from, const QualifiedName& to);
+void rename_constraint(Execution& run, Table& table, const std::string& from,
+                       const std::string& to);
+
+// ---- statements
+// ----------------------------------------------------------------------------------
+
+void perform(Execution& run, const CreateTable& statement);
+void perform(Execution& run, const CreateTableAs& statement);
+void perform(Execution& run, const CreateView& statement);
+void perform(Execution& run, const CreateIndex& statement);
+void perform(Execution& run, const CreateSequence& statement);
+void perform(Execution& run, const AlterSequence& statement);
+void perform(Execution& run, const CreateSchema& statement);
+void perform(Execution& run, const CreateExtension& statement);
+void perform(Execution& run, const CreateEnum& statement);
+void perform(Execution& run, const CreateDomain& statement);
+void perform(Execution& run, const CreateComposite& statement);
+void perform(Execution& run, const CreateRange& statement);
+void perform(Execution& run, const CreateFunction& statement);
+void perform(Execution& run, const CreateObject& statement);
+void perform(Execution& run, const AlterObject& statement);
+void perform(Execution& run, const AlterTable& statement);
+void perform(Execution& run, const AlterEnum& statement);
+void perform(Execution& run, const AlterDomain& statement);
+void perform(Execution& run, const Rename& statement);
+void perform(Execution& run, const SetSchema& statement);
+void perform(Execution& run, const SetOwner& statement);
+void perform(Execution& run, const Comment& statement);
+void perform(Execution& run, const Drop& statement);
+void perform(Execution& run, const Grant& statement);
+void perform(Execution& run, const AlterDefaultPrivileges& statement);
+void perform(Execution& run, const Transaction& statement);
+void perform(Execution& run, const SetVariable& statement);
+void perform(Execution& run, const DataStatement& statement);
+void perform(Execution& run, const DoBlock& statement);
+void perform(Execution& run, const OtherStatement& statement);
+
+}  // namespace schemagate
