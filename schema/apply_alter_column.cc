@@ -23,8 +23,7 @@ void for_tree(Execution& run, Table& table, bool only, const Step& step) {
   }
 }
 
-// ---- ADD COLUMN
-// -----------------------------------------------------------------------------------
+// ---- ADD COLUMN --------------------------------------------------------------------------------
 
 void add_to_children(Execution& run, const Table& table, const Column& column) {
   for (const auto* child : run.catalog.children_of(table.name)) {
@@ -78,8 +77,7 @@ void add_column(Execution& run, Table& table, const AlterTableCommand& command, 
   if (!run.refused() && !constraints.empty()) add_constraints(run, table, constraints, false);
 }
 
-// ---- ALTER COLUMN
-// ---------------------------------------------------------------------------------
+// ---- ALTER COLUMN ------------------------------------------------------------------------------
 
 namespace {
 

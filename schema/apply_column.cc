@@ -206,6 +206,7 @@ Column make_column(Execution& run, const QualifiedName& table, const ColumnDefin
   column.where = definition.span;
   column.collation = resolved_collation(run, definition.collation);
   column.compression = definition.compression == "default" ? "" : definition.compression;
+  column.options = definition.options;
   const auto base = serial_base(definition.type);
   if (base.empty()) column.type = run.resolved(std::move(column.type), definition.span);
   if (definition.default_value) set_default(run, column, *definition.default_value);

@@ -74,8 +74,7 @@ Constraint& append(Execution& run, Table& table, Constraint constraint) {
   return table.constraints.back();
 }
 
-// ---- CHECK
-// ----------------------------------------------------------------------------------------
+// ---- CHECK -------------------------------------------------------------------------------------
 
 void add_check_to_children(Execution& run, const Table& table, const Constraint& constraint);
 
@@ -121,8 +120,7 @@ void add_check_to_children(Execution& run, const Table& table, const Constraint&
   }
 }
 
-// ---- PRIMARY KEY, UNIQUE, EXCLUDE
-// -----------------------------------------------------------------
+// ---- PRIMARY KEY, UNIQUE, EXCLUDE --------------------------------------------------------------
 
 void require_not_null(Execution& run, Table& table, const std::vector<std::string>& columns) {
   for (const auto& name : columns) {
@@ -312,8 +310,7 @@ void add_keys(Execution& run, Table& table, const std::vector<ConstraintDefiniti
   }
 }
 
-// ---- FOREIGN KEY
-// ----------------------------------------------------------------------------------
+// ---- FOREIGN KEY -------------------------------------------------------------------------------
 
 bool same_foreign_key(const ConstraintDefinition& a, const ConstraintDefinition& b) {
   return a.kind == ConstraintKind::foreign_key && b.kind == ConstraintKind::foreign_key &&

@@ -10,8 +10,7 @@
 
 namespace schemagate {
 
-// ---- columns
-// -------------------------------------------------------------------------------------
+// ---- columns -----------------------------------------------------------------------------------
 
 /// The column that `definition` makes, with the sequence of serial and identity columns created.
 /// Its inline constraints other than NOT NULL are left to add_constraints().
@@ -27,8 +26,7 @@ SequenceOptions canonical_options(SequenceOptions options, const TypeName& type)
 /// STORAGE as the catalog keeps it: empty when it is the type's own.
 std::string canonical_storage(const TypeName& type, const std::string& storage);
 
-// ---- constraints and indexes
-// ---------------------------------------------------------------------
+// ---- constraints and indexes -------------------------------------------------------------------
 
 /// Adds them in the server's order: checks, then keys, then foreign keys. `new_table`: nothing to
 /// validate, and no partitions or children yet.
@@ -47,8 +45,7 @@ void clone_to_partition(Execution& run, const Table& parent, Table& partition);
 void match_referenced_key(Execution& run, ConstraintDefinition& definition, const Table& referenced,
                           Span at);
 
-// ---- dependants
-// ----------------------------------------------------------------------------------
+// ---- dependants --------------------------------------------------------------------------------
 
 struct ObjectRef {
   enum class Kind {
@@ -77,16 +74,24 @@ struct ObjectRef {
 /// Drops the objects and, with `cascade`, what depends on them; refuses with 2BP01 otherwise.
 void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool cascade);
 
-// ---- names
-// ---------------------------------------------------------------------------------------
+// ---- objects kept as text
+// ------------------------------------------------------------------------
+
+/// True when objects of that kind live in a schema.
+bool has_schema(ObjectKind kind);
+/// The key in Catalog::objects of the object `name` (resolved).
+std::string object_key(Execution& run, const ObjectName& object, const QualifiedName& name);
+/// The key of the object that is meant, if it is there.
+std::optional<std::string> existing_object_key(Execution& run, const ObjectName& object);
+
+// ---- names -------------------------------------------------------------------------------------
 
 /// Every mention of the relation in the catalog says `to` from now on.
 void rename_relation(Execution& run, const QualifiedName& from, const QualifiedName& to);
 void rename_constraint(Execution& run, Table& table, const std::string& from,
                        const std::string& to);
 
-// ---- statements
-// ----------------------------------------------------------------------------------
+// ---- statements --------------------------------------------------------------------------------
 
 void perform(Execution& run, const CreateTable& statement);
 void perform(Execution& run, const CreateTableAs& statement);

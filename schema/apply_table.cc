@@ -38,8 +38,7 @@ QualifiedName table_name(const Execution& run, const QualifiedName& written,
   return name;
 }
 
-// ---- columns from elsewhere
-// -----------------------------------------------------------------------
+// ---- columns from elsewhere --------------------------------------------------------------------
 
 /// The table a clause names; null when it is missing (refused) or unknown (a partial catalog).
 const Table* source_table(Execution& run, const QualifiedName& written, Table& table) {
@@ -162,8 +161,7 @@ bool add_columns_of_type(Execution& run, const CreateTable& statement, Table& ta
   return true;
 }
 
-// ---- columns of its own
-// ---------------------------------------------------------------------------
+// ---- columns of its own ------------------------------------------------------------------------
 
 /// What a column of a partition, child or typed table says about one that is there already.
 void merge_column(Execution& run, Table& table, Column& column,

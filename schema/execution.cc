@@ -18,7 +18,8 @@ bool has_function(const Catalog& catalog, const QualifiedName& name) {
 
 bool is_relation_or_type(const Catalog& catalog, const QualifiedName& name) {
   return catalog.types.count(name) != 0 || catalog.tables.count(name) != 0 ||
-         catalog.views.count(name) != 0;
+         catalog.views.count(name) != 0 ||
+         (!catalog.objects.empty() && catalog.objects.count("TYPE " + to_sql(name)) != 0);
 }
 
 /// The words between the parentheses of a signature, cut at the commas outside of "(…)" and quotes.
@@ -53,8 +54,7 @@ Execution::Execution(Catalog& target, Session& in, Span statement, const Declare
       declared(everything),
       saves_changes_(in.in_transaction && in.can_roll_back) {}
 
-// ---- what the server would say
-// --------------------------------------------------------------------
+// ---- what the server would say -----------------------------------------------------------------
 
 void Execution::refuse(std::string sqlstate, std::string message, Span at) {
   refused_ = true;
@@ -95,8 +95,7 @@ std::string Execution::shown(const QualifiedName& name) const {
   return visible ? quote_identifier(name.name) : to_sql(name);
 }
 
-// ---- names
-// ----------------------------------------------------------------------------------------
+// ---- names -------------------------------------------------------------------------------------
 
 bool Execution::on_path(const QualifiedName& written,
                         const std::function<bool(const QualifiedName&)>& has,
@@ -278,8 +277,7 @@ void Execution::resolve(std::vector<IndexElement>& elements) {
   }
 }
 
-// ---- changes
-// --------------------------------------------------------------------------------------
+// ---- changes -----------------------------------------------------------------------------------
 
 void Execution::created(const QualifiedName& name) {
   session.created.insert(name);
@@ -340,8 +338,7 @@ void Execution::link_functions(const References& references) {
   for (const auto& use : references.functions) catalog.links.functions.insert(use.name.name);
 }
 
-// ---- the public questions
-// -------------------------------------------------------------------------
+// ---- the public questions ----------------------------------------------------------------------
 
 std::string Session::setting(const std::string& name) const {
   if (const auto local = local_settings.find(name); local != local_settings.end())

@@ -55,6 +55,7 @@ void add_elements(const Source& source, CreateTable& table, const List* elements
       table.constraints.push_back(constraint_of(source.text, constraint, source.end));
     } else if (const auto* like = as<TableLikeClause, T_TableLikeClause>(element)) {
       table.likes.push_back(like_of(like));
+      table.likes.back().column = table.columns.size();
     }
   }
 }

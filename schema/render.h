@@ -11,8 +11,7 @@
 
 namespace schemagate {
 
-// ---- parts of statements
-// -------------------------------------------------------------------------
+// ---- parts of statements -----------------------------------------------------------------------
 
 /// "fillfactor=70, toast.autovacuum_enabled=false": what stands between the parentheses of WITH.
 std::string options_sql(const Options& options);
@@ -31,8 +30,7 @@ std::string constraint_sql(const ConstraintDefinition& definition, bool not_vali
 /// A constraint as in CREATE TABLE and ADD CONSTRAINT, always with its name.
 std::string definition_sql(const Constraint& constraint);
 
-// ---- whole statements
-// ----------------------------------------------------------------------------
+// ---- whole statements --------------------------------------------------------------------------
 
 /// CREATE TABLE with the `constraints` given, in their order. With `parent` it is PARTITION OF
 /// that table and only lists what differs from it. Requires for that: matches_partition_of().
