@@ -99,6 +99,7 @@ void change_default(Execution& run, Table& table, Column& column,
   }
   const bool sets = command.action == AlterTableAction::set_default;
   set_default(run, column, sets ? command.expression : Expression());
+  run.link(table.name, column);
 }
 
 bool is_in_parent_not_null(const Execution& run, const Table& table, const std::string& column) {

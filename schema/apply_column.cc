@@ -185,7 +185,6 @@ void set_default(Execution& run, Column& column, Expression expression) {
     return;
   }
   run.resolve(expression);
-  run.link_functions(expression.references);
   column.default_value = std::move(expression);
 }
 

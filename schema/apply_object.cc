@@ -109,10 +109,13 @@ void perform(Execution& run, const CreateFunction& statement) {
     function.owner = existing->second.owner;
     function.comment = existing->second.comment;
   }
-  run.link_functions(function.definition.references);
-  for (const auto& use : function.definition.references.relations) {
-    run.catalog.links.readers[use.name].insert(name);
+  run.link(name, function.definition.references);
+  for (const auto& argument : function.definition.arguments) {
+    if (!argument.type.name.schema.empty())
+      run.catalog.links.type_users[argument.type.name].insert(name);
   }
+  const auto& returns = function.definition.returns.name;
+  if (!returns.schema.empty()) run.catalog.links.type_users[returns].insert(name);
   if (run.declared != nullptr) run.made.push_back(name.name);
   run.put(&Catalog::functions, key, std::move(function));
 }
@@ -170,6 +173,7 @@ bool trigger_function_exists(Execution& run, const References& references) {
 void add_trigger(Execution& run, const CreateObject& statement, Trigger trigger) {
   auto at = holder(run, statement.object.name);
   if (!at) return;
+  run.link(at->name, trigger.references);
   trigger.constraint_trigger = statement.constraint_trigger;
   const auto existing = by_name(*at->triggers, trigger.name);
   if (existing == at->triggers->end()) {
@@ -192,6 +196,7 @@ void add_table_object(Execution& run, const CreateObject& statement, TableObject
   const bool policy = statement.object.kind == ObjectKind::policy;
   auto* objects = policy ? at->policies : at->rules;
   if (objects == nullptr) return run.refuse("42809", "\"" + at->name.name + "\" is not a table");
+  run.link(at->name, object.references);
   const auto existing = by_name(*objects, object.name);
   if (existing == objects->end()) {
     objects->push_back(std::move(object));
@@ -267,7 +272,6 @@ void perform(Execution& run, const CreateObject& statement) {
   std::string definition = canonical_definition(statement.definition);
   References references = statement.references;
   run.resolve(definition, references);
-  run.link_functions(references);
   if (trigger) {
     return add_trigger(
         run, statement,
@@ -299,9 +303,7 @@ void perform(Execution& run, const CreateObject& statement) {
   object.definition = std::move(definition);
   object.references = std::move(references);
   object.where = run.span;
-  for (const auto& use : object.references.relations) {
-    run.catalog.links.readers[use.name].insert(object.object.name);
-  }
+  run.link(object.object.name, object.references);
   if (run.declared != nullptr) run.made.push_back(written.name.name);
   run.put(&Catalog::objects, key, std::move(object));
 }

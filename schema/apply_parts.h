@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/dependencies.h"
 #include "schema/execution.h"
 
 namespace schemagate {
@@ -47,35 +48,10 @@ void match_referenced_key(Execution& run, ConstraintDefinition& definition, cons
 
 // ---- dependants --------------------------------------------------------------------------------
 
-struct ObjectRef {
-  enum class Kind {
-    table,
-    column,
-    constraint,
-    index,
-    sequence,
-    view,
-    type,
-    function,
-    object,
-    trigger,
-    policy,
-    rule,
-    default_value,
-    domain_constraint,
-    schema,
-    extension
-  };
-  Kind kind = Kind::table;
-  QualifiedName name;  ///< relation, type, schema; empty for function and object
-  std::string part;    ///< column, constraint, trigger; key of function and object
-  friend auto operator<=>(const ObjectRef&, const ObjectRef&) = default;
-};
 /// Drops the objects and, with `cascade`, what depends on them; refuses with 2BP01 otherwise.
 void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool cascade);
 
-// ---- objects kept as text
-// ------------------------------------------------------------------------
+// ---- objects kept as text ----------------------------------------------------------------------
 
 /// True when objects of that kind live in a schema.
 bool has_schema(ObjectKind kind);

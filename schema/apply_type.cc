@@ -121,7 +121,7 @@ bool add_domain_constraint(Execution& run, Type& type, const ConstraintDefinitio
   constraint.validated = new_domain || !definition.not_valid;
   constraint.where = definition.span.is_somewhere() ? definition.span : run.span;
   run.resolve(constraint.definition.expression);
-  run.link_functions(constraint.definition.expression.references);
+  run.link(type.name, constraint.definition.expression.references);
   auto& name = constraint.definition.name;
   const auto taken = [&type](const std::string& wanted) {
     return std::any_of(type.constraints.begin(), type.constraints.end(),
@@ -143,7 +143,7 @@ void set_domain_default(Execution& run, Type& type, Expression value) {
   type.default_value.reset();
   if (value.empty()) return;
   run.resolve(value);
-  run.link_functions(value.references);
+  run.link(type.name, value.references);
   type.default_value = std::move(value);
 }
 

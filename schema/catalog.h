@@ -119,7 +119,8 @@ struct Table {
   bool row_security = false, force_row_security = false;
   char replica_identity = 'd';
   std::string replica_identity_index;
-  bool incomplete = false;  ///< made from something unknown (LIKE, AS SELECT *): may have more columns
+  bool incomplete =
+      false;  ///< made from something unknown (LIKE, AS SELECT *): may have more columns
   std::string owner, comment;
   Span where;
 
@@ -222,11 +223,12 @@ struct Links {
   Users children;     ///< table → partitions and INHERITS children
   Users referrers;    ///< table → tables with a foreign key to it
   Users sequences;    ///< table → sequences it owns
-  Users readers;      ///< relation → views that read it
-  Users type_users;   ///< type → tables, domains, composite and range types that contain it
   Users constraints;  ///< schema and constraint name → tables with such a constraint
-  std::set<std::string>
-      functions;  ///< names of functions that expressions, views and triggers call
+  // The users of these are tables (also for what hangs on them: indexes, policies, triggers),
+  // views, types, functions and other objects.
+  Users readers;     ///< relation or sequence → whose queries and expressions read it
+  Users type_users;  ///< type → who has or casts to it
+  Users callers;  ///< function (no schema: built in) → whose expressions, triggers, queries call it
 };
 
 struct Catalog {

@@ -287,8 +287,8 @@ void Execution::created(const QualifiedName& name) {
 
 void Execution::put_index(Index index) {
   catalog.links.indexes[index.table].insert(index.name);
-  for (const auto& element : index.elements) link_functions(element.expression.references);
-  link_functions(index.where.references);
+  for (const auto& element : index.elements) link(index.table, element.expression.references);
+  link(index.table, index.where.references);
   created(index.name);
   const QualifiedName name = index.name;
   put(&Catalog::indexes, name, std::move(index));
@@ -310,13 +310,13 @@ void Execution::link(const Table& table) {
   for (const auto& constraint : table.constraints) link(table.name, constraint);
   if (!table.partition_by) return;
   for (const auto& element : table.partition_by->elements)
-    link_functions(element.expression.references);
+    link(table.name, element.expression.references);
 }
 
 void Execution::link(const QualifiedName& table, const Column& column) {
   if (!column.type.name.schema.empty()) catalog.links.type_users[column.type.name].insert(table);
-  if (column.default_value) link_functions(column.default_value->references);
-  link_functions(column.generation.references);
+  if (column.default_value) link(table, column.default_value->references);
+  link(table, column.generation.references);
 }
 
 void Execution::link(const QualifiedName& table, const Constraint& constraint) {
@@ -324,18 +324,20 @@ void Execution::link(const QualifiedName& table, const Constraint& constraint) {
   catalog.links.constraints[{table.schema, definition.name}].insert(table);
   if (definition.kind == ConstraintKind::foreign_key)
     catalog.links.referrers[definition.referenced].insert(table);
-  link_functions(definition.expression.references);
-  link_functions(definition.where.references);
+  link(table, definition.expression.references);
+  link(table, definition.where.references);
 }
 
-void Execution::link(const View& view) {
-  for (const auto& use : view.query.references.relations)
-    catalog.links.readers[use.name].insert(view.name);
-  link_functions(view.query.references);
-}
+void Execution::link(const View& view) { link(view.name, view.query.references); }
 
-void Execution::link_functions(const References& references) {
-  for (const auto& use : references.functions) catalog.links.functions.insert(use.name.name);
+void Execution::link(const QualifiedName& holder, const References& references) {
+  auto& links = catalog.links;
+  for (const auto& use : references.functions) links.callers[use.name].insert(holder);
+  for (const auto& use : references.relations) links.readers[use.name].insert(holder);
+  for (const auto& name : references.sequences) links.readers[name].insert(holder);
+  for (const auto& type : references.types) {
+    if (!type.name.schema.empty()) links.type_users[type.name].insert(holder);
+  }
 }
 
 // ---- the public questions ----------------------------------------------------------------------

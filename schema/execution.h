@@ -127,7 +127,8 @@ class Execution {
   void link(const QualifiedName& table, const Column& column);
   void link(const QualifiedName& table, const Constraint& constraint);
   void link(const View& view);
-  void link_functions(const References& references);
+  /// `holder` calls the functions, reads the relations and sequences and casts to the types.
+  void link(const QualifiedName& holder, const References& references);
 
  private:
   bool on_path(const QualifiedName& written, const std::function<bool(const QualifiedName&)>& has,
