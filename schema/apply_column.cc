@@ -202,7 +202,7 @@ Column make_column(Execution& run, const QualifiedName& table, const ColumnDefin
   Column column;
   column.name = truncated_name(definition.name);
   column.type = definition.type;
-  column.where = definition.span;
+  column.where = definition.span.is_somewhere() ? definition.span : run.span;
   column.collation = resolved_collation(run, definition.collation);
   column.compression = definition.compression == "default" ? "" : definition.compression;
   column.options = definition.options;

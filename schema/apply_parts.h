@@ -60,15 +60,9 @@ std::string object_key(Execution& run, const ObjectName& object, const Qualified
 /// The key of the object that is meant, if it is there.
 std::optional<std::string> existing_object_key(Execution& run, const ObjectName& object);
 
-// ---- names -------------------------------------------------------------------------------------
-
-/// Every mention of the relation in the catalog says `to` from now on.
-void rename_relation(Execution& run, const QualifiedName& from, const QualifiedName& to);
-void rename_constraint(Execution& run, Table& table, const std::string& from,
-                       const std::string& to);
-
 // ---- statements --------------------------------------------------------------------------------
 
+void perform(Execution& run, const StatementBody& body);
 void perform(Execution& run, const CreateTable& statement);
 void perform(Execution& run, const CreateTableAs& statement);
 void perform(Execution& run, const CreateView& statement);
@@ -94,6 +88,8 @@ void perform(Execution& run, const Comment& statement);
 void perform(Execution& run, const Drop& statement);
 void perform(Execution& run, const Grant& statement);
 void perform(Execution& run, const AlterDefaultPrivileges& statement);
+void perform(Execution& run, const Refresh& statement);
+void perform(Execution& run, const Cluster& statement);
 void perform(Execution& run, const Transaction& statement);
 void perform(Execution& run, const SetVariable& statement);
 void perform(Execution& run, const DataStatement& statement);

@@ -176,7 +176,7 @@ void merge_column(Execution& run, Table& table, Column& column,
                       definition.span);
   }
   column.local = typed || !table.partition_of.empty() ? typed : column.local;
-  column.where = definition.span;
+  column.where = own.where;
   if (definition.default_value) column.default_value = own.default_value;
   if (definition.generated != Generated::no) {
     column.generated = own.generated;

@@ -308,6 +308,9 @@ void Execution::link(const Table& table) {
   if (!table.of_type.empty()) catalog.links.type_users[table.of_type].insert(table.name);
   for (const auto& column : table.columns) link(table.name, column);
   for (const auto& constraint : table.constraints) link(table.name, constraint);
+  for (const auto& trigger : table.triggers) link(table.name, trigger.references);
+  for (const auto& policy : table.policies) link(table.name, policy.references);
+  for (const auto& rule : table.rules) link(table.name, rule.references);
   if (!table.partition_by) return;
   for (const auto& element : table.partition_by->elements)
     link(table.name, element.expression.references);
@@ -328,7 +331,11 @@ void Execution::link(const QualifiedName& table, const Constraint& constraint) {
   link(table, definition.where.references);
 }
 
-void Execution::link(const View& view) { link(view.name, view.query.references); }
+void Execution::link(const View& view) {
+  link(view.name, view.query.references);
+  for (const auto& trigger : view.triggers) link(view.name, trigger.references);
+  for (const auto& rule : view.rules) link(view.name, rule.references);
+}
 
 void Execution::link(const QualifiedName& holder, const References& references) {
   auto& links = catalog.links;
