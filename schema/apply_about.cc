@@ -132,9 +132,9 @@ std::string* comment_of_other(Execution& run, const ObjectName& object) {
       object.kind == ObjectKind::tablespace || object.kind == ObjectKind::large_object ||
       object.kind == ObjectKind::language || object.kind == ObjectKind::subscription;
   if (!of_cluster) {
-    run.refuse_missing(
-        "42704", to_lower(to_sql(object.kind)) + " \"" + object.name.name + "\" does not exist",
-        object.name.name);
+    run.refuse_missing("42704",
+                       message_words(object.kind) + " \"" + object.name.name + "\" does not exist",
+                       object.name.name);
   }
   return nullptr;
 }

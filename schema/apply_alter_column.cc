@@ -74,7 +74,7 @@ void add_column(Execution& run, Table& table, const AlterTableCommand& command, 
   for (const auto& constraint : definition.constraints) {
     if (constraint.kind != ConstraintKind::not_null) constraints.push_back(constraint);
   }
-  if (!run.refused() && !constraints.empty()) add_constraints(run, table, constraints, false);
+  if (!run.refused() && !constraints.empty()) add_constraints(run, table, constraints, {});
 }
 
 // ---- ALTER COLUMN ------------------------------------------------------------------------------
@@ -102,15 +102,31 @@ void change_default(Execution& run, Table& table, Column& column,
   run.link(table.name, column);
 }
 
-bool is_in_parent_not_null(const Execution& run, const Table& table, const std::string& column) {
-  std::vector<QualifiedName> parents = table.inherits;
-  if (!table.partition_of.empty()) parents.push_back(table.partition_of);
-  return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& name) {
-    const auto parent = run.catalog.tables.find(name);
-    if (parent == run.catalog.tables.end()) return false;
-    const auto* above = parent->second.column(column);
-    return above != nullptr && above->not_null && !above->not_null_no_inherit;
-  });
+const Column* column_above(const Execution& run, const QualifiedName& parent,
+                           const std::string& column) {
+  const auto table = run.catalog.tables.find(parent);
+  const auto* above = table == run.catalog.tables.end() ? nullptr : table->second.column(column);
+  return above != nullptr && above->not_null && !above->not_null_no_inherit ? above : nullptr;
+}
+
+/// A partition keeps its parent's NOT NULL, from 18 on every child does.
+bool is_from_parent(Execution& run, const Table& table, const std::string& column) {
+  if (column_above(run, table.partition_of, column) != nullptr) {
+    run.refuse("42P16", "column \"" + column + "\" is marked NOT NULL in parent table");
+    return true;
+  }
+  if (run.session.postgres < 18) return false;
+  for (const auto& name : table.inherits) {
+    const auto* above = column_above(run, name, column);
+    if (above == nullptr) continue;
+    const std::string constraint = above->not_null_name.empty()
+                                       ? make_object_name(name.name, column, "not_null")
+                                       : above->not_null_name;
+    run.refuse("42P16", "cannot drop inherited constraint \"" + constraint + "\" of relation \"" +
+                            table.name.name + "\"");
+    return true;
+  }
+  return false;
 }
 
 void drop_not_null(Execution& run, Table& table, const AlterTableCommand& command, bool only) {
@@ -126,10 +142,7 @@ void drop_not_null(Execution& run, Table& table, const AlterTableCommand& comman
       return run.refuse("42P16", "column \"" + column->name + "\" is in a primary key");
     }
   }
-  if (is_in_parent_not_null(run, table, column->name)) {
-    return run.refuse("42P16",
-                      "column \"" + column->name + "\" is marked NOT NULL in parent table");
-  }
+  if (is_from_parent(run, table, column->name)) return;
   for_tree(run, table, only, [&](Table& one) {
     Column* below = one.column(command.name);
     const bool has_own_key = one.primary_key() != nullptr && &one != &table;
@@ -194,7 +207,7 @@ void set_type(Execution& run, Table& table, Column& column, const AlterTableComm
     for (const auto* sequence : run.catalog.sequences_owned_by(one.name, below->name)) {
       if (!sequence->identity) continue;
       Sequence& own = *run.change(&Catalog::sequences, sequence->name);
-      own.options.type = type.name.name == "int8" ? std::nullopt : std::optional(type);
+      own.options.type = type.name.name == "int8" ? Box<TypeName>() : Box<TypeName>(type);
     }
   });
 }

@@ -47,7 +47,7 @@ void add(Execution& run, Table& table, const AlterTableCommand& command, bool on
                           "\" referencing relation \"" + definition.referenced.name + "\"",
                       definition.span);
   }
-  add_constraints(run, table, {definition}, false);
+  add_constraints(run, table, {definition}, {.new_table = false, .only = only});
 }
 
 void alter(Execution& run, Table& table, const AlterTableCommand& command) {
@@ -110,6 +110,12 @@ void drop(Execution& run, Table& table, const AlterTableCommand& command, bool o
   if (constraint->inherited) {
     return run.refuse("42P16", "cannot drop inherited constraint \"" + command.name +
                                    "\" of relation \"" + table.name.name + "\"");
+  }
+  if (only) {
+    for (const auto* child : run.catalog.children_of(table.name)) {
+      Constraint* below = find(*run.change(&Catalog::tables, child->name), command.name);
+      if (below != nullptr && below->inherited) below->local = true;
+    }
   }
   drop_objects(run, {{ObjectRef::Kind::constraint, table.name, command.name}}, command.cascade);
 }

@@ -86,12 +86,13 @@ void drop_column(Execution& run, Table& table, const AlterTableCommand& command,
   }
   if (column->inherited)
     return run.refuse("42P16", "cannot drop inherited column \"" + command.name + "\"");
-  if (table.partition_by) {
-    for (const auto& element : table.partition_by->elements) {
+  for (const auto* one : run.catalog.tree_of(table.name)) {
+    if (!one->partition_by) continue;
+    for (const auto& element : one->partition_by->elements) {
       if (element.column != command.name) continue;
       return run.refuse("42P16", "cannot drop column \"" + command.name +
                                      "\" because it is part of the partition key of relation \"" +
-                                     table.name.name + "\"");
+                                     one->name.name + "\"");
     }
   }
   if (only) {

@@ -162,7 +162,8 @@ void make_identity(Execution& run, const QualifiedName& table, Column& column, I
   }
   options.type.reset();
   options = canonical_options(std::move(options), column.type);
-  options.sequence_name = sequence.name == usual ? std::nullopt : std::optional(sequence.name);
+  options.sequence_name =
+      sequence.name == usual ? Box<QualifiedName>() : Box<QualifiedName>(sequence.name);
   sequence.options = options;
   sequence.options.sequence_name.reset();
   if (integer && column.type.name.name != "int8") sequence.options.type = column.type;
@@ -176,6 +177,27 @@ void make_identity(Execution& run, const QualifiedName& table, Column& column, I
   run.put_sequence(std::move(sequence));
 }
 
+void canonicalize_constant(Expression& expression, const TypeName& type) {
+  const auto cast = expression.sql.rfind("::");
+  const bool quoted = expression.sql.starts_with("'") || expression.sql.starts_with("E'");
+  if (expression.kind != ExpressionKind::constant || !quoted || cast == std::string::npos) return;
+  if (expression.references.types.size() != 1 || cast == 0 || expression.sql[cast - 1] != '\'')
+    return;
+  const TypeName& to = expression.references.types.front();
+  if (to.name != type.name || to.array_dimensions != type.array_dimensions) return;
+  expression.sql.resize(cast);
+  expression.references.types.clear();
+  static constexpr std::array<std::string_view, 6> numbers{"int2",    "int4",   "int8",
+                                                           "numeric", "float4", "float8"};
+  const bool number = type.name.schema.empty() && type.array_dimensions == 0 &&
+                      std::find(numbers.begin(), numbers.end(), type.name.name) != numbers.end();
+  const std::string value = expression.sql.substr(1, expression.sql.size() - 2);
+  const bool plain =
+      value.find_first_not_of("-0123456789.") == std::string::npos && value.size() > 1;
+  if (number && plain && value.front() == '-')
+    expression.sql = value;  // the server says '-1'::integer
+}
+
 void set_default(Execution& run, Column& column, Expression expression) {
   // The server keeps no DEFAULT NULL, except where it hides the default of a domain.
   const bool hides =
@@ -185,6 +207,7 @@ void set_default(Execution& run, Column& column, Expression expression) {
     return;
   }
   run.resolve(expression);
+  canonicalize_constant(expression, column.type);
   column.default_value = std::move(expression);
 }
 

@@ -78,6 +78,16 @@ Constraint& append(Execution& run, Table& table, Constraint constraint) {
 
 void add_check_to_children(Execution& run, const Table& table, const Constraint& constraint);
 
+/// The same check, under the same name, that the table has from its parent.
+Constraint* inherited_twin(Table& table, const Constraint& constraint) {
+  for (auto& one : table.constraints) {
+    const bool same = one.definition.name == constraint.definition.name &&
+                      one.definition.expression == constraint.definition.expression;
+    if (same && one.inherited) return &one;
+  }
+  return nullptr;
+}
+
 void add_check(Execution& run, Table& table, ConstraintDefinition definition, bool new_table) {
   run.resolve(definition.expression);
   const auto columns = columns_in(run, table, definition.expression, definition.span);
@@ -86,10 +96,13 @@ void add_check(Execution& run, Table& table, ConstraintDefinition definition, bo
   auto& name = constraint.definition.name;
   if (name.empty()) {
     name = choose_constraint_name(run, table, columns.size() == 1 ? columns.front() : "", "check");
-  } else if (const auto* existing = table.constraint(name);
-             existing != nullptr && existing->inherited && new_table &&
-             existing->definition.expression == constraint.definition.expression) {
+  } else if (Constraint* inherited = new_table ? inherited_twin(table, constraint) : nullptr) {
+    inherited->local = true;
     return;  // merged with the parent's
+  }
+  if (const auto* twin = table.constraint(name); twin != nullptr && new_table) {
+    return run.refuse_duplicate("42710", "check constraint \"" + name + "\" already exists",
+                                constraint.where, twin->where);
   }
   if (!name_is_free(run, table, name, constraint.where)) return;
   const Constraint& added = append(run, table, std::move(constraint));
@@ -113,6 +126,7 @@ void add_check_to_children(Execution& run, const Table& table, const Constraint&
     } else {
       Constraint copy = constraint;
       copy.inherited = true;
+      copy.local = false;
       append(run, below, std::move(copy));
     }
     add_check_to_children(run, below, constraint);
@@ -229,6 +243,15 @@ void add_key_using_index(Execution& run, Table& table, ConstraintDefinition defi
     return run.refuse("42809", "index " + quoted + " contains expressions", definition.span);
   if (!index.where.empty())
     return run.refuse("42809", quoted + " is a partial index", definition.span);
+  for (std::size_t i = 0; i < index.elements.size(); ++i) {
+    const auto& element = index.elements[i];
+    const bool nulls = element.nulls_first && *element.nulls_first;
+    if (element.operator_class.empty() && !element.descending && !nulls) continue;
+    return run.refuse("42809",
+                      "index " + quoted + " column number " + std::to_string(i + 1) +
+                          " does not have default sorting behavior",
+                      definition.span);
+  }
   definition.columns.clear();
   for (const auto& element : index.elements) definition.columns.push_back(element.column);
   definition.include = index.include;
@@ -253,7 +276,7 @@ void add_key_using_index(Execution& run, Table& table, ConstraintDefinition defi
   append(run, table, std::move(constraint));
 }
 
-void add_key(Execution& run, Table& table, ConstraintDefinition definition) {
+void add_key(Execution& run, Table& table, ConstraintDefinition definition, bool only) {
   if (!may_be_primary_key(run, table, definition)) return;
   if (!definition.using_index.empty())
     return add_key_using_index(run, table, std::move(definition));
@@ -271,7 +294,7 @@ void add_key(Execution& run, Table& table, ConstraintDefinition definition) {
   }
   if (added.kind == ConstraintKind::primary_key) require_not_null(run, table, added.columns);
   append(run, table, std::move(constraint));
-  make_index(run, std::move(index));
+  make_index(run, std::move(index), !only);
 }
 
 /// Two specifications of the same key in one CREATE TABLE make one index, as
@@ -284,7 +307,8 @@ bool same_key(const ConstraintDefinition& a, const ConstraintDefinition& b) {
          a.using_index == b.using_index;
 }
 
-void add_keys(Execution& run, Table& table, const std::vector<ConstraintDefinition>& definitions) {
+void add_keys(Execution& run, Table& table, const std::vector<ConstraintDefinition>& definitions,
+              bool only) {
   std::vector<ConstraintDefinition> keys;
   const auto add = [&keys](const ConstraintDefinition& definition) {
     const auto same = std::find_if(keys.begin(), keys.end(), [&](const ConstraintDefinition& key) {
@@ -305,7 +329,7 @@ void add_keys(Execution& run, Table& table, const std::vector<ConstraintDefiniti
     if (is_key(definition.kind) && definition.kind != ConstraintKind::primary_key) add(definition);
   }
   for (auto& key : keys) {
-    add_key(run, table, std::move(key));
+    add_key(run, table, std::move(key), only);
     if (run.refused()) return;
   }
 }
@@ -329,6 +353,7 @@ void inherit_foreign_key(Execution& run, Table& partition, const Constraint& par
   }
   Constraint copy = parent;
   copy.inherited = true;
+  copy.local = false;
   if (partition.constraint(copy.definition.name) != nullptr) {
     copy.definition.name =
         choose_constraint_name(run, partition, name_addition(copy.definition.columns), "fkey");
@@ -459,20 +484,20 @@ void match_referenced_key(Execution& run, ConstraintDefinition& definition, cons
 }
 
 void add_constraints(Execution& run, Table& table,
-                     const std::vector<ConstraintDefinition>& definitions, bool new_table) {
+                     const std::vector<ConstraintDefinition>& definitions, Adding how) {
   for (const auto& definition : definitions) {
     if (definition.not_enforced && run.session.postgres < 18) {
       run.refuse("42601", "syntax error at or near \"ENFORCED\"", definition.span);
     }
-    if (definition.kind == ConstraintKind::check) add_check(run, table, definition, new_table);
+    if (definition.kind == ConstraintKind::check) add_check(run, table, definition, how.new_table);
     if (definition.kind == ConstraintKind::not_null) add_not_null(run, table, definition);
     if (run.refused()) return;
   }
-  add_keys(run, table, definitions);
+  add_keys(run, table, definitions, how.only);
   for (const auto& definition : definitions) {
     if (run.refused()) return;
     if (definition.kind == ConstraintKind::foreign_key)
-      add_foreign_key(run, table, definition, new_table);
+      add_foreign_key(run, table, definition, how.new_table);
   }
 }
 

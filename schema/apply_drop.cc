@@ -93,13 +93,26 @@ void remove_column(Execution& run, Table& table, const std::string& name) {
   }
 }
 
+/// A child that also declares the constraint keeps it as its own.
+void keep_in_children(Execution& run, const Table& table, const std::string& name) {
+  for (const auto* child : run.catalog.children_of(table.name)) {
+    if (child->constraint(name) == nullptr) continue;
+    for (auto& constraint : run.change(&Catalog::tables, child->name)->constraints) {
+      if (constraint.definition.name == name && constraint.local) constraint.inherited = false;
+    }
+  }
+}
+
 void remove_part(Execution& run, const ObjectRef& object) {
   if (Table* table = run.change(&Catalog::tables, object.name)) {
     if (object.kind == Kind::column) remove_column(run, *table, object.part);
     if (object.kind == Kind::default_value) {
       if (Column* column = table->column(object.part)) column->default_value.reset();
     }
-    if (object.kind == Kind::constraint) remove_constraint(run, *table, object.part);
+    if (object.kind == Kind::constraint) {
+      remove_constraint(run, *table, object.part);
+      keep_in_children(run, *table, object.part);
+    }
     if (object.kind == Kind::trigger) erase_named(table->triggers, object.part);
     if (object.kind == Kind::policy) erase_named(table->policies, object.part);
     if (object.kind == Kind::rule) erase_named(table->rules, object.part);
@@ -344,7 +357,7 @@ void add_other(Execution& run, const Drop& statement, const ObjectName& object,
       return;
     default:
       missing(run, statement, object, "42704",
-              to_lower(to_sql(object.kind)) + " " + quoted(object.name));
+              message_words(object.kind) + " " + quoted(object.name));
   }
 }
 

@@ -86,6 +86,7 @@ void create_on_partition(Execution& run, const QualifiedName& partition, const I
     Constraint constraint = *wanted;
     constraint.definition.name = index.constraint = index.name.name;
     constraint.generated_name = constraint.inherited = true;
+    constraint.local = false;
     constraint.comment.clear();
     if (wanted->definition.kind == ConstraintKind::primary_key) {
       for (const auto& name : constraint.definition.columns) {
@@ -127,8 +128,7 @@ bool may_be_unique(Execution& run, const Table& table, const Index& index) {
   });
   if (!all) {
     run.refuse("0A000",
-               std::string(primary ? "primary key" : "unique constraint") +
-                   " on partitioned table must include all partitioning columns",
+               "unique constraint on partitioned table must include all partitioning columns",
                index.where_);
   }
   return all;
@@ -222,7 +222,9 @@ void perform(Execution& run, const CreateIndex& statement) {
   const bool indexable = kind == RelationKind::table || kind == RelationKind::partitioned_table ||
                          kind == RelationKind::materialized_view;
   if (!indexable) {
-    return run.refuse("42809", "cannot create index on relation \"" + table->name + "\"");
+    return run.refuse("42809", run.session.postgres < 15
+                                   ? "\"" + table->name + "\" is not a table or materialized view"
+                                   : "cannot create index on relation \"" + table->name + "\"");
   }
   if (kind == RelationKind::partitioned_table && statement.concurrently) {
     return run.refuse(

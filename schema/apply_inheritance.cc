@@ -23,8 +23,9 @@ bool fits_parent(Execution& run, const Table& child, const Table& parent) {
       return false;
     }
     if (column.not_null && !column.not_null_no_inherit && !own->not_null) {
-      run.refuse("42804", "column " + quoted + " in child table \"" + child.name.name +
-                              "\" must be marked NOT NULL");
+      const std::string which = run.session.postgres < 18 ? "" : " \"" + child.name.name + "\"";
+      run.refuse("42804",
+                 "column " + quoted + " in child table" + which + " must be marked NOT NULL");
       return false;
     }
   }
@@ -48,7 +49,9 @@ void become_child(Table& child, const Table& parent, bool local) {
   for (auto& constraint : child.constraints) {
     const auto* above = parent.constraint(constraint.definition.name);
     const bool check = constraint.definition.kind == ConstraintKind::check;
-    if (check && above != nullptr) constraint.inherited = true;
+    if (!check || above == nullptr) continue;
+    constraint.inherited = true;
+    constraint.local = local;
   }
 }
 
@@ -57,7 +60,10 @@ void stop_being_child(Table& child) {
     column.inherited = false;
     column.local = true;
   }
-  for (auto& constraint : child.constraints) constraint.inherited = false;
+  for (auto& constraint : child.constraints) {
+    constraint.inherited = false;
+    constraint.local = true;
+  }
 }
 
 Table* other_table(Execution& run, const QualifiedName& written) {

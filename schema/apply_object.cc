@@ -238,6 +238,11 @@ bool has_schema(ObjectKind kind) {
   }
 }
 
+std::string message_words(ObjectKind kind) {
+  const std::string words = to_lower(to_sql(kind));
+  return kind == ObjectKind::statistics ? "statistics object" : words;
+}
+
 std::string object_key(Execution& run, const ObjectName& object, const QualifiedName& name) {
   std::string key(to_sql(object.kind));
   key += " ";
@@ -296,7 +301,7 @@ void perform(Execution& run, const CreateObject& statement) {
   const bool replaces = statement.or_replace || written.kind == ObjectKind::type;
   if (existing != run.catalog.objects.end() && !replaces) {
     if (statement.if_not_exists) return;
-    const std::string kind = to_lower(to_sql(written.kind));
+    const std::string kind = message_words(written.kind);
     return run.refuse_duplicate("42710", kind + " \"" + written.name.name + "\" already exists", {},
                                 existing->second.where);
   }
@@ -312,6 +317,22 @@ namespace {
 
 void append(std::string& definition, const std::string& more) { definition += ";\n" + more; }
 
+/// "ALTER FUNCTION f(mood) STABLE" names the function by its key.
+void name_routine(std::string& text, const std::string& key) {
+  const auto words = text.find(' ', text.find(' ') + 1);  // behind ALTER FUNCTION
+  std::size_t end = words + 1;
+  int depth = 0;
+  bool quoted = false;
+  for (; end < text.size(); ++end) {
+    if (text[end] == '"') quoted = !quoted;
+    if (!quoted && text[end] == '(') ++depth;
+    if (!quoted && text[end] == ')') --depth;
+    if (!quoted && depth == 0 && (text[end] == ')' || text[end] == ' ')) break;
+  }
+  if (end < text.size() && text[end] == ')') ++end;
+  text.replace(words + 1, end - words - 1, key);
+}
+
 void alter_function(Execution& run, const AlterObject& statement) {
   const auto key =
       run.function(statement.object.name, run.resolved_signature(statement.object.signature));
@@ -322,8 +343,7 @@ void alter_function(Execution& run, const AlterObject& statement) {
   Function& function = *run.change(&Catalog::functions, *key);
   auto& definition = function.definition;
   std::string text = statement.definition;
-  rename_subject(text, to_sql(statement.object.kind), statement.object.sql,
-                 to_sql(definition.name) + function.signature);
+  name_routine(text, to_sql(definition.name) + function.signature);
   if (text.find(" IMMUTABLE") != std::string::npos) definition.volatility = Volatility::immutable;
   if (text.find(" STABLE") != std::string::npos) definition.volatility = Volatility::stable;
   if (text.find(" VOLATILE") != std::string::npos) definition.volatility = Volatility::volatile_;
@@ -384,7 +404,7 @@ void perform(Execution& run, const AlterObject& statement) {
   const auto key = existing_object_key(run, statement.object);
   if (!key) {
     return run.refuse_missing("42704",
-                              to_lower(to_sql(statement.object.kind)) + " \"" +
+                              message_words(statement.object.kind) + " \"" +
                                   statement.object.name.name + "\" does not exist",
                               statement.object.name.name);
   }

@@ -17,6 +17,9 @@ namespace schemagate {
 /// Its inline constraints other than NOT NULL are left to add_constraints().
 Column make_column(Execution& run, const QualifiedName& table, const ColumnDefinition& definition);
 void set_default(Execution& run, Column& column, Expression expression);
+/// A default as people write it: 'new'::mood of a column of type mood is 'new', '-1'::integer is
+/// -1.
+void canonicalize_constant(Expression& expression, const TypeName& type);
 void set_not_null(Execution& run, const QualifiedName& table, Column& column,
                   const ConstraintDefinition& constraint);
 /// Creates the sequence behind an identity column; the column's options become canonical.
@@ -29,10 +32,14 @@ std::string canonical_storage(const TypeName& type, const std::string& storage);
 
 // ---- constraints and indexes -------------------------------------------------------------------
 
-/// Adds them in the server's order: checks, then keys, then foreign keys. `new_table`: nothing to
-/// validate, and no partitions or children yet.
+/// Where constraints are added.
+struct Adding {
+  bool new_table = false;  ///< nothing to validate, and no partitions or children yet
+  bool only = false;       ///< ALTER TABLE ONLY: partitions do not follow
+};
+/// Adds them in the server's order: checks, then keys, then foreign keys.
 void add_constraints(Execution& run, Table& table,
-                     const std::vector<ConstraintDefinition>& definitions, bool new_table);
+                     const std::vector<ConstraintDefinition>& definitions, Adding how);
 /// Takes the constraint off the table, its index with it; not from children.
 void remove_constraint(Execution& run, Table& table, const std::string& name);
 /// Creates `index` on its table (name chosen when empty) and on the partitions below, where an
@@ -53,6 +60,8 @@ void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool ca
 
 // ---- objects kept as text ----------------------------------------------------------------------
 
+/// "statistics object": the kind in the server's messages.
+std::string message_words(ObjectKind kind);
 /// True when objects of that kind live in a schema.
 bool has_schema(ObjectKind kind);
 /// The key in Catalog::objects of the object `name` (resolved).

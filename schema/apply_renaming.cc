@@ -102,8 +102,8 @@ TextVisitor rewriter(const std::vector<NameChange>& changes) {
 /// Whoever used the old name may use the new one.
 void merge_links(Catalog& catalog, const QualifiedName& from, const QualifiedName& to) {
   auto& links = catalog.links;
-  for (auto* map : {&links.indexes, &links.children, &links.referrers, &links.sequences, &links.constraints,
-                    &links.readers, &links.type_users, &links.callers}) {
+  for (auto* map : {&links.indexes, &links.children, &links.referrers, &links.sequences,
+                    &links.constraints, &links.readers, &links.type_users, &links.callers}) {
     const auto found = map->find(from);
     if (found == map->end()) continue;
     const auto users = found->second;
@@ -111,13 +111,15 @@ void merge_links(Catalog& catalog, const QualifiedName& from, const QualifiedNam
   }
 }
 
-void rename_privileges(Execution& run, ObjectKind kind, const std::string& from, const std::string& to) {
+void rename_privileges(Execution& run, ObjectKind kind, const std::string& from,
+                       const std::string& to) {
   Privilege first;
   first.kind = kind;
   first.object = from;
   std::vector<Privilege> found;
   for (auto at = run.catalog.privileges.lower_bound(first);
-       at != run.catalog.privileges.end() && at->first.kind == kind && at->first.object == from; ++at) {
+       at != run.catalog.privileges.end() && at->first.kind == kind && at->first.object == from;
+       ++at) {
     found.push_back(at->first);
   }
   for (auto& privilege : found) {
@@ -147,7 +149,8 @@ void rename_table(Execution& run, const QualifiedName& from, const QualifiedName
   const auto indexes = run.catalog.indexes_of(from);
   const auto sequences = run.catalog.sequences_owned_by(from);
   for (const auto* index : indexes) run.change(&Catalog::indexes, index->name)->table = to;
-  for (const auto* sequence : sequences) run.change(&Catalog::sequences, sequence->name)->owner_table = to;
+  for (const auto* sequence : sequences)
+    run.change(&Catalog::sequences, sequence->name)->owner_table = to;
   for (const auto* child : run.catalog.children_of(from)) {
     Table& below = *run.change(&Catalog::tables, child->name);
     if (below.partition_of == from) below.partition_of = to;
@@ -167,7 +170,8 @@ void rename_table(Execution& run, const QualifiedName& from, const QualifiedName
 }
 
 void rename_view(Execution& run, const QualifiedName& from, const QualifiedName& to) {
-  for (const auto* index : run.catalog.indexes_of(from)) run.change(&Catalog::indexes, index->name)->table = to;
+  for (const auto* index : run.catalog.indexes_of(from))
+    run.change(&Catalog::indexes, index->name)->table = to;
   View view = *run.take(&Catalog::views, from);
   view.name = to;
   run.link(view);
@@ -207,7 +211,7 @@ void rename_sequence(Execution& run, const QualifiedName& from, const QualifiedN
   if (Column* column = table == nullptr ? nullptr : table->column(sequence.owner_column)) {
     const bool usual = to.schema == table->name.schema &&
                        to.name == make_object_name(table->name.name, column->name, "seq");
-    column->identity_options.sequence_name = usual ? std::nullopt : std::optional(to);
+    column->identity_options.sequence_name = usual ? Box<QualifiedName>() : Box<QualifiedName>(to);
   }
   run.put(&Catalog::sequences, to, std::move(sequence));
   rename_privileges(run, ObjectKind::sequence, to_sql(from), to_sql(to));
@@ -277,7 +281,8 @@ void visit_texts(Execution& run, const QualifiedName& holder, const TextVisitor&
   }
 }
 
-void rewrite_users(Execution& run, const std::set<QualifiedName>& users, const std::vector<NameChange>& changes) {
+void rewrite_users(Execution& run, const std::set<QualifiedName>& users,
+                   const std::vector<NameChange>& changes) {
   for (const auto& user : users) visit_texts(run, user, rewriter(changes));
 }
 
@@ -334,7 +339,8 @@ void rename_function(Execution& run, const std::string& key, const QualifiedName
   merge_links(run.catalog, from, to);
   run.link(to, function.definition.references);
   for (const auto& argument : function.definition.arguments) {
-    if (!argument.type.name.schema.empty()) run.catalog.links.type_users[argument.type.name].insert(to);
+    if (!argument.type.name.schema.empty())
+      run.catalog.links.type_users[argument.type.name].insert(to);
   }
   run.put(&Catalog::functions, renamed, std::move(function));
   rename_privileges(run, ObjectKind::function, key, renamed);
@@ -342,11 +348,13 @@ void rename_function(Execution& run, const std::string& key, const QualifiedName
   rewrite_users(run, users, changes);
 }
 
-void rename_constraint(Execution& run, Table& table, const std::string& from, const std::string& to) {
+void rename_constraint(Execution& run, Table& table, const std::string& from,
+                       const std::string& to) {
   run.save_everything();
   const QualifiedName index{table.name.schema, from};
   const auto owned = run.catalog.indexes.find(index);
-  if (owned != run.catalog.indexes.end() && owned->second.table == table.name && owned->second.constraint == from) {
+  if (owned != run.catalog.indexes.end() && owned->second.table == table.name &&
+      owned->second.constraint == from) {
     return rename_index(run, index, {table.name.schema, to});
   }
   for (auto& constraint : table.constraints) {
@@ -368,7 +376,8 @@ void rename_in(std::vector<std::string>& names, const std::string& from, const s
   std::replace(names.begin(), names.end(), from, to);
 }
 
-void rename_in(std::vector<IndexElement>& elements, const std::string& from, const std::string& to) {
+void rename_in(std::vector<IndexElement>& elements, const std::string& from,
+               const std::string& to) {
   for (auto& element : elements) {
     if (element.column == from) element.column = to;
   }
@@ -381,7 +390,8 @@ void rename_in(ConstraintDefinition& definition, const std::string& from, const 
   rename_in(definition.exclusion, from, to);
 }
 
-void rename_in_views(Execution& run, const QualifiedName& table, const std::string& from, const std::string& to) {
+void rename_in_views(Execution& run, const QualifiedName& table, const std::string& from,
+                     const std::string& to) {
   for (const auto* reader : run.catalog.views_on(table, from)) {
     // The text stays as it was written; what it reads follows.
     auto& references = run.change(&Catalog::views, reader->name)->query.references;
@@ -425,7 +435,8 @@ void rename_column(Execution& run, Table& table, const std::string& from, const 
   }
   std::vector<Privilege> privileges;
   for (const auto& [privilege, unused] : run.catalog.privileges) {
-    if (privilege.column == from && privilege.object == to_sql(table.name)) privileges.push_back(privilege);
+    if (privilege.column == from && privilege.object == to_sql(table.name))
+      privileges.push_back(privilege);
   }
   for (auto& privilege : privileges) {
     const Span where = *run.take(&Catalog::privileges, privilege);

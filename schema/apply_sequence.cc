@@ -104,6 +104,10 @@ void perform(Execution& run, const CreateSchema& statement) {
   schema.where = run.span;
   if (run.declared != nullptr) run.made.push_back(schema.name);
   run.put(&Catalog::schemas, statement.name, std::move(schema));
+  for (const auto& element : statement.elements) {
+    perform(run, element.body);
+    if (run.refused()) return;
+  }
 }
 
 void perform(Execution& run, const CreateExtension& statement) {

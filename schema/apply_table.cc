@@ -78,6 +78,7 @@ void inherit_checks(const Table& parent, Table& table) {
     if (table.constraint(definition.name) != nullptr) continue;
     Constraint copy = constraint;
     copy.inherited = true;
+    copy.local = false;
     copy.comment.clear();
     table.constraints.push_back(std::move(copy));
   }
@@ -268,7 +269,7 @@ void add_like_constraints(Execution& run, const LikeClause& like, Table& table) 
     definition.span = run.span;
     definitions.push_back(std::move(definition));
   }
-  add_constraints(run, table, definitions, true);
+  add_constraints(run, table, definitions, {.new_table = true, .only = false});
   if (!like.indexes) return;
   for (const auto* index : run.catalog.indexes_of(source->first)) {
     if (run.refused() || !index->constraint.empty()) continue;
@@ -355,7 +356,7 @@ void perform(Execution& run, const CreateTable& statement) {
   run.created(made.name);
   const QualifiedName name = made.name;
   Table& table = run.put(&Catalog::tables, name, std::move(made));
-  add_constraints(run, table, definitions_of(statement), true);
+  add_constraints(run, table, definitions_of(statement), {.new_table = true, .only = false});
   for (const auto& like : statement.likes) {
     if (run.refused()) return;
     add_like_constraints(run, like, table);
@@ -365,40 +366,54 @@ void perform(Execution& run, const CreateTable& statement) {
   clone_to_partition(run, parent->second, table);
 }
 
+namespace {
+
+/// A column of a query's result: its type is known where it is a column of the one table that is
+/// read.
+Column result_column(const Execution& run, const std::string& name, const Column* original) {
+  Column column;
+  column.name = name;
+  column.where = run.span;
+  if (original != nullptr) column.type = original->type;
+  return column;
+}
+
+void add_result_columns(const Execution& run, const Query& query, Table& table) {
+  const auto& relations = query.references.relations;
+  const auto source = relations.size() == 1 ? run.catalog.tables.find(relations.front().name)
+                                            : run.catalog.tables.end();
+  const Table* only = source == run.catalog.tables.end() ? nullptr : &source->second;
+  for (const auto& name : query.output_columns) {
+    if (name == "*" && only != nullptr) {
+      table.incomplete = table.incomplete || only->incomplete;
+      for (const auto& column : only->columns) {
+        table.columns.push_back(result_column(run, column.name, &column));
+      }
+    } else if (name == "*") {
+      table.incomplete = true;
+    } else {
+      const std::string shown = name.empty() ? "?column?" : name;
+      table.columns.push_back(
+          result_column(run, shown, only == nullptr ? nullptr : only->column(name)));
+    }
+  }
+}
+
+}  // namespace
+
 void perform(Execution& run, const CreateTableAs& statement) {
   Table table;
   table.name = table_name(run, statement.name, statement.persistence);
   table.persistence = statement.persistence;
+  table.options = statement.options;
   table.where = run.span;
   if (!name_is_free(run, table.name, statement.if_not_exists) || !run.use_schema(table.name.schema))
     return;
   Query query = statement.query;
   run.resolve(query.sql, query.references);
-  const auto& relations = query.references.relations;
-  const auto source = relations.size() == 1 ? run.catalog.tables.find(relations.front().name)
-                                            : run.catalog.tables.end();
-  const bool known = source != run.catalog.tables.end();
-  for (const auto& name : query.output_columns) {
-    if (name == "*" || name.empty()) {
-      table.incomplete = table.incomplete || !known || name.empty();
-      if (name == "*" && known) {
-        for (const auto& column : source->second.columns) {
-          Column copy;
-          copy.name = column.name;
-          copy.type = column.type;
-          copy.where = run.span;
-          table.columns.push_back(std::move(copy));
-        }
-      }
-      continue;
-    }
-    Column column;
-    column.name = name;
-    column.where = run.span;
-    if (const auto* original = known ? source->second.column(name) : nullptr; original != nullptr) {
-      column.type = original->type;
-    }
-    table.columns.push_back(std::move(column));
+  add_result_columns(run, query, table);
+  for (std::size_t i = 0; i < statement.column_names.size() && i < table.columns.size(); ++i) {
+    table.columns[i].name = statement.column_names[i];
   }
   run.link(table);
   run.created(table.name);

@@ -143,6 +143,7 @@ void set_domain_default(Execution& run, Type& type, Expression value) {
   type.default_value.reset();
   if (value.empty()) return;
   run.resolve(value);
+  canonicalize_constant(value, type.base);
   run.link(type.name, value.references);
   type.default_value = std::move(value);
 }

@@ -126,7 +126,8 @@ void perform(Execution& run, const CreateView& statement) {
     const bool is_view = existing != run.catalog.views.end();
     if (statement.or_replace && is_view) {
       if (!may_replace(run, existing->second, view)) return;
-      return replace(run, *run.change(&Catalog::views, view.name), std::move(view));
+      View& old = *run.change(&Catalog::views, view.name);
+      return replace(run, old, std::move(view));
     }
     return run.refuse_duplicate("42P07", "relation \"" + view.name.name + "\" already exists", {},
                                 is_view ? existing->second.where : Span{});

@@ -58,7 +58,8 @@ struct Constraint {
   ConstraintDefinition definition;  ///< name always set; `referenced` resolved; columns filled
   bool generated_name = false;      ///< the server chose the name: two schemas may differ in it
   bool validated = true;
-  bool inherited = false;
+  bool inherited = false;  ///< comes from a parent or the partitioned table
+  bool local = true;       ///< was also declared here, or only here
   std::string comment;
   Span where;
 };

@@ -336,7 +336,7 @@ std::vector<Dependent> of_constraint(const Catalog& catalog, const QualifiedName
   if (kind == ConstraintKind::check || kind == ConstraintKind::foreign_key) {
     for (const auto* child : catalog.children_of(name)) {
       const auto* below = child->constraint(part);
-      if (below != nullptr && below->inherited && below->definition.kind == kind) {
+      if (below != nullptr && below->inherited && !below->local && below->definition.kind == kind) {
         finder.add(Kind::constraint, child->name, part, true);
       }
     }

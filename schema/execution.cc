@@ -234,7 +234,6 @@ TypeName Execution::resolved(TypeName written, Span at) {
 std::string Execution::resolved_signature(const std::string& signature) {
   if (signature.find_first_not_of("(), *") == std::string::npos) return signature;
   std::vector<std::string> parts = signature_parts(signature);
-  std::vector<NameChange> changes;
   for (auto& part : parts) {
     std::string_view name = part;
     const auto brackets = name.find('[');
@@ -245,7 +244,13 @@ std::string Execution::resolved_signature(const std::string& signature) {
     const QualifiedName written{
         "", quoted ? replace_all(std::string(name.substr(1, name.size() - 2)), "\"\"", "\"")
                    : std::string(name)};
-    if (const auto found = type(written)) part = to_sql(*found) + tail;
+    if (const auto found = type(written)) {
+      part = to_sql(*found) + tail;
+    } else if (const auto extension =
+                   catalog.extensions.find(std::string(extension_of_type(written.name)));
+               extension != catalog.extensions.end()) {
+      part = to_sql(QualifiedName{extension->second.schema, written.name}) + tail;
+    }
   }
   return "(" + join(parts, ", ") + ")";
 }
@@ -262,8 +267,16 @@ void Execution::resolve(std::string& sql, References& references, NameUse types)
     settle(NameUse::relation, use.name, relation_or_declared(use.name));
   for (auto& use : references.functions)
     settle(NameUse::function, use.name, function_name(use.name));
-  for (auto& name : references.sequences)
-    settle(NameUse::sequence, name, relation_or_declared(name));
+  for (auto& name : references.sequences) {
+    // Also where nothing changes: nextval's constant gets its ::regclass.
+    const QualifiedName written = name;
+    if (auto found = relation_or_declared(name)) {
+      name = std::move(*found);
+    } else if (declared == nullptr && !session.partial) {
+      missing_relation(written);
+    }
+    changes.push_back({NameUse::sequence, written, name});
+  }
   for (auto& used : references.types) {
     if (used.name.schema.empty() && is_builtin_type(used.name.name)) continue;
     settle(types, used.name, type(used.name));

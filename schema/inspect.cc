@@ -86,6 +86,31 @@ class Printer {
     return constraint.validated || constraint.definition.not_enforced;
   }
 
+  /// Two keys on the same columns would become one inside CREATE TABLE.
+  static std::vector<const Constraint*> inline_constraints(const Table& table,
+                                                           bool with_inherited) {
+    std::vector<const Constraint*> found;
+    for (const auto& constraint : table.constraints) {
+      const bool comes = with_inherited || constraint.local;
+      if (comes && is_inline(table, constraint)) found.push_back(&constraint);
+    }
+    sort(found);
+    std::vector<const Constraint*> different;
+    for (const auto* one : found) {
+      const auto& columns = one->definition.columns;
+      const bool key = one->definition.kind == ConstraintKind::unique;
+      const bool doubled =
+          key && std::any_of(different.begin(), different.end(), [&](const Constraint* other) {
+            const auto kind = other->definition.kind;
+            const bool other_key =
+                kind == ConstraintKind::unique || kind == ConstraintKind::primary_key;
+            return other_key && other->definition.columns == columns;
+          });
+      if (!doubled) different.push_back(one);
+    }
+    return different;
+  }
+
   const Table* parent_of(const Table& table) const {
     const auto parent = catalog_.tables.find(table.partition_of);
     return parent == catalog_.tables.end() ? nullptr : &parent->second;
@@ -108,11 +133,7 @@ class Printer {
         if (column.inherited) column.identity = Identity::no;
       }
     }
-    std::vector<const Constraint*> constraints;
-    for (const auto& constraint : table.constraints) {
-      if (constraint.inherited && !tied_later) continue;
-      if (is_inline(table, constraint)) constraints.push_back(&constraint);
-    }
+    const auto constraints = inline_constraints(table, tied_later);
     statement(create_sql(alone, constraints, as_partition ? parent : nullptr));
     if (tied_later) tie_to_parents(table);
     if (!table.inherits.empty() && !tied_later) overrides(table);
@@ -124,6 +145,19 @@ class Printer {
     return std::string(table.kind == RelationKind::foreign_table ? "ALTER FOREIGN TABLE "
                                                                  : "ALTER TABLE ") +
            to_sql(table.name) + " ";
+  }
+
+  /// The primary key, other keys, checks; each by name.
+  static void sort(std::vector<const Constraint*>& constraints) {
+    const auto rank = [](const Constraint* constraint) {
+      const auto kind = constraint->definition.kind;
+      if (kind == ConstraintKind::check) return 2;
+      return kind == ConstraintKind::primary_key ? 0 : 1;
+    };
+    std::sort(
+        constraints.begin(), constraints.end(), [&](const Constraint* a, const Constraint* b) {
+          return std::pair(rank(a), a->definition.name) < std::pair(rank(b), b->definition.name);
+        });
   }
 
   void tie_to_parents(const Table& table) {
@@ -152,6 +186,9 @@ class Printer {
         statement(only + "DROP DEFAULT");
       }
       if (column.not_null && !above->not_null) statement(only + "SET NOT NULL");
+      if (!column.not_null && above->not_null && !above->not_null_no_inherit) {
+        statement(only + "DROP NOT NULL");
+      }
     }
   }
 
@@ -209,9 +246,12 @@ class Printer {
     const auto order = bottom_up();
     for (const auto* table : order) keys_and_indexes(*table);
     for (const auto* table : order) {
+      std::vector<const Constraint*> keys;
       for (const auto& constraint : table->constraints) {
-        if (constraint.definition.kind == ConstraintKind::foreign_key) add(*table, constraint);
+        if (constraint.definition.kind == ConstraintKind::foreign_key) keys.push_back(&constraint);
       }
+      sort(keys);
+      for (const auto* key : keys) add(*table, *key);
     }
   }
 
@@ -220,10 +260,22 @@ class Printer {
   }
 
   void keys_and_indexes(const Table& table) {
+    const auto inside = inline_constraints(table, true);
+    std::vector<const Constraint*> keys;
     for (const auto& constraint : table.constraints) {
       const auto kind = constraint.definition.kind;
-      const bool later = kind != ConstraintKind::foreign_key && !is_inline(table, constraint);
-      if (later && !(kind == ConstraintKind::check && constraint.inherited)) add(table, constraint);
+      const bool later = std::find(inside.begin(), inside.end(), &constraint) == inside.end();
+      const bool inherited_check = kind == ConstraintKind::check && !constraint.local;
+      if (later && kind != ConstraintKind::foreign_key && !inherited_check)
+        keys.push_back(&constraint);
+    }
+    sort(keys);
+    for (const auto* key : keys) {
+      const auto index = catalog_.indexes.find({table.name.schema, key->definition.name});
+      const bool alone = index != catalog_.indexes.end() && !index->second.valid;
+      const std::string start =
+          alone ? "ALTER TABLE ONLY " + to_sql(table.name) + " " : alter(table);
+      statement(start + "ADD " + definition_sql(*key));
     }
     indexes(table.name);
     for (const auto* index : catalog_.indexes_of(table.name)) {

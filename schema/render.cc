@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
 namespace schemagate {
@@ -236,9 +237,11 @@ std::string domain_sql(const Type& type) {
   append(sql, " COLLATE ", type.collation);
   if (type.default_value) sql += " DEFAULT " + type.default_value->sql;
   if (type.not_null) sql += " NOT NULL";
+  std::map<std::string, std::string> by_name;
   for (const auto& constraint : type.constraints) {
-    if (constraint.validated) sql += " " + definition_sql(constraint);
+    if (constraint.validated) by_name[constraint.definition.name] = definition_sql(constraint);
   }
+  for (const auto& [name, definition] : by_name) sql += " " + definition;
   return sql;
 }
 

@@ -40,7 +40,7 @@ struct Chain {
 class Rewriter {
  public:
   Rewriter(std::string_view sql, const std::vector<NameChange>& changes)
-      : sql_(sql), changes_(changes) {}
+      : sql_(sql), changes_(changes), is_rule_(sql.starts_with("CREATE RULE ")) {}
 
   std::string run() {
     while (at_ < sql_.size()) step();
@@ -87,13 +87,13 @@ class Rewriter {
       }
     }
     end = std::min(end + 1, sql_.size());
-    if (!replace_sequence(sql_.substr(at_, end - at_))) out_ += sql_.substr(at_, end - at_);
+    if (!replace_sequence(sql_.substr(at_, end - at_), end)) out_ += sql_.substr(at_, end - at_);
     at_ = end;
     before_ = "'";
   }
 
   /// The constant of nextval('public.users_id_seq'::regclass).
-  bool replace_sequence(std::string_view literal) {
+  bool replace_sequence(std::string_view literal, std::size_t after) {
     if (before_ != "(" ||
         (function_ != "nextval" && function_ != "currval" && function_ != "setval"))
       return false;
@@ -101,6 +101,7 @@ class Rewriter {
       if (change.use != NameUse::sequence || literal != quote_literal(to_sql(change.from)))
         continue;
       out_ += quote_literal(to_sql(change.to));
+      if (!sql_.substr(after).starts_with("::")) out_ += "::regclass";
       return true;
     }
     return false;
@@ -140,6 +141,7 @@ class Rewriter {
 
   bool expects_relation() const {
     if (is_one_of(before_relation, before_)) return !after_distinct_;
+    if (is_rule_ && before_ == "to") return true;
     return from_list_ && (before_ == "," || before_ == "(" || before_ == "lateral");
   }
 
@@ -260,6 +262,7 @@ class Rewriter {
   std::string before_;       ///< the token before: a word in lower case, a symbol, or "identifier"
   std::string word_before_;  ///< the last part of the name just before, empty after a symbol
   std::string function_;     ///< the name before the innermost parenthesis opened last
+  bool is_rule_;             ///< CREATE RULE … TO relation
   bool from_list_ = false;   ///< inside the list after FROM, at this depth
   bool after_distinct_ = false;
   std::vector<bool> from_lists_;
