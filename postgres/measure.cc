@@ -126,7 +126,49 @@ class Measurement {
     return std::move(script_);
   }
 
+  std::variant<MeasuredScript, Refused> each() {
+    rolls_back_ = true;
+    std::map<Rows, Stage> stages;
+    for (std::size_t i = 0; i < statements_.size() && !refused_; ++i) {
+      std::string message;
+      for (const Rows rows : {Rows::distinct, Rows::nulls, Rows::none}) {
+        Measured measured = one_of(stages, rows, i);
+        if (refused_) break;
+        if (rows == Rows::distinct) script_.statements.push_back(measured);
+        if (rows != Rows::distinct) {
+          measured.notes.push_back(on_other_rows(rows) + message);
+          script_.statements.back() = measured;
+        }
+        if (!values_failed_) break;
+        if (rows == Rows::distinct) message = measured.fails->reason;
+      }
+    }
+    if (refused_) return *refused_;
+    return std::move(script_);
+  }
+
  private:
+  static std::string on_other_rows(Rows rows) {
+    return rows == Rows::nulls ? "measured on rows of NULLs: on others "
+                               : "measured on empty tables: with rows ";
+  }
+
+  /// Statement `i` on the stage with such rows, which is made when it is not there yet and thrown
+  /// away when the statement could not be rolled back.
+  Measured one_of(std::map<Rows, Stage>& stages, Rows rows, std::size_t i) {
+    if (const auto kept = stages.find(rows); kept != stages.end()) {
+      stage_.emplace(std::move(kept->second));
+      stages.erase(kept);
+      rows_ = rows;
+    } else if ((refused_ = rebuild(rows, 0))) {
+      return {};
+    }
+    Measured measured = attempt(i);
+    if (measured.transactional) stages.emplace(rows, std::move(*stage_));
+    stage_.reset();
+    return measured;
+  }
+
   /// Loads the schema, runs what comes before statement `end` and puts rows in: into empty tables,
   /// so that what ran on other rows before runs again. Those inside an open transaction come before
   /// it.
@@ -173,9 +215,7 @@ class Measurement {
       refused_ = rebuild(rows, i);
       if (refused_) break;
       measured = attempt(i);
-      measured.notes.push_back((rows == Rows::nulls ? "measured on rows of NULLs: on others "
-                                                    : "measured on empty tables: with rows ") +
-                               message);
+      measured.notes.push_back(on_other_rows(rows) + message);
     }
     return measured;
   }
@@ -282,7 +322,7 @@ class Measurement {
       if (!answer.error) {
         seen.locks = stage.locks();
         seen.after = stage.relations();
-        answer = stage.run("COMMIT");
+        answer = finish(stage);
       } else {
         stage.run("ROLLBACK");
         if (stage.provide(*answer.error)) continue;
@@ -298,6 +338,14 @@ class Measurement {
       measured.locks = lock_list(seen.before, seen.locks);
       return measured;
     }
+  }
+
+  /// COMMIT, or a look at what COMMIT would say, then ROLLBACK.
+  Answer finish(Stage& stage) {
+    if (!rolls_back_) return stage.run("COMMIT");
+    Answer answer = stage.run("SET CONSTRAINTS ALL IMMEDIATE");
+    stage.run("ROLLBACK");
+    return answer;
   }
 
   Measured outside_transaction(Stage& stage, const std::string& sql) {
@@ -372,7 +420,8 @@ class Measurement {
   std::optional<Stage> split_;  ///< runs each statement of the open transaction by itself
   Rows rows_ = Rows::distinct;
   bool in_transaction_ = false, aborted_ = false, values_failed_ = false;
-  bool unknown_ = false;  ///< what aborted the transaction need not abort it elsewhere
+  bool unknown_ = false;     ///< what aborted the transaction need not abort it elsewhere
+  bool rolls_back_ = false;  ///< nothing of a statement stays for the next
   std::size_t transaction_begin_ = 0;
   std::set<std::size_t> broke_transaction_;
   std::vector<std::string> locals_;  ///< SET LOCAL of the open transaction
@@ -385,6 +434,12 @@ std::variant<MeasuredScript, Refused> measure(const EphemeralServer& server,
                                               const std::vector<std::string>& schema,
                                               const std::vector<std::string>& statements) {
   return Measurement(server, schema, statements).all();
+}
+
+std::variant<MeasuredScript, Refused> measure_each(const EphemeralServer& server,
+                                                   const std::vector<std::string>& schema,
+                                                   const std::vector<std::string>& statements) {
+  return Measurement(server, schema, statements).each();
 }
 
 }  // namespace schemagate::postgres

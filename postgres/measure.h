@@ -67,4 +67,10 @@ std::variant<MeasuredScript, Refused> measure(const EphemeralServer& server,
                                               const std::vector<std::string>& schema,
                                               const std::vector<std::string>& statements);
 
+/// The same, but every statement finds the schema as it was loaded: each is rolled back before the
+/// next runs. Much faster than measuring them one by one.
+std::variant<MeasuredScript, Refused> measure_each(const EphemeralServer& server,
+                                                   const std::vector<std::string>& schema,
+                                                   const std::vector<std::string>& statements);
+
 }  // namespace schemagate::postgres

@@ -145,6 +145,31 @@ TEST_CASE("what statements do is seen on every installed major") {
   }
 }
 
+TEST_CASE("each statement finds the schema as it was") {
+  const auto installed = installed_servers(SCHEMAGATE_SOURCE_DIR);
+  REQUIRE_FALSE(installed.empty());
+  auto server = EphemeralServer::start(installed.back());
+  if (const auto* refused = std::get_if<Refused>(&server)) FAIL(refused->because);
+  const std::vector<std::string> alone = {
+      "ALTER TABLE t ADD COLUMN z int", "CREATE INDEX CONCURRENTLY ON t (a)",
+      "DROP TABLE t CASCADE", "ALTER TABLE t ADD CHECK (a > 1000)",
+      "ALTER TABLE t ALTER a TYPE bigint"};
+  std::vector<std::string> both = alone;
+  both.insert(both.end(), alone.begin(), alone.end());
+  const auto result = measure_each(std::get<EphemeralServer>(server), schema, both);
+  REQUIRE(std::holds_alternative<MeasuredScript>(result));
+  const auto& statements = std::get<MeasuredScript>(result).statements;
+  REQUIRE(statements.size() == both.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    INFO(alone[i]);
+    const auto single = measure(std::get<EphemeralServer>(server), schema, {alone[i]});
+    REQUIRE(std::holds_alternative<MeasuredScript>(single));
+    const std::string expected = shown(std::get<MeasuredScript>(single).statements.front());
+    CHECK(shown(statements[i]) == expected);
+    CHECK(shown(statements[i + alone.size()]) == expected);
+  }
+}
+
 TEST_CASE("a schema that does not load and tables without rows are noted") {
   const auto installed = installed_servers(SCHEMAGATE_SOURCE_DIR);
   REQUIRE_FALSE(installed.empty());

@@ -24,11 +24,31 @@ DataStatement select(SelectStmt* statement) {
   return data;
 }
 
+/// Values of each row, -1 where a star or a query's shape hides their number.
+int number_of_values(Node* source) {
+  if (source == nullptr) return 0;
+  const auto* query = as<SelectStmt, T_SelectStmt>(source);
+  if (query == nullptr || query->op != SETOP_NONE) return -1;
+  if (query->valuesLists != nullptr) {
+    return static_cast<int>(length(element<List>(query->valuesLists, 0)));
+  }
+  for (const auto* target : each<ResTarget>(query->targetList)) {
+    const auto* column = as<ColumnRef, T_ColumnRef>(target->val);
+    if (column == nullptr || length(column->fields) == 0) continue;
+    const auto* last = element<Node>(column->fields, length(column->fields) - 1);
+    if (tag_of(last) == T_A_Star) return -1;
+  }
+  return static_cast<int>(length(query->targetList));
+}
+
 DataStatement insert(const InsertStmt* statement) {
   DataStatement data;
   data.kind = DataKind::insert;
   data.target = name_of(statement->relation);
   data.columns = target_columns(statement->cols);
+  data.values = number_of_values(statement->selectStmt);
+  const auto* conflict = statement->onConflictClause;
+  data.arbiter = conflict != nullptr && conflict->infer != nullptr;
   return data;
 }
 

@@ -219,6 +219,7 @@ LockTable lock_table(const LockStmt* statement) {
   LockTable lock;
   for (const auto* relation : each<RangeVar>(statement->relations)) {
     lock.tables.push_back(name_of(relation));
+    lock.only.push_back(!relation->inh);
   }
   lock.mode = statement->mode;
   lock.nowait = statement->nowait;

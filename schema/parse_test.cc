@@ -222,5 +222,34 @@ TEST_CASE("ALTER TABLE is cut into its commands") {
   CHECK(file.text(view.at(0)) == "SET (fillfactor = 70)");
 }
 
+// ---- how relations are used ----
+
+TEST_CASE("what is written, locked and read ONLY is told apart") {
+  const Parsed file(
+      "WITH gone AS (DELETE FROM ONLY a RETURNING *) SELECT * FROM gone, b x, c FOR UPDATE OF x;\n"
+      "SELECT * FROM a, b FOR SHARE;\n"
+      "LOCK TABLE a, ONLY b;\n"
+      "INSERT INTO a SELECT 1, x FROM b ON CONFLICT (id) DO NOTHING;\n"
+      "INSERT INTO a DEFAULT VALUES;\n"
+      "INSERT INTO a SELECT * FROM b ON CONFLICT DO NOTHING;\n"
+      "SELECT currval('s'), setval('t.s', 3)");
+  const auto& relations = file.as<DataStatement>(0).references.relations;
+  REQUIRE(relations.size() == 3);
+  CHECK(relations[0] == RelationUse{{"", "a"}, "a", true, 3});
+  CHECK(relations[1] == RelationUse{{"", "b"}, "x", false, 2});
+  CHECK(relations[2] == RelationUse{{"", "c"}, "c", false, 1});
+  for (const RelationUse& use : file.as<DataStatement>(1).references.relations) {
+    CHECK(use.mode == 2);
+  }
+  CHECK(file.as<LockTable>(2).only == std::vector<bool>{false, true});
+  CHECK(file.as<DataStatement>(3).values == 2);
+  CHECK(file.as<DataStatement>(3).arbiter);
+  CHECK(file.as<DataStatement>(4).values == 0);
+  CHECK(file.as<DataStatement>(5).values == -1);
+  CHECK_FALSE(file.as<DataStatement>(5).arbiter);
+  CHECK(file.as<DataStatement>(6).references.sequences ==
+        std::vector<QualifiedName>{{"", "s"}, {"t", "s"}});
+}
+
 }  // namespace
 }  // namespace schemagate

@@ -3,6 +3,7 @@
 // raw_expression_tree_walker knows the children of every node; what they mean is known here.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "schema/parse.h"
 #include "schema/parse_lexer.h"
@@ -135,13 +136,13 @@ class Walker {
       case T_SelectStmt:
         return select(reinterpret_cast<SelectStmt*>(node));
       case T_InsertStmt:
-        return change(node, reinterpret_cast<InsertStmt*>(node));
+        return write(node, reinterpret_cast<InsertStmt*>(node));
       case T_UpdateStmt:
-        return change(node, reinterpret_cast<UpdateStmt*>(node));
+        return write(node, reinterpret_cast<UpdateStmt*>(node));
       case T_DeleteStmt:
-        return change(node, reinterpret_cast<DeleteStmt*>(node));
+        return write(node, reinterpret_cast<DeleteStmt*>(node));
       case T_MergeStmt:
-        return change(node, reinterpret_cast<MergeStmt*>(node));
+        return write(node, reinterpret_cast<MergeStmt*>(node));
       default:
         break;
     }
@@ -165,10 +166,39 @@ class Walker {
   }
 
   void relation(const RangeVar* range) {
-    if (range->schemaname == nullptr && is_cte(range->relname)) return;
-    found.relations.push_back(
-        {tree::name_of(range),
-         text_of(range->alias == nullptr ? range->relname : range->alias->aliasname)});
+    const bool written = range == written_;  // a table, also where a WITH query has its name
+    if (!written && range->schemaname == nullptr && is_cte(range->relname)) return;
+    RelationUse use;
+    use.name = tree::name_of(range);
+    use.alias = text_of(range->alias == nullptr ? range->relname : range->alias->aliasname);
+    use.only = !range->inh;
+    use.mode = written ? 3 : 1;
+    found.relations.push_back(std::move(use));
+  }
+
+  /// INSERT, UPDATE, DELETE, MERGE: their relation is written.
+  template <class Statement>
+  void write(Node* node, const Statement* statement) {
+    const std::size_t outside = ctes_.size();
+    names(statement->withClause);
+    const RangeVar* outer = std::exchange(written_, statement->relation);
+    children(node);
+    written_ = outer;
+    hide_after(outside);
+  }
+
+  /// FOR UPDATE and its kin: the relations found since `first`, or those named.
+  void lock(const SelectStmt* statement, std::size_t first) {
+    for (const auto* clause : each<LockingClause>(statement->lockingClause)) {
+      for (std::size_t i = first; i < found.relations.size(); ++i) {
+        RelationUse& use = found.relations[i];
+        bool named = length(clause->lockedRels) == 0;
+        for (const auto* relation : each<RangeVar>(clause->lockedRels)) {
+          named = named || use.alias == relation->relname;
+        }
+        if (named) use.mode = std::max(use.mode, 2);
+      }
+    }
   }
 
   bool is_cte(const char* name) const { return !visible_.empty() && visible_.contains(name); }
@@ -185,7 +215,9 @@ class Walker {
   void function(const FuncCall* call) {
     FunctionUse use{tree::name_of(call->funcname), static_cast<int>(length(call->args))};
     if (use.name.schema == "pg_catalog") use.name.schema.clear();
-    if (use.name.name == "nextval" && use.name.schema.empty() && use.arguments == 1) {
+    const std::string& name = use.name.name;
+    const bool of_sequence = name == "nextval" || name == "currval" || name == "setval";
+    if (of_sequence && use.name.schema.empty() && use.arguments >= 1) {
       Node* argument = element<Node>(call->args, 0);
       if (auto* cast = as<TypeCast, T_TypeCast>(argument)) argument = cast->arg;
       const auto* constant = as<A_Const, T_A_Const>(argument);
@@ -220,7 +252,10 @@ class Walker {
       unions.emplace_back(first, ctes_.size());
     }
     deepest = std::max(deepest, depth_ + static_cast<int>(unions.size()));
-    with(reinterpret_cast<Node*>(first), first->withClause);
+    names(first->withClause);
+    const std::size_t own_relations = found.relations.size();
+    children(reinterpret_cast<Node*>(first));
+    lock(first, own_relations);
     for (auto one = unions.rbegin(); one != unions.rend(); ++one) {
       hide_after(one->second);
       SelectStmt* statement = one->first;
@@ -231,33 +266,6 @@ class Walker {
         enter(static_cast<Node*>(part));
       }
     }
-    hide_after(outside);
-  }
-
-  /// INSERT, UPDATE, DELETE, MERGE: what they change is a table, also where a WITH query has its
-  /// name.
-  template <class T>
-  void change(Node* statement, const T* change) {
-    const RangeVar* target = change->relation;
-    const bool hidden =
-        target->schemaname == nullptr && names_cte(change->withClause, target->relname);
-    if (hidden) found.relations.push_back({tree::name_of(target), target->relname});
-    with(statement, change->withClause);
-  }
-
-  static bool names_cte(const WithClause* clause, std::string_view name) {
-    if (clause == nullptr) return false;
-    for (const auto* cte : each<CommonTableExpr>(clause->ctes)) {
-      if (name == cte->ctename) return true;
-    }
-    return false;
-  }
-
-  /// The statement's children, with the names of its WITH clause visible.
-  void with(Node* statement, const WithClause* clause) {
-    const std::size_t outside = ctes_.size();
-    names(clause);
-    children(statement);
     hide_after(outside);
   }
 
@@ -276,6 +284,7 @@ class Walker {
 
   std::vector<const char*> ctes_;  ///< in the order in which they became visible
   std::unordered_multiset<std::string_view> visible_;  ///< the same names; the tree holds the text
+  const RangeVar* written_ = nullptr;  ///< target of the statement that is being walked
   int depth_ = 0;
 };
 

@@ -17,6 +17,8 @@ struct FunctionUse {
 struct RelationUse {
   QualifiedName name;
   std::string alias;  ///< as visible in the query, the name itself when there is no AS
+  bool only = false;  ///< ONLY: without partitions and children
+  int mode = 1;       ///< lock as in pg_locks: 1 read, 2 FOR UPDATE or SHARE, 3 written
   friend bool operator==(const RelationUse&, const RelationUse&) = default;
 };
 struct ColumnUse {
@@ -30,7 +32,7 @@ struct References {
   std::vector<ColumnUse> columns;
   std::vector<FunctionUse> functions;
   std::vector<TypeName> types;           ///< of casts
-  std::vector<QualifiedName> sequences;  ///< of nextval('…') constants
+  std::vector<QualifiedName> sequences;  ///< of constants in nextval('…'), currval and setval
   friend bool operator==(const References&, const References&) = default;
 };
 

@@ -486,6 +486,7 @@ struct Cluster {
 };
 struct LockTable {
   std::vector<QualifiedName> tables;
+  std::vector<bool> only;
   int mode = 8;  ///< as pg_locks: 1 AccessShare … 8 AccessExclusive
   bool nowait = false;
 };
@@ -524,6 +525,8 @@ struct DataStatement {
   bool has_where = false;
   std::vector<std::string> columns;   ///< INSERT: listed columns; UPDATE: set columns
   std::vector<std::string> literals;  ///< string constants in it (an enum value that is used)
+  int values = -1;       ///< INSERT: how many columns get a value, 0: DEFAULT VALUES, -1: unknown
+  bool arbiter = false;  ///< INSERT … ON CONFLICT (…): indexes are looked for
 };
 
 /// DO: its PL/pgSQL body's static SQL parsed, as far as it can be.
