@@ -42,6 +42,7 @@ enum class ChangeKind {
   alter_index,
   add_sequence,
   drop_sequence,
+  rename_sequence,
   alter_sequence,
   add_type,
   drop_type,
@@ -52,6 +53,7 @@ enum class ChangeKind {
   rename_enum_value,
   add_view,
   drop_view,
+  rename_view,
   replace_view,
   alter_view,
   add_function,
@@ -87,6 +89,7 @@ struct Change {
   QualifiedName relation;  ///< the table, view, type, sequence, index … (its new name when renamed)
   std::string part;        ///< column, constraint, trigger, value …; new name when renamed
   std::string object;      ///< "public.users.email": qualified, quoted only where SQL needs it
+  std::string detail;  ///< what of it changed where the kind does not say: "storage", "options"
   std::string before,
       after;  ///< canonical text of the definition on either side, empty where there is none
   Span where_old, where_new;  ///< in the base's and the head's sources

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "schema/canonical_constants.h"
+
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <optional>
+
+#include "base/text.h"
+
+namespace schemagate::canonical {
+namespace {
+
+std::optional<std::string> boolean(const std::string& text) {
+  const std::string word = to_lower(trim(text));
+  for (const std::string_view yes : {"t", "true", "y", "yes", "on", "1"}) {
+    if (word == yes) return "TRUE";
+  }
+  for (const std::string_view no : {"f", "false", "n", "no", "off", "0"}) {
+    if (word == no) return "FALSE";
+  }
+  return std::nullopt;
+}
+
+bool is_number(std::string_view text) {
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  bool digits = false;
+  for (const char c : text) {
+    if (std::isdigit(static_cast<unsigned char>(c)) == 0 && c != '.') return false;
+    digits = digits || c != '.';
+  }
+  return digits;
+}
+
+struct Unit {
+  std::string_view prefix;
+  long long months, days, microseconds;
+};
+constexpr long long second = 1'000'000;
+constexpr std::array<Unit, 15> units{{{"microsecond", 0, 0, 1},
+                                      {"us", 0, 0, 1},
+                                      {"millisecond", 0, 0, 1000},
+                                      {"ms", 0, 0, 1000},
+                                      {"second", 0, 0, second},
+                                      {"sec", 0, 0, second},
+                                      {"minute", 0, 0, 60 * second},
+                                      {"min", 0, 0, 60 * second},
+                                      {"hour", 0, 0, 3600 * second},
+                                      {"day", 0, 1, 0},
+                                      {"week", 0, 7, 0},
+                                      {"month", 1, 0, 0},
+                                      {"mon", 1, 0, 0},
+                                      {"year", 12, 0, 0},
+                                      {"decade", 120, 0, 0}}};
+
+const Unit* find_unit(std::string_view word) {
+  if (word == "s") word = "second";
+  if (word == "h") word = "hour";
+  if (word == "d") word = "day";
+  if (word == "y") word = "year";
+  if (word.size() > 3 && word.back() == 's') word.remove_suffix(1);
+  for (const Unit& unit : units) {
+    if (word == unit.prefix) return &unit;
+  }
+  return nullptr;
+}
+
+/// "-01:30:05" in microseconds.
+std::optional<long long> clock(std::string_view text) {
+  long long sign = 1;
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
+    sign = text.front() == '-' ? -1 : 1;
+    text.remove_prefix(1);
+  }
+  const auto parts = split(text, ':');
+  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
+  double seconds = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string part(i < parts.size() ? parts[i] : "0");
+    if (!is_number(part)) return std::nullopt;
+    seconds = seconds * 60 + std::strtod(part.c_str(), nullptr);
+  }
+  return sign * static_cast<long long>(seconds * static_cast<double>(second));
+}
+
+/// "1 day 02:00:00" as months, days and microseconds; nothing where the text is not that simple.
+std::optional<std::string> interval(const std::string& text) {
+  long long months = 0, days = 0, microseconds = 0;
+  std::optional<double> amount;
+  for (const std::string_view word : split(to_lower(text), ' ')) {
+    if (word.empty()) continue;
+    std::size_t digits = 0;
+    while (digits < word.size() && std::string_view("+-.0123456789").find(word[digits]) != std::string_view::npos) ++digits;
+    if (const auto time = clock(word)) {
+      microseconds += *time;
+      continue;
+    }
+    std::string_view unit_word = word;
+    if (digits > 0) {
+      if (amount || !is_number(word.substr(0, digits))) return std::nullopt;
+      amount = std::strtod(std::string(word.substr(0, digits)).c_str(), nullptr);
+      unit_word = word.substr(digits);
+      if (unit_word.empty()) continue;
+    }
+    const Unit* unit = find_unit(unit_word);
+    if (unit == nullptr || !amount) return std::nullopt;
+    if (unit->microseconds == 0 && *amount != static_cast<double>(static_cast<long long>(*amount))) return std::nullopt;
+    months += static_cast<long long>(*amount) * unit->months;
+    days += static_cast<long long>(*amount) * unit->days;
+    microseconds += static_cast<long long>(*amount * static_cast<double>(unit->microseconds));
+    amount.reset();
+  }
+  if (amount) return std::nullopt;
+  return std::to_string(months) + " months " + std::to_string(days) + " days " + std::to_string(microseconds) + " us";
+}
+
+std::string without_json_space(const std::string& text) {
+  std::string out;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      out += c;
+      if (c == '\\' && i + 1 < text.size()) out += text[++i];
+      if (c == '"') in_string = false;
+    } else if (std::isspace(static_cast<unsigned char>(c)) == 0) {
+      in_string = c == '"';
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// "public.users_id_seq" and "users_id_seq" name the same relation or function.
+std::string without_public(const std::string& text) {
+  const auto tokens = tokenize(text);
+  const bool is_public = tokens.size() == 4 && tokens[0].text == "public" && tokens[1].text == ".";
+  if (is_public) return tokens[2].text;
+  if (tokens.size() == 2 && tokens[0].kind != TokenKind::symbol) return tokens[0].text;
+  return text;
+}
+
+}  // namespace
+
+bool is_text_type(std::string_view type) {
+  return type == "text" || type == "name" || type == "citext" || type.substr(0, 7) == "varchar" ||
+         type.substr(0, 6) == "bpchar";
+}
+
+std::string base_type(std::string_view type) { return std::string(type.substr(0, type.find_first_of(" ("))); }
+
+int number_rank(std::string_view type) {
+  static constexpr std::array<std::string_view, 6> ladder{"int2", "int4", "int8", "numeric", "float4", "float8"};
+  const std::string base = base_type(type);
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    if (base == ladder[i]) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+Node typed_constant(const std::string& text, const std::string& type) {
+  const std::string base = base_type(type);
+  if (base == "bool") {
+    if (auto value = boolean(text)) return make(NodeKind::constant, *value);
+  }
+  if (number_rank(base) > 0 && is_number(text)) {
+    return make(NodeKind::number, std::string(text.front() == '+' ? text.substr(1) : text));
+  }
+  std::string value = text;
+  if (base == "interval") value = interval(text).value_or(text);
+  if (base == "jsonb") value = without_json_space(text);
+  if (base == "timestamp" && text.size() == 10) value += " 00:00:00";
+  if (base == "regclass" || base == "regproc" || base == "regtype") value = without_public(text);
+  return make(NodeKind::string, std::move(value));
+}
+
+}  // namespace schemagate::canonical

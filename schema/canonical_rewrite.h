@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Brings trees of equal meaning to one form; private to the canonical_* files.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schema/canonical_tree.h"
+#include "schema/catalog.h"
+
+namespace schemagate::canonical {
+
+/// The internal spelling of a type, as casts in a Node have it: "varchar(50)", "mood[]".
+std::string type_text(const TypeName& type);
+
+/// One relation in FROM, or the table an expression belongs to.
+struct Source {
+  std::string alias;
+  std::string mark;    ///< replaces the alias: aliases have no meaning; empty: bare names
+  bool known = false;  ///< all columns are in `columns`
+  std::vector<std::pair<std::string, std::string>> columns;  ///< name, type (empty: can't be told)
+};
+using Columns = std::vector<std::pair<std::string, std::string>>;
+
+struct Frame {
+  const Frame* outer = nullptr;
+  std::vector<Source> sources;
+  std::map<std::string, Columns> common_tables;
+};
+
+class Normaliser {
+ public:
+  explicit Normaliser(const Catalog* catalog) : catalog_(catalog) {}
+
+  Node expression(Node node, const Frame& frame);
+  /// As stored in a column of that type ("" for unknown).
+  Node stored(Node node, const Frame& frame, const std::string& target);
+  Node query(Node node, const Frame* outer);
+  /// The columns that a normalised query returns.
+  Columns columns_of(const Node& query) const;
+  std::string type_of(const Node& node, const Frame& frame) const;
+
+ private:
+  Node name(Node node, const Frame& frame) const;
+  Node call(Node node, const Frame& frame);
+  Node cast(Node node, const Frame& frame) const;
+  Node operation(Node node, const Frame& frame) const;
+  Node quantified(Node node, const Frame& frame) const;
+  std::string operation_type(const Node& node, const Frame& frame) const;
+  std::string call_type(const Node& node, const Frame& frame) const;
+
+  Node select(Node node, const Frame* outer, Node* order_by, const Frame& common);
+  Node item(Node node, const Frame& frame);
+  std::vector<Node> items(Node clause, const Frame& frame);
+  Node from(Node node, Frame& frame);
+  void add_source(const Node& source, Frame& frame);
+  Columns relation_columns(std::vector<std::string>& names, const Frame& frame, bool& known) const;
+  Node ordering(Node node, const Frame& frame, const std::vector<Node>& items);
+
+  const Catalog* catalog_;
+  int marks_ = 0;
+};
+
+/// The name the server gives to a column without AS (FigureColname).
+std::string implied_name(const Node& node);
+
+/// Equal, where a constant without a cast equals the same constant with one: the server resolves its type.
+bool same_tree(const Node& a, const Node& b);
+
+}  // namespace schemagate::canonical

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// Constraints and indexes: what has the same definition and a name that only the server chose is the same.
+#include <algorithm>
+
+#include "schema/diff_parts.h"
+#include "schema/render.h"
+
+namespace schemagate::diffing {
+namespace {
+
+using Definitions = std::vector<const Constraint*>;
+
+class ConstraintComparison {
+ public:
+  ConstraintComparison(Comparison& work, const Table& before, const Table& after)
+      : work_(work), before_(before), after_(after) {
+    for (const Constraint& constraint : before.constraints) old_.push_back(&constraint);
+    for (const Constraint& constraint : after.constraints) new_.push_back(&constraint);
+  }
+
+  void run() {
+    pair_up([&](const Constraint& was, const Constraint& now) { return was.definition.name == now.definition.name; });
+    pair_up([&](const Constraint& was, const Constraint& now) {
+      return was.generated_name && now.generated_name && same(was, now);
+    });
+    for (const Constraint* was : old_) {
+      if (!was->inherited && !goes_with_column(*was)) dropped(*was);
+    }
+    for (const auto& [was, now] : pairs_) compare(*was, *now);
+    for (const Constraint* now : new_) {
+      if (!now->inherited) added(*now);
+    }
+  }
+
+ private:
+  template <class Match>
+  void pair_up(Match match) {
+    for (auto was = old_.begin(); was != old_.end();) {
+      const auto now = std::find_if(new_.begin(), new_.end(), [&](const Constraint* other) { return match(**was, *other); });
+      if (now == new_.end()) {
+        ++was;
+        continue;
+      }
+      pairs_.emplace_back(*was, *now);
+      new_.erase(now);
+      was = old_.erase(was);
+    }
+  }
+
+  Scope old_scope() const { return {&work_.before, &before_, nullptr}; }
+  Scope new_scope() const { return {&work_.after, &after_, nullptr}; }
+  bool same(const Constraint& was, const Constraint& now) const {
+    return same_constraint(was, old_scope(), now, new_scope());
+  }
+
+  Change constraint(ChangeKind kind, const std::string& name) const { return about(kind, ObjectKind::constraint, after_.name, name); }
+
+  /// DROP COLUMN takes the constraints on it along.
+  bool goes_with_column(const Constraint& constraint) const {
+    const auto gone = [&](const std::string& name) {
+      return before_.column(name) != nullptr && after_.column(name) == nullptr;
+    };
+    const ConstraintDefinition& definition = constraint.definition;
+    if (std::any_of(definition.columns.begin(), definition.columns.end(), gone) ||
+        std::any_of(definition.include.begin(), definition.include.end(), gone)) {
+      return true;
+    }
+    const auto uses = [&](const Expression& expression) {
+      const auto& columns = expression.references.columns;
+      return std::any_of(columns.begin(), columns.end(), [&](const ColumnUse& use) { return gone(use.name); });
+    };
+    return uses(definition.expression) || uses(definition.where) ||
+           std::any_of(definition.exclusion.begin(), definition.exclusion.end(), [&](const IndexElement& element) {
+             return (!element.column.empty() && gone(element.column)) || uses(element.expression);
+           });
+  }
+
+  void dropped(const Constraint& was) {
+    Change& change = work_.add(constraint(ChangeKind::drop_constraint, was.definition.name));
+    change.before = constraint_sql(was.definition, !was.validated);
+    change.where_old = was.where;
+  }
+  void added(const Constraint& now) {
+    Change& change = work_.add(constraint(ChangeKind::add_constraint, now.definition.name));
+    change.after = constraint_sql(now.definition, !now.validated);
+    change.where_new = now.where;
+  }
+
+  void compare(const Constraint& was, const Constraint& now) {
+    if (now.inherited && was.inherited) return;
+    Change what = constraint(ChangeKind::alter_constraint, now.definition.name);
+    what.where_old = was.where;
+    what.where_new = now.where;
+    if (!same(was, now) || (was.validated && !now.validated)) {
+      if (!alterable(was, now)) {
+        if (!goes_with_column(was)) dropped(was);
+        return added(now);
+      }
+      Change& change = work_.add(what);
+      change.detail = "deferrable";
+      change.before = constraint_sql(was.definition, !was.validated);
+      change.after = constraint_sql(now.definition, !now.validated);
+    } else if (!was.validated && now.validated) {
+      Change& change = work_.add(what);
+      change.kind = ChangeKind::validate_constraint;
+      change.before = constraint_sql(was.definition, true);
+      change.after = constraint_sql(now.definition);
+    }
+    compare_comment(work_, what, was.comment, now.comment);
+  }
+
+  /// ALTER CONSTRAINT changes when a foreign key is checked, nothing else.
+  bool alterable(const Constraint& was, const Constraint& now) const {
+    if (was.definition.kind != ConstraintKind::foreign_key || was.validated != now.validated) return false;
+    Constraint other = was;
+    other.definition.deferrable = now.definition.deferrable;
+    other.definition.initially_deferred = now.definition.initially_deferred;
+    return same(other, now);
+  }
+
+  Comparison& work_;
+  const Table& before_;
+  const Table& after_;
+  Definitions old_, new_;
+  std::vector<std::pair<const Constraint*, const Constraint*>> pairs_;
+};
+
+// ---- indexes -------------------------------------------------------------------------------------
+
+class IndexComparison {
+ public:
+  explicit IndexComparison(Comparison& work) : work_(work) {}
+
+  void run() {
+    std::map<QualifiedName, std::vector<const Index*>> old_rest, new_rest;
+    walk(
+        work_.before.indexes, work_.after.indexes,
+        [&](const auto& old_side, const auto& new_side) {
+          const Index &was = old_side.second, &now = new_side.second;
+          if (!was.constraint.empty() || !now.constraint.empty()) {
+            if (was.constraint.empty()) old_rest[was.table].push_back(&was);
+            if (now.constraint.empty()) new_rest[now.table].push_back(&now);
+          } else if (was.table != now.table || work_.renewed.count(now.table) != 0) {
+            old_rest[was.table].push_back(&was);
+            new_rest[now.table].push_back(&now);
+          } else {
+            compare(was, now);
+          }
+        },
+        [&](const auto& old_side) {
+          if (old_side.second.constraint.empty()) old_rest[old_side.second.table].push_back(&old_side.second);
+        },
+        [&](const auto& new_side) {
+          if (new_side.second.constraint.empty()) new_rest[new_side.second.table].push_back(&new_side.second);
+        });
+    pair_generated(old_rest, new_rest);
+    for (const auto& [table, list] : old_rest) {
+      for (const Index* was : list) {
+        if (!implied(*was, work_.before)) dropped(*was);
+      }
+    }
+    for (const auto& [table, list] : new_rest) {
+      for (const Index* now : list) {
+        if (!made_by_parent(*now)) added(*now);
+      }
+    }
+  }
+
+ private:
+  using Rest = std::map<QualifiedName, std::vector<const Index*>>;
+
+  void pair_generated(Rest& old_rest, Rest& new_rest) {
+    for (auto& [table, list] : new_rest) {
+      auto& candidates = old_rest[table];
+      for (auto now = list.begin(); now != list.end();) {
+        const auto was = std::find_if(candidates.begin(), candidates.end(), [&](const Index* other) {
+          return other->generated_name && (*now)->generated_name && same_index(*other, work_.before, **now, work_.after);
+        });
+        if (was == candidates.end()) {
+          ++now;
+          continue;
+        }
+        compare(**was, **now);
+        candidates.erase(was);
+        now = list.erase(now);
+      }
+    }
+  }
+
+  Change index(ChangeKind kind, const Index& of) const { return about(kind, ObjectKind::index, of.name); }
+
+  void dropped(const Index& was) {
+    Change& change = work_.add(index(ChangeKind::drop_index, was));
+    change.before = create_sql(was);
+    change.where_old = was.where_;
+  }
+  void added(const Index& now) {
+    Change& change = work_.add(index(ChangeKind::add_index, now));
+    change.after = create_sql(now);
+    change.where_new = now.where_;
+  }
+
+  void compare(const Index& was, const Index& now) {
+    Change what = index(ChangeKind::alter_index, now);
+    what.where_old = was.where_;
+    what.where_new = now.where_;
+    Index same_options = was;
+    same_options.options = now.options;
+    same_options.tablespace = now.tablespace;
+    if (!same_index(same_options, work_.before, now, work_.after)) {
+      if (!implied(was, work_.before)) dropped(was);
+      if (!made_by_parent(now)) added(now);
+      return;
+    }
+    attribute(what, "options", options_sql(was.options), options_sql(now.options));
+    attribute(what, "tablespace", was.tablespace, now.tablespace);
+    if (was.parent != now.parent && was.parent.empty()) attribute(what, "parent", "", to_sql(now.parent));
+    compare_comment(work_, what, was.comment, now.comment);
+  }
+  void attribute(const Change& what, const std::string& detail, std::string was, std::string now) {
+    if (was == now) return;
+    Change& change = work_.add(what);
+    change.detail = detail;
+    change.before = std::move(was);
+    change.after = std::move(now);
+  }
+
+  /// Its table, one of its columns or its parent index goes, and takes it along.
+  bool implied(const Index& was, const Catalog& before) const {
+    if (work_.renewed.count(was.table) != 0) return true;
+    const auto old_table = before.tables.find(was.table), new_table = work_.after.tables.find(was.table);
+    if (old_table == before.tables.end()) {
+      const auto view = work_.after.views.find(was.table);
+      return view == work_.after.views.end() || !view->second.materialized;
+    }
+    if (new_table == work_.after.tables.end()) return true;
+    if (!was.parent.empty()) {
+      const auto parent = work_.after.indexes.find(was.parent);
+      if (parent == work_.after.indexes.end()) return true;
+    }
+    const auto gone = [&](const std::string& name) {
+      return old_table->second.column(name) != nullptr && new_table->second.column(name) == nullptr;
+    };
+    const auto uses = [&](const Expression& expression) {
+      const auto& columns = expression.references.columns;
+      return std::any_of(columns.begin(), columns.end(), [&](const ColumnUse& use) { return gone(use.name); });
+    };
+    return std::any_of(was.include.begin(), was.include.end(), gone) || uses(was.where) ||
+           std::any_of(was.elements.begin(), was.elements.end(), [&](const IndexElement& element) {
+             return (!element.column.empty() && gone(element.column)) || uses(element.expression);
+           });
+  }
+
+  /// CREATE INDEX on a partitioned table makes the indexes of its partitions, with names of the server's choice.
+  bool made_by_parent(const Index& now) const { return !now.parent.empty() && now.generated_name; }
+
+  Comparison& work_;
+};
+
+}  // namespace
+
+void compare_constraints(Comparison& work, const Table& before, const Table& after) {
+  if (before.constraints.empty() && after.constraints.empty()) return;
+  ConstraintComparison(work, before, after).run();
+}
+
+void compare_indexes(Comparison& work) { IndexComparison(work).run(); }
+
+}  // namespace schemagate::diffing

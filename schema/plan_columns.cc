@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "schema/canonical.h"
+#include "schema/diff_parts.h"
+#include "schema/plan_sql.h"
+#include "schema/render.h"
+
+namespace schemagate::planning {
+namespace {
+
+std::string not_null_thing(const Change& change) { return "nn:" + change.object; }
+std::string value_thing(const Change& change) { return "v:" + change.object; }
+
+class ColumnPlanner {
+ public:
+  ColumnPlanner(Context& context, int index)
+      : context_(context), index_(index), change_(context.changes[static_cast<std::size_t>(index)]),
+        before_(context.before.tables.find(change_.relation)), after_(context.after.tables.find(change_.relation)) {}
+
+  void run() {
+    switch (change_.kind) {
+      case ChangeKind::add_column: return add(new_column(), index_);
+      case ChangeKind::drop_column: return drop(old_column(), index_);
+      case ChangeKind::set_type: return set_type();
+      case ChangeKind::set_not_null: return set_not_null();
+      case ChangeKind::drop_not_null: return drop_not_null();
+      case ChangeKind::set_default: return set_default(index_);
+      case ChangeKind::drop_default: return drop_default(index_);
+      case ChangeKind::alter_column: return alter();
+      default: return;
+    }
+  }
+
+  void recreate() {
+    drop(old_column(), index_);
+    add(new_column(), index_);
+  }
+  void recreate_default() {
+    if (old_column().default_value) drop_default(index_);
+    if (new_column().default_value) set_default(index_);
+  }
+  /// For a column named by `part` instead of by the change.
+  void use_part(const QualifiedName& relation, const std::string& part) {
+    relation_ = relation;
+    part_ = part;
+    before_ = context_.before.tables.find(relation);
+    after_ = context_.after.tables.find(relation);
+  }
+
+ private:
+  const QualifiedName& relation() const { return relation_.empty() ? change_.relation : relation_; }
+  const std::string& part() const { return part_.empty() ? change_.part : part_; }
+  const Table& old_table() const { return before_->second; }
+  const Table& new_table() const { return after_->second; }
+  const Column& old_column() const { return *old_table().column(part()); }
+  const Column& new_column() const { return *new_table().column(part()); }
+  std::string name() const { return to_sql(relation()) + "." + part(); }
+  std::string alter_this() const { return alter_column(relation(), part()); }
+  Things itself() const { return {column_thing(relation(), part()), column_type_thing(relation(), part())}; }
+
+  Action& action(Rank rank, std::string sql = {}) {
+    Action& made = context_.add(rank, index_, name(), std::move(sql));
+    made.needs = {column_thing(relation(), part())};
+    return made;
+  }
+
+  void add(const Column& column, int) {
+    Action& made = context_.add(Rank::column, index_, name());
+    const Column written = diffing::is_serial(context_.after, new_table(), column) ? declared(column, new_table(), context_.after) : column;
+    const bool slow = context_.online() && is_live(context_, relation()) && fills_row_by_row(context_, new_table(), column);
+    if (slow) {
+      made.statements = volatile_column_steps(context_, new_table(), column);
+    } else {
+      made.statements.push_back({alter_table(relation()) + "ADD COLUMN " + definition_sql(written)});
+    }
+    for (PlannedStatement& more : column_attributes(new_table(), column)) made.statements.push_back(std::move(more));
+    made.needs = uses_of(column, context_.after, new_table());
+    made.needs.push_back(relation_thing(relation()));
+    for (const Table* child : context_.after.children_of(relation())) {
+      const Column* own = child->column(column.name);
+      if (own != nullptr && own->local) made.needs.push_back(column_thing(child->name, column.name));
+    }
+    made.makes = itself();
+    for (const Sequence* sequence : context_.after.sequences_owned_by(relation(), column.name)) {
+      if (diffing::comes_with_column(context_.after, *sequence)) made.makes.push_back(relation_thing(sequence->name));
+    }
+  }
+
+  void drop(const Column& column, int) {
+    Action& made = context_.add(Rank::drop_column, index_, name(), alter_table(relation()) + "DROP COLUMN " + quote_identifier(column.name));
+    made.takes = itself();
+    made.releases = uses_of(column, context_.before, old_table());
+    const std::string own = column_thing(relation(), column.name);
+    for (const Constraint& constraint : old_table().constraints) {
+      const Things uses = uses_of(constraint, context_.before, old_table());
+      if (std::find(uses.begin(), uses.end(), own) == uses.end()) continue;
+      made.takes.push_back(constraint_thing(relation(), constraint.definition.name));
+      append(made.releases, uses);
+    }
+    for (const Index* index : context_.before.indexes_of(relation())) {
+      const Things uses = uses_of(*index, context_.before);
+      if (std::find(uses.begin(), uses.end(), own) == uses.end()) continue;
+      made.takes.push_back(relation_thing(index->name));
+    }
+    for (const Sequence* sequence : context_.before.sequences_owned_by(relation(), column.name)) {
+      made.takes.push_back(relation_thing(sequence->name));
+    }
+    for (const Table* child : context_.before.children_of(relation())) {
+      const Column* inherited = child->column(column.name);
+      if (inherited != nullptr && inherited->local && inherited->inherited) made.makes.push_back("dropped:" + column_thing(child->name, column.name));
+    }
+    if (column.inherited) made.needs.push_back("dropped:" + own);
+  }
+
+  void set_type() {
+    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    const Column &was = old_column(), &now = new_column();
+    Action& made = action(Rank::set_type);
+    const bool automatic = casts_on_assignment(was.type, now.type, context_.after);
+    const bool other_base = was.type.name != now.type.name || was.type.array_dimensions != now.type.array_dimensions;
+    const bool has_default = was.default_value.has_value() && was.generated == Generated::no && was.identity == Identity::no;
+    const bool drop_default = has_default && !automatic;
+    const bool kept_default = has_default && now.default_value && !changes(ChangeKind::set_default);
+    const bool literal = now.default_value && now.default_value->sql.find('\'') != std::string::npos;
+    if (drop_default) made.statements.push_back({alter_this() + "DROP DEFAULT"});
+    std::string sql = alter_this() + "TYPE " + to_sql(now.type);
+    if (!now.collation.empty()) sql += " COLLATE " + now.collation;
+    if (!automatic) sql += " USING " + conversion(part(), was.type, now.type, context_.after);
+    made.statements.push_back({std::move(sql)});
+    if (kept_default && other_base && (drop_default || literal)) {
+      made.statements.push_back({alter_this() + "SET DEFAULT " + now.default_value->sql});
+    }
+    if (context_.online()) {
+      made.statements.push_back({"ANALYZE " + to_sql(relation()) + " (" + quote_identifier(part()) + ")", Mode::outside});
+    }
+    append(made.needs, uses_of(now.type));
+    append(made.releases, uses_of(was.type));
+    made.takes.push_back(column_type_thing(relation(), part()));
+    made.makes.push_back(column_type_thing(relation(), part()));
+  }
+
+  bool changes(ChangeKind kind) const {
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& other) {
+      return other.kind == kind && other.relation == relation() && other.part == part();
+    });
+  }
+
+  void set_not_null() {
+    Action& made = action(Rank::not_null);
+    made.makes = {not_null_thing(change_)};
+    made.needs.push_back(column_type_thing(relation(), part()));
+    made.needs.push_back(value_thing(change_));
+    if (context_.online() && is_live(context_, relation())) {
+      made.statements = not_null_steps(context_, new_table(), part());
+      return;
+    }
+    const Column& now = new_column();
+    const bool named = context_.postgres >= 18 && (!now.not_null_name.empty() || now.not_null_no_inherit || now.not_null_not_valid);
+    if (!named) {
+      made.statements.push_back({alter_this() + "SET NOT NULL"});
+      return;
+    }
+    made.statements.push_back({alter_table(relation()) + "ADD " + named_not_null(now)});
+  }
+
+  std::string named_not_null(const Column& column) const {
+    std::string sql = column.not_null_name.empty() ? "" : "CONSTRAINT " + quote_identifier(column.not_null_name) + " ";
+    sql += "NOT NULL " + quote_identifier(column.name);
+    if (column.not_null_no_inherit) sql += " NO INHERIT";
+    return column.not_null_not_valid ? sql + " NOT VALID" : sql;
+  }
+
+  void drop_not_null() {
+    Action& made = action(Rank::not_null, alter_this() + "DROP NOT NULL");
+    made.takes = {not_null_thing(change_)};
+    // A primary key holds its columns NOT NULL.
+    const Constraint* key = old_table().primary_key();
+    if (key != nullptr) made.needs.push_back("dropped:" + constraint_thing(relation(), key->definition.name));
+  }
+
+  void set_default(int) {
+    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    const Column& now = new_column();
+    Action& made = action(Rank::column_default, alter_this() + "SET DEFAULT " + now.default_value->sql);
+    append(made.needs, uses_of(now.default_value->references, context_.after, nullptr));
+    made.needs.push_back(column_type_thing(relation(), part()));
+    made.needs.push_back(value_thing(change_));
+    release_default(made);
+  }
+
+  void drop_default(int) {
+    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    Action& made = action(Rank::drop_default, alter_this() + "DROP DEFAULT");
+    made.makes.push_back(value_thing(change_));
+    release_default(made);
+  }
+  void release_default(Action& made) {
+    const Column& was = old_column();
+    if (was.default_value) append(made.releases, uses_of(was.default_value->references, context_.before, nullptr));
+  }
+
+  void alter() {
+    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    const Column &was = old_column(), &now = new_column();
+    if (change_.detail == "generation") return alter_generation();
+    if (change_.detail == "identity") return alter_identity();
+    Action& made = action(Rank::alter_column);
+    made.needs.push_back(column_type_thing(relation(), part()));
+    const auto set = [&](const std::string& word, const std::string& value) {
+      made.statements.push_back({alter_this() + word + value});
+    };
+    if (change_.detail == "storage") set("SET STORAGE ", now.storage.empty() ? "DEFAULT" : now.storage);
+    if (change_.detail == "compression") set("SET COMPRESSION ", now.compression.empty() ? "default" : now.compression);
+    if (change_.detail == "statistics") set("SET STATISTICS ", now.statistics.empty() ? "-1" : now.statistics);
+    if (change_.detail == "options") {
+      for (const std::string& step : option_steps(was.options, now.options)) set(step, "");
+    }
+  }
+
+  void alter_generation() {
+    const Column& now = new_column();
+    if (now.generated == Generated::no) {
+      action(Rank::alter_column, alter_this() + "DROP EXPRESSION");
+      return;
+    }
+    Action& made = action(Rank::alter_column, alter_this() + "SET EXPRESSION AS (" + now.generation.sql + ")");
+    append(made.needs, uses_of(now.generation.references, context_.after, &new_table()));
+    append(made.releases, uses_of(old_column().generation.references, context_.before, &old_table()));
+  }
+
+  void alter_identity() {
+    const Column &was = old_column(), &now = new_column();
+    if (now.identity == Identity::no) {
+      Action& made = action(Rank::drop_default, alter_this() + "DROP IDENTITY");
+      made.makes.push_back(value_thing(change_));
+      made.releases.push_back(not_null_thing(change_));
+      for (const Sequence* sequence : context_.before.sequences_owned_by(relation(), part())) {
+        made.takes.push_back(relation_thing(sequence->name));
+      }
+      return;
+    }
+    Action& made = action(Rank::alter_column);
+    made.needs.push_back(not_null_thing(change_));
+    made.needs.push_back(value_thing(change_));
+    made.needs.push_back(column_type_thing(relation(), part()));
+    const std::string kind = now.identity == Identity::always ? "ALWAYS" : "BY DEFAULT";
+    if (was.identity == Identity::no) {
+      Column identity;
+      identity.identity = now.identity;
+      identity.identity_options = now.identity_options;
+      const std::string definition = definition_sql(identity);
+      made.statements.push_back({alter_this() + "ADD" + definition.substr(definition.find(" GENERATED"))});
+      made.statements.push_back({set_sequence(relation(), part())});
+      for (const Sequence* sequence : context_.after.sequences_owned_by(relation(), part())) {
+        made.makes.push_back(relation_thing(sequence->name));
+      }
+      return;
+    }
+    if (was.identity != now.identity) made.statements.push_back({alter_this() + "SET GENERATED " + kind});
+    const std::string options = identity_options(was.identity_options, now.identity_options);
+    if (!options.empty()) made.statements.push_back({alter_this() + options});
+  }
+
+  /// "SET INCREMENT BY 2 SET NO MAXVALUE"
+  static std::string identity_options(const SequenceOptions& was, const SequenceOptions& now) {
+    std::string sql;
+    const auto set = [&](const std::string& text) { sql += (sql.empty() ? "SET " : " SET ") + text; };
+    if (was.increment != now.increment) set("INCREMENT BY " + std::to_string(now.increment.value_or(1)));
+    if (was.minimum != now.minimum) set(now.minimum ? "MINVALUE " + std::to_string(*now.minimum) : "NO MINVALUE");
+    if (was.maximum != now.maximum) set(now.maximum ? "MAXVALUE " + std::to_string(*now.maximum) : "NO MAXVALUE");
+    if (was.start != now.start) set("START WITH " + std::to_string(now.start.value_or(now.minimum.value_or(1))));
+    if (was.cache != now.cache) set("CACHE " + std::to_string(now.cache.value_or(1)));
+    if (was.cycle != now.cycle) set(now.cycle.value_or(false) ? "CYCLE" : "NO CYCLE");
+    return sql;
+  }
+
+  using TableIterator = std::map<QualifiedName, Table>::const_iterator;
+  Context& context_;
+  int index_;
+  const Change& change_;
+  TableIterator before_, after_;
+  QualifiedName relation_;
+  std::string part_;
+};
+
+}  // namespace
+
+void plan_columns(Context& context) {
+  for (std::size_t i = 0; i < context.changes.size(); ++i) {
+    const Change& change = context.changes[i];
+    const bool of_table = change.object_kind == ObjectKind::column && context.after.tables.count(change.relation) != 0;
+    if (of_table) ColumnPlanner(context, static_cast<int>(i)).run();
+  }
+  for (const auto& [column, change] : context.recreated_columns) {
+    ColumnPlanner planner(context, change);
+    planner.use_part(column.first, column.second);
+    planner.recreate();
+  }
+  for (const auto& [column, change] : context.recreated_defaults) {
+    ColumnPlanner planner(context, change);
+    planner.use_part(column.first, column.second);
+    planner.recreate_default();
+  }
+}
+
+}  // namespace schemagate::planning

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "schema/plan_sql.h"
+#include "schema/render.h"
+
+namespace schemagate::planning {
+namespace {
+
+bool is_key(const Constraint& constraint) {
+  const ConstraintKind kind = constraint.definition.kind;
+  return kind == ConstraintKind::unique || kind == ConstraintKind::primary_key || kind == ConstraintKind::exclusion;
+}
+
+class ConstraintPlanner {
+ public:
+  ConstraintPlanner(Context& context, int index, const QualifiedName& table, const std::string& name)
+      : context_(context), index_(index), table_(table), name_(name) {}
+
+  void add() {
+    const Table& table = context_.after.tables.at(table_);
+    const Constraint& now = *table.constraint(name_);
+    const Constraint* replaced = replaced_online();
+    const bool foreign_key = now.definition.kind == ConstraintKind::foreign_key;
+    Action& made = context_.add(foreign_key ? Rank::foreign_key : Rank::constraint, index_, named());
+    made.statements = constraint_steps(context_, table, now, replaced);
+    for (PlannedStatement& step : constraint_comment(table, now)) made.statements.push_back(std::move(step));
+    made.needs = uses_of(now, context_.after, table);
+    made.needs.push_back(relation_thing(table_));
+    made.makes.push_back(constraint_thing(table_, name_));
+    if (is_key(now)) made.makes.push_back(relation_thing({table_.schema, name_}));
+    if (replaced != nullptr) releases(made, *replaced);
+  }
+
+  void drop() {
+    if (merged_into_add()) return;
+    const Table& table = context_.before.tables.at(table_);
+    const Constraint& was = *table.constraint(name_);
+    const bool foreign_key = was.definition.kind == ConstraintKind::foreign_key;
+    Action& made = context_.add(foreign_key ? Rank::drop_foreign_key : Rank::drop_constraint, index_, named(),
+                                alter_table(table_) + "DROP CONSTRAINT " + quote_identifier(name_));
+    releases(made, was);
+  }
+
+  void validate() {
+    Action& made = context_.add(Rank::validate, index_, named());
+    made.statements.push_back({alter_table(table_) + "VALIDATE CONSTRAINT " + quote_identifier(name_), Mode::own});
+    made.needs = {constraint_thing(table_, name_), relation_thing(table_)};
+  }
+
+  void alter() {
+    const Constraint& now = *context_.after.tables.at(table_).constraint(name_);
+    std::string sql = alter_table(table_) + "ALTER CONSTRAINT " + quote_identifier(name_);
+    sql += now.definition.deferrable ? " DEFERRABLE" : " NOT DEFERRABLE";
+    if (now.definition.initially_deferred) sql += " INITIALLY DEFERRED";
+    context_.add(Rank::constraint, index_, named(), std::move(sql));
+  }
+
+ private:
+  std::string named() const { return to_sql(table_) + "." + name_; }
+
+  const Constraint* before() const {
+    const auto table = context_.before.tables.find(table_);
+    return table == context_.before.tables.end() ? nullptr : table->second.constraint(name_);
+  }
+  bool dropped_by_change() const {
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
+      return change.kind == ChangeKind::drop_constraint && change.relation == table_ && change.part == name_;
+    });
+  }
+  bool added_by_change() const {
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
+      return change.kind == ChangeKind::add_constraint && change.relation == table_ && change.part == name_;
+    });
+  }
+  /// Online, a constraint that changes is never missing: the old one goes in the moment the new one comes.
+  bool swaps() const {
+    const Constraint* was = before();
+    const auto now = context_.after.tables.find(table_);
+    if (!context_.online() || was == nullptr || now == context_.after.tables.end() || !is_live(context_, table_)) return false;
+    const Constraint* next = now->second.constraint(name_);
+    const bool referenced = is_key(*was) && !context_.before.references_to(table_).empty();
+    return next != nullptr && dropped_by_change() && added_by_change() && !referenced && was->definition.kind == next->definition.kind;
+  }
+  const Constraint* replaced_online() const { return swaps() ? before() : nullptr; }
+  bool merged_into_add() const { return swaps(); }
+
+  void releases(Action& made, const Constraint& was) const {
+    const Table& table = context_.before.tables.at(table_);
+    made.takes.push_back(constraint_thing(table_, name_));
+    if (is_key(was)) made.takes.push_back(relation_thing({table_.schema, name_}));
+    append(made.releases, uses_of(was, context_.before, table));
+    made.makes.push_back("dropped:" + constraint_thing(table_, name_));
+  }
+
+  Context& context_;
+  int index_;
+  const QualifiedName& table_;
+  const std::string& name_;
+};
+
+/// A constraint on a domain, or the name and validity of a NOT NULL.
+void plan_other(Context& context, int index, const Change& change) {
+  if (change.object_kind == ObjectKind::domain_constraint) {
+    const std::string domain = "ALTER DOMAIN " + to_sql(change.relation) + " ";
+    const std::string name = quote_identifier(change.part);
+    const auto find = [&](const Catalog& catalog) -> const Constraint* {
+      for (const Constraint& constraint : catalog.types.at(change.relation).constraints) {
+        if (constraint.definition.name == change.part) return &constraint;
+      }
+      return nullptr;
+    };
+    if (context.rebuilt_types.count(change.relation) != 0) return;
+    if (change.kind == ChangeKind::drop_constraint) {
+      Action& made = context.add(Rank::drop_constraint, index, change.object, domain + "DROP CONSTRAINT " + name);
+      made.releases = uses_of(find(context.before)->definition.expression.references, context.before, nullptr);
+      made.takes.push_back("k:" + change.object);
+    } else if (change.kind == ChangeKind::add_constraint) {
+      const Constraint* now = find(context.after);
+      Action& made = context.add(Rank::constraint, index, change.object);
+      Constraint unchecked = *now;
+      unchecked.validated = now->validated && !context.online();
+      made.statements.push_back({domain + "ADD " + definition_sql(unchecked)});
+      if (now->validated && context.online()) made.statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
+      made.needs = uses_of(now->definition.expression.references, context.after, nullptr);
+      made.makes.push_back("k:" + change.object);
+    } else if (change.kind == ChangeKind::validate_constraint) {
+      context.add(Rank::validate, index, change.object).statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
+    }
+    return;
+  }
+  if (change.object_kind != ObjectKind::column || context.postgres < 18) return;
+  const Column& now = *context.after.tables.at(change.relation).column(change.part);
+  const std::string was_name = context.before.tables.at(change.relation).column(change.part)->not_null_name;
+  const std::string generated = change.relation.name + "_" + change.part + "_not_null";
+  const std::string name = quote_identifier(now.not_null_name.empty() ? generated : now.not_null_name);
+  if (change.kind == ChangeKind::validate_constraint) {
+    context.add(Rank::validate, index, change.object)
+        .statements.push_back({alter_table(change.relation) + "VALIDATE CONSTRAINT " + name, Mode::own});
+  } else if (change.detail == "not null name") {
+    context.add(Rank::alter_column, index, change.object,
+                alter_table(change.relation) + "RENAME CONSTRAINT " + quote_identifier(was_name.empty() ? generated : was_name) + " TO " + name);
+  } else if (change.detail == "not null inherit") {
+    context.add(Rank::alter_column, index, change.object,
+                alter_table(change.relation) + "ALTER CONSTRAINT " + name + (now.not_null_no_inherit ? " NO INHERIT" : " INHERIT"));
+  }
+}
+
+}  // namespace
+
+void plan_constraints(Context& context) {
+  for (std::size_t i = 0; i < context.changes.size(); ++i) {
+    const Change& change = context.changes[i];
+    const int index = static_cast<int>(i);
+    if (change.object_kind != ObjectKind::constraint) {
+      const bool of_constraint = change.kind == ChangeKind::add_constraint || change.kind == ChangeKind::drop_constraint ||
+                                 change.kind == ChangeKind::alter_constraint || change.kind == ChangeKind::validate_constraint;
+      if (of_constraint) plan_other(context, index, change);
+      continue;
+    }
+    ConstraintPlanner planner(context, index, change.relation, change.part);
+    if (change.kind == ChangeKind::add_constraint) planner.add();
+    if (change.kind == ChangeKind::drop_constraint) planner.drop();
+    if (change.kind == ChangeKind::validate_constraint) planner.validate();
+    if (change.kind == ChangeKind::alter_constraint) planner.alter();
+  }
+  for (const auto& [constraint, change] : context.recreated_constraints) {
+    ConstraintPlanner planner(context, change, constraint.first, constraint.second);
+    planner.drop();
+    planner.add();
+  }
+}
+
+}  // namespace schemagate::planning

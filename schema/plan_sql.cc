@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "schema/plan_sql.h"
+
+#include <algorithm>
+
+#include "schema/diff_parts.h"
+#include "schema/render.h"
+
+namespace schemagate::planning {
+
+std::string alter_table(const QualifiedName& table) { return "ALTER TABLE " + to_sql(table) + " "; }
+
+std::string alter_column(const QualifiedName& table, const std::string& column) {
+  return alter_table(table) + "ALTER COLUMN " + quote_identifier(column) + " ";
+}
+
+std::vector<std::string> option_steps(const Options& was, const Options& now) {
+  Options set, reset;
+  for (const auto& option : now) {
+    if (std::find(was.begin(), was.end(), option) == was.end()) set.push_back(option);
+  }
+  for (const auto& [name, value] : was) {
+    const auto kept = std::any_of(now.begin(), now.end(), [&name = name](const auto& option) { return option.first == name; });
+    if (!kept) reset.emplace_back(name, "");
+  }
+  std::vector<std::string> steps;
+  if (!set.empty()) steps.push_back("SET (" + options_sql(set) + ")");
+  if (!reset.empty()) steps.push_back("RESET (" + options_sql(reset) + ")");
+  return steps;
+}
+
+Column declared(const Column& column, const Table& table, const Catalog& catalog) {
+  if (!diffing::is_serial(catalog, table, column)) return column;
+  Column serial = column;
+  serial.type.name.name = column.type.name.name == "int2" ? "smallserial" : column.type.name.name == "int8" ? "bigserial" : "serial";
+  serial.default_value.reset();
+  return serial;
+}
+
+std::string comment_on(ObjectKind kind, const std::string& object, const std::string& text) {
+  return comment_sql(kind, object, text);
+}
+
+std::vector<PlannedStatement> column_attributes(const Table& table, const Column& column) {
+  std::vector<PlannedStatement> steps;
+  const std::string alter = alter_column(table.name, column.name);
+  if (!column.storage.empty()) steps.push_back({alter + "SET STORAGE " + column.storage});
+  if (!column.statistics.empty()) steps.push_back({alter + "SET STATISTICS " + column.statistics});
+  if (!column.options.empty()) steps.push_back({alter + "SET (" + options_sql(column.options) + ")"});
+  if (!column.comment.empty()) {
+    steps.push_back({comment_on(ObjectKind::column, to_sql(table.name) + "." + quote_identifier(column.name), column.comment)});
+  }
+  return steps;
+}
+
+std::vector<PlannedStatement> constraint_comment(const Table& table, const Constraint& constraint) {
+  if (constraint.comment.empty()) return {};
+  const std::string object = quote_identifier(constraint.definition.name) + " ON " + to_sql(table.name);
+  return {{comment_on(ObjectKind::constraint, object, constraint.comment)}};
+}
+
+std::string set_sequence(const QualifiedName& table, const std::string& column) {
+  return "SELECT setval(pg_get_serial_sequence(" + quote_literal(to_sql(table)) + ", " + quote_literal(column) +
+         "), coalesce(max(" + quote_identifier(column) + "), 0) + 1, false) FROM " + to_sql(table);
+}
+
+bool is_live(const Context& context, const QualifiedName& table) {
+  return context.before.tables.count(table) != 0 && context.new_tables.count(table) == 0;
+}
+
+}  // namespace schemagate::planning

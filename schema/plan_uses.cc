@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// What the objects of a catalog use, as things of the plan's graph. Rather too much than too little: a
+// thing that no action makes or takes costs nothing.
+#include <algorithm>
+
+#include "schema/parse.h"
+#include "schema/plan_parts.h"
+
+namespace schemagate::planning {
+namespace {
+
+bool is_relation(const QualifiedName& name, const Catalog& catalog) {
+  return catalog.tables.count(name) != 0 || catalog.views.count(name) != 0 || catalog.sequences.count(name) != 0 ||
+         catalog.types.count(name) != 0;
+}
+
+template <class Map>
+QualifiedName by_bare_name(const Map& map, const std::string& name) {
+  for (const auto& [key, object] : map) {
+    if (key.name == name) return key;
+  }
+  return {};
+}
+
+void add_column(Things& things, const QualifiedName& relation, const std::string& column) {
+  things.push_back(column_thing(relation, column));
+  things.push_back(column_type_thing(relation, column));
+}
+
+void add_all_columns(Things& things, const QualifiedName& relation, const Catalog& catalog) {
+  const auto table = catalog.tables.find(relation);
+  if (table == catalog.tables.end()) return;
+  for (const Column& column : table->second.columns) add_column(things, relation, column.name);
+}
+
+}  // namespace
+
+QualifiedName resolved(const QualifiedName& written, const Catalog& catalog) {
+  if (!written.schema.empty()) return written;
+  const QualifiedName in_public{"public", written.name};
+  if (is_relation(in_public, catalog)) return in_public;
+  for (const QualifiedName& found :
+       {by_bare_name(catalog.tables, written.name), by_bare_name(catalog.views, written.name),
+        by_bare_name(catalog.types, written.name), by_bare_name(catalog.sequences, written.name)}) {
+    if (!found.empty()) return found;
+  }
+  return in_public;
+}
+
+Things uses_of(const TypeName& type) {
+  // Types of pg_catalog have no schema here.
+  if (type.empty() || type.name.schema.empty()) return {};
+  return {relation_thing(type.name), schema_thing(type.name.schema)};
+}
+
+Things uses_of(const References& references, const Catalog& catalog, const Table* table) {
+  Things things;
+  for (const FunctionUse& use : references.functions) things.push_back(function_thing(use.name));
+  for (const TypeName& type : references.types) {
+    things.push_back(relation_thing(type.name.schema.empty() ? resolved(type.name, catalog) : type.name));
+  }
+  for (const QualifiedName& sequence : references.sequences) things.push_back(relation_thing(resolved(sequence, catalog)));
+  for (const RelationUse& use : references.relations) {
+    const QualifiedName relation = resolved(use.name, catalog);
+    things.push_back(relation_thing(relation));
+    for (const ColumnUse& column : references.columns) {
+      if (!column.qualifier.empty() && column.qualifier != use.alias && column.qualifier != use.name.name) continue;
+      if (column.name == "*") add_all_columns(things, relation, catalog);
+      else add_column(things, relation, column.name);
+    }
+  }
+  if (table == nullptr) return things;
+  for (const ColumnUse& column : references.columns) add_column(things, table->name, column.name);
+  return things;
+}
+
+Things uses_of(const Column& column, const Catalog& catalog, const Table& table) {
+  Things things = uses_of(column.type);
+  if (column.default_value) append(things, uses_of(column.default_value->references, catalog, nullptr));
+  if (column.generated != Generated::no) append(things, uses_of(column.generation.references, catalog, &table));
+  return things;
+}
+
+namespace {
+
+Things uses_of_elements(const std::vector<IndexElement>& elements, const Catalog& catalog, const Table* table) {
+  Things things;
+  for (const IndexElement& element : elements) {
+    if (!element.column.empty() && table != nullptr) add_column(things, table->name, element.column);
+    append(things, uses_of(element.expression.references, catalog, table));
+  }
+  return things;
+}
+
+}  // namespace
+
+Things uses_of(const Constraint& constraint, const Catalog& catalog, const Table& table) {
+  const ConstraintDefinition& definition = constraint.definition;
+  Things things = uses_of(definition.expression.references, catalog, &table);
+  append(things, uses_of(definition.where.references, catalog, &table));
+  append(things, uses_of_elements(definition.exclusion, catalog, &table));
+  for (const std::string& column : definition.columns) add_column(things, table.name, column);
+  for (const std::string& column : definition.include) add_column(things, table.name, column);
+  if (definition.kind != ConstraintKind::foreign_key) return things;
+  things.push_back(relation_thing(definition.referenced));
+  for (const std::string& column : definition.referenced_columns) add_column(things, definition.referenced, column);
+  const auto referenced = catalog.tables.find(definition.referenced);
+  if (referenced == catalog.tables.end()) return things;
+  // Which unique index the server takes is its choice: wait for all that fit.
+  for (const Constraint& key : referenced->second.constraints) {
+    if (key.definition.kind != ConstraintKind::unique && key.definition.kind != ConstraintKind::primary_key) continue;
+    const bool primary = definition.referenced_columns.empty() && key.definition.kind == ConstraintKind::primary_key;
+    if (!primary && !std::is_permutation(key.definition.columns.begin(), key.definition.columns.end(),
+                                         definition.referenced_columns.begin(), definition.referenced_columns.end())) {
+      continue;
+    }
+    things.push_back(constraint_thing(referenced->first, key.definition.name));
+    if (primary) {
+      for (const std::string& column : key.definition.columns) add_column(things, definition.referenced, column);
+    }
+  }
+  for (const Index* index : catalog.indexes_of(definition.referenced)) {
+    if (index->unique && index->constraint.empty()) things.push_back(relation_thing(index->name));
+  }
+  return things;
+}
+
+Things uses_of(const Index& index, const Catalog& catalog) {
+  const auto found = catalog.tables.find(index.table);
+  const Table* table = found == catalog.tables.end() ? nullptr : &found->second;
+  Things things = uses_of_elements(index.elements, catalog, table);
+  append(things, uses_of(index.where.references, catalog, table));
+  for (const std::string& column : index.include) add_column(things, index.table, column);
+  things.push_back(relation_thing(index.table));
+  return things;
+}
+
+Things uses_of(const View& view, const Catalog& catalog) {
+  Things things = uses_of(view.query.references, catalog, nullptr);
+  things.push_back(schema_thing(view.name.schema));
+  return things;
+}
+
+Things uses_of(const Function& function, const Catalog& catalog) {
+  const CreateFunction& definition = function.definition;
+  Things things = uses_of(definition.references, catalog, nullptr);
+  things.push_back(schema_thing(definition.name.schema));
+  for (const FunctionArgument& argument : definition.arguments) {
+    append(things, uses_of(TypeName{resolved(argument.type.name, catalog), {}, {}, 0, false}));
+  }
+  if (!definition.returns.empty()) {
+    append(things, uses_of(TypeName{resolved(definition.returns.name, catalog), {}, {}, 0, false}));
+  }
+  if (definition.language != "sql") return things;
+  // The server checks the body of an SQL function when it is created.
+  for (const Statement& statement : parse_text(definition.body).statements) {
+    if (const auto* data = statement.as<DataStatement>()) {
+      append(things, uses_of(data->references, catalog, nullptr));
+      if (!data->target.empty()) things.push_back(relation_thing(resolved(data->target, catalog)));
+    }
+  }
+  return things;
+}
+
+}  // namespace schemagate::planning
