@@ -170,6 +170,7 @@ Node typed_constant(const std::string& text, const std::string& type) {
   if (base == "interval") value = interval(text).value_or(text);
   if (base == "jsonb") value = without_json_space(text);
   if (base == "timestamp" && text.size() == 10) value += " 00:00:00";
+  if (base == "timestamp" && text.size() == 16) value += ":00";
   if (base == "regclass" || base == "regproc" || base == "regtype") value = without_public(text);
   return make(NodeKind::string, std::move(value));
 }

@@ -541,6 +541,14 @@ void Parser::in_list(Node& left, bool negative) {
     left = make(NodeKind::operation, negative ? "<>" : "=", {std::move(left), std::move(list.front())});
     return;
   }
+  if (std::any_of(list.begin(), list.end(), [](const Node& element) { return element.kind == NodeKind::row; })) {
+    Node node = make(negative ? NodeKind::all_of : NodeKind::any_of);
+    for (Node& element : list) {
+      node.children.push_back(make(NodeKind::operation, negative ? "<>" : "=", {left, std::move(element)}));
+    }
+    left = std::move(node);
+    return;
+  }
   left = make(NodeKind::quantified, negative ? "<> ALL" : "= ANY",
               {std::move(left), make(NodeKind::array, {}, std::move(list))});
 }
@@ -551,14 +559,14 @@ void Parser::between(Node& left, bool negative) {
   Node low = expression(in_power);
   expect_word("and");
   Node high = expression(in_power);
-  if (symmetric) {
-    Node node = make(NodeKind::operation, "BETWEEN SYMMETRIC", {std::move(left), std::move(low), std::move(high)});
-    left = negative ? make(NodeKind::negation, {}, {std::move(node)}) : std::move(node);
-    return;
-  }
-  Node first = make(NodeKind::operation, negative ? "<" : ">=", {left, std::move(low)});
-  Node second = make(NodeKind::operation, negative ? ">" : "<=", {std::move(left), std::move(high)});
-  left = make(negative ? NodeKind::any_of : NodeKind::all_of, {}, {std::move(first), std::move(second)});
+  const auto range = [&](const Node& from, const Node& to) {
+    Node first = make(NodeKind::operation, negative ? "<" : ">=", {left, from});
+    Node second = make(NodeKind::operation, negative ? ">" : "<=", {left, to});
+    return make(negative ? NodeKind::any_of : NodeKind::all_of, {}, {std::move(first), std::move(second)});
+  };
+  Node node = range(low, high);
+  if (symmetric) node = make(negative ? NodeKind::all_of : NodeKind::any_of, {}, {std::move(node), range(high, low)});
+  left = std::move(node);
 }
 
 bool Parser::symbol_infix(Node& left, int power) {

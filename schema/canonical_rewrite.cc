@@ -123,6 +123,7 @@ std::string Normaliser::operation_type(const Node& node, const Frame& frame) con
   if (is_arithmetic(symbol) && number_rank(left) > 0 && number_rank(right) > 0) {
     return base_type(number_rank(left) >= number_rank(right) ? left : right);
   }
+  if (symbol == "^") return left == "numeric" || right == "numeric" ? "numeric" : "float8";
   if (symbol == "||" && (is_text_type(left) || is_text_type(right))) return "text";
   return {};
 }
@@ -163,6 +164,19 @@ Node Normaliser::expression(Node node, const Frame& frame) {
     case NodeKind::any_of: return flattened(std::move(node));
     case NodeKind::operation: return operation(std::move(node), frame);
     case NodeKind::quantified: return quantified(std::move(node), frame);
+    case NodeKind::field: {
+      const Node& row = node.children[0];
+      const bool whole = row.kind == NodeKind::name && row.names.size() == 2 && row.names[1] == "*";
+      return whole ? Node{NodeKind::name, {}, {row.names[0], node.names[0]}, {}} : node;
+    }
+    case NodeKind::array:
+    case NodeKind::case_: {
+      std::vector<Node*> values;
+      const bool array = node.kind == NodeKind::array;
+      for (std::size_t i = array ? 0 : 2; i < node.children.size(); i += array ? 1 : 2) values.push_back(&node.children[i]);
+      drop_common_casts(std::move(values), frame);
+      return node;
+    }
     case NodeKind::constant:
       if (node.text == "CURRENT_TIMESTAMP") return make_call("now", {});
       if (node.text == "USER" || node.text == "CURRENT_ROLE") node.text = "CURRENT_USER";
@@ -174,15 +188,18 @@ Node Normaliser::expression(Node node, const Frame& frame) {
 Node Normaliser::call(Node node, const Frame& frame) {
   if (node.names.size() == 2 && node.names[0] == "public") node.names.erase(node.names.begin());
   const std::string function = node.names.back();
-  if (node.names.size() == 1 && node.children.empty()) {
+  if (node.names.size() == 1 && node.children.empty() && node.text.empty()) {
     if (function == "transaction_timestamp") node.names[0] = "now";
-    for (const char* keyword : {"current_user", "current_role", "session_user", "current_schema", "current_catalog"}) {
-      if (function == keyword && node.text.empty()) return expression(make(NodeKind::constant, function == "current_role" ? "CURRENT_USER" : [&] {
-        std::string upper = function;
-        std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-        return upper;
-      }()), frame);
-    }
+    static const std::map<std::string, std::string, std::less<>> keywords{
+        {"current_user", "CURRENT_USER"},     {"current_role", "CURRENT_USER"},       {"session_user", "SESSION_USER"},
+        {"current_schema", "CURRENT_SCHEMA"}, {"current_catalog", "CURRENT_CATALOG"}, {"current_database", "CURRENT_CATALOG"}};
+    const auto keyword = keywords.find(function);
+    if (keyword != keywords.end()) return make(NodeKind::constant, keyword->second);
+  }
+  if (function == "coalesce" || function == "greatest" || function == "least" || function == "nullif") {
+    std::vector<Node*> values;
+    for (Node& argument : node.children) values.push_back(&argument);
+    drop_common_casts(std::move(values), frame);
   }
   if (function == "nextval" || function == "currval") {
     for (Node& argument : node.children) {
@@ -219,33 +236,71 @@ Node Normaliser::cast(Node node, const Frame& frame) const {
     const std::string element = type_of(inner.children[0], frame);
     if (element.empty() || is_text_type(element)) return Node(inner);
   }
-  if (!frame.sources.empty() && node.text == "text" && inner.kind != NodeKind::cast) {
-    // Kept: what a cast of a column to text means depends on where it stands; see operation().
-    return node;
+  const bool whole_row = inner.kind == NodeKind::name && inner.names.back() == "*";
+  if (whole_row) return Node(inner);
+  return node;
+}
+
+namespace {
+
+/// (a, b) = (1, 2) is a = 1 AND b = 2, as the server stores it.
+Node by_columns(const Node& node) {
+  const bool equal = node.text == "=";
+  Node result = make(equal ? NodeKind::all_of : NodeKind::any_of);
+  for (std::size_t i = 0; i < node.children[0].children.size(); ++i) {
+    result.children.push_back(make(NodeKind::operation, node.text, {node.children[0].children[i], node.children[1].children[i]}));
+  }
+  return result;
+}
+
+bool compares_rows(const Node& node) {
+  return (node.text == "=" || node.text == "<>") && node.children[0].kind == NodeKind::row &&
+         node.children[1].kind == NodeKind::row && node.children[0].children.size() == node.children[1].children.size();
+}
+
+}  // namespace
+
+/// The cast is one that the server puts in by itself where the other side has this type.
+bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bool comparison, bool in_power, const Frame& frame) const {
+  const Node& inner = operand.children[0];
+  const std::string inner_type = type_of(inner, frame);
+  const bool same = base_type(operand.text) == base_type(other_type);
+  if (is_text_type(operand.text) && (is_text_type(inner_type) || inner_type == operand.text)) return true;
+  const int rank = number_rank(inner_type);
+  if (in_power && base_type(operand.text) == "float8" && rank > 0) return true;
+  if (same && rank > 0 && rank < number_rank(operand.text)) return true;
+  return is_constant(inner) && same && comparison;
+}
+
+Node Normaliser::operation(Node node, const Frame& frame) {
+  if (node.children.size() != 2) return node;
+  if (compares_rows(node)) return expression(by_columns(node), frame);
+  const bool comparison = is_comparison(node.text);
+  for (const bool constants : {true, false}) {
+    for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+      Node& operand = node.children[side];
+      const std::string other_type = type_of(node.children[1 - side], frame);
+      if (operand.kind == NodeKind::string && !other_type.empty() && (comparison || number_rank(other_type) > 0)) {
+        operand = typed_constant(operand.text, other_type);
+      }
+      if (operand.kind != NodeKind::cast || is_constant(operand.children[0]) != constants) continue;
+      if (is_shown(operand, other_type, comparison, node.text == "^", frame)) operand = Node(operand.children[0]);
+    }
   }
   return node;
 }
 
-Node Normaliser::operation(Node node, const Frame& frame) const {
-  if (node.children.size() != 2) return node;
-  for (int side = 0; side < 2; ++side) {
-    Node& operand = node.children[static_cast<std::size_t>(side)];
-    const Node& other = node.children[static_cast<std::size_t>(1 - side)];
-    const std::string other_type = type_of(other, frame);
-    if (operand.kind == NodeKind::string && !other_type.empty()) {
-      const bool own = is_comparison(node.text) || number_rank(other_type) > 0;
-      if (own) operand = typed_constant(operand.text, other_type);
-    }
-    if (operand.kind != NodeKind::cast) continue;
-    const Node& inner = operand.children[0];
-    const std::string inner_type = type_of(inner, frame);
-    const bool same = base_type(operand.text) == base_type(other_type);
-    const bool text = is_text_type(operand.text) && (is_text_type(inner_type) || inner_type == operand.text);
-    const bool widened = same && number_rank(operand.text) > 0 && number_rank(inner_type) > 0 &&
-                         number_rank(inner_type) < number_rank(operand.text);
-    if (text || widened || (is_constant(inner) && same && is_comparison(node.text))) operand = Node(inner);
+/// Numbers in one list are brought to one type: where another element has it, the cast says nothing.
+void Normaliser::drop_common_casts(std::vector<Node*> list, const Frame& frame) const {
+  for (auto at = list.rbegin(); at != list.rend(); ++at) {
+    Node& node = **at;
+    if (node.kind != NodeKind::cast) continue;
+    const int rank = number_rank(node.text), inner = number_rank(type_of(node.children[0], frame));
+    const bool shared = std::any_of(list.begin(), list.end(), [&](const Node* other) {
+      return other != &node && base_type(type_of(*other, frame)) == base_type(node.text);
+    });
+    if (inner > 0 && inner < rank && shared) node = Node(node.children[0]);
   }
-  return node;
 }
 
 Node Normaliser::quantified(Node node, const Frame& frame) const {
@@ -292,7 +347,9 @@ bool same_nodes(const Node& a, const Node& b, bool in_arithmetic) {
   if (a.kind == NodeKind::cast && b.kind != NodeKind::cast) {
     const Node& inner = a.children[0];
     if (inner.kind == NodeKind::number && in_arithmetic) return false;
-    return is_constant(inner) && is_constant(b) && same_nodes(inner, b, in_arithmetic);
+    if (!is_constant(inner) || !is_constant(b)) return false;
+    if (b.kind == NodeKind::string) return same_nodes(inner, typed_constant(b.text, a.text), in_arithmetic);
+    return same_nodes(inner, b, in_arithmetic);
   }
   if (b.kind == NodeKind::cast && a.kind != NodeKind::cast) return same_nodes(b, a, in_arithmetic);
   if (a.kind != b.kind || a.text != b.text || a.children.size() != b.children.size()) return false;

@@ -46,7 +46,10 @@ class Normaliser {
   Node name(Node node, const Frame& frame) const;
   Node call(Node node, const Frame& frame);
   Node cast(Node node, const Frame& frame) const;
-  Node operation(Node node, const Frame& frame) const;
+  Node operation(Node node, const Frame& frame);
+  bool is_shown(const Node& operand, const std::string& other_type, bool comparison, bool in_power,
+                const Frame& frame) const;
+  void drop_common_casts(std::vector<Node*> list, const Frame& frame) const;
   Node quantified(Node node, const Frame& frame) const;
   std::string operation_type(const Node& node, const Frame& frame) const;
   std::string call_type(const Node& node, const Frame& frame) const;

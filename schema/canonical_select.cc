@@ -34,9 +34,40 @@ Node* body_of(Node& query) {
   return nullptr;
 }
 
+/// Only the first branch of a UNION names the columns.
 void forget_names(Node& body) {
-  if (Node* items = find_clause(body, "ITEMS")) {
+  if (is_set_operation(body) || body.kind == NodeKind::query) {
+    for (Node& child : body.children) {
+      if (is_body(child)) forget_names(child);
+    }
+  } else if (Node* items = find_clause(body, "ITEMS")) {
     for (Node& item : items->children) item.text.clear();
+  }
+}
+
+/// ORDER BY of a UNION can only name output columns: the server prints their numbers.
+void number_columns(Node& order_by, const Columns& columns) {
+  for (Node& item : order_by.children) {
+    Node& value = item.children[0];
+    if (value.kind != NodeKind::name || value.names.size() != 1) continue;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].first == value.names[0]) {
+        value = make(NodeKind::number, std::to_string(i + 1));
+        break;
+      }
+    }
+  }
+}
+
+/// FOR UPDATE OF the only table there is.
+void simplify_locking(Node& query) {
+  Node* body = body_of(query);
+  const Node* sources = body == nullptr ? nullptr : find_clause(*body, "FROM");
+  if (sources == nullptr || sources->children.size() != 1 || sources->children[0].kind != NodeKind::source) return;
+  for (Node& child : query.children) {
+    if (child.kind != NodeKind::clause || child.text != "FOR") continue;
+    const auto of = std::find(child.names.begin(), child.names.end(), "of");
+    if (of != child.names.end() && of + 1 != child.names.end()) child.names.erase(of, of + 2);
   }
 }
 
@@ -73,7 +104,10 @@ int figure(const Node& node, std::string& name) {
         Node query = node.children[0];
         Node* body = body_of(query);
         const Node* items = body == nullptr ? nullptr : find_clause(*body, "ITEMS");
-        if (items != nullptr && !items->children.empty()) name = items->children[0].text;
+        if (items == nullptr || items->children.empty()) return 0;
+        const Node& item = items->children[0];
+        if (item.text.empty()) return figure(item.children[0], name);
+        name = item.text;
       }
       return name.empty() ? 0 : 2;
     case NodeKind::constant:
@@ -286,9 +320,7 @@ Node Normaliser::query(Node node, const Frame* outer) {
     if (node.kind == NodeKind::clause && node.text == "SELECT") return select(std::move(node), outer, nullptr, frame);
     if (is_set_operation(node)) {
       for (Node& child : node.children) child = query(std::move(child), outer);
-      for (std::size_t i = 1; i < node.children.size(); ++i) {
-        if (Node* body = body_of(node.children[i])) forget_names(*body);
-      }
+      for (std::size_t i = 1; i < node.children.size(); ++i) forget_names(node.children[i]);
       return node;
     }
     for (Node& child : node.children) child = expression(std::move(child), frame);
@@ -319,6 +351,8 @@ Node Normaliser::query(Node node, const Frame* outer) {
       }
     }
   }
+  if (order_by != nullptr) number_columns(*order_by, columns_of(node));
+  simplify_locking(node);
   return node;
 }
 

@@ -9,6 +9,7 @@
 
 #include "schema/catalog.h"
 #include "schema/change.h"
+#include "schema/parse.h"
 
 namespace schemagate {
 
@@ -19,6 +20,10 @@ struct RenameHint {
   Span definition;  ///< what it stands above (a column's or statement's span)
   std::string old_name;
 };
+
+/// The hints of all files. A hint that stands above nothing has its own place as definition.
+std::vector<RenameHint> rename_hints(const SourceSet& sources,
+                                     const std::vector<ParsedFile>& files);
 
 struct Diff {
   std::vector<Change> changes;
