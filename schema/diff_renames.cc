@@ -6,6 +6,7 @@
 #include "schema/apply.h"
 #include "schema/canonical_tree.h"
 #include "schema/diff_parts.h"
+#include "schema/generated_names.h"
 #include "schema/parse.h"
 
 namespace schemagate::diffing {
@@ -249,13 +250,50 @@ std::vector<DerivedRename> derived_renames(const Catalog& renamed, const Catalog
 
 }  // namespace
 
-Renamed apply_renames(const Catalog& before, const Catalog& after, const std::vector<Change>& changes) {
+namespace {
+
+/// From 18 on a NOT NULL has a name too, made of the names of table and column as they were.
+void add_not_null_names(Renamed& result, const Catalog& after, const std::vector<Change>& changes) {
+  std::map<QualifiedName, std::pair<QualifiedName, int>> old_tables;
+  std::map<std::pair<QualifiedName, std::string>, std::pair<std::string, int>> old_columns;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const Change& change = changes[i];
+    const std::vector<std::string> was = parts_of(change.before);
+    if (change.kind == ChangeKind::rename_table) old_tables[change.relation] = {{"", was.back()}, static_cast<int>(i)};
+    if (change.kind == ChangeKind::rename_column) old_columns[{change.relation, change.part}] = {was.back(), static_cast<int>(i)};
+  }
+  for (const auto& [name, table] : result.catalog.tables) {
+    const auto old_table = old_tables.find(name);
+    const auto now = after.tables.find(name);
+    if (now == after.tables.end()) continue;
+    for (const Column& column : table.columns) {
+      const auto old_column = old_columns.find({name, column.name});
+      const Column* wanted = now->second.column(column.name);
+      const bool renamed = old_table != old_tables.end() || old_column != old_columns.end();
+      if (!renamed || wanted == nullptr || !column.not_null || !wanted->not_null) continue;
+      if (!column.not_null_name.empty() || !wanted->not_null_name.empty() || column.inherited) continue;
+      const std::string table_name = old_table == old_tables.end() ? name.name : old_table->second.first.name;
+      const std::string column_name = old_column == old_columns.end() ? column.name : old_column->second.first;
+      if (table_name == name.name && column_name == column.name) continue;
+      const int change = old_column == old_columns.end() ? old_table->second.second : old_column->second.second;
+      result.derived.push_back({change, "ALTER TABLE " + to_sql(name) + " RENAME CONSTRAINT " +
+                                            quote_identifier(make_object_name(table_name, column_name, "not_null")) + " TO " +
+                                            quote_identifier(make_object_name(name.name, column.name, "not_null"))});
+    }
+  }
+}
+
+}  // namespace
+
+Renamed apply_renames(const Catalog& before, const Catalog& after, const std::vector<Change>& changes,
+                      int postgres) {
   Renamed result{before, {}};
   Session session;
   for (const Change& change : changes) {
     if (is_rename(change.kind)) run(result.catalog, session, rename_sql(change));
   }
   result.derived = derived_renames(result.catalog, after, changes);
+  if (postgres >= 18) add_not_null_names(result, after, changes);
   for (const DerivedRename& derived : result.derived) run(result.catalog, session, {derived.sql});
   return result;
 }

@@ -30,6 +30,7 @@ struct Renamed {
   Catalog catalog;
   std::vector<DerivedRename> derived;
 };
-Renamed apply_renames(const Catalog& before, const Catalog& after, const std::vector<Change>& changes);
+Renamed apply_renames(const Catalog& before, const Catalog& after, const std::vector<Change>& changes,
+                      int postgres = 17);
 
 }  // namespace schemagate::diffing

@@ -112,7 +112,7 @@ std::vector<Action> plan_everything(Context& context) {
 Plan make_plan(const Catalog& before, const Catalog& after, const Diff& difference, Strategy strategy, int postgres) {
   const bool renames = std::any_of(difference.changes.begin(), difference.changes.end(),
                                    [](const Change& change) { return diffing::is_rename(change.kind); });
-  const diffing::Renamed renamed = renames ? diffing::apply_renames(before, after, difference.changes) : diffing::Renamed{};
+  const diffing::Renamed renamed = renames ? diffing::apply_renames(before, after, difference.changes, postgres) : diffing::Renamed{};
   Plan plan{strategy, postgres, difference.changes, {}, difference.notes};
   Context context{renames ? renamed.catalog : before, after, plan.changes, strategy, postgres};
   plan_renames(context, renamed.derived);

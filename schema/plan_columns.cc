@@ -56,6 +56,13 @@ class ColumnPlanner {
   const Column& old_column() const { return *old_table().column(part()); }
   const Column& new_column() const { return *new_table().column(part()); }
   std::string name() const { return to_sql(relation()) + "." + part(); }
+  /// Sorts new columns as they are declared.
+  std::string place() const {
+    const std::vector<Column>& columns = new_table().columns;
+    const auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& column) { return column.name == part(); });
+    const std::string number = std::to_string(found - columns.begin());
+    return to_sql(relation()) + " " + std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number;
+  }
   std::string alter_this() const { return alter_column(relation(), part()); }
   Things itself() const { return {column_thing(relation(), part()), column_type_thing(relation(), part())}; }
 
@@ -66,7 +73,7 @@ class ColumnPlanner {
   }
 
   void add(const Column& column, int) {
-    Action& made = context_.add(Rank::column, index_, name());
+    Action& made = context_.add(Rank::column, index_, place());
     const Column written = diffing::is_serial(context_.after, new_table(), column) ? declared(column, new_table(), context_.after) : column;
     const bool slow = context_.online() && is_live(context_, relation()) && fills_row_by_row(context_, new_table(), column);
     if (slow) {

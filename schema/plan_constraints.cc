@@ -80,6 +80,7 @@ class ConstraintPlanner {
     if (!context_.online() || was == nullptr || now == context_.after.tables.end() || !is_live(context_, table_)) return false;
     const Constraint* next = now->second.constraint(name_);
     const bool referenced = is_key(*was) && !context_.before.references_to(table_).empty();
+    if (touches_changed_column(context_, table_, uses_of(*was, context_.before, context_.before.tables.at(table_)))) return false;
     return next != nullptr && dropped_by_change() && added_by_change() && !referenced && was->definition.kind == next->definition.kind;
   }
   const Constraint* replaced_online() const { return swaps() ? before() : nullptr; }

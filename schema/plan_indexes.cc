@@ -63,6 +63,7 @@ class IndexPlanner {
   bool swaps() const {
     const auto was = context_.before.indexes.find(name_), now = context_.after.indexes.find(name_);
     if (!context_.online() || was == context_.before.indexes.end() || now == context_.after.indexes.end()) return false;
+    if (touches_changed_column(context_, was->second.table, uses_of(was->second, context_.before))) return false;
     const bool in_the_way = context_.recreated_indexes.count(name_) != 0 || !was->second.constraint.empty() || !now->second.constraint.empty();
     const auto table = context_.after.tables.find(now->second.table);
     const bool plain = table != context_.after.tables.end() && table->second.kind == RelationKind::table;

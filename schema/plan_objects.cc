@@ -2,6 +2,7 @@
 // Schemas, extensions, triggers, policies, rules, privileges, comments, owners and what is kept as text.
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -166,6 +167,12 @@ std::string object_name(const OpaqueObject& of) {
   return std::string(to_sql(of.object.kind)) + " " + of.object.sql;
 }
 
+/// "FOR TABLE a, TABLE b" is the grammar of 15 and later.
+std::string for_server(const OpaqueObject& of, int postgres) {
+  const bool lists_tables = of.object.kind == ObjectKind::publication && postgres < 15;
+  return lists_tables ? replace_all(of.definition, ", TABLE ", ", ") : of.definition;
+}
+
 void plan_object(Context& context, int index, const Change& change) {
   const auto before = context.before.objects.find(change.object);
   const auto after = context.after.objects.find(change.object);
@@ -176,7 +183,7 @@ void plan_object(Context& context, int index, const Change& change) {
   }
   if (change.kind == ChangeKind::drop_object) return;
   const OpaqueObject& now = after->second;
-  Action& made = context.add(Rank::object, index, change.object, now.definition);
+  Action& made = context.add(Rank::object, index, change.object, for_server(now, context.postgres));
   if (!now.comment.empty()) made.statements.push_back({"COMMENT ON " + object_name(now) + " IS " + quote_literal(now.comment)});
   if (!now.owner.empty()) made.statements.push_back({"ALTER " + object_name(now) + " OWNER TO " + grantee(now.owner)});
   made.needs = uses_of(now.references, context.after, nullptr);

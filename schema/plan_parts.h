@@ -120,6 +120,9 @@ void append(Things& things, Things more);
 /// The relation a name written in a reference means, as far as the catalog tells.
 QualifiedName resolved(const QualifiedName& written, const Catalog& catalog);
 
+/// A column of `table` that the things stand for changes its type or is made anew.
+bool touches_changed_column(const Context& context, const QualifiedName& table, const Things& things);
+
 /// True when the server converts by itself in ALTER COLUMN … TYPE; otherwise a USING is needed.
 bool casts_on_assignment(const TypeName& from, const TypeName& to, const Catalog& catalog);
 /// "email::text::public.mood": the USING expression where one is needed.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "schema/diff_parts.h"
+#include "schema/generated_names.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -115,8 +116,11 @@ class TablePlanner {
     if (context_.online() && context_.before.default_partition_of(was.partition_of) == nullptr) {
       statement.sql += " CONCURRENTLY";
       statement.mode = Mode::outside;
+      made.statements.push_back(std::move(statement));
+      made.statements.push_back({alter_table(was.name) + "DROP CONSTRAINT IF EXISTS " + quote_identifier(bound_check(was))});
+    } else {
+      made.statements.push_back(std::move(statement));
     }
-    made.statements.push_back(std::move(statement));
     made.releases.push_back(relation_thing(was.partition_of));
     made.makes.push_back("dropped:bound " + to_sql(was.name));
   }
@@ -149,6 +153,16 @@ class TablePlanner {
   }
 
  private:
+  /// DETACH … CONCURRENTLY leaves the bounds behind as a CHECK whose name the server chooses.
+  std::string bound_check(const Table& partition) const {
+    const auto parent = context_.before.tables.find(partition.partition_of);
+    std::string column;
+    if (parent != context_.before.tables.end() && parent->second.partition_by && parent->second.partition_by->elements.size() == 1) {
+      column = parent->second.partition_by->elements[0].column;
+    }
+    return choose_name(partition.name.name, column, "check", [&](const std::string& name) { return partition.constraint(name) != nullptr; });
+  }
+
   /// The partitioned table, when CREATE TABLE … PARTITION OF gives this very table.
   const Table* parent_for(const Table& table) const {
     if (table.partition_of.empty()) return nullptr;

@@ -81,6 +81,17 @@ Things uses_of(const Column& column, const Catalog& catalog, const Table& table)
   return things;
 }
 
+bool touches_changed_column(const Context& context, const QualifiedName& table, const Things& things) {
+  const auto found = context.before.tables.find(table);
+  if (found == context.before.tables.end()) return false;
+  return std::any_of(found->second.columns.begin(), found->second.columns.end(), [&](const Column& column) {
+    const bool changed = context.retyped_columns.count({table, column.name}) != 0 ||
+                         context.recreated_columns.count({table, column.name}) != 0 ||
+                         context.rebuilt_types.count(column.type.name) != 0;
+    return changed && std::find(things.begin(), things.end(), column_thing(table, column.name)) != things.end();
+  });
+}
+
 namespace {
 
 Things uses_of_elements(const std::vector<IndexElement>& elements, const Catalog& catalog, const Table* table) {

@@ -34,14 +34,14 @@ std::vector<std::string> queries(int major, bool column_order) {
       "from pg_class c where relnamespace " + in_user + " and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c', 'i', 'I')",
       "select concat_ws(' | ', 'column', a.attrelid::regclass || '.' || quote_ident(attname), " + place + ", format_type(atttypid, atttypmod), 'not null ' || attnotnull::text, "
       "'default ' || pg_get_expr(d.adbin, d.adrelid), 'identity ' || attidentity::text, 'generated ' || attgenerated::text, 'collation ' || nullif(attcollation, 0)::regcollation::text, "
-      "'storage ' || attstorage::text, 'compression ' || " + compression + ", 'statistics ' || nullif(attstattarget, -1)::text, 'options ' || attoptions::text, 'acl ' || attacl::text, "
+      "'storage ' || attstorage::text, 'compression ' || " + compression + ", 'statistics ' || nullif(attstattarget, -1)::text, 'options ' || (select string_agg(o, ',' order by o) from unnest(attoptions) o where o !~ '^pg_attver='), 'acl ' || attacl::text, "
       "'local ' || attislocal::text || attinhcount::text, 'comment ' || col_description(a.attrelid, attnum)) "
       "from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum "
       "where relnamespace " + in_user + " and relkind in ('r', 'p', 'f', 'v', 'm', 'c') and attnum > 0 and not attisdropped",
       "select concat_ws(' | ', 'constraint', coalesce(nullif(conrelid, 0)::regclass::text, nullif(contypid, 0)::regtype::text), conname, pg_get_constraintdef(oid), 'valid ' || convalidated::text, "
       "'local ' || conislocal::text || coninhcount::text, 'no inherit ' || connoinherit::text, 'enforced ' || " + enforced + ", 'comment ' || obj_description(oid, 'pg_constraint')) "
       "from pg_constraint where connamespace " + in_user + " and contype <> 't'",
-      "select concat_ws(' | ', 'index', pg_get_indexdef(indexrelid), 'valid ' || indisvalid::text, 'clustered ' || indisclustered::text, 'identity ' || indisreplident::text, "
+      "select concat_ws(' | ', 'index', regexp_replace(pg_get_indexdef(indexrelid), ' WITH \\([^)]*\\)', ''), 'valid ' || indisvalid::text, 'clustered ' || indisclustered::text, 'identity ' || indisreplident::text, "
       "'primary ' || indisprimary::text, 'options ' || (select string_agg(o, ',' order by o) from unnest(reloptions) o)) "
       "from pg_index join pg_class c on c.oid = indexrelid where relnamespace " + in_user,
       "select concat_ws(' | ', 'view', c.oid::regclass, pg_get_viewdef(c.oid)) from pg_class c where relnamespace " + in_user + " and relkind in ('v', 'm')",

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// The promise of `diff`: psql runs the plan against a database made from the old schema and gets the
+// schema of the new one. Every pair of testdata/plans/, both strategies, every server major that is there.
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+
+#include "postgres/server.h"
+#include "tests/plan_cases.h"
+#include "tests/schema_dump.h"
+
+namespace schemagate {
+namespace {
+
+using postgres::Session;
+using testing::PlanCase;
+using testing::SchemaText;
+
+/// Statement by statement, as psql sends them. Returns what the server refused.
+std::string run_script(Session& session, const std::string& script) {
+  for (const Statement& statement : parse_text(script).statements) {
+    const std::string sql = script.substr(statement.span.begin, statement.span.end - statement.span.begin);
+    const postgres::Answer answer = session.run(sql);
+    if (!answer.ok()) {
+      session.run("ROLLBACK");
+      return answer.error->message + "\n  " + sql + "\n";
+    }
+  }
+  return "";
+}
+
+struct Outcome {
+  std::string error;
+  std::vector<std::string> dump;
+};
+
+Outcome reached(Session& session, const std::vector<std::string>& scripts, bool column_order) {
+  testing::reset_database(session);
+  for (const std::string& script : scripts) {
+    const std::string error = run_script(session, script);
+    if (!error.empty()) return {error, {}};
+    session.run("RESET ALL");
+  }
+  return {"", testing::schema_dump(session, column_order)};
+}
+
+void check_pair(Session& session, const PlanCase& of, int major) {
+  INFO(of.title << " on PostgreSQL " << major);
+  const SchemaText before = testing::read_schema(of.old_sql, major), after = testing::read_schema(of.new_sql, major);
+  // The statements of a declarative schema may stand in any order; the server wants a good one.
+  Outcome wanted = reached(session, {of.new_sql}, of.column_order);
+  if (!wanted.error.empty()) wanted = reached(session, {to_sql(after.loaded.catalog)}, of.column_order);
+  CHECK(wanted.error == "");
+  if (!wanted.error.empty()) return;
+  const Diff difference = diff(before.loaded.catalog, after.loaded.catalog, after.hints);
+  for (const Strategy strategy : {Strategy::direct, Strategy::online}) {
+    const Plan plan = make_plan(before.loaded.catalog, after.loaded.catalog, difference, strategy, major);
+    const std::string script = to_sql(plan);
+    INFO((strategy == Strategy::online ? "online" : "direct") << "\n" << script);
+    const Outcome got = reached(session, {of.old_sql, script}, of.column_order);
+    CHECK(got.error == "");
+    if (got.error.empty()) CHECK(testing::difference(wanted.dump, got.dump) == "");
+  }
+}
+
+TEST_CASE("psql runs the plan against the old schema and gets the new one") {
+  const auto servers = postgres::installed_servers(testing::source_path(".").string());
+  REQUIRE(!servers.empty());
+  const std::vector<PlanCase> cases = testing::plan_cases();
+  const char* only = std::getenv("SCHEMAGATE_CASE");
+  for (const postgres::Installation& installation : servers) {
+    auto started = postgres::EphemeralServer::start(installation);
+    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
+    auto opened = std::get<postgres::EphemeralServer>(started).administer();
+    REQUIRE(std::holds_alternative<Session>(opened));
+    Session& session = std::get<Session>(opened);
+    for (const char* role : {"plans_a", "plans_b", "plans_reader"}) REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
+    for (const PlanCase& of : cases) {
+      if (only != nullptr && of.title.find(only) == std::string::npos) continue;
+      if (installation.major >= of.first_major && installation.major <= of.last_major) check_pair(session, of, installation.major);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace schemagate
