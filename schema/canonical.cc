@@ -22,7 +22,8 @@ Frame frame_of(const Table* table) {
   canonical::Source source;
   source.alias = table->name.name;
   source.known = true;
-  for (const Column& column : table->columns) source.columns.emplace_back(column.name, canonical::type_text(column.type));
+  for (const Column& column : table->columns)
+    source.columns.emplace_back(column.name, canonical::type_text(column.type));
   frame.sources.push_back(std::move(source));
   return frame;
 }
@@ -41,7 +42,8 @@ Node normal_query(const View& view, const Catalog& catalog) {
 
 void rename_outputs(Node& node, const std::vector<std::string>& names) {
   if (node.kind == NodeKind::clause && node.text == "ITEMS") {
-    for (std::size_t i = 0; i < names.size() && i < node.children.size(); ++i) node.children[i].text = names[i];
+    for (std::size_t i = 0; i < names.size() && i < node.children.size(); ++i)
+      node.children[i].text = names[i];
     return;
   }
   for (Node& child : node.children) {
@@ -53,15 +55,20 @@ void rename_outputs(Node& node, const std::vector<std::string>& names) {
   }
 }
 
-bool same_elements(const std::vector<IndexElement>& a, const Scope& in_a, const std::vector<IndexElement>& b,
-                   const Scope& in_b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const IndexElement& x, const IndexElement& y) {
-    const auto nulls_first = [](const IndexElement& e) { return e.nulls_first.value_or(e.descending); };
-    return x.column == y.column && x.collation == y.collation && x.operator_class == y.operator_class &&
-           x.operator_class_options == y.operator_class_options && x.descending == y.descending &&
-           nulls_first(x) == nulls_first(y) && x.exclusion_operator == y.exclusion_operator &&
-           same_expression(x.expression, in_a, y.expression, in_b);
-  });
+bool same_elements(const std::vector<IndexElement>& a, const Scope& in_a,
+                   const std::vector<IndexElement>& b, const Scope& in_b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](const IndexElement& x, const IndexElement& y) {
+                      const auto nulls_first = [](const IndexElement& e) {
+                        return e.nulls_first.value_or(e.descending);
+                      };
+                      return x.column == y.column && x.collation == y.collation &&
+                             x.operator_class == y.operator_class &&
+                             x.operator_class_options == y.operator_class_options &&
+                             x.descending == y.descending && nulls_first(x) == nulls_first(y) &&
+                             x.exclusion_operator == y.exclusion_operator &&
+                             same_expression(x.expression, in_a, y.expression, in_b);
+                    });
 }
 
 std::string action(const std::string& text) { return text == "NO ACTION" ? "" : text; }
@@ -72,9 +79,12 @@ Node group(const std::vector<canonical::Token>& tokens, std::size_t& at);
 
 std::string spelled(const canonical::Token& token) {
   switch (token.kind) {
-    case canonical::TokenKind::string: return quote_literal(token.text);
-    case canonical::TokenKind::quoted_word: return "\"" + replace_all(token.text, "\"", "\"\"") + "\"";
-    default: return token.text;
+    case canonical::TokenKind::string:
+      return quote_literal(token.text);
+    case canonical::TokenKind::quoted_word:
+      return "\"" + replace_all(token.text, "\"", "\"\"") + "\"";
+    default:
+      return token.text;
   }
 }
 
@@ -121,13 +131,14 @@ bool same_type(const TypeName& a, const TypeName& b) {
   return a == b || canonical::type_text(a) == canonical::type_text(b);
 }
 
-bool same_expression(const Expression& a, const Scope& in_a, const Expression& b, const Scope& in_b) {
+bool same_expression(const Expression& a, const Scope& in_a, const Expression& b,
+                     const Scope& in_b) {
   if (a.empty() != b.empty()) return false;
   return a.sql == b.sql || canonical::same_tree(normal(a.sql, in_a), normal(b.sql, in_b));
 }
 
-bool same_expression(const std::optional<Expression>& a, const Scope& in_a, const std::optional<Expression>& b,
-                     const Scope& in_b) {
+bool same_expression(const std::optional<Expression>& a, const Scope& in_a,
+                     const std::optional<Expression>& b, const Scope& in_b) {
   static const Expression none;
   return same_expression(a ? *a : none, in_a, b ? *b : none, in_b);
 }
@@ -139,24 +150,30 @@ bool same_query(const View& a, const Catalog& in_a, const View& b, const Catalog
   return canonical::same_tree(first, second);
 }
 
-bool same_constraint(const Constraint& a, const Scope& in_a, const Constraint& b, const Scope& in_b) {
+bool same_constraint(const Constraint& a, const Scope& in_a, const Constraint& b,
+                     const Scope& in_b) {
   const ConstraintDefinition &x = a.definition, &y = b.definition;
-  if (x.kind != y.kind || x.deferrable != y.deferrable || x.initially_deferred != y.initially_deferred ||
-      x.not_enforced != y.not_enforced || x.no_inherit != y.no_inherit) {
+  if (x.kind != y.kind || x.deferrable != y.deferrable ||
+      x.initially_deferred != y.initially_deferred || x.not_enforced != y.not_enforced ||
+      x.no_inherit != y.no_inherit) {
     return false;
   }
-  if (x.kind == ConstraintKind::check) return same_expression(x.expression, in_a, y.expression, in_b);
+  if (x.kind == ConstraintKind::check)
+    return same_expression(x.expression, in_a, y.expression, in_b);
   return x.columns == y.columns && x.include == y.include && x.referenced == y.referenced &&
-         x.referenced_columns == y.referenced_columns && x.match == y.match && action(x.on_update) == action(y.on_update) &&
-         action(x.on_delete) == action(y.on_delete) && x.set_columns == y.set_columns &&
-         method(x.access_method) == method(y.access_method) && same_elements(x.exclusion, in_a, y.exclusion, in_b) &&
-         same_expression(x.where, in_a, y.where, in_b) && x.options == y.options && x.tablespace == y.tablespace &&
-         x.nulls_not_distinct == y.nulls_not_distinct && x.without_overlaps == y.without_overlaps;
+         x.referenced_columns == y.referenced_columns && x.match == y.match &&
+         action(x.on_update) == action(y.on_update) && action(x.on_delete) == action(y.on_delete) &&
+         x.set_columns == y.set_columns && method(x.access_method) == method(y.access_method) &&
+         same_elements(x.exclusion, in_a, y.exclusion, in_b) &&
+         same_expression(x.where, in_a, y.where, in_b) && x.options == y.options &&
+         x.tablespace == y.tablespace && x.nulls_not_distinct == y.nulls_not_distinct &&
+         x.without_overlaps == y.without_overlaps;
 }
 
 bool same_index(const Index& a, const Catalog& in_a, const Index& b, const Catalog& in_b) {
-  if (a.unique != b.unique || a.nulls_not_distinct != b.nulls_not_distinct || method(a.method) != method(b.method) ||
-      a.include != b.include || a.options != b.options || a.tablespace != b.tablespace) {
+  if (a.unique != b.unique || a.nulls_not_distinct != b.nulls_not_distinct ||
+      method(a.method) != method(b.method) || a.include != b.include || a.options != b.options ||
+      a.tablespace != b.tablespace) {
     return false;
   }
   const auto scope = [](const Index& index, const Catalog& catalog) {
@@ -167,7 +184,10 @@ bool same_index(const Index& a, const Catalog& in_a, const Index& b, const Catal
          same_expression(a.where, scope(a, in_a), b.where, scope(b, in_b));
 }
 
-bool same_function(const Function& a, const Function& b) { return a.definition.definition == b.definition.definition || same_statement(a.definition.definition, b.definition.definition); }
+bool same_function(const Function& a, const Function& b) {
+  return a.definition.definition == b.definition.definition ||
+         same_statement(a.definition.definition, b.definition.definition);
+}
 
 bool same_statement(const std::string& a, const std::string& b) {
   return a == b || canonical::same_tree(statement_tree(a), statement_tree(b));

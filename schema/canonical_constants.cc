@@ -90,7 +90,9 @@ std::optional<std::string> interval(const std::string& text) {
   for (const std::string_view word : split(to_lower(text), ' ')) {
     if (word.empty()) continue;
     std::size_t digits = 0;
-    while (digits < word.size() && std::string_view("+-.0123456789").find(word[digits]) != std::string_view::npos) ++digits;
+    while (digits < word.size() &&
+           std::string_view("+-.0123456789").find(word[digits]) != std::string_view::npos)
+      ++digits;
     if (const auto time = clock(word)) {
       microseconds += *time;
       continue;
@@ -104,14 +106,16 @@ std::optional<std::string> interval(const std::string& text) {
     }
     const Unit* unit = find_unit(unit_word);
     if (unit == nullptr || !amount) return std::nullopt;
-    if (unit->microseconds == 0 && *amount != static_cast<double>(static_cast<long long>(*amount))) return std::nullopt;
+    if (unit->microseconds == 0 && *amount != static_cast<double>(static_cast<long long>(*amount)))
+      return std::nullopt;
     months += static_cast<long long>(*amount) * unit->months;
     days += static_cast<long long>(*amount) * unit->days;
     microseconds += static_cast<long long>(*amount * static_cast<double>(unit->microseconds));
     amount.reset();
   }
   if (amount) return std::nullopt;
-  return std::to_string(months) + " months " + std::to_string(days) + " days " + std::to_string(microseconds) + " us";
+  return std::to_string(months) + " months " + std::to_string(days) + " days " +
+         std::to_string(microseconds) + " us";
 }
 
 std::string without_json_space(const std::string& text) {
@@ -147,10 +151,13 @@ bool is_text_type(std::string_view type) {
          type.substr(0, 6) == "bpchar";
 }
 
-std::string base_type(std::string_view type) { return std::string(type.substr(0, type.find_first_of(" ("))); }
+std::string base_type(std::string_view type) {
+  return std::string(type.substr(0, type.find_first_of(" (")));
+}
 
 int number_rank(std::string_view type) {
-  static constexpr std::array<std::string_view, 6> ladder{"int2", "int4", "int8", "numeric", "float4", "float8"};
+  static constexpr std::array<std::string_view, 6> ladder{"int2",    "int4",   "int8",
+                                                          "numeric", "float4", "float8"};
   const std::string base = base_type(type);
   for (std::size_t i = 0; i < ladder.size(); ++i) {
     if (base == ladder[i]) return static_cast<int>(i) + 1;

@@ -15,33 +15,38 @@ namespace schemagate::canonical {
 namespace {
 
 constexpr int max_depth = 500;
-constexpr int or_power = 1, and_power = 2, not_power = 3, is_power = 4, comparison_power = 5, in_power = 6,
-              operator_power = 7, sum_power = 8, product_power = 9, power_power = 10, zone_power = 11,
-              collate_power = 12, sign_power = 13, subscript_power = 14, cast_power = 15;
+constexpr int or_power = 1, and_power = 2, not_power = 3, is_power = 4, comparison_power = 5,
+              in_power = 6, operator_power = 7, sum_power = 8, product_power = 9, power_power = 10,
+              zone_power = 11, collate_power = 12, sign_power = 13, subscript_power = 14,
+              cast_power = 15;
 
 const std::set<std::string, std::less<>> reserved{
-    "all",     "and",     "any",       "array",  "as",     "asc",   "both",  "case",  "cast",
-    "collate", "column",  "cross",     "desc",   "distinct", "do",  "else",  "end",   "except",
-    "fetch",   "filter",  "for",       "foreign", "from",  "full",  "grant", "group", "having",
-    "ilike",   "in",      "inner",     "intersect", "into", "is",   "isnull", "join", "lateral",
-    "left",    "like",    "limit",     "natural", "not",   "notnull", "offset", "on", "or",
-    "order",   "over",    "overlaps",  "returning", "right", "select", "similar", "some", "tablesample",
-    "then",    "to",      "union",     "using",  "when",   "where", "window", "with", "within"};
+    "all",       "and",     "any",    "array",   "as",     "asc",         "both",      "case",
+    "cast",      "collate", "column", "cross",   "desc",   "distinct",    "do",        "else",
+    "end",       "except",  "fetch",  "filter",  "for",    "foreign",     "from",      "full",
+    "grant",     "group",   "having", "ilike",   "in",     "inner",       "intersect", "into",
+    "is",        "isnull",  "join",   "lateral", "left",   "like",        "limit",     "natural",
+    "not",       "notnull", "offset", "on",      "or",     "order",       "over",      "overlaps",
+    "returning", "right",   "select", "similar", "some",   "tablesample", "then",      "to",
+    "union",     "using",   "when",   "where",   "window", "with",        "within"};
 
 const std::set<std::string, std::less<>> constants{
-    "null",         "true",         "false",          "default",       "current_date", "current_time",
-    "localtime",    "localtimestamp", "current_timestamp", "current_user", "session_user", "user",
-    "current_role", "current_catalog", "current_schema", "system_user"};
+    "null",         "true",      "false",          "default",           "current_date",
+    "current_time", "localtime", "localtimestamp", "current_timestamp", "current_user",
+    "session_user", "user",      "current_role",   "current_catalog",   "current_schema",
+    "system_user"};
 
 int symbol_power(std::string_view symbol) {
   static const std::map<std::string, int, std::less<>> powers{
-      {"<", comparison_power},  {">", comparison_power},  {"=", comparison_power}, {"<=", comparison_power},
-      {">=", comparison_power}, {"<>", comparison_power}, {"+", sum_power},        {"-", sum_power},
-      {"*", product_power},     {"/", product_power},     {"%", product_power},    {"^", power_power},
+      {"<", comparison_power},  {">", comparison_power},  {"=", comparison_power},
+      {"<=", comparison_power}, {">=", comparison_power}, {"<>", comparison_power},
+      {"+", sum_power},         {"-", sum_power},         {"*", product_power},
+      {"/", product_power},     {"%", product_power},     {"^", power_power},
       {"::", cast_power},       {"[", subscript_power}};
   const auto found = powers.find(symbol);
   if (found != powers.end()) return found->second;
-  const bool is_operator = std::string_view("+-*/<>=~!@#%^&|`?").find(symbol.front()) != std::string_view::npos;
+  const bool is_operator =
+      std::string_view("+-*/<>=~!@#%^&|`?").find(symbol.front()) != std::string_view::npos;
   return is_operator ? operator_power : 0;
 }
 
@@ -109,7 +114,8 @@ std::vector<std::string> Parser::identifier_list() {
   return names;
 }
 
-// ---- types ---------------------------------------------------------------------------------------
+// ---- types
+// ---------------------------------------------------------------------------------------
 
 namespace {
 
@@ -125,7 +131,8 @@ const std::map<std::string, std::string, std::less<>> type_synonyms{
 std::string Parser::type() {
   const bool quoted = peek().kind == TokenKind::quoted_word;
   std::vector<std::string> names = path();
-  if (names.size() == 2 && (names[0] == "pg_catalog" || names[0] == "public")) names.erase(names.begin());
+  if (names.size() == 2 && (names[0] == "pg_catalog" || names[0] == "public"))
+    names.erase(names.begin());
   std::string name = names.back();
   const bool plain = !quoted && names.size() == 1;
   if (plain && name == "setof") return "setof " + type();
@@ -159,9 +166,11 @@ std::string Parser::type_modifiers() {
 }
 
 std::string Parser::interval_fields() {
-  static constexpr std::array<std::string_view, 7> fields{"year", "month", "day", "hour", "minute", "second", "to"};
+  static constexpr std::array<std::string_view, 7> fields{"year",   "month",  "day", "hour",
+                                                          "minute", "second", "to"};
   std::string text;
-  while (peek().kind == TokenKind::word && std::find(fields.begin(), fields.end(), peek().text) != fields.end()) {
+  while (peek().kind == TokenKind::word &&
+         std::find(fields.begin(), fields.end(), peek().text) != fields.end()) {
     text += " " + take().text;
   }
   return text + type_modifiers();
@@ -170,14 +179,16 @@ std::string Parser::interval_fields() {
 std::string Parser::array_suffix() {
   std::string text;
   if (accept_word("array")) text = "[]";
-  while (is_symbol("[") && (is_symbol("]", 1) || (peek(1).kind == TokenKind::number && is_symbol("]", 2)))) {
+  while (is_symbol("[") &&
+         (is_symbol("]", 1) || (peek(1).kind == TokenKind::number && is_symbol("]", 2)))) {
     while (!accept_symbol("]")) take();
     text = "[]";  // the server ignores bounds and the number of dimensions
   }
   return text;
 }
 
-// ---- expressions ---------------------------------------------------------------------------------
+// ---- expressions
+// ---------------------------------------------------------------------------------
 
 Node Parser::expression(int power) {
   if (++depth_ > max_depth) throw NotUnderstood{};
@@ -200,14 +211,24 @@ std::vector<Node> Parser::expressions(std::string_view close) {
 Node Parser::prefix() {
   const Token token = peek();
   switch (token.kind) {
-    case TokenKind::string: take(); return make(NodeKind::string, token.text);
+    case TokenKind::string:
+      take();
+      return make(NodeKind::string, token.text);
     case TokenKind::bit_string:
-    case TokenKind::parameter: take(); return make(NodeKind::constant, token.text);
-    case TokenKind::number: take(); return make(NodeKind::number, token.text);
-    case TokenKind::quoted_word: return named();
-    case TokenKind::word: return word_prefix();
-    case TokenKind::symbol: return symbol_prefix();
-    case TokenKind::end: break;
+    case TokenKind::parameter:
+      take();
+      return make(NodeKind::constant, token.text);
+    case TokenKind::number:
+      take();
+      return make(NodeKind::number, token.text);
+    case TokenKind::quoted_word:
+      return named();
+    case TokenKind::word:
+      return word_prefix();
+    case TokenKind::symbol:
+      return symbol_prefix();
+    case TokenKind::end:
+      break;
   }
   throw NotUnderstood{};
 }
@@ -281,7 +302,8 @@ Node Parser::word_prefix() {
       (!is_symbol("(", 1) || (peek(2).kind == TokenKind::number && is_symbol(")", 3)))) {
     std::string text = take().text;
     if (is_symbol("(")) text += type_modifiers();
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return make(NodeKind::constant, std::move(text));
   }
   if (is_reserved(peek().text) && !is_symbol("(", 1)) throw NotUnderstood{};
@@ -329,8 +351,9 @@ Node Parser::named() {
 }
 
 bool Parser::typed_constant(Node& node) {
-  static const std::set<std::string, std::less<>> types{"date", "time", "timestamp", "timestamptz", "interval",
-                                                        "numeric", "bool", "boolean", "jsonb", "json", "inet"};
+  static const std::set<std::string, std::less<>> types{
+      "date", "time",    "timestamp", "timestamptz", "interval", "numeric",
+      "bool", "boolean", "jsonb",     "json",        "inet"};
   if (peek().kind != TokenKind::word || types.count(peek().text) == 0) return false;
   std::string target = type();
   if (peek().kind != TokenKind::string) return false;
@@ -353,7 +376,8 @@ void Parser::call_arguments(Node& call) {
     }
     Node argument = expression();
     if (variadic) argument = make(NodeKind::clause, "VARIADIC", {std::move(argument)});
-    if (!argument_name.empty()) argument = make(NodeKind::clause, argument_name + " =>", {std::move(argument)});
+    if (!argument_name.empty())
+      argument = make(NodeKind::clause, argument_name + " =>", {std::move(argument)});
     call.children.push_back(std::move(argument));
   } while (accept_symbol(","));
   if (is_word("order")) call.children.push_back(order_by());
@@ -413,7 +437,8 @@ bool Parser::special_call(Node& node) {
     }
   } else if (name == "overlay") {
     node.children.push_back(expression(in_power + 1));
-    while (accept_word("placing") || accept_word("from") || accept_word("for") || accept_symbol(",")) {
+    while (accept_word("placing") || accept_word("from") || accept_word("for") ||
+           accept_symbol(",")) {
       node.children.push_back(expression(in_power + 1));
     }
   } else if (name == "trim") {
@@ -427,9 +452,12 @@ bool Parser::special_call(Node& node) {
 
 void Parser::trim(Node& node) {
   node.names[0] = "btrim";
-  if (accept_word("leading")) node.names[0] = "ltrim";
-  else if (accept_word("trailing")) node.names[0] = "rtrim";
-  else accept_word("both");
+  if (accept_word("leading"))
+    node.names[0] = "ltrim";
+  else if (accept_word("trailing"))
+    node.names[0] = "rtrim";
+  else
+    accept_word("both");
   std::vector<Node> arguments;
   if (!is_word("from")) arguments.push_back(expression());
   if (accept_word("from")) {
@@ -442,7 +470,8 @@ void Parser::trim(Node& node) {
   }
 }
 
-// ---- what follows an operand ---------------------------------------------------------------------
+// ---- what follows an operand
+// ---------------------------------------------------------------------
 
 bool Parser::infix(Node& left, int power) {
   const Token token = peek();
@@ -453,15 +482,18 @@ bool Parser::infix(Node& left, int power) {
     if (own <= power) return false;
     take();
     Node right = expression(own);
-    left = make(token.text == "and" ? NodeKind::all_of : NodeKind::any_of, {}, {std::move(left), std::move(right)});
+    left = make(token.text == "and" ? NodeKind::all_of : NodeKind::any_of, {},
+                {std::move(left), std::move(right)});
     return true;
   }
-  if (token.text == "is" || token.text == "isnull" || token.text == "notnull") return is_infix(left, power);
+  if (token.text == "is" || token.text == "isnull" || token.text == "notnull")
+    return is_infix(left, power);
   if (token.text == "collate") {
     if (collate_power <= power) return false;
     take();
     left = Node{NodeKind::collate, {}, path(), {std::move(left)}};
-    if (left.names.size() == 2 && left.names[0] == "pg_catalog") left.names.erase(left.names.begin());
+    if (left.names.size() == 2 && left.names[0] == "pg_catalog")
+      left.names.erase(left.names.begin());
     return true;
   }
   if (token.text == "at" && is_word("time", 1) && is_word("zone", 2)) {
@@ -483,17 +515,19 @@ bool Parser::is_infix(Node& left, int power) {
     const bool negative = accept_word("not");
     if (accept_word("distinct")) {
       expect_word("from");
-      Node node = make(NodeKind::operation, "IS DISTINCT FROM", {std::move(left), expression(is_power)});
+      Node node =
+          make(NodeKind::operation, "IS DISTINCT FROM", {std::move(left), expression(is_power)});
       left = negative ? make(NodeKind::negation, {}, {std::move(node)}) : std::move(node);
       return true;
     }
     test = negative ? "IS NOT" : "IS";
-    static const std::set<std::string, std::less<>> tests{"null", "true", "false", "unknown", "document", "json",
-                                                          "normalized", "nfc", "nfd", "nfkc", "nfkd", "object",
-                                                          "array", "scalar", "value"};
+    static const std::set<std::string, std::less<>> tests{
+        "null", "true", "false", "unknown", "document", "json",   "normalized", "nfc",
+        "nfd",  "nfkc", "nfkd",  "object",  "array",    "scalar", "value"};
     if (tests.count(peek().text) == 0) throw NotUnderstood{};
     while (tests.count(peek().text) != 0) test += " " + take().text;
-    std::transform(test.begin(), test.end(), test.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(test.begin(), test.end(), test.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   }
   left = make(NodeKind::operation, std::move(test), {std::move(left)});
   return true;
@@ -503,7 +537,8 @@ bool Parser::predicate_infix(Node& left, int power) {
   if (in_power <= power) return false;
   const bool negative = is_word("not");
   const std::string word = peek(negative ? 1 : 0).text;
-  if (word != "in" && word != "like" && word != "ilike" && word != "between" && word != "similar") return false;
+  if (word != "in" && word != "like" && word != "ilike" && word != "between" && word != "similar")
+    return false;
   if (negative) take();
   take();
   if (word == "in") {
@@ -521,7 +556,8 @@ bool Parser::predicate_infix(Node& left, int power) {
     std::string symbol = std::string(negative ? "!" : "") + (word == "like" ? "~~" : "~~*");
     if (is_word("any") || is_word("all") || is_word("some")) return quantified(left, symbol);
     Node pattern = expression(in_power);
-    if (accept_word("escape")) pattern = make_call("like_escape", {std::move(pattern), expression(in_power)});
+    if (accept_word("escape"))
+      pattern = make_call("like_escape", {std::move(pattern), expression(in_power)});
     left = make(NodeKind::operation, std::move(symbol), {std::move(left), std::move(pattern)});
   }
   return true;
@@ -538,13 +574,16 @@ void Parser::in_list(Node& left, bool negative) {
   expect_symbol("(");
   std::vector<Node> list = expressions(")");
   if (list.size() == 1) {
-    left = make(NodeKind::operation, negative ? "<>" : "=", {std::move(left), std::move(list.front())});
+    left = make(NodeKind::operation, negative ? "<>" : "=",
+                {std::move(left), std::move(list.front())});
     return;
   }
-  if (std::any_of(list.begin(), list.end(), [](const Node& element) { return element.kind == NodeKind::row; })) {
+  if (std::any_of(list.begin(), list.end(),
+                  [](const Node& element) { return element.kind == NodeKind::row; })) {
     Node node = make(negative ? NodeKind::all_of : NodeKind::any_of);
     for (Node& element : list) {
-      node.children.push_back(make(NodeKind::operation, negative ? "<>" : "=", {left, std::move(element)}));
+      node.children.push_back(
+          make(NodeKind::operation, negative ? "<>" : "=", {left, std::move(element)}));
     }
     left = std::move(node);
     return;
@@ -562,10 +601,13 @@ void Parser::between(Node& left, bool negative) {
   const auto range = [&](const Node& from, const Node& to) {
     Node first = make(NodeKind::operation, negative ? "<" : ">=", {left, from});
     Node second = make(NodeKind::operation, negative ? ">" : "<=", {left, to});
-    return make(negative ? NodeKind::any_of : NodeKind::all_of, {}, {std::move(first), std::move(second)});
+    return make(negative ? NodeKind::any_of : NodeKind::all_of, {},
+                {std::move(first), std::move(second)});
   };
   Node node = range(low, high);
-  if (symmetric) node = make(negative ? NodeKind::all_of : NodeKind::any_of, {}, {std::move(node), range(high, low)});
+  if (symmetric)
+    node = make(negative ? NodeKind::all_of : NodeKind::any_of, {},
+                {std::move(node), range(high, low)});
   left = std::move(node);
 }
 
@@ -587,8 +629,10 @@ bool Parser::qualified_operator(Node& left, int power) {
   take(), take();
   std::string symbol;
   while (!is_symbol(")") && !at_end()) {
-    if (accept_word("pg_catalog")) take();
-    else symbol += take().text;
+    if (accept_word("pg_catalog"))
+      take();
+    else
+      symbol += take().text;
   }
   expect_symbol(")");
   return binary(left, symbol, operator_power);
@@ -628,15 +672,18 @@ bool Parser::subscript(Node& left) {
   return true;
 }
 
-// ---- whole texts ---------------------------------------------------------------------------------
+// ---- whole texts
+// ---------------------------------------------------------------------------------
 
 namespace {
 
 Node as_tokens(std::string_view sql) {
   Node node = make(NodeKind::tokens);
   for (Token& token : tokenize(sql)) {
-    if (token.kind == TokenKind::end || (token.kind == TokenKind::symbol && token.text == ";")) continue;
-    node.names.push_back(token.kind == TokenKind::string ? "'" + token.text : std::move(token.text));
+    if (token.kind == TokenKind::end || (token.kind == TokenKind::symbol && token.text == ";"))
+      continue;
+    node.names.push_back(token.kind == TokenKind::string ? "'" + token.text
+                                                         : std::move(token.text));
   }
   return node;
 }
@@ -664,14 +711,16 @@ Node parse_query(std::string_view sql) {
 
 std::string to_text(const Node& node) {
   static constexpr std::array<std::string_view, 23> kinds{
-      "name", "string", "number", "constant", "operation", "and", "or", "not", "cast", "call", "case", "array",
-      "row", "quantified", "subscript", "field", "collate", "subquery", "query", "clause", "item", "source", "tokens"};
+      "name",    "string",   "number", "constant", "operation", "and",        "or",        "not",
+      "cast",    "call",     "case",   "array",    "row",       "quantified", "subscript", "field",
+      "collate", "subquery", "query",  "clause",   "item",      "source",     "tokens"};
   std::string text(kinds.at(static_cast<std::size_t>(node.kind)));
   if (!node.text.empty()) text += " '" + replace_all(node.text, "'", "''") + "'";
   for (const std::string& name : node.names) text += " \"" + replace_all(name, "\"", "\"\"") + "\"";
   if (node.children.empty()) return text;
   text += "(";
-  for (std::size_t i = 0; i < node.children.size(); ++i) text += (i == 0 ? "" : ", ") + to_text(node.children[i]);
+  for (std::size_t i = 0; i < node.children.size(); ++i)
+    text += (i == 0 ? "" : ", ") + to_text(node.children[i]);
   return text + ")";
 }
 

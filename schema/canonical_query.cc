@@ -62,7 +62,8 @@ Node Parser::with() {
   do {
     Node table = make(NodeKind::source, identifier());
     if (is_symbol("(")) {
-      for (std::string& name : identifier_list()) table.children.push_back(Node{NodeKind::name, {}, {std::move(name)}, {}});
+      for (std::string& name : identifier_list())
+        table.children.push_back(Node{NodeKind::name, {}, {std::move(name)}, {}});
     }
     expect_word("as");
     if (accept_word("not")) table.names.push_back("not");
@@ -80,12 +81,16 @@ Node Parser::set_operation(int power) {
   Node left = simple_query();
   while (true) {
     const std::string word = peek().kind == TokenKind::word ? peek().text : std::string();
-    const int own = word == "intersect" ? intersect_power : word == "union" || word == "except" ? union_power : 0;
+    const int own = word == "intersect"                   ? intersect_power
+                    : word == "union" || word == "except" ? union_power
+                                                          : 0;
     if (own == 0 || own <= power) return left;
     take();
     std::string text = word == "union" ? "UNION" : word == "except" ? "EXCEPT" : "INTERSECT";
-    if (accept_word("all")) text += " ALL";
-    else accept_word("distinct");
+    if (accept_word("all"))
+      text += " ALL";
+    else
+      accept_word("distinct");
     Node right = set_operation(own);
     left = clause(std::move(text), {std::move(left), std::move(right)});
   }
@@ -96,13 +101,16 @@ Node Parser::simple_query() {
     Node inner = query();
     expect_symbol(")");
     // (SELECT …) without ORDER BY or LIMIT is only its body.
-    return inner.kind == NodeKind::query && inner.children.size() == 1 ? Node(inner.children.front()) : inner;
+    return inner.kind == NodeKind::query && inner.children.size() == 1
+               ? Node(inner.children.front())
+               : inner;
   }
   if (is_word("values")) return values();
   if (accept_word("table")) {
     Node table{NodeKind::source, {}, path(), {}};
     Node star = make(NodeKind::item, {}, {Node{NodeKind::name, {}, {"*"}, {}}});
-    return clause("SELECT", {clause("ITEMS", {std::move(star)}), clause("FROM", {std::move(table)})});
+    return clause("SELECT",
+                  {clause("ITEMS", {std::move(star)}), clause("FROM", {std::move(table)})});
   }
   return select();
 }
@@ -178,7 +186,8 @@ Node Parser::select_item() {
   Node item = make(NodeKind::item, {}, {expression()});
   if (accept_word("as")) {
     item.text = identifier();
-  } else if (peek().kind == TokenKind::quoted_word || (peek().kind == TokenKind::word && !is_reserved(peek().text))) {
+  } else if (peek().kind == TokenKind::quoted_word ||
+             (peek().kind == TokenKind::word && !is_reserved(peek().text))) {
     item.text = identifier();
   }
   return item;
@@ -220,8 +229,8 @@ Node Parser::order_item() {
 Node Parser::window() {
   expect_symbol("(");
   Node node = clause("OVER");
-  if (!is_symbol(")") && !is_word("partition") && !is_word("order") && !is_word("range") && !is_word("rows") &&
-      !is_word("groups")) {
+  if (!is_symbol(")") && !is_word("partition") && !is_word("order") && !is_word("range") &&
+      !is_word("rows") && !is_word("groups")) {
     node.names.push_back(identifier());
   }
   if (accept_word("partition")) {
@@ -245,10 +254,14 @@ std::string Parser::frame() {
     if (is_symbol(")")) --open;
     text += (text.empty() ? "" : " ") + take().text;
   }
-  return text == "range between unbounded preceding and current row" || text == "range unbounded preceding" ? "" : text;
+  return text == "range between unbounded preceding and current row" ||
+                 text == "range unbounded preceding"
+             ? ""
+             : text;
 }
 
-// ---- FROM ----------------------------------------------------------------------------------------
+// ---- FROM
+// ----------------------------------------------------------------------------------------
 
 std::vector<Node> Parser::from_list() {
   std::vector<Node> list;
@@ -262,8 +275,8 @@ Node Parser::from_item() {
   Node left = from_primary();
   while (peek().kind == TokenKind::word) {
     const std::string& word = peek().text;
-    if (word != "join" && word != "inner" && word != "left" && word != "right" && word != "full" && word != "cross" &&
-        word != "natural") {
+    if (word != "join" && word != "inner" && word != "left" && word != "right" && word != "full" &&
+        word != "cross" && word != "natural") {
       break;
     }
     left = joined(std::move(left));
@@ -275,11 +288,16 @@ Node Parser::from_item() {
 Node Parser::joined(Node left) {
   std::string text = accept_word("natural") ? "NATURAL " : "";
   const bool cross = accept_word("cross");
-  if (cross) text += "CROSS ";
-  else if (accept_word("left")) text += "LEFT ";
-  else if (accept_word("right")) text += "RIGHT ";
-  else if (accept_word("full")) text += "FULL ";
-  else accept_word("inner");
+  if (cross)
+    text += "CROSS ";
+  else if (accept_word("left"))
+    text += "LEFT ";
+  else if (accept_word("right"))
+    text += "RIGHT ";
+  else if (accept_word("full"))
+    text += "FULL ";
+  else
+    accept_word("inner");
   accept_word("outer");
   expect_word("join");
   const bool natural = text.rfind("NATURAL", 0) == 0;
@@ -296,13 +314,14 @@ Node Parser::joined(Node left) {
   return node;
 }
 
-/// The right side of a join that has a condition: joins in it bind to it while their own conditions follow.
+/// The right side of a join that has a condition: joins in it bind to it while their own conditions
+/// follow.
 Node Parser::from_item_of_join() {
   Node right = from_primary();
   // a JOIN b JOIN c ON … ON …: the inner join comes first.
   while (peek().kind == TokenKind::word && !is_word("on") && !is_word("using") &&
-         (is_word("join") || is_word("inner") || is_word("left") || is_word("right") || is_word("full") ||
-          is_word("cross") || is_word("natural"))) {
+         (is_word("join") || is_word("inner") || is_word("left") || is_word("right") ||
+          is_word("full") || is_word("cross") || is_word("natural"))) {
     right = joined(std::move(right));
   }
   return right;
@@ -323,7 +342,8 @@ Node Parser::from_primary() {
     take();
     Node inner = from_item();
     expect_symbol(")");
-    if (is_word("as") || (peek().kind == TokenKind::word && !is_reserved(peek().text))) throw NotUnderstood{};
+    if (is_word("as") || (peek().kind == TokenKind::word && !is_reserved(peek().text)))
+      throw NotUnderstood{};
     return inner;
   }
   if (is_word("rows") && is_word("from", 1)) throw NotUnderstood{};

@@ -11,7 +11,8 @@ namespace schemagate::canonical {
 namespace {
 
 bool is_comparison(const std::string& symbol) {
-  static const std::set<std::string, std::less<>> comparisons{"=", "<>", "<", ">", "<=", ">=", "IS DISTINCT FROM"};
+  static const std::set<std::string, std::less<>> comparisons{
+      "=", "<>", "<", ">", "<=", ">=", "IS DISTINCT FROM"};
   return comparisons.count(symbol) != 0;
 }
 bool is_arithmetic(const std::string& symbol) {
@@ -20,7 +21,8 @@ bool is_arithmetic(const std::string& symbol) {
 
 bool is_constant(const Node& node) {
   return node.kind == NodeKind::string || node.kind == NodeKind::number ||
-         (node.kind == NodeKind::constant && (node.text == "NULL" || node.text == "TRUE" || node.text == "FALSE"));
+         (node.kind == NodeKind::constant &&
+          (node.text == "NULL" || node.text == "TRUE" || node.text == "FALSE"));
 }
 
 /// AND and OR of any nesting as one list.
@@ -38,7 +40,9 @@ Node flattened(Node node) {
 }
 
 std::string array_element(std::string_view type) {
-  return type.size() > 2 && type.substr(type.size() - 2) == "[]" ? std::string(type.substr(0, type.size() - 2)) : "";
+  return type.size() > 2 && type.substr(type.size() - 2) == "[]"
+             ? std::string(type.substr(0, type.size() - 2))
+             : "";
 }
 
 }  // namespace
@@ -48,7 +52,8 @@ std::string type_text(const TypeName& type) {
   return parsed.kind == NodeKind::cast ? parsed.text : to_sql(type);
 }
 
-// ---- names and types -----------------------------------------------------------------------------
+// ---- names and types
+// -----------------------------------------------------------------------------
 
 Node Normaliser::name(Node node, const Frame& frame) const {
   if (node.names.size() > 2) node.names.erase(node.names.begin(), node.names.end() - 2);
@@ -80,25 +85,34 @@ std::string Normaliser::type_of(const Node& node, const Frame& frame) const {
     case NodeKind::name:
       for (const Frame* level = &frame; level != nullptr; level = level->outer) {
         for (const Source& source : level->sources) {
-          if (node.names.size() == 2 && source.mark != node.names[0] && source.alias != node.names[0]) continue;
+          if (node.names.size() == 2 && source.mark != node.names[0] &&
+              source.alias != node.names[0])
+            continue;
           for (const auto& [column, type] : source.columns) {
             if (column == node.names.back()) return type;
           }
         }
       }
       return {};
-    case NodeKind::number: return node.text.find('.') == std::string::npos ? "int4" : "numeric";
-    case NodeKind::constant: return node.text == "TRUE" || node.text == "FALSE" ? "bool" : "";
+    case NodeKind::number:
+      return node.text.find('.') == std::string::npos ? "int4" : "numeric";
+    case NodeKind::constant:
+      return node.text == "TRUE" || node.text == "FALSE" ? "bool" : "";
     case NodeKind::all_of:
     case NodeKind::any_of:
     case NodeKind::negation:
-    case NodeKind::quantified: return "bool";
+    case NodeKind::quantified:
+      return "bool";
     case NodeKind::subquery:
       if (node.text == "EXISTS") return "bool";
-      if (const auto columns = columns_of(node.children[0]); node.text.empty() && columns.size() == 1) return columns[0].second;
+      if (const auto columns = columns_of(node.children[0]);
+          node.text.empty() && columns.size() == 1)
+        return columns[0].second;
       return {};
-    case NodeKind::cast: return node.text;
-    case NodeKind::collate: return type_of(node.children[0], frame);
+    case NodeKind::cast:
+      return node.text;
+    case NodeKind::collate:
+      return type_of(node.children[0], frame);
     case NodeKind::array: {
       const std::string element = node.children.empty() ? "" : type_of(node.children[0], frame);
       return element.empty() ? "" : element + "[]";
@@ -109,17 +123,22 @@ std::string Normaliser::type_of(const Node& node, const Frame& frame) const {
       }
       return type_of(node.children.back(), frame);
     }
-    case NodeKind::operation: return operation_type(node, frame);
-    case NodeKind::call: return call_type(node, frame);
-    default: return {};
+    case NodeKind::operation:
+      return operation_type(node, frame);
+    case NodeKind::call:
+      return call_type(node, frame);
+    default:
+      return {};
   }
 }
 
 std::string Normaliser::operation_type(const Node& node, const Frame& frame) const {
   const std::string& symbol = node.text;
-  if (is_comparison(symbol) || symbol.rfind("IS", 0) == 0 || symbol.find('~') != std::string::npos) return "bool";
+  if (is_comparison(symbol) || symbol.rfind("IS", 0) == 0 || symbol.find('~') != std::string::npos)
+    return "bool";
   if (node.children.size() == 1) return type_of(node.children[0], frame);
-  const std::string left = type_of(node.children[0], frame), right = type_of(node.children[1], frame);
+  const std::string left = type_of(node.children[0], frame),
+                    right = type_of(node.children[1], frame);
   if (is_arithmetic(symbol) && number_rank(left) > 0 && number_rank(right) > 0) {
     return base_type(number_rank(left) >= number_rank(right) ? left : right);
   }
@@ -130,16 +149,35 @@ std::string Normaliser::operation_type(const Node& node, const Frame& frame) con
 
 std::string Normaliser::call_type(const Node& node, const Frame& frame) const {
   static const std::map<std::string, std::string, std::less<>> results{
-      {"now", "timestamptz"}, {"count", "int8"},   {"lower", "text"},      {"upper", "text"},  {"concat", "text"},
-      {"btrim", "text"},      {"ltrim", "text"},   {"rtrim", "text"},      {"replace", "text"}, {"substring", "text"},
-      {"md5", "text"},        {"length", "int4"},  {"char_length", "int4"}, {"nextval", "int8"}, {"row_number", "int8"},
-      {"rank", "int8"},       {"extract", "numeric"}, {"to_char", "text"}, {"gen_random_uuid", "uuid"},
-      {"bool_and", "bool"},   {"bool_or", "bool"}, {"string_agg", "text"}, {"jsonb_build_object", "jsonb"}};
+      {"now", "timestamptz"},
+      {"count", "int8"},
+      {"lower", "text"},
+      {"upper", "text"},
+      {"concat", "text"},
+      {"btrim", "text"},
+      {"ltrim", "text"},
+      {"rtrim", "text"},
+      {"replace", "text"},
+      {"substring", "text"},
+      {"md5", "text"},
+      {"length", "int4"},
+      {"char_length", "int4"},
+      {"nextval", "int8"},
+      {"row_number", "int8"},
+      {"rank", "int8"},
+      {"extract", "numeric"},
+      {"to_char", "text"},
+      {"gen_random_uuid", "uuid"},
+      {"bool_and", "bool"},
+      {"bool_or", "bool"},
+      {"string_agg", "text"},
+      {"jsonb_build_object", "jsonb"}};
   if (node.names.size() != 1) return {};
   const auto found = results.find(node.names[0]);
   if (found != results.end()) return found->second;
   const std::string& name = node.names[0];
-  if (name == "coalesce" || name == "nullif" || name == "greatest" || name == "least" || name == "max" || name == "min") {
+  if (name == "coalesce" || name == "nullif" || name == "greatest" || name == "least" ||
+      name == "max" || name == "min") {
     for (const Node& child : node.children) {
       if (auto type = type_of(child, frame); !type.empty()) return type;
     }
@@ -147,7 +185,8 @@ std::string Normaliser::call_type(const Node& node, const Frame& frame) const {
   return {};
 }
 
-// ---- expressions ---------------------------------------------------------------------------------
+// ---- expressions
+// ---------------------------------------------------------------------------------
 
 Node Normaliser::expression(Node node, const Frame& frame) {
   if (node.kind == NodeKind::subquery) {
@@ -157,13 +196,19 @@ Node Normaliser::expression(Node node, const Frame& frame) {
   if (node.kind == NodeKind::query || node.kind == NodeKind::tokens) return node;
   for (Node& child : node.children) child = expression(std::move(child), frame);
   switch (node.kind) {
-    case NodeKind::name: return name(std::move(node), frame);
-    case NodeKind::call: return call(std::move(node), frame);
-    case NodeKind::cast: return cast(std::move(node), frame);
+    case NodeKind::name:
+      return name(std::move(node), frame);
+    case NodeKind::call:
+      return call(std::move(node), frame);
+    case NodeKind::cast:
+      return cast(std::move(node), frame);
     case NodeKind::all_of:
-    case NodeKind::any_of: return flattened(std::move(node));
-    case NodeKind::operation: return operation(std::move(node), frame);
-    case NodeKind::quantified: return quantified(std::move(node), frame);
+    case NodeKind::any_of:
+      return flattened(std::move(node));
+    case NodeKind::operation:
+      return operation(std::move(node), frame);
+    case NodeKind::quantified:
+      return quantified(std::move(node), frame);
     case NodeKind::field: {
       const Node& row = node.children[0];
       const bool whole = row.kind == NodeKind::name && row.names.size() == 2 && row.names[1] == "*";
@@ -173,7 +218,8 @@ Node Normaliser::expression(Node node, const Frame& frame) {
     case NodeKind::case_: {
       std::vector<Node*> values;
       const bool array = node.kind == NodeKind::array;
-      for (std::size_t i = array ? 0 : 2; i < node.children.size(); i += array ? 1 : 2) values.push_back(&node.children[i]);
+      for (std::size_t i = array ? 0 : 2; i < node.children.size(); i += array ? 1 : 2)
+        values.push_back(&node.children[i]);
       drop_common_casts(std::move(values), frame);
       return node;
     }
@@ -181,7 +227,8 @@ Node Normaliser::expression(Node node, const Frame& frame) {
       if (node.text == "CURRENT_TIMESTAMP") return make_call("now", {});
       if (node.text == "USER" || node.text == "CURRENT_ROLE") node.text = "CURRENT_USER";
       return node;
-    default: return node;
+    default:
+      return node;
   }
 }
 
@@ -191,12 +238,14 @@ Node Normaliser::call(Node node, const Frame& frame) {
   if (node.names.size() == 1 && node.children.empty() && node.text.empty()) {
     if (function == "transaction_timestamp") node.names[0] = "now";
     static const std::map<std::string, std::string, std::less<>> keywords{
-        {"current_user", "CURRENT_USER"},     {"current_role", "CURRENT_USER"},       {"session_user", "SESSION_USER"},
-        {"current_schema", "CURRENT_SCHEMA"}, {"current_catalog", "CURRENT_CATALOG"}, {"current_database", "CURRENT_CATALOG"}};
+        {"current_user", "CURRENT_USER"},       {"current_role", "CURRENT_USER"},
+        {"session_user", "SESSION_USER"},       {"current_schema", "CURRENT_SCHEMA"},
+        {"current_catalog", "CURRENT_CATALOG"}, {"current_database", "CURRENT_CATALOG"}};
     const auto keyword = keywords.find(function);
     if (keyword != keywords.end()) return make(NodeKind::constant, keyword->second);
   }
-  if (function == "coalesce" || function == "greatest" || function == "least" || function == "nullif") {
+  if (function == "coalesce" || function == "greatest" || function == "least" ||
+      function == "nullif") {
     std::vector<Node*> values;
     for (Node& argument : node.children) values.push_back(&argument);
     drop_common_casts(std::move(values), frame);
@@ -214,14 +263,16 @@ Node Normaliser::call(Node node, const Frame& frame) {
   return node;
 }
 
-/// A cast of a constant that the constant's own spelling already says, or that the server only shows.
+/// A cast of a constant that the constant's own spelling already says, or that the server only
+/// shows.
 Node Normaliser::cast(Node node, const Frame& frame) const {
   Node& inner = node.children[0];
   if (node.text.rfind("public.", 0) == 0) node.text.erase(0, 7);
   if (inner.kind == NodeKind::string) {
     Node constant = typed_constant(inner.text, node.text);
     const std::string base = base_type(node.text);
-    const bool plain_number = constant.kind == NodeKind::number && (base == "int4" || base == "numeric" || base == "int8");
+    const bool plain_number = constant.kind == NodeKind::number &&
+                              (base == "int4" || base == "numeric" || base == "int8");
     const bool modified = node.text.find('(') != std::string::npos;
     if (constant.kind == NodeKind::constant || (plain_number && !modified)) return constant;
     if (constant.kind == NodeKind::number) {
@@ -232,7 +283,8 @@ Node Normaliser::cast(Node node, const Frame& frame) const {
     if (is_text_type(node.text) && !modified) return Node(inner);
     return node;
   }
-  if (inner.kind == NodeKind::array && is_text_type(array_element(node.text)) && !inner.children.empty()) {
+  if (inner.kind == NodeKind::array && is_text_type(array_element(node.text)) &&
+      !inner.children.empty()) {
     const std::string element = type_of(inner.children[0], frame);
     if (element.empty() || is_text_type(element)) return Node(inner);
   }
@@ -248,24 +300,28 @@ Node by_columns(const Node& node) {
   const bool equal = node.text == "=";
   Node result = make(equal ? NodeKind::all_of : NodeKind::any_of);
   for (std::size_t i = 0; i < node.children[0].children.size(); ++i) {
-    result.children.push_back(make(NodeKind::operation, node.text, {node.children[0].children[i], node.children[1].children[i]}));
+    result.children.push_back(make(NodeKind::operation, node.text,
+                                   {node.children[0].children[i], node.children[1].children[i]}));
   }
   return result;
 }
 
 bool compares_rows(const Node& node) {
   return (node.text == "=" || node.text == "<>") && node.children[0].kind == NodeKind::row &&
-         node.children[1].kind == NodeKind::row && node.children[0].children.size() == node.children[1].children.size();
+         node.children[1].kind == NodeKind::row &&
+         node.children[0].children.size() == node.children[1].children.size();
 }
 
 }  // namespace
 
 /// The cast is one that the server puts in by itself where the other side has this type.
-bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bool comparison, bool in_power, const Frame& frame) const {
+bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bool comparison,
+                          bool in_power, const Frame& frame) const {
   const Node& inner = operand.children[0];
   const std::string inner_type = type_of(inner, frame);
   const bool same = base_type(operand.text) == base_type(other_type);
-  if (is_text_type(operand.text) && (is_text_type(inner_type) || inner_type == operand.text)) return true;
+  if (is_text_type(operand.text) && (is_text_type(inner_type) || inner_type == operand.text))
+    return true;
   const int rank = number_rank(inner_type);
   if (in_power && base_type(operand.text) == "float8" && rank > 0) return true;
   if (same && rank > 0 && rank < number_rank(operand.text)) return true;
@@ -280,17 +336,20 @@ Node Normaliser::operation(Node node, const Frame& frame) {
     for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
       Node& operand = node.children[side];
       const std::string other_type = type_of(node.children[1 - side], frame);
-      if (operand.kind == NodeKind::string && !other_type.empty() && (comparison || number_rank(other_type) > 0)) {
+      if (operand.kind == NodeKind::string && !other_type.empty() &&
+          (comparison || number_rank(other_type) > 0)) {
         operand = typed_constant(operand.text, other_type);
       }
       if (operand.kind != NodeKind::cast || is_constant(operand.children[0]) != constants) continue;
-      if (is_shown(operand, other_type, comparison, node.text == "^", frame)) operand = Node(operand.children[0]);
+      if (is_shown(operand, other_type, comparison, node.text == "^", frame))
+        operand = Node(operand.children[0]);
     }
   }
   return node;
 }
 
-/// Numbers in one list are brought to one type: where another element has it, the cast says nothing.
+/// Numbers in one list are brought to one type: where another element has it, the cast says
+/// nothing.
 void Normaliser::drop_common_casts(std::vector<Node*> list, const Frame& frame) const {
   for (auto at = list.rbegin(); at != list.rend(); ++at) {
     Node& node = **at;
@@ -307,15 +366,18 @@ Node Normaliser::quantified(Node node, const Frame& frame) const {
   Node& left = node.children[0];
   Node& right = node.children[1];
   const std::string inner = left.kind == NodeKind::cast ? type_of(left.children[0], frame) : "";
-  if (left.kind == NodeKind::cast && is_text_type(left.text) && is_text_type(inner)) left = Node(left.children[0]);
+  if (left.kind == NodeKind::cast && is_text_type(left.text) && is_text_type(inner))
+    left = Node(left.children[0]);
   if (right.kind == NodeKind::cast && right.children[0].kind == NodeKind::array) {
     const std::string element = array_element(right.text);
-    if (is_text_type(element) || element == base_type(type_of(left, frame))) right = Node(right.children[0]);
+    if (is_text_type(element) || element == base_type(type_of(left, frame)))
+      right = Node(right.children[0]);
   }
   if (right.kind != NodeKind::array) return node;
   const std::string type = type_of(left, frame);
   for (Node& element : right.children) {
-    if (element.kind == NodeKind::string && !type.empty()) element = typed_constant(element.text, type);
+    if (element.kind == NodeKind::string && !type.empty())
+      element = typed_constant(element.text, type);
     if (element.kind != NodeKind::cast || !is_constant(element.children[0])) continue;
     const bool text = is_text_type(element.text) && (type.empty() || is_text_type(type));
     if (text || base_type(element.text) == base_type(type)) element = Node(element.children[0]);
@@ -326,13 +388,16 @@ Node Normaliser::quantified(Node node, const Frame& frame) const {
 Node Normaliser::stored(Node node, const Frame& frame, const std::string& target) {
   node = expression(std::move(node), frame);
   if (target.empty()) return node;
-  if (node.kind == NodeKind::cast && base_type(node.text) == base_type(target)) node = Node(node.children[0]);
-  if (node.kind == NodeKind::cast && is_text_type(node.text) && is_text_type(target)) node = Node(node.children[0]);
+  if (node.kind == NodeKind::cast && base_type(node.text) == base_type(target))
+    node = Node(node.children[0]);
+  if (node.kind == NodeKind::cast && is_text_type(node.text) && is_text_type(target))
+    node = Node(node.children[0]);
   if (node.kind == NodeKind::string) node = typed_constant(node.text, target);
   return node;
 }
 
-// ---- equality ------------------------------------------------------------------------------------
+// ---- equality
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -348,14 +413,16 @@ bool same_nodes(const Node& a, const Node& b, bool in_arithmetic) {
     const Node& inner = a.children[0];
     if (inner.kind == NodeKind::number && in_arithmetic) return false;
     if (!is_constant(inner) || !is_constant(b)) return false;
-    if (b.kind == NodeKind::string) return same_nodes(inner, typed_constant(b.text, a.text), in_arithmetic);
+    if (b.kind == NodeKind::string)
+      return same_nodes(inner, typed_constant(b.text, a.text), in_arithmetic);
     return same_nodes(inner, b, in_arithmetic);
   }
   if (b.kind == NodeKind::cast && a.kind != NodeKind::cast) return same_nodes(b, a, in_arithmetic);
   if (a.kind != b.kind || a.text != b.text || a.children.size() != b.children.size()) return false;
   const bool resolvable = a.kind == NodeKind::call || a.kind == NodeKind::source;
   const bool names_matter = a.kind != NodeKind::item;
-  if (names_matter && (resolvable ? !same_names(a.names, b.names) : a.names != b.names)) return false;
+  if (names_matter && (resolvable ? !same_names(a.names, b.names) : a.names != b.names))
+    return false;
   const bool arithmetic = a.kind == NodeKind::operation && is_arithmetic(a.text);
   return std::equal(a.children.begin(), a.children.end(), b.children.begin(),
                     [&](const Node& x, const Node& y) { return same_nodes(x, y, arithmetic); });

@@ -69,7 +69,8 @@ class Normaliser {
 /// The name the server gives to a column without AS (FigureColname).
 std::string implied_name(const Node& node);
 
-/// Equal, where a constant without a cast equals the same constant with one: the server resolves its type.
+/// Equal, where a constant without a cast equals the same constant with one: the server resolves
+/// its type.
 bool same_tree(const Node& a, const Node& b);
 
 }  // namespace schemagate::canonical

@@ -18,12 +18,14 @@ Node* find_clause(Node& node, std::string_view text) {
 }
 
 bool is_set_operation(const Node& node) {
-  return node.kind == NodeKind::clause && (node.text.rfind("UNION", 0) == 0 || node.text.rfind("EXCEPT", 0) == 0 ||
-                                           node.text.rfind("INTERSECT", 0) == 0);
+  return node.kind == NodeKind::clause &&
+         (node.text.rfind("UNION", 0) == 0 || node.text.rfind("EXCEPT", 0) == 0 ||
+          node.text.rfind("INTERSECT", 0) == 0);
 }
 bool is_body(const Node& node) {
   return node.kind == NodeKind::query ||
-         (node.kind == NodeKind::clause && (node.text == "SELECT" || node.text == "VALUES" || is_set_operation(node)));
+         (node.kind == NodeKind::clause &&
+          (node.text == "SELECT" || node.text == "VALUES" || is_set_operation(node)));
 }
 
 Node* body_of(Node& query) {
@@ -63,7 +65,9 @@ void number_columns(Node& order_by, const Columns& columns) {
 void simplify_locking(Node& query) {
   Node* body = body_of(query);
   const Node* sources = body == nullptr ? nullptr : find_clause(*body, "FROM");
-  if (sources == nullptr || sources->children.size() != 1 || sources->children[0].kind != NodeKind::source) return;
+  if (sources == nullptr || sources->children.size() != 1 ||
+      sources->children[0].kind != NodeKind::source)
+    return;
   for (Node& child : query.children) {
     if (child.kind != NodeKind::clause || child.text != "FOR") continue;
     const auto of = std::find(child.names.begin(), child.names.end(), "of");
@@ -78,10 +82,15 @@ int figure(const Node& node, std::string& name) {
       if (node.names.back() == "*") return 0;
       name = node.names.back();
       return 2;
-    case NodeKind::field: name = node.names.back(); return 2;
+    case NodeKind::field:
+      name = node.names.back();
+      return 2;
     case NodeKind::subscript:
-    case NodeKind::collate: return figure(node.children[0], name);
-    case NodeKind::call: name = node.names.back(); return 2;
+    case NodeKind::collate:
+      return figure(node.children[0], name);
+    case NodeKind::call:
+      name = node.names.back();
+      return 2;
     case NodeKind::cast: {
       const int strength = figure(node.children[0], name);
       if (strength > 1) return strength;
@@ -95,8 +104,12 @@ int figure(const Node& node, std::string& name) {
       name = "case";
       return 1;
     }
-    case NodeKind::array: name = "array"; return 2;
-    case NodeKind::row: name = "row"; return 2;
+    case NodeKind::array:
+      name = "array";
+      return 2;
+    case NodeKind::row:
+      name = "row";
+      return 2;
     case NodeKind::subquery:
       if (node.text == "EXISTS") name = "exists";
       if (node.text == "ARRAY") name = "array";
@@ -111,10 +124,13 @@ int figure(const Node& node, std::string& name) {
       }
       return name.empty() ? 0 : 2;
     case NodeKind::constant:
-      if (node.text.rfind("CURRENT_", 0) != 0 && node.text.rfind("LOCAL", 0) != 0 && node.text.rfind("SESSION_", 0) != 0) return 0;
+      if (node.text.rfind("CURRENT_", 0) != 0 && node.text.rfind("LOCAL", 0) != 0 &&
+          node.text.rfind("SESSION_", 0) != 0)
+        return 0;
       name = to_lower(node.text.substr(0, node.text.find('(')));
       return 2;
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
@@ -125,9 +141,11 @@ std::string implied_name(const Node& node) {
   return figure(node, name) > 0 ? name : "?column?";
 }
 
-// ---- sources -------------------------------------------------------------------------------------
+// ---- sources
+// -------------------------------------------------------------------------------------
 
-Columns Normaliser::relation_columns(std::vector<std::string>& names, const Frame& frame, bool& known) const {
+Columns Normaliser::relation_columns(std::vector<std::string>& names, const Frame& frame,
+                                     bool& known) const {
   known = true;
   if (names.size() == 1) {
     for (const Frame* level = &frame; level != nullptr; level = level->outer) {
@@ -142,7 +160,8 @@ Columns Normaliser::relation_columns(std::vector<std::string>& names, const Fram
   if (catalog_ != nullptr) {
     const auto table = catalog_->tables.find(relation);
     if (table != catalog_->tables.end()) {
-      for (const Column& column : table->second.columns) columns.emplace_back(column.name, type_text(column.type));
+      for (const Column& column : table->second.columns)
+        columns.emplace_back(column.name, type_text(column.type));
       return columns;
     }
     const auto view = catalog_->views.find(relation);
@@ -174,15 +193,18 @@ void Normaliser::add_source(const Node& node, Frame& frame) {
     if (source.alias.empty()) source.alias = node.children[0].names.back();
     source.columns.emplace_back(source.alias, type_of(node.children[0], frame));
     for (const Node& child : node.children) {
-      if (child.kind == NodeKind::clause && child.text == "WITH ORDINALITY") source.columns.emplace_back("ordinality", "int8");
+      if (child.kind == NodeKind::clause && child.text == "WITH ORDINALITY")
+        source.columns.emplace_back("ordinality", "int8");
     }
   } else if (!node.children.empty()) {
     source.columns = columns_of(node.children[0]);
   }
   for (const Node& child : node.children) {
     if (child.kind != NodeKind::name) continue;
-    if (alias_columns < source.columns.size()) source.columns[alias_columns].first = child.names[0];
-    else source.columns.emplace_back(child.names[0], "");
+    if (alias_columns < source.columns.size())
+      source.columns[alias_columns].first = child.names[0];
+    else
+      source.columns.emplace_back(child.names[0], "");
     ++alias_columns;
   }
   for (const auto& [name, type] : source.columns) source.known = source.known && name != "*";
@@ -215,19 +237,22 @@ Node Normaliser::from(Node node, Frame& frame) {
   }
   node.names.erase(std::remove(node.names.begin(), node.names.end(), "lateral"), node.names.end());
   node.text = frame.sources.back().mark;
-  node.children.erase(std::remove_if(node.children.begin(), node.children.end(),
-                                     [](const Node& child) { return child.kind == NodeKind::name; }),
-                      node.children.end());
+  node.children.erase(
+      std::remove_if(node.children.begin(), node.children.end(),
+                     [](const Node& child) { return child.kind == NodeKind::name; }),
+      node.children.end());
   return node;
 }
 
-// ---- SELECT --------------------------------------------------------------------------------------
+// ---- SELECT
+// --------------------------------------------------------------------------------------
 
 std::vector<Node> Normaliser::items(Node clause, const Frame& frame) {
   std::vector<Node> list;
   for (Node& item : clause.children) {
     Node& value = item.children[0];
-    const bool star = value.kind == NodeKind::name && value.names.back() == "*" && item.text.empty();
+    const bool star =
+        value.kind == NodeKind::name && value.names.back() == "*" && item.text.empty();
     if (!star) {
       if (item.text.empty()) item.text = implied_name(value);
       value = expression(std::move(value), frame);
@@ -241,7 +266,8 @@ std::vector<Node> Normaliser::items(Node clause, const Frame& frame) {
       if (!qualifier.empty() && source.alias != qualifier) continue;
       expanded = source.known && (expanded || columns.empty());
       for (const auto& [name, type] : source.columns) {
-        columns.push_back(make(NodeKind::item, name, {Node{NodeKind::name, {}, {source.mark, name}, {}}}));
+        columns.push_back(
+            make(NodeKind::item, name, {Node{NodeKind::name, {}, {source.mark, name}, {}}}));
       }
       if (!expanded) break;
     }
@@ -298,7 +324,8 @@ Node Normaliser::select(Node node, const Frame* outer, Node* order_by, const Fra
     if (clause.text == "FROM" || clause.text == "ITEMS") continue;
     const bool groups = clause.text.rfind("GROUP BY", 0) == 0;
     for (Node& child : clause.children) {
-      child = groups ? ordering(std::move(child), frame, outputs) : expression(std::move(child), frame);
+      child =
+          groups ? ordering(std::move(child), frame, outputs) : expression(std::move(child), frame);
     }
   }
   if (order_by != nullptr) {
@@ -317,7 +344,8 @@ Node Normaliser::query(Node node, const Frame* outer) {
   Frame frame;
   frame.outer = outer;
   if (node.kind != NodeKind::query) {
-    if (node.kind == NodeKind::clause && node.text == "SELECT") return select(std::move(node), outer, nullptr, frame);
+    if (node.kind == NodeKind::clause && node.text == "SELECT")
+      return select(std::move(node), outer, nullptr, frame);
     if (is_set_operation(node)) {
       for (Node& child : node.children) child = query(std::move(child), outer);
       for (std::size_t i = 1; i < node.children.size(); ++i) forget_names(node.children[i]);
@@ -332,11 +360,13 @@ Node Normaliser::query(Node node, const Frame* outer) {
       const bool recursive = child.text == "WITH RECURSIVE";
       for (Node& table : child.children) {
         Columns columns;
-        for (std::size_t i = 1; i < table.children.size(); ++i) columns.emplace_back(table.children[i].names[0], "");
+        for (std::size_t i = 1; i < table.children.size(); ++i)
+          columns.emplace_back(table.children[i].names[0], "");
         if (recursive && !columns.empty()) frame.common_tables[table.text] = columns;
         table.children[0] = query(std::move(table.children[0]), &frame);
         Columns found = columns_of(table.children[0]);
-        for (std::size_t i = 0; i < columns.size() && i < found.size(); ++i) found[i].first = columns[i].first;
+        for (std::size_t i = 0; i < columns.size() && i < found.size(); ++i)
+          found[i].first = columns[i].first;
         frame.common_tables[table.text] = std::move(found);
       }
     } else if (child.kind == NodeKind::clause && child.text == "SELECT") {

@@ -13,7 +13,9 @@ bool is_word_part(char c) {
   return is_word_start(c) || (std::isdigit(static_cast<unsigned char>(c)) != 0) || c == '$';
 }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_operator(char c) { return std::string_view("+-*/<>=~!@#%^&|`?").find(c) != std::string_view::npos; }
+bool is_operator(char c) {
+  return std::string_view("+-*/<>=~!@#%^&|`?").find(c) != std::string_view::npos;
+}
 
 class Scanner {
  public:
@@ -87,12 +89,18 @@ class Scanner {
 
   char unescaped() const {
     switch (peek()) {
-      case 'n': return '\n';
-      case 't': return '\t';
-      case 'r': return '\r';
-      case 'b': return '\b';
-      case 'f': return '\f';
-      default: return peek();
+      case 'n':
+        return '\n';
+      case 't':
+        return '\t';
+      case 'r':
+        return '\r';
+      case 'b':
+        return '\b';
+      case 'f':
+        return '\f';
+      default:
+        return peek();
     }
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The trees that equality by meaning compares: expressions and queries read from canonical SQL text,
-// from the files (deparsed) as well as from a server (pg_get_expr, pg_get_viewdef). Text that this small
-// grammar does not know becomes one node of tokens: it is then equal only to the same text.
+// The trees that equality by meaning compares: expressions and queries read from canonical SQL
+// text, from the files (deparsed) as well as from a server (pg_get_expr, pg_get_viewdef). Text that
+// this small grammar does not know becomes one node of tokens: it is then equal only to the same
+// text.
 #pragma once
 
 #include <string>
@@ -19,29 +20,29 @@ struct Token {
 std::vector<Token> tokenize(std::string_view sql);
 
 enum class NodeKind {
-  name,         ///< names: [qualifier …,] column; "*" for a star
-  string,       ///< text
-  number,       ///< text, with sign
-  constant,     ///< text: NULL, TRUE, FALSE, DEFAULT, CURRENT_DATE, …
-  operation,    ///< text: operator, upper-case words; one or two children
-  all_of,       ///< AND, any number of children
-  any_of,       ///< OR
-  negation,     ///< NOT
-  cast,         ///< text: the type; one child
-  call,         ///< names; children are arguments, then clauses
-  case_,        ///< children: operand or an empty constant, then WHEN, THEN …, then ELSE
-  array,        ///< ARRAY[…]
-  row,          ///< ROW(…) or (a, b)
-  quantified,   ///< text: operator and ANY or ALL; left, right
-  subscript,    ///< base, then bounds
-  field,        ///< (base).names
-  collate,      ///< names; one child
-  subquery,     ///< text: "", EXISTS, ARRAY; one query
-  query,        ///< clauses
-  clause,       ///< text: SELECT, FROM, JOIN …; children
-  item,         ///< of a SELECT list: text is the output name
-  source,       ///< of FROM: text is the alias; names the relation, or one child; then column aliases
-  tokens,       ///< text not understood
+  name,        ///< names: [qualifier …,] column; "*" for a star
+  string,      ///< text
+  number,      ///< text, with sign
+  constant,    ///< text: NULL, TRUE, FALSE, DEFAULT, CURRENT_DATE, …
+  operation,   ///< text: operator, upper-case words; one or two children
+  all_of,      ///< AND, any number of children
+  any_of,      ///< OR
+  negation,    ///< NOT
+  cast,        ///< text: the type; one child
+  call,        ///< names; children are arguments, then clauses
+  case_,       ///< children: operand or an empty constant, then WHEN, THEN …, then ELSE
+  array,       ///< ARRAY[…]
+  row,         ///< ROW(…) or (a, b)
+  quantified,  ///< text: operator and ANY or ALL; left, right
+  subscript,   ///< base, then bounds
+  field,       ///< (base).names
+  collate,     ///< names; one child
+  subquery,    ///< text: "", EXISTS, ARRAY; one query
+  query,       ///< clauses
+  clause,      ///< text: SELECT, FROM, JOIN …; children
+  item,        ///< of a SELECT list: text is the output name
+  source,  ///< of FROM: text is the alias; names the relation, or one child; then column aliases
+  tokens,  ///< text not understood
 };
 
 struct Node {

@@ -89,7 +89,7 @@ struct Change {
   QualifiedName relation;  ///< the table, view, type, sequence, index … (its new name when renamed)
   std::string part;        ///< column, constraint, trigger, value …; new name when renamed
   std::string object;      ///< "public.users.email": qualified, quoted only where SQL needs it
-  std::string detail;  ///< what of it changed where the kind does not say: "storage", "options"
+  std::string detail;      ///< what of it changed where the kind does not say: "storage", "options"
   std::string before,
       after;  ///< canonical text of the definition on either side, empty where there is none
   Span where_old, where_new;  ///< in the base's and the head's sources

@@ -17,14 +17,16 @@ Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& name)
   return change;
 }
 
-Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation, const std::string& part) {
+Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation,
+             const std::string& part) {
   Change change = about(kind, object_kind, relation);
   change.part = part;
   change.object += "." + quote_identifier(part);
   return change;
 }
 
-void compare_comment(Comparison& work, const Change& what, const std::string& before, const std::string& after) {
+void compare_comment(Comparison& work, const Change& what, const std::string& before,
+                     const std::string& after) {
   if (before == after) return;
   Change change = what;
   change.kind = ChangeKind::comment;
@@ -34,7 +36,8 @@ void compare_comment(Comparison& work, const Change& what, const std::string& be
 }
 
 /// A side that does not say who owns the object has no opinion.
-void compare_owner(Comparison& work, const Change& what, const std::string& before, const std::string& after) {
+void compare_owner(Comparison& work, const Change& what, const std::string& before,
+                   const std::string& after) {
   if (before == after || after.empty()) return;
   Change change = what;
   change.kind = ChangeKind::change_owner;
@@ -83,7 +86,8 @@ void compare_schemas(Comparison& work) {
         compare_comment(work, what, was.comment, now.comment);
         const bool version = !now.version.empty() && was.version != now.version;
         const bool moved = !now.schema.empty() && !was.schema.empty() && was.schema != now.schema;
-        for (const auto& [detail, differs] : {std::pair{"version", version}, std::pair{"schema", moved}}) {
+        for (const auto& [detail, differs] :
+             {std::pair{"version", version}, std::pair{"schema", moved}}) {
           if (!differs) continue;
           Change& change = work.add(what);
           change.detail = detail;
@@ -92,12 +96,14 @@ void compare_schemas(Comparison& work) {
         }
       },
       [&](const auto& old_side) {
-        Change& change = work.add(about(ChangeKind::drop_extension, ObjectKind::extension, {"", old_side.first}));
+        Change& change = work.add(
+            about(ChangeKind::drop_extension, ObjectKind::extension, {"", old_side.first}));
         change.before = create_sql(old_side.second);
         change.where_old = old_side.second.where;
       },
       [&](const auto& new_side) {
-        Change& change = work.add(about(ChangeKind::add_extension, ObjectKind::extension, {"", new_side.first}));
+        Change& change =
+            work.add(about(ChangeKind::add_extension, ObjectKind::extension, {"", new_side.first}));
         change.after = create_sql(new_side.second);
         change.where_new = new_side.second.where;
       });
@@ -107,7 +113,9 @@ void compare_schemas(Comparison& work) {
 
 Diff diff(const Catalog& before, const Catalog& after, const std::vector<RenameHint>& hints) {
   diffing::Renames renames = diffing::find_renames(before, after, hints);
-  const Catalog renamed = renames.changes.empty() ? Catalog{} : diffing::apply_renames(before, after, renames.changes).catalog;
+  const Catalog renamed = renames.changes.empty()
+                              ? Catalog{}
+                              : diffing::apply_renames(before, after, renames.changes).catalog;
   diffing::Comparison work{renames.changes.empty() ? before : renamed, after};
   work.changes = std::move(renames.changes);
   diffing::compare_schemas(work);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Constraints and indexes: what has the same definition and a name that only the server chose is the same.
+// Constraints and indexes: what has the same definition and a name that only the server chose is
+// the same.
 #include <algorithm>
 
 #include "schema/diff_parts.h"
@@ -19,7 +20,9 @@ class ConstraintComparison {
   }
 
   void run() {
-    pair_up([&](const Constraint& was, const Constraint& now) { return was.definition.name == now.definition.name; });
+    pair_up([&](const Constraint& was, const Constraint& now) {
+      return was.definition.name == now.definition.name;
+    });
     pair_up([&](const Constraint& was, const Constraint& now) {
       return was.generated_name && now.generated_name && same(was, now);
     });
@@ -36,7 +39,8 @@ class ConstraintComparison {
   template <class Match>
   void pair_up(Match match) {
     for (auto was = old_.begin(); was != old_.end();) {
-      const auto now = std::find_if(new_.begin(), new_.end(), [&](const Constraint* other) { return match(**was, *other); });
+      const auto now = std::find_if(new_.begin(), new_.end(),
+                                    [&](const Constraint* other) { return match(**was, *other); });
       if (now == new_.end()) {
         ++was;
         continue;
@@ -53,7 +57,9 @@ class ConstraintComparison {
     return same_constraint(was, old_scope(), now, new_scope());
   }
 
-  Change constraint(ChangeKind kind, const std::string& name) const { return about(kind, ObjectKind::constraint, after_.name, name); }
+  Change constraint(ChangeKind kind, const std::string& name) const {
+    return about(kind, ObjectKind::constraint, after_.name, name);
+  }
 
   /// DROP COLUMN takes the constraints on it along.
   bool goes_with_column(const Constraint& constraint) const {
@@ -67,12 +73,15 @@ class ConstraintComparison {
     }
     const auto uses = [&](const Expression& expression) {
       const auto& columns = expression.references.columns;
-      return std::any_of(columns.begin(), columns.end(), [&](const ColumnUse& use) { return gone(use.name); });
+      return std::any_of(columns.begin(), columns.end(),
+                         [&](const ColumnUse& use) { return gone(use.name); });
     };
     return uses(definition.expression) || uses(definition.where) ||
-           std::any_of(definition.exclusion.begin(), definition.exclusion.end(), [&](const IndexElement& element) {
-             return (!element.column.empty() && gone(element.column)) || uses(element.expression);
-           });
+           std::any_of(definition.exclusion.begin(), definition.exclusion.end(),
+                       [&](const IndexElement& element) {
+                         return (!element.column.empty() && gone(element.column)) ||
+                                uses(element.expression);
+                       });
   }
 
   void dropped(const Constraint& was) {
@@ -111,7 +120,8 @@ class ConstraintComparison {
 
   /// ALTER CONSTRAINT changes when a foreign key is checked, nothing else.
   bool alterable(const Constraint& was, const Constraint& now) const {
-    if (was.definition.kind != ConstraintKind::foreign_key || was.validated != now.validated) return false;
+    if (was.definition.kind != ConstraintKind::foreign_key || was.validated != now.validated)
+      return false;
     Constraint other = was;
     other.definition.deferrable = now.definition.deferrable;
     other.definition.initially_deferred = now.definition.initially_deferred;
@@ -125,7 +135,8 @@ class ConstraintComparison {
   std::vector<std::pair<const Constraint*, const Constraint*>> pairs_;
 };
 
-// ---- indexes -------------------------------------------------------------------------------------
+// ---- indexes
+// -------------------------------------------------------------------------------------
 
 class IndexComparison {
  public:
@@ -148,10 +159,12 @@ class IndexComparison {
           }
         },
         [&](const auto& old_side) {
-          if (old_side.second.constraint.empty()) old_rest[old_side.second.table].push_back(&old_side.second);
+          if (old_side.second.constraint.empty())
+            old_rest[old_side.second.table].push_back(&old_side.second);
         },
         [&](const auto& new_side) {
-          if (new_side.second.constraint.empty()) new_rest[new_side.second.table].push_back(&new_side.second);
+          if (new_side.second.constraint.empty())
+            new_rest[new_side.second.table].push_back(&new_side.second);
         });
     pair_generated(old_rest, new_rest);
     for (const auto& [table, list] : old_rest) {
@@ -173,9 +186,11 @@ class IndexComparison {
     for (auto& [table, list] : new_rest) {
       auto& candidates = old_rest[table];
       for (auto now = list.begin(); now != list.end();) {
-        const auto was = std::find_if(candidates.begin(), candidates.end(), [&](const Index* other) {
-          return other->generated_name && (*now)->generated_name && same_index(*other, work_.before, **now, work_.after);
-        });
+        const auto was =
+            std::find_if(candidates.begin(), candidates.end(), [&](const Index* other) {
+              return other->generated_name && (*now)->generated_name &&
+                     same_index(*other, work_.before, **now, work_.after);
+            });
         if (was == candidates.end()) {
           ++now;
           continue;
@@ -187,7 +202,9 @@ class IndexComparison {
     }
   }
 
-  Change index(ChangeKind kind, const Index& of) const { return about(kind, ObjectKind::index, of.name); }
+  Change index(ChangeKind kind, const Index& of) const {
+    return about(kind, ObjectKind::index, of.name);
+  }
 
   void dropped(const Index& was) {
     Change& change = work_.add(index(ChangeKind::drop_index, was));
@@ -214,7 +231,8 @@ class IndexComparison {
     }
     attribute(what, "options", options_sql(was.options), options_sql(now.options));
     attribute(what, "tablespace", was.tablespace, now.tablespace);
-    if (was.parent != now.parent && was.parent.empty()) attribute(what, "parent", "", to_sql(now.parent));
+    if (was.parent != now.parent && was.parent.empty())
+      attribute(what, "parent", "", to_sql(now.parent));
     compare_comment(work_, what, was.comment, now.comment);
   }
   void attribute(const Change& what, const std::string& detail, std::string was, std::string now) {
@@ -228,7 +246,8 @@ class IndexComparison {
   /// Its table, one of its columns or its parent index goes, and takes it along.
   bool implied(const Index& was, const Catalog& before) const {
     if (work_.renewed.count(was.table) != 0) return true;
-    const auto old_table = before.tables.find(was.table), new_table = work_.after.tables.find(was.table);
+    const auto old_table = before.tables.find(was.table),
+               new_table = work_.after.tables.find(was.table);
     if (old_table == before.tables.end()) {
       const auto view = work_.after.views.find(was.table);
       return view == work_.after.views.end() || !view->second.materialized;
@@ -243,7 +262,8 @@ class IndexComparison {
     };
     const auto uses = [&](const Expression& expression) {
       const auto& columns = expression.references.columns;
-      return std::any_of(columns.begin(), columns.end(), [&](const ColumnUse& use) { return gone(use.name); });
+      return std::any_of(columns.begin(), columns.end(),
+                         [&](const ColumnUse& use) { return gone(use.name); });
     };
     return std::any_of(was.include.begin(), was.include.end(), gone) || uses(was.where) ||
            std::any_of(was.elements.begin(), was.elements.end(), [&](const IndexElement& element) {
@@ -251,7 +271,8 @@ class IndexComparison {
            });
   }
 
-  /// CREATE INDEX on a partitioned table makes the indexes of its partitions, with names of the server's choice.
+  /// CREATE INDEX on a partitioned table makes the indexes of its partitions, with names of the
+  /// server's choice.
   bool made_by_parent(const Index& now) const { return !now.parent.empty() && now.generated_name; }
 
   Comparison& work_;

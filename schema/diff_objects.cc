@@ -14,7 +14,8 @@ Change placed(Change change, Span was, Span now) {
   return change;
 }
 
-void attribute(Comparison& work, const Change& what, const std::string& detail, std::string was, std::string now) {
+void attribute(Comparison& work, const Change& what, const std::string& detail, std::string was,
+               std::string now) {
   if (was == now) return;
   Change& change = work.add(what);
   change.detail = detail;
@@ -22,16 +23,21 @@ void attribute(Comparison& work, const Change& what, const std::string& detail, 
   change.after = std::move(now);
 }
 
-// ---- views ---------------------------------------------------------------------------------------
+// ---- views
+// ---------------------------------------------------------------------------------------
 
-ObjectKind kind_of(const View& view) { return view.materialized ? ObjectKind::materialized_view : ObjectKind::view; }
+ObjectKind kind_of(const View& view) {
+  return view.materialized ? ObjectKind::materialized_view : ObjectKind::view;
+}
 
 void view_added(Comparison& work, const View& view) {
-  Change& change = work.add(placed(about(ChangeKind::add_view, kind_of(view), view.name), {}, view.where));
+  Change& change =
+      work.add(placed(about(ChangeKind::add_view, kind_of(view), view.name), {}, view.where));
   change.after = create_sql(view);
 }
 void view_dropped(Comparison& work, const View& view) {
-  Change& change = work.add(placed(about(ChangeKind::drop_view, kind_of(view), view.name), view.where, {}));
+  Change& change =
+      work.add(placed(about(ChangeKind::drop_view, kind_of(view), view.name), view.where, {}));
   change.before = create_sql(view);
 }
 
@@ -41,10 +47,12 @@ void compare_view(Comparison& work, const View& was, const View& now) {
     work.renewed.insert(now.name);
     return view_added(work, now);
   }
-  const Change what = placed(about(ChangeKind::alter_view, kind_of(now), now.name), was.where, now.where);
+  const Change what =
+      placed(about(ChangeKind::alter_view, kind_of(now), now.name), was.where, now.where);
   const bool same_text = was.query.sql == now.query.sql && was.column_names == now.column_names &&
                          was.query.sql.find('*') == std::string::npos;
-  if (was.check_option != now.check_option || !(same_text || same_query(was, work.before, now, work.after))) {
+  if (was.check_option != now.check_option ||
+      !(same_text || same_query(was, work.before, now, work.after))) {
     Change& change = work.add(what);
     change.kind = ChangeKind::replace_view;
     change.before = create_sql(was);
@@ -59,59 +67,79 @@ void compare_view(Comparison& work, const View& was, const View& now) {
   walk(
       was.column_comments, now.column_comments,
       [&](const auto& x, const auto& y) {
-        compare_comment(work, placed(about(ChangeKind::comment, ObjectKind::column, now.name, x.first), was.where, now.where), x.second, y.second);
+        compare_comment(work,
+                        placed(about(ChangeKind::comment, ObjectKind::column, now.name, x.first),
+                               was.where, now.where),
+                        x.second, y.second);
       },
       [&](const auto& x) {
-        compare_comment(work, placed(about(ChangeKind::comment, ObjectKind::column, now.name, x.first), was.where, now.where), x.second, "");
+        compare_comment(work,
+                        placed(about(ChangeKind::comment, ObjectKind::column, now.name, x.first),
+                               was.where, now.where),
+                        x.second, "");
       },
       [&](const auto& y) {
-        compare_comment(work, placed(about(ChangeKind::comment, ObjectKind::column, now.name, y.first), was.where, now.where), "", y.second);
+        compare_comment(work,
+                        placed(about(ChangeKind::comment, ObjectKind::column, now.name, y.first),
+                               was.where, now.where),
+                        "", y.second);
       });
 }
 
-// ---- functions -----------------------------------------------------------------------------------
+// ---- functions
+// -----------------------------------------------------------------------------------
 
 Change function_change(ChangeKind kind, const std::string& key, const Function& function) {
-  Change change = about(kind, function.definition.procedure ? ObjectKind::procedure : ObjectKind::function,
-                        function.definition.name);
+  Change change =
+      about(kind, function.definition.procedure ? ObjectKind::procedure : ObjectKind::function,
+            function.definition.name);
   change.object = key;
   return change;
 }
 
-// ---- triggers, policies, rules -------------------------------------------------------------------
+// ---- triggers, policies, rules
+// -------------------------------------------------------------------
 
 struct Part {
   ObjectKind kind;
   ChangeKind add, drop, alter;
 };
-constexpr Part trigger_part{ObjectKind::trigger, ChangeKind::add_trigger, ChangeKind::drop_trigger, ChangeKind::alter_trigger};
-constexpr Part policy_part{ObjectKind::policy, ChangeKind::add_policy, ChangeKind::drop_policy, ChangeKind::alter_policy};
-constexpr Part rule_part{ObjectKind::rule, ChangeKind::add_rule, ChangeKind::drop_rule, ChangeKind::alter_rule};
+constexpr Part trigger_part{ObjectKind::trigger, ChangeKind::add_trigger, ChangeKind::drop_trigger,
+                            ChangeKind::alter_trigger};
+constexpr Part policy_part{ObjectKind::policy, ChangeKind::add_policy, ChangeKind::drop_policy,
+                           ChangeKind::alter_policy};
+constexpr Part rule_part{ObjectKind::rule, ChangeKind::add_rule, ChangeKind::drop_rule,
+                         ChangeKind::alter_rule};
 
 template <class Object>
 const Object* find_named(const std::vector<Object>& list, const std::string& name) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const Object& object) { return object.name == name; });
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const Object& object) { return object.name == name; });
   return found == list.end() ? nullptr : &*found;
 }
 
 template <class Object>
-void compare_parts(Comparison& work, const QualifiedName& relation, const std::vector<Object>& before,
-                   const std::vector<Object>& after, const Part& part) {
+void compare_parts(Comparison& work, const QualifiedName& relation,
+                   const std::vector<Object>& before, const std::vector<Object>& after,
+                   const Part& part) {
   for (const Object& was : before) {
     if (find_named(after, was.name) != nullptr) continue;
-    Change& change = work.add(placed(about(part.drop, part.kind, relation, was.name), was.where, {}));
+    Change& change =
+        work.add(placed(about(part.drop, part.kind, relation, was.name), was.where, {}));
     change.before = was.definition;
   }
   for (const Object& now : after) {
     const Object* was = find_named(before, now.name);
-    const Change what = placed(about(part.alter, part.kind, relation, now.name), was == nullptr ? Span{} : was->where, now.where);
+    const Change what = placed(about(part.alter, part.kind, relation, now.name),
+                               was == nullptr ? Span{} : was->where, now.where);
     if (was == nullptr) {
       Change& change = work.add(what);
       change.kind = part.add;
       change.after = now.definition;
       continue;
     }
-    if (!same_statement(was->definition, now.definition)) attribute(work, what, "", was->definition, now.definition);
+    if (!same_statement(was->definition, now.definition))
+      attribute(work, what, "", was->definition, now.definition);
     attribute(work, what, "enabled", std::string(1, was->enabled), std::string(1, now.enabled));
     compare_comment(work, what, was->comment, now.comment);
   }
@@ -127,7 +155,8 @@ void view_parts(Comparison& work, const View& before, const View& after) {
   compare_parts(work, after.name, before.rules, after.rules, rule_part);
 }
 
-/// Objects that this change drops, for privileges that go along; those that come back are `renewed`.
+/// Objects that this change drops, for privileges that go along; those that come back are
+/// `renewed`.
 struct Dropped {
   std::set<std::string> gone, renewed;
 };
@@ -135,13 +164,15 @@ Dropped dropped_objects(const std::vector<Change>& changes) {
   std::set<std::string> dropped, added;
   for (const Change& change : changes) {
     const std::string_view word = to_string(change.kind);
-    if (word.substr(0, 5) == "drop-" && change.kind != ChangeKind::drop_not_null && change.kind != ChangeKind::drop_default) {
+    if (word.substr(0, 5) == "drop-" && change.kind != ChangeKind::drop_not_null &&
+        change.kind != ChangeKind::drop_default) {
       dropped.insert(change.object);
     }
     if (word.substr(0, 4) == "add-") added.insert(change.object);
   }
   Dropped result;
-  for (const std::string& object : dropped) (added.count(object) != 0 ? result.renewed : result.gone).insert(object);
+  for (const std::string& object : dropped)
+    (added.count(object) != 0 ? result.renewed : result.gone).insert(object);
   return result;
 }
 
@@ -160,7 +191,8 @@ void compare_functions(Comparison& work) {
       work.before.functions, work.after.functions,
       [&](const auto& old_side, const auto& new_side) {
         const Function &was = old_side.second, &now = new_side.second;
-        const Change what = placed(function_change(ChangeKind::alter_function, new_side.first, now), was.where, now.where);
+        const Change what = placed(function_change(ChangeKind::alter_function, new_side.first, now),
+                                   was.where, now.where);
         if (was.definition.procedure != now.definition.procedure || !same_function(was, now)) {
           Change& change = work.add(what);
           change.kind = ChangeKind::replace_function;
@@ -171,11 +203,15 @@ void compare_functions(Comparison& work) {
         compare_owner(work, what, was.owner, now.owner);
       },
       [&](const auto& was) {
-        Change& change = work.add(placed(function_change(ChangeKind::drop_function, was.first, was.second), was.second.where, {}));
+        Change& change =
+            work.add(placed(function_change(ChangeKind::drop_function, was.first, was.second),
+                            was.second.where, {}));
         change.before = was.second.definition.definition;
       },
       [&](const auto& now) {
-        Change& change = work.add(placed(function_change(ChangeKind::add_function, now.first, now.second), {}, now.second.where));
+        Change& change =
+            work.add(placed(function_change(ChangeKind::add_function, now.first, now.second), {},
+                            now.second.where));
         change.after = now.second.definition.definition;
       });
 }
@@ -186,15 +222,13 @@ void compare_table_objects(Comparison& work) {
       [&](const auto& was, const auto& now) {
         table_parts(work, work.renewed.count(now.first) != 0 ? Table{} : was.second, now.second);
       },
-      [](const auto&) {},
-      [&](const auto& now) { table_parts(work, Table{}, now.second); });
+      [](const auto&) {}, [&](const auto& now) { table_parts(work, Table{}, now.second); });
   walk(
       work.before.views, work.after.views,
       [&](const auto& was, const auto& now) {
         view_parts(work, work.renewed.count(now.first) != 0 ? View{} : was.second, now.second);
       },
-      [](const auto&) {},
-      [&](const auto& now) { view_parts(work, View{}, now.second); });
+      [](const auto&) {}, [&](const auto& now) { view_parts(work, View{}, now.second); });
 }
 
 void compare_objects(Comparison& work) {
@@ -207,34 +241,43 @@ void compare_objects(Comparison& work) {
       work.before.objects, work.after.objects,
       [&](const auto& old_side, const auto& new_side) {
         const OpaqueObject &was = old_side.second, &now = new_side.second;
-        const Change what = placed(object(ChangeKind::alter_object, new_side.first, now), was.where, now.where);
-        if (!same_statement(was.definition, now.definition)) attribute(work, what, "", was.definition, now.definition);
+        const Change what =
+            placed(object(ChangeKind::alter_object, new_side.first, now), was.where, now.where);
+        if (!same_statement(was.definition, now.definition))
+          attribute(work, what, "", was.definition, now.definition);
         compare_comment(work, what, was.comment, now.comment);
         compare_owner(work, what, was.owner, now.owner);
       },
       [&](const auto& was) {
-        Change& change = work.add(placed(object(ChangeKind::drop_object, was.first, was.second), was.second.where, {}));
+        Change& change = work.add(
+            placed(object(ChangeKind::drop_object, was.first, was.second), was.second.where, {}));
         change.before = was.second.definition;
       },
       [&](const auto& now) {
-        Change& change = work.add(placed(object(ChangeKind::add_object, now.first, now.second), {}, now.second.where));
+        Change& change = work.add(
+            placed(object(ChangeKind::add_object, now.first, now.second), {}, now.second.where));
         change.after = now.second.definition;
       });
   std::vector<const OpaqueObject*> rest;
   for (const OpaqueObject& was : work.before.opaque) rest.push_back(&was);
   for (const OpaqueObject& now : work.after.opaque) {
-    const auto same = std::find_if(rest.begin(), rest.end(), [&](const OpaqueObject* was) { return was->definition == now.definition; });
+    const auto same = std::find_if(rest.begin(), rest.end(), [&](const OpaqueObject* was) {
+      return was->definition == now.definition;
+    });
     if (same != rest.end()) {
       rest.erase(same);
       continue;
     }
-    Change& change = work.add(placed(object(ChangeKind::opaque, now.object.sql, now), {}, now.where));
+    Change& change =
+        work.add(placed(object(ChangeKind::opaque, now.object.sql, now), {}, now.where));
     change.after = now.definition;
   }
   for (const OpaqueObject* was : rest) {
-    Change& change = work.add(placed(object(ChangeKind::opaque, was->object.sql, *was), was->where, {}));
+    Change& change =
+        work.add(placed(object(ChangeKind::opaque, was->object.sql, *was), was->where, {}));
     change.before = was->definition;
-    work.notes.push_back("a statement that is not modelled is gone, nothing is planned for it: " + was->definition);
+    work.notes.push_back("a statement that is not modelled is gone, nothing is planned for it: " +
+                         was->definition);
   }
 }
 
@@ -251,15 +294,20 @@ void compare_privileges(Comparison& work) {
     work.add(placed(std::move(change), was, now));
   };
   const auto unset = [&](Privilege privilege, Span was) {
-    if (dropped.gone.count(privilege.object) != 0 || dropped.renewed.count(privilege.object) != 0) return;
-    if (!privilege.column.empty() && dropped.gone.count(privilege.object + "." + quote_identifier(privilege.column)) != 0) return;
+    if (dropped.gone.count(privilege.object) != 0 || dropped.renewed.count(privilege.object) != 0)
+      return;
+    if (!privilege.column.empty() &&
+        dropped.gone.count(privilege.object + "." + quote_identifier(privilege.column)) != 0)
+      return;
     privilege.revoked = !privilege.revoked;
     set(privilege, was, {});
     work.changes.back().before = work.changes.back().after;
   };
   const auto renewed = [&](const Privilege& privilege) {
     return dropped.renewed.count(privilege.object) != 0 ||
-           (!privilege.column.empty() && dropped.renewed.count(privilege.object + "." + quote_identifier(privilege.column)) != 0);
+           (!privilege.column.empty() &&
+            dropped.renewed.count(privilege.object + "." + quote_identifier(privilege.column)) !=
+                0);
   };
   walk(
       work.before.privileges, work.after.privileges,
@@ -290,7 +338,9 @@ void compare_privileges(Comparison& work) {
       [&](const auto& now) {
         Privilege other = now.first;
         other.grant_option = !other.grant_option;
-        if (work.before.privileges.count(other) != 0 && !now.first.grant_option && !now.first.revoked && !renewed(now.first)) return;
+        if (work.before.privileges.count(other) != 0 && !now.first.grant_option &&
+            !now.first.revoked && !renewed(now.first))
+          return;
         set(now.first, {}, now.second);
       });
 }

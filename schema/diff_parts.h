@@ -20,7 +20,8 @@ struct Comparison {
   const Catalog& after;
   std::vector<Change> changes = {};
   std::vector<std::string> notes = {};
-  std::set<QualifiedName> renewed = {};  ///< relations that are dropped and created under the same name
+  std::set<QualifiedName> renewed =
+      {};  ///< relations that are dropped and created under the same name
 
   Change& add(Change change) { return changes.emplace_back(std::move(change)); }
 };
@@ -28,7 +29,8 @@ struct Comparison {
 /// A change of a whole object; `object` is filled from the name.
 Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& name);
 /// A change of a part of a relation: column, constraint, trigger, …
-Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation, const std::string& part);
+Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation,
+             const std::string& part);
 
 /// Walks two sorted maps together: both(a, b), only(a) of the old side, only(b) of the new one.
 template <class Map, class Both, class Old, class New>
@@ -36,7 +38,8 @@ void walk(const Map& before, const Map& after, Both both, Old only_old, New only
   auto old_side = before.begin();
   auto new_side = after.begin();
   while (old_side != before.end() || new_side != after.end()) {
-    if (new_side == after.end() || (old_side != before.end() && old_side->first < new_side->first)) {
+    if (new_side == after.end() ||
+        (old_side != before.end() && old_side->first < new_side->first)) {
       only_old(*old_side++);
     } else if (old_side == before.end() || new_side->first < old_side->first) {
       only_new(*new_side++);
@@ -62,11 +65,13 @@ void compare_privileges(Comparison& work);
 /// Marks drops and adds that look like renames.
 void mark_fragile(Comparison& work);
 
-void compare_comment(Comparison& work, const Change& what, const std::string& before, const std::string& after);
-void compare_owner(Comparison& work, const Change& what, const std::string& before, const std::string& after);
+void compare_comment(Comparison& work, const Change& what, const std::string& before,
+                     const std::string& after);
+void compare_owner(Comparison& work, const Change& what, const std::string& before,
+                   const std::string& after);
 
-/// True when the sequence belongs to a column of a table and is made and dropped with it: identity, or
-/// serial as the server makes it (default, name and options untouched).
+/// True when the sequence belongs to a column of a table and is made and dropped with it: identity,
+/// or serial as the server makes it (default, name and options untouched).
 bool comes_with_column(const Catalog& catalog, const Sequence& sequence);
 /// The column that `comes_with_column` speaks about is written serial, bigserial or smallserial.
 bool is_serial(const Catalog& catalog, const Table& table, const Column& column);

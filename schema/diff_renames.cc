@@ -20,7 +20,8 @@ bool starts_at(const Span& definition, const Span& where) {
 std::vector<std::string> parts_of(const std::string& written) {
   std::vector<std::string> parts;
   for (const auto& token : canonical::tokenize(written)) {
-    const bool word = token.kind == canonical::TokenKind::word || token.kind == canonical::TokenKind::quoted_word ||
+    const bool word = token.kind == canonical::TokenKind::word ||
+                      token.kind == canonical::TokenKind::quoted_word ||
                       token.kind == canonical::TokenKind::string;
     if (word) parts.push_back(token.text);
   }
@@ -31,7 +32,8 @@ std::vector<std::string> parts_of(const std::string& written) {
 QualifiedName old_name_of(const RenameHint& hint, const QualifiedName& now) {
   const std::vector<std::string> parts = parts_of(hint.old_name);
   if (parts.empty()) return {};
-  return parts.size() == 1 ? QualifiedName{now.schema, parts[0]} : QualifiedName{parts[parts.size() - 2], parts.back()};
+  return parts.size() == 1 ? QualifiedName{now.schema, parts[0]}
+                           : QualifiedName{parts[parts.size() - 2], parts.back()};
 }
 
 class Finder {
@@ -51,7 +53,8 @@ class Finder {
 
  private:
   template <class Map>
-  bool named(const RenameHint& hint, const Map& before, const Map& after, ChangeKind kind, ObjectKind object_kind) {
+  bool named(const RenameHint& hint, const Map& before, const Map& after, ChangeKind kind,
+             ObjectKind object_kind) {
     for (const auto& [name, object] : after) {
       if (!starts_at(hint.definition, place(object))) continue;
       const QualifiedName was = old_name_of(hint, name);
@@ -69,15 +72,20 @@ class Finder {
     return false;
   }
   template <class Object>
-  static Span place(const Object& object) { return object.where; }
+  static Span place(const Object& object) {
+    return object.where;
+  }
   static Span place(const Index& index) { return index.where_; }
 
   bool whole_object(const RenameHint& hint) {
-    return named(hint, before_.tables, after_.tables, ChangeKind::rename_table, ObjectKind::table) ||
+    return named(hint, before_.tables, after_.tables, ChangeKind::rename_table,
+                 ObjectKind::table) ||
            named(hint, before_.types, after_.types, ChangeKind::rename_type, ObjectKind::type) ||
            named(hint, before_.views, after_.views, ChangeKind::rename_view, ObjectKind::view) ||
-           named(hint, before_.sequences, after_.sequences, ChangeKind::rename_sequence, ObjectKind::sequence) ||
-           named(hint, before_.indexes, after_.indexes, ChangeKind::rename_index, ObjectKind::index);
+           named(hint, before_.sequences, after_.sequences, ChangeKind::rename_sequence,
+                 ObjectKind::sequence) ||
+           named(hint, before_.indexes, after_.indexes, ChangeKind::rename_index,
+                 ObjectKind::index);
   }
 
   bool part(const RenameHint& hint) {
@@ -86,33 +94,47 @@ class Finder {
       const auto was = before_.tables.find(renamed == old_names_.end() ? name : renamed->second);
       if (was == before_.tables.end()) continue;
       for (const Column& column : table.columns) {
-        if (starts_at(hint.definition, column.where) && column_renamed(hint, was->second, table, column)) return true;
+        if (starts_at(hint.definition, column.where) &&
+            column_renamed(hint, was->second, table, column))
+          return true;
       }
       for (const Constraint& constraint : table.constraints) {
-        if (starts_at(hint.definition, constraint.where) && constraint_renamed(hint, was->second, table, constraint)) return true;
+        if (starts_at(hint.definition, constraint.where) &&
+            constraint_renamed(hint, was->second, table, constraint))
+          return true;
       }
     }
     return false;
   }
 
-  bool column_renamed(const RenameHint& hint, const Table& was, const Table& now, const Column& column) {
+  bool column_renamed(const RenameHint& hint, const Table& was, const Table& now,
+                      const Column& column) {
     const std::string old = old_name_of(hint, {}).name;
-    if (was.column(old) == nullptr || now.column(old) != nullptr || was.column(column.name) != nullptr) return false;
-    add_part(ChangeKind::rename_column, ObjectKind::column, now.name, old, column.name, was.column(old)->where, column.where);
+    if (was.column(old) == nullptr || now.column(old) != nullptr ||
+        was.column(column.name) != nullptr)
+      return false;
+    add_part(ChangeKind::rename_column, ObjectKind::column, now.name, old, column.name,
+             was.column(old)->where, column.where);
     return true;
   }
-  bool constraint_renamed(const RenameHint& hint, const Table& was, const Table& now, const Constraint& constraint) {
+  bool constraint_renamed(const RenameHint& hint, const Table& was, const Table& now,
+                          const Constraint& constraint) {
     const std::string old = old_name_of(hint, {}).name;
     const std::string& name = constraint.definition.name;
-    if (was.constraint(old) == nullptr || now.constraint(old) != nullptr || was.constraint(name) != nullptr) return false;
-    add_part(ChangeKind::rename_constraint, ObjectKind::constraint, now.name, old, name, was.constraint(old)->where, constraint.where);
+    if (was.constraint(old) == nullptr || now.constraint(old) != nullptr ||
+        was.constraint(name) != nullptr)
+      return false;
+    add_part(ChangeKind::rename_constraint, ObjectKind::constraint, now.name, old, name,
+             was.constraint(old)->where, constraint.where);
     return true;
   }
-  void add_part(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation, const std::string& was,
-                const std::string& now, Span old_place, Span new_place) {
+  void add_part(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation,
+                const std::string& was, const std::string& now, Span old_place, Span new_place) {
     Change change = about(kind, object_kind, relation, now);
-    change.before = kind == ChangeKind::rename_enum_value ? quote_literal(was) : quote_identifier(was);
-    change.after = kind == ChangeKind::rename_enum_value ? quote_literal(now) : quote_identifier(now);
+    change.before =
+        kind == ChangeKind::rename_enum_value ? quote_literal(was) : quote_identifier(was);
+    change.after =
+        kind == ChangeKind::rename_enum_value ? quote_literal(now) : quote_identifier(now);
     change.where_old = old_place;
     change.where_new = new_place;
     result_.changes.push_back(std::move(change));
@@ -132,19 +154,22 @@ class Finder {
       std::size_t place = 0;
       for (const RenameHint& other : hints) {
         const std::string old = value_name(other, was->second);
-        if (!inside(other.definition, type.where) || old.empty() || holds(type.values, old)) continue;
+        if (!inside(other.definition, type.where) || old.empty() || holds(type.values, old))
+          continue;
         if (&other == &hint || other.where == hint.where) place = wanted.size();
         wanted.push_back(old);
       }
       const std::string old = value_name(hint, was->second);
       if (old.empty() || holds(type.values, old) || wanted.size() > added.size()) return false;
-      add_part(ChangeKind::rename_enum_value, ObjectKind::enum_value, name, old, added[place], was->second.where, type.where);
+      add_part(ChangeKind::rename_enum_value, ObjectKind::enum_value, name, old, added[place],
+               was->second.where, type.where);
       return true;
     }
     return false;
   }
   static bool inside(const Span& definition, const Span& where) {
-    return where.is_somewhere() && where.file == definition.file && where.begin <= definition.begin && definition.begin < where.end;
+    return where.is_somewhere() && where.file == definition.file &&
+           where.begin <= definition.begin && definition.begin < where.end;
   }
   static bool holds(const std::vector<std::string>& list, const std::string& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
@@ -166,7 +191,8 @@ std::string alter_of(ObjectKind kind) { return "ALTER " + std::string(to_sql(kin
 
 }  // namespace
 
-Renames find_renames(const Catalog& before, const Catalog& after, const std::vector<RenameHint>& hints) {
+Renames find_renames(const Catalog& before, const Catalog& after,
+                     const std::vector<RenameHint>& hints) {
   return hints.empty() ? Renames{} : Finder(before, after).run(hints);
 }
 
@@ -176,7 +202,8 @@ std::vector<std::string> rename_sql(const Change& change) {
     return {"ALTER TABLE " + relation + " RENAME COLUMN " + change.before + " TO " + change.after};
   }
   if (change.kind == ChangeKind::rename_constraint) {
-    return {"ALTER TABLE " + relation + " RENAME CONSTRAINT " + change.before + " TO " + change.after};
+    return {"ALTER TABLE " + relation + " RENAME CONSTRAINT " + change.before + " TO " +
+            change.after};
   }
   if (change.kind == ChangeKind::rename_enum_value) {
     return {"ALTER TYPE " + relation + " RENAME VALUE " + change.before + " TO " + change.after};
@@ -186,11 +213,13 @@ std::vector<std::string> rename_sql(const Change& change) {
   std::vector<std::string> steps;
   std::string from = change.before;
   if (old_schema != change.relation.schema) {
-    steps.push_back(alter_of(change.object_kind) + from + " SET SCHEMA " + quote_identifier(change.relation.schema));
+    steps.push_back(alter_of(change.object_kind) + from + " SET SCHEMA " +
+                    quote_identifier(change.relation.schema));
     from = to_sql(QualifiedName{change.relation.schema, was.back()});
   }
   if (was.back() != change.relation.name) {
-    steps.push_back(alter_of(change.object_kind) + from + " RENAME TO " + quote_identifier(change.relation.name));
+    steps.push_back(alter_of(change.object_kind) + from + " RENAME TO " +
+                    quote_identifier(change.relation.name));
   }
   return steps;
 }
@@ -199,38 +228,51 @@ namespace {
 
 void run(Catalog& catalog, Session& session, const std::vector<std::string>& statements) {
   for (const std::string& sql : statements) {
-    for (const Statement& statement : parse_text(sql).statements) apply(catalog, session, statement);
+    for (const Statement& statement : parse_text(sql).statements)
+      apply(catalog, session, statement);
   }
 }
 
-std::vector<DerivedRename> derived_renames(const Catalog& renamed, const Catalog& after, const std::vector<Change>& changes) {
+std::vector<DerivedRename> derived_renames(const Catalog& renamed, const Catalog& after,
+                                           const std::vector<Change>& changes) {
   std::vector<DerivedRename> derived;
-  const auto add = [&](std::size_t change, std::string sql) { derived.push_back({static_cast<int>(change), std::move(sql)}); };
+  const auto add = [&](std::size_t change, std::string sql) {
+    derived.push_back({static_cast<int>(change), std::move(sql)});
+  };
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    const bool names_others = changes[i].kind == ChangeKind::rename_table || changes[i].kind == ChangeKind::rename_column;
-    const auto was = renamed.tables.find(changes[i].relation), now = after.tables.find(changes[i].relation);
+    const bool names_others =
+        changes[i].kind == ChangeKind::rename_table || changes[i].kind == ChangeKind::rename_column;
+    const auto was = renamed.tables.find(changes[i].relation),
+               now = after.tables.find(changes[i].relation);
     if (!names_others || was == renamed.tables.end() || now == after.tables.end()) continue;
     const std::string table = to_sql(now->first);
     const auto seen = [&](const std::string& sql) {
-      return std::any_of(derived.begin(), derived.end(), [&](const DerivedRename& d) { return d.sql == sql; });
+      return std::any_of(derived.begin(), derived.end(),
+                         [&](const DerivedRename& d) { return d.sql == sql; });
     };
     const auto add_once = [&](std::string sql) {
       if (!seen(sql)) add(i, std::move(sql));
     };
     for (const Constraint& x : was->second.constraints) {
       for (const Constraint& y : now->second.constraints) {
-        const bool twins = x.generated_name && y.generated_name && x.definition.name != y.definition.name &&
-                           was->second.constraint(y.definition.name) == nullptr && now->second.constraint(x.definition.name) == nullptr &&
-                           same_constraint(x, {&renamed, &was->second, nullptr}, y, {&after, &now->second, nullptr});
+        const bool twins = x.generated_name && y.generated_name &&
+                           x.definition.name != y.definition.name &&
+                           was->second.constraint(y.definition.name) == nullptr &&
+                           now->second.constraint(x.definition.name) == nullptr &&
+                           same_constraint(x, {&renamed, &was->second, nullptr}, y,
+                                           {&after, &now->second, nullptr});
         if (!twins) continue;
-        add_once("ALTER TABLE " + table + " RENAME CONSTRAINT " + quote_identifier(x.definition.name) + " TO " + quote_identifier(y.definition.name));
+        add_once("ALTER TABLE " + table + " RENAME CONSTRAINT " +
+                 quote_identifier(x.definition.name) + " TO " +
+                 quote_identifier(y.definition.name));
         break;
       }
     }
     for (const Index* x : renamed.indexes_of(now->first)) {
       for (const Index* y : after.indexes_of(now->first)) {
-        const bool twins = x->generated_name && y->generated_name && x->constraint.empty() && y->constraint.empty() &&
-                           renamed.indexes.count(y->name) == 0 && after.indexes.count(x->name) == 0 && same_index(*x, renamed, *y, after);
+        const bool twins = x->generated_name && y->generated_name && x->constraint.empty() &&
+                           y->constraint.empty() && renamed.indexes.count(y->name) == 0 &&
+                           after.indexes.count(x->name) == 0 && same_index(*x, renamed, *y, after);
         if (!twins) continue;
         add_once("ALTER INDEX " + to_sql(x->name) + " RENAME TO " + quote_identifier(y->name.name));
         break;
@@ -238,9 +280,12 @@ std::vector<DerivedRename> derived_renames(const Catalog& renamed, const Catalog
     }
     for (const Sequence* x : renamed.sequences_owned_by(now->first)) {
       for (const Sequence* y : after.sequences_owned_by(now->first, x->owner_column)) {
-        const bool twins = x->identity == y->identity && x->options == y->options && renamed.sequences.count(y->name) == 0 && after.sequences.count(x->name) == 0;
+        const bool twins = x->identity == y->identity && x->options == y->options &&
+                           renamed.sequences.count(y->name) == 0 &&
+                           after.sequences.count(x->name) == 0;
         if (!twins) continue;
-        add_once("ALTER SEQUENCE " + to_sql(x->name) + " RENAME TO " + quote_identifier(y->name.name));
+        add_once("ALTER SEQUENCE " + to_sql(x->name) + " RENAME TO " +
+                 quote_identifier(y->name.name));
         break;
       }
     }
@@ -259,8 +304,10 @@ void add_not_null_names(Renamed& result, const Catalog& after, const std::vector
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const Change& change = changes[i];
     const std::vector<std::string> was = parts_of(change.before);
-    if (change.kind == ChangeKind::rename_table) old_tables[change.relation] = {{"", was.back()}, static_cast<int>(i)};
-    if (change.kind == ChangeKind::rename_column) old_columns[{change.relation, change.part}] = {was.back(), static_cast<int>(i)};
+    if (change.kind == ChangeKind::rename_table)
+      old_tables[change.relation] = {{"", was.back()}, static_cast<int>(i)};
+    if (change.kind == ChangeKind::rename_column)
+      old_columns[{change.relation, change.part}] = {was.back(), static_cast<int>(i)};
   }
   for (const auto& [name, table] : result.catalog.tables) {
     const auto old_table = old_tables.find(name);
@@ -271,22 +318,28 @@ void add_not_null_names(Renamed& result, const Catalog& after, const std::vector
       const Column* wanted = now->second.column(column.name);
       const bool renamed = old_table != old_tables.end() || old_column != old_columns.end();
       if (!renamed || wanted == nullptr || !column.not_null || !wanted->not_null) continue;
-      if (!column.not_null_name.empty() || !wanted->not_null_name.empty() || column.inherited) continue;
-      const std::string table_name = old_table == old_tables.end() ? name.name : old_table->second.first.name;
-      const std::string column_name = old_column == old_columns.end() ? column.name : old_column->second.first;
+      if (!column.not_null_name.empty() || !wanted->not_null_name.empty() || column.inherited)
+        continue;
+      const std::string table_name =
+          old_table == old_tables.end() ? name.name : old_table->second.first.name;
+      const std::string column_name =
+          old_column == old_columns.end() ? column.name : old_column->second.first;
       if (table_name == name.name && column_name == column.name) continue;
-      const int change = old_column == old_columns.end() ? old_table->second.second : old_column->second.second;
-      result.derived.push_back({change, "ALTER TABLE " + to_sql(name) + " RENAME CONSTRAINT " +
-                                            quote_identifier(make_object_name(table_name, column_name, "not_null")) + " TO " +
-                                            quote_identifier(make_object_name(name.name, column.name, "not_null"))});
+      const int change =
+          old_column == old_columns.end() ? old_table->second.second : old_column->second.second;
+      result.derived.push_back(
+          {change, "ALTER TABLE " + to_sql(name) + " RENAME CONSTRAINT " +
+                       quote_identifier(make_object_name(table_name, column_name, "not_null")) +
+                       " TO " +
+                       quote_identifier(make_object_name(name.name, column.name, "not_null"))});
     }
   }
 }
 
 }  // namespace
 
-Renamed apply_renames(const Catalog& before, const Catalog& after, const std::vector<Change>& changes,
-                      int postgres) {
+Renamed apply_renames(const Catalog& before, const Catalog& after,
+                      const std::vector<Change>& changes, int postgres) {
   Renamed result{before, {}};
   Session session;
   for (const Change& change : changes) {

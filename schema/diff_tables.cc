@@ -7,7 +7,9 @@
 namespace schemagate::diffing {
 namespace {
 
-std::string expression_text(const std::optional<Expression>& expression) { return expression ? expression->sql : ""; }
+std::string expression_text(const std::optional<Expression>& expression) {
+  return expression ? expression->sql : "";
+}
 
 std::string list_sql(const std::vector<QualifiedName>& names) {
   std::string text;
@@ -21,13 +23,15 @@ std::string type_and_collation(const Column& column) {
 
 std::string generation_text(const Column& column) {
   if (column.generated == Generated::no) return "";
-  return "GENERATED ALWAYS AS (" + column.generation.sql + (column.generated == Generated::stored ? ") STORED" : ") VIRTUAL");
+  return "GENERATED ALWAYS AS (" + column.generation.sql +
+         (column.generated == Generated::stored ? ") STORED" : ") VIRTUAL");
 }
 
 std::string identity_text(const Column& column) {
   if (column.identity == Identity::no) return "";
   const std::string options = sequence_options_sql(column.identity_options);
-  return std::string("GENERATED ") + (column.identity == Identity::always ? "ALWAYS" : "BY DEFAULT") + " AS IDENTITY" +
+  return std::string("GENERATED ") +
+         (column.identity == Identity::always ? "ALWAYS" : "BY DEFAULT") + " AS IDENTITY" +
          (options.empty() ? "" : " (" + options + ")");
 }
 
@@ -40,9 +44,13 @@ bool same_identity(const Column& a, const Column& b) {
 
 /// PARTITION BY, foreign server, …: what can't be altered makes the table another one.
 bool same_nature(const Table& a, const Table& b) {
-  if (a.kind != b.kind || a.server != b.server || a.partition_by.has_value() != b.partition_by.has_value()) return false;
-  if ((a.persistence == Persistence::temporary) != (b.persistence == Persistence::temporary)) return false;
-  return !a.partition_by || same_statement(partition_key_sql(*a.partition_by), partition_key_sql(*b.partition_by));
+  if (a.kind != b.kind || a.server != b.server ||
+      a.partition_by.has_value() != b.partition_by.has_value())
+    return false;
+  if ((a.persistence == Persistence::temporary) != (b.persistence == Persistence::temporary))
+    return false;
+  return !a.partition_by ||
+         same_statement(partition_key_sql(*a.partition_by), partition_key_sql(*b.partition_by));
 }
 
 class TableComparison {
@@ -89,8 +97,10 @@ class TableComparison {
   }
 
   void parents() {
-    const std::string was = before_.bound ? before_.bound->sql : "", now = after_.bound ? after_.bound->sql : "";
-    const bool same = before_.partition_of == after_.partition_of && (was == now || same_statement(was, now));
+    const std::string was = before_.bound ? before_.bound->sql : "",
+                      now = after_.bound ? after_.bound->sql : "";
+    const bool same =
+        before_.partition_of == after_.partition_of && (was == now || same_statement(was, now));
     if (!same && !before_.partition_of.empty()) {
       changed(ChangeKind::detach_partition, "", to_sql(before_.partition_of) + " " + was, "");
     }
@@ -98,21 +108,28 @@ class TableComparison {
       changed(ChangeKind::attach_partition, "", "", to_sql(after_.partition_of) + " " + now);
     }
     if (before_.inherits != after_.inherits) {
-      changed(ChangeKind::alter_inheritance, "", list_sql(before_.inherits), list_sql(after_.inherits));
+      changed(ChangeKind::alter_inheritance, "", list_sql(before_.inherits),
+              list_sql(after_.inherits));
     }
   }
 
   static std::string word(Persistence persistence) {
-    return persistence == Persistence::unlogged ? "unlogged" : persistence == Persistence::permanent ? "logged" : "temporary";
+    return persistence == Persistence::unlogged    ? "unlogged"
+           : persistence == Persistence::permanent ? "logged"
+                                                   : "temporary";
   }
   static std::string on(bool value) { return value ? "on" : "off"; }
   static std::string named(const QualifiedName& name) { return name.empty() ? "" : to_sql(name); }
   static std::string replica_identity(const Table& of) {
     switch (of.replica_identity) {
-      case 'n': return "nothing";
-      case 'f': return "full";
-      case 'i': return "index " + of.replica_identity_index;
-      default: return "default";
+      case 'n':
+        return "nothing";
+      case 'f':
+        return "full";
+      case 'i':
+        return "index " + of.replica_identity_index;
+      default:
+        return "default";
     }
   }
   static std::string clustered(const Catalog& catalog, const Table& of) {
@@ -129,12 +146,15 @@ class TableComparison {
 
 class ColumnComparison {
  public:
-  ColumnComparison(Comparison& work, const Table& old_table, const Table& new_table, const Column& before, const Column& after)
+  ColumnComparison(Comparison& work, const Table& old_table, const Table& new_table,
+                   const Column& before, const Column& after)
       : work_(work), old_table_(old_table), new_table_(new_table), before_(before), after_(after) {}
 
   void run() {
-    const bool becomes_generated = before_.generated != after_.generated && after_.generated != Generated::no;
-    const bool virtual_to_plain = before_.generated == Generated::virtual_ && after_.generated == Generated::no;
+    const bool becomes_generated =
+        before_.generated != after_.generated && after_.generated != Generated::no;
+    const bool virtual_to_plain =
+        before_.generated == Generated::virtual_ && after_.generated == Generated::no;
     if (becomes_generated || virtual_to_plain) return replace();
     type();
     generation();
@@ -167,27 +187,31 @@ class ColumnComparison {
     if (was != now) changed(ChangeKind::alter_column, detail, std::move(was), std::move(now));
   }
 
-  /// ALTER TABLE of a parent reaches its children: the same change of the parent's column is enough.
+  /// ALTER TABLE of a parent reaches its children: the same change of the parent's column is
+  /// enough.
   bool comes_from_parent(const Change& change) const {
     if (!after_.inherited || !before_.inherited) return false;
     std::vector<QualifiedName> parents = new_table_.inherits;
     if (!new_table_.partition_of.empty()) parents.push_back(new_table_.partition_of);
-    const bool same_parents = old_table_.inherits == new_table_.inherits && old_table_.partition_of == new_table_.partition_of;
+    const bool same_parents = old_table_.inherits == new_table_.inherits &&
+                              old_table_.partition_of == new_table_.partition_of;
     if (!same_parents) return false;
-    return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& parent) {
-      return parent_makes(parent, change);
-    });
+    return std::any_of(parents.begin(), parents.end(),
+                       [&](const QualifiedName& parent) { return parent_makes(parent, change); });
   }
   bool parent_makes(const QualifiedName& parent, const Change& change) const {
     const auto was = work_.before.tables.find(parent), now = work_.after.tables.find(parent);
     if (was == work_.before.tables.end() || now == work_.after.tables.end()) return false;
-    const Column *old_column = was->second.column(before_.name), *new_column = now->second.column(after_.name);
+    const Column *old_column = was->second.column(before_.name),
+                 *new_column = now->second.column(after_.name);
     if (old_column == nullptr || new_column == nullptr) return false;
     Comparison parent_work{work_.before, work_.after};
     ColumnComparison(parent_work, was->second, now->second, *old_column, *new_column).run_own();
-    return std::any_of(parent_work.changes.begin(), parent_work.changes.end(), [&](const Change& of_parent) {
-      return of_parent.kind == change.kind && of_parent.detail == change.detail && of_parent.after == change.after;
-    });
+    return std::any_of(
+        parent_work.changes.begin(), parent_work.changes.end(), [&](const Change& of_parent) {
+          return of_parent.kind == change.kind && of_parent.detail == change.detail &&
+                 of_parent.after == change.after;
+        });
   }
   void run_own() { run(); }
 
@@ -208,13 +232,17 @@ class ColumnComparison {
   }
 
   void generation() {
-    const bool same = before_.generated == after_.generated &&
-                      same_expression(before_.generation, old_scope(), after_.generation, new_scope());
-    if (!same) changed(ChangeKind::alter_column, "generation", generation_text(before_), generation_text(after_));
+    const bool same =
+        before_.generated == after_.generated &&
+        same_expression(before_.generation, old_scope(), after_.generation, new_scope());
+    if (!same)
+      changed(ChangeKind::alter_column, "generation", generation_text(before_),
+              generation_text(after_));
   }
 
   void identity_dropped() {
-    if (before_.identity != Identity::no && after_.identity == Identity::no) attribute("identity", identity_text(before_), "");
+    if (before_.identity != Identity::no && after_.identity == Identity::no)
+      attribute("identity", identity_text(before_), "");
   }
   void identity_added() {
     if (after_.identity != Identity::no && !same_identity(before_, after_)) {
@@ -226,13 +254,16 @@ class ColumnComparison {
   bool by_primary_key() const {
     const Constraint *was = old_table_.primary_key(), *now = new_table_.primary_key();
     const auto covers = [&](const Constraint* key) {
-      return key != nullptr && std::find(key->definition.columns.begin(), key->definition.columns.end(), after_.name) != key->definition.columns.end();
+      return key != nullptr &&
+             std::find(key->definition.columns.begin(), key->definition.columns.end(),
+                       after_.name) != key->definition.columns.end();
     };
     return covers(now) && !covers(was) && after_.not_null_name.empty();
   }
 
   void not_null() {
-    if (before_.not_null && !after_.not_null) return changed(ChangeKind::drop_not_null, "", "NOT NULL", "");
+    if (before_.not_null && !after_.not_null)
+      return changed(ChangeKind::drop_not_null, "", "NOT NULL", "");
     if (!before_.not_null && after_.not_null) {
       if (!by_primary_key()) changed(ChangeKind::set_not_null, "", "", "NOT NULL");
       return;
@@ -242,19 +273,24 @@ class ColumnComparison {
       changed(ChangeKind::validate_constraint, "not null", "NOT NULL NOT VALID", "NOT NULL");
     }
     if (before_.not_null_no_inherit != after_.not_null_no_inherit) {
-      changed(ChangeKind::alter_constraint, "not null inherit", before_.not_null_no_inherit ? "NO INHERIT" : "INHERIT",
+      changed(ChangeKind::alter_constraint, "not null inherit",
+              before_.not_null_no_inherit ? "NO INHERIT" : "INHERIT",
               after_.not_null_no_inherit ? "NO INHERIT" : "INHERIT");
     }
     const auto named = [](const Table& table, const Column& column) {
-      return column.not_null_name.empty() ? table.name.name + "_" + column.name + "_not_null" : column.not_null_name;
+      return column.not_null_name.empty() ? table.name.name + "_" + column.name + "_not_null"
+                                          : column.not_null_name;
     };
-    if (named(old_table_, before_) != named(new_table_, after_) && before_.not_null_name != after_.not_null_name) {
-      changed(ChangeKind::alter_constraint, "not null name", named(old_table_, before_), named(new_table_, after_));
+    if (named(old_table_, before_) != named(new_table_, after_) &&
+        before_.not_null_name != after_.not_null_name) {
+      changed(ChangeKind::alter_constraint, "not null name", named(old_table_, before_),
+              named(new_table_, after_));
     }
   }
 
   void value() {
-    if (same_expression(before_.default_value, old_scope(), after_.default_value, new_scope())) return;
+    if (same_expression(before_.default_value, old_scope(), after_.default_value, new_scope()))
+      return;
     changed(after_.default_value ? ChangeKind::set_default : ChangeKind::drop_default, "",
             expression_text(before_.default_value), expression_text(after_.default_value));
   }
@@ -309,8 +345,10 @@ void compare_tables(Comparison& work) {
           table_dropped(work, was);
           table_added(work, now);
           work.renewed.insert(now.name);
-          work.notes.push_back("PostgreSQL can't turn " + to_sql(now.name) + " into what it is now declared to be (" +
-                               std::string(to_string(was.kind)) + " to " + std::string(to_string(now.kind)) +
+          work.notes.push_back("PostgreSQL can't turn " + to_sql(now.name) +
+                               " into what it is now declared to be (" +
+                               std::string(to_string(was.kind)) + " to " +
+                               std::string(to_string(now.kind)) +
                                "): it is dropped and created anew, its rows are lost");
           return;
         }
@@ -323,7 +361,8 @@ void compare_tables(Comparison& work) {
 void compare_columns(Comparison& work, const Table& before, const Table& after) {
   for (const Column& column : before.columns) {
     if (after.column(column.name) != nullptr || (column.inherited && !column.local)) continue;
-    Change& change = work.add(about(ChangeKind::drop_column, ObjectKind::column, after.name, column.name));
+    Change& change =
+        work.add(about(ChangeKind::drop_column, ObjectKind::column, after.name, column.name));
     change.before = definition_sql(column);
     change.where_old = column.where;
   }
@@ -332,13 +371,15 @@ void compare_columns(Comparison& work, const Table& before, const Table& after) 
     if (was != nullptr) {
       ColumnComparison(work, before, after, *was, column).run();
     } else if (!column.inherited || column.local) {
-      Change& change = work.add(about(ChangeKind::add_column, ObjectKind::column, after.name, column.name));
+      Change& change =
+          work.add(about(ChangeKind::add_column, ObjectKind::column, after.name, column.name));
       change.after = definition_sql(column);
       change.where_new = column.where;
     }
   }
   if (reordered(before, after)) {
-    work.notes.push_back("the order of columns of " + to_sql(after.name) + " differs; PostgreSQL can't reorder columns");
+    work.notes.push_back("the order of columns of " + to_sql(after.name) +
+                         " differs; PostgreSQL can't reorder columns");
   }
 }
 

@@ -18,22 +18,32 @@ bool has(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-ObjectKind kind_of(const Type& type) { return type.kind == TypeKind::domain ? ObjectKind::domain : ObjectKind::type; }
+ObjectKind kind_of(const Type& type) {
+  return type.kind == TypeKind::domain ? ObjectKind::domain : ObjectKind::type;
+}
 
 class TypeComparison {
  public:
-  TypeComparison(Comparison& work, const Type& before, const Type& after) : work_(work), before_(before), after_(after) {}
+  TypeComparison(Comparison& work, const Type& before, const Type& after)
+      : work_(work), before_(before), after_(after) {}
 
   void run() {
     if (before_.kind != after_.kind) {
       attribute("definition", create_sql(before_), create_sql(after_));
     } else {
       switch (after_.kind) {
-        case TypeKind::enumeration: values(); break;
-        case TypeKind::domain: domain(); break;
-        case TypeKind::composite: attributes(); break;
+        case TypeKind::enumeration:
+          values();
+          break;
+        case TypeKind::domain:
+          domain();
+          break;
+        case TypeKind::composite:
+          attributes();
+          break;
         case TypeKind::range:
-          if (before_.options != after_.options) attribute("definition", create_sql(before_), create_sql(after_));
+          if (before_.options != after_.options)
+            attribute("definition", create_sql(before_), create_sql(after_));
           break;
       }
     }
@@ -84,40 +94,52 @@ class TypeComparison {
     if (!same_type(before_.base, after_.base) || before_.collation != after_.collation) {
       return attribute("definition", create_sql(before_), create_sql(after_));
     }
-    const Scope old_scope{&work_.before, nullptr, &before_.base}, new_scope{&work_.after, nullptr, &after_.base};
+    const Scope old_scope{&work_.before, nullptr, &before_.base},
+        new_scope{&work_.after, nullptr, &after_.base};
     if (!same_expression(before_.default_value, old_scope, after_.default_value, new_scope)) {
-      attribute("default", before_.default_value ? before_.default_value->sql : "", after_.default_value ? after_.default_value->sql : "");
+      attribute("default", before_.default_value ? before_.default_value->sql : "",
+                after_.default_value ? after_.default_value->sql : "");
     }
     attribute("not null", before_.not_null ? "NOT NULL" : "", after_.not_null ? "NOT NULL" : "");
     checks();
   }
 
   void checks() {
-    const Scope old_scope{&work_.before, nullptr, nullptr}, new_scope{&work_.after, nullptr, nullptr};
+    const Scope old_scope{&work_.before, nullptr, nullptr},
+        new_scope{&work_.after, nullptr, nullptr};
     std::vector<const Constraint*> added;
     for (const Constraint& now : after_.constraints) added.push_back(&now);
     for (const Constraint& was : before_.constraints) {
       const auto twin = std::find_if(added.begin(), added.end(), [&](const Constraint* now) {
-        const bool named = was.definition.name == now->definition.name || (was.generated_name && now->generated_name);
-        return named && same_constraint(was, old_scope, *now, new_scope) && (now->validated || !was.validated);
+        const bool named = was.definition.name == now->definition.name ||
+                           (was.generated_name && now->generated_name);
+        return named && same_constraint(was, old_scope, *now, new_scope) &&
+               (now->validated || !was.validated);
       });
       if (twin == added.end()) {
-        check(ChangeKind::drop_constraint, was.definition.name, constraint_sql(was.definition, !was.validated), "", was.where, {});
+        check(ChangeKind::drop_constraint, was.definition.name,
+              constraint_sql(was.definition, !was.validated), "", was.where, {});
         continue;
       }
       if (!was.validated && (*twin)->validated) {
-        check(ChangeKind::validate_constraint, was.definition.name, "", "", was.where, (*twin)->where);
+        check(ChangeKind::validate_constraint, was.definition.name, "", "", was.where,
+              (*twin)->where);
       }
-      Change what = about(ChangeKind::comment, ObjectKind::domain_constraint, after_.name, was.definition.name);
-      compare_comment(work_, placed(what, was.where, (*twin)->where), was.comment, (*twin)->comment);
+      Change what = about(ChangeKind::comment, ObjectKind::domain_constraint, after_.name,
+                          was.definition.name);
+      compare_comment(work_, placed(what, was.where, (*twin)->where), was.comment,
+                      (*twin)->comment);
       added.erase(twin);
     }
     for (const Constraint* now : added) {
-      check(ChangeKind::add_constraint, now->definition.name, "", constraint_sql(now->definition, !now->validated), {}, now->where);
+      check(ChangeKind::add_constraint, now->definition.name, "",
+            constraint_sql(now->definition, !now->validated), {}, now->where);
     }
   }
-  void check(ChangeKind kind, const std::string& name, std::string was, std::string now, Span old_place, Span new_place) {
-    Change change = placed(about(kind, ObjectKind::domain_constraint, after_.name, name), old_place, new_place);
+  void check(ChangeKind kind, const std::string& name, std::string was, std::string now,
+             Span old_place, Span new_place) {
+    Change change =
+        placed(about(kind, ObjectKind::domain_constraint, after_.name, name), old_place, new_place);
     change.before = std::move(was);
     change.after = std::move(now);
     work_.add(std::move(change));
@@ -125,18 +147,23 @@ class TypeComparison {
 
   void attributes() {
     const auto find = [](const Type& in, const std::string& name) -> const Column* {
-      const auto found = std::find_if(in.attributes.begin(), in.attributes.end(), [&](const Column& c) { return c.name == name; });
+      const auto found = std::find_if(in.attributes.begin(), in.attributes.end(),
+                                      [&](const Column& c) { return c.name == name; });
       return found == in.attributes.end() ? nullptr : &*found;
     };
-    const auto part = [&](const std::string& detail, const std::string& name, std::string was, std::string now) {
-      Change change = placed(about(ChangeKind::alter_type, ObjectKind::attribute, after_.name, name), before_.where, after_.where);
+    const auto part = [&](const std::string& detail, const std::string& name, std::string was,
+                          std::string now) {
+      Change change =
+          placed(about(ChangeKind::alter_type, ObjectKind::attribute, after_.name, name),
+                 before_.where, after_.where);
       change.detail = detail;
       change.before = std::move(was);
       change.after = std::move(now);
       work_.add(std::move(change));
     };
     for (const Column& was : before_.attributes) {
-      if (find(after_, was.name) == nullptr) part("drop attribute", was.name, definition_sql(was), "");
+      if (find(after_, was.name) == nullptr)
+        part("drop attribute", was.name, definition_sql(was), "");
     }
     for (const Column& now : after_.attributes) {
       const Column* was = find(before_, now.name);
@@ -155,7 +182,8 @@ class TypeComparison {
 
 bool refers_to(const Expression& value, const QualifiedName& sequence) {
   const auto& sequences = value.references.sequences;
-  return value.sql.rfind("nextval(", 0) == 0 && sequences.size() == 1 && sequences[0].name == sequence.name;
+  return value.sql.rfind("nextval(", 0) == 0 && sequences.size() == 1 &&
+         sequences[0].name == sequence.name;
 }
 
 const Column* column_of(const Catalog& catalog, const Sequence& sequence) {
@@ -174,8 +202,11 @@ bool comes_with_column(const Catalog& catalog, const Sequence& sequence) {
 
 bool is_serial(const Catalog& catalog, const Table& table, const Column& column) {
   const std::string& type = column.type.name.name;
-  const bool integer = column.type.name.schema.empty() && (type == "int2" || type == "int4" || type == "int8");
-  if (!integer || column.type.array_dimensions != 0 || !column.not_null || !column.default_value || !column.not_null_name.empty()) return false;
+  const bool integer =
+      column.type.name.schema.empty() && (type == "int2" || type == "int4" || type == "int8");
+  if (!integer || column.type.array_dimensions != 0 || !column.not_null || !column.default_value ||
+      !column.not_null_name.empty())
+    return false;
   const QualifiedName expected{table.name.schema, table.name.name + "_" + column.name + "_seq"};
   const auto sequence = catalog.sequences.find(expected);
   if (sequence == catalog.sequences.end() || expected.name.size() > 63) return false;
@@ -184,8 +215,9 @@ bool is_serial(const Catalog& catalog, const Table& table, const Column& column)
   if (type != "int8") made.type = column.type;
   SequenceOptions written = own.options;
   if (written.type && written.type->name.name == "int8") written.type.reset();
-  return own.owner_table == table.name && own.owner_column == column.name && !own.identity && written == made &&
-         own.persistence == table.persistence && refers_to(*column.default_value, expected);
+  return own.owner_table == table.name && own.owner_column == column.name && !own.identity &&
+         written == made && own.persistence == table.persistence &&
+         refers_to(*column.default_value, expected);
 }
 
 void compare_types(Comparison& work) {
@@ -193,11 +225,13 @@ void compare_types(Comparison& work) {
       work.before.types, work.after.types,
       [&](const auto& was, const auto& now) { TypeComparison(work, was.second, now.second).run(); },
       [&](const auto& was) {
-        Change& change = work.add(placed(about(ChangeKind::drop_type, kind_of(was.second), was.first), was.second.where, {}));
+        Change& change = work.add(placed(
+            about(ChangeKind::drop_type, kind_of(was.second), was.first), was.second.where, {}));
         change.before = create_sql(was.second);
       },
       [&](const auto& now) {
-        Change& change = work.add(placed(about(ChangeKind::add_type, kind_of(now.second), now.first), {}, now.second.where));
+        Change& change = work.add(placed(
+            about(ChangeKind::add_type, kind_of(now.second), now.first), {}, now.second.where));
         change.after = create_sql(now.second);
       });
 }
@@ -214,14 +248,19 @@ void compare_sequences(Comparison& work) {
     return table == work.before.tables.end() || table->second.column(now.owner_column) == nullptr;
   };
   const auto owned_by = [](const Sequence& sequence) {
-    return sequence.owner_table.empty() ? "NONE" : to_sql(sequence.owner_table) + "." + quote_identifier(sequence.owner_column);
+    return sequence.owner_table.empty()
+               ? "NONE"
+               : to_sql(sequence.owner_table) + "." + quote_identifier(sequence.owner_column);
   };
   walk(
       work.before.sequences, work.after.sequences,
       [&](const auto& old_side, const auto& new_side) {
         const Sequence &was = old_side.second, &now = new_side.second;
-        const Change what = placed(about(ChangeKind::alter_sequence, ObjectKind::sequence, now.name), was.where, now.where);
-        const auto attribute = [&](const std::string& detail, const std::string& x, const std::string& y) {
+        const Change what =
+            placed(about(ChangeKind::alter_sequence, ObjectKind::sequence, now.name), was.where,
+                   now.where);
+        const auto attribute = [&](const std::string& detail, const std::string& x,
+                                   const std::string& y) {
           if (x == y) return;
           Change& change = work.add(what);
           change.detail = detail;
@@ -229,10 +268,17 @@ void compare_sequences(Comparison& work) {
           change.after = y;
         };
         if (was.identity != now.identity) {
-          if (!was.identity && !gone_with_column(was)) work.add(placed(about(ChangeKind::drop_sequence, ObjectKind::sequence, was.name), was.where, {})).before = create_sql(was);
-          if (!now.identity && !new_with_column(now)) work.add(placed(about(ChangeKind::add_sequence, ObjectKind::sequence, now.name), {}, now.where)).after = create_sql(now);
+          if (!was.identity && !gone_with_column(was))
+            work.add(placed(about(ChangeKind::drop_sequence, ObjectKind::sequence, was.name),
+                            was.where, {}))
+                .before = create_sql(was);
+          if (!now.identity && !new_with_column(now))
+            work.add(placed(about(ChangeKind::add_sequence, ObjectKind::sequence, now.name), {},
+                            now.where))
+                .after = create_sql(now);
         } else if (!now.identity) {
-          attribute("options", sequence_options_sql(was.options), sequence_options_sql(now.options));
+          attribute("options", sequence_options_sql(was.options),
+                    sequence_options_sql(now.options));
           attribute("owned by", owned_by(was), owned_by(now));
           attribute("persistence", was.persistence == Persistence::unlogged ? "unlogged" : "logged",
                     now.persistence == Persistence::unlogged ? "unlogged" : "logged");
@@ -243,16 +289,21 @@ void compare_sequences(Comparison& work) {
       [&](const auto& old_side) {
         const Sequence& was = old_side.second;
         if (was.identity || gone_with_column(was)) return;
-        work.add(placed(about(ChangeKind::drop_sequence, ObjectKind::sequence, was.name), was.where, {})).before = create_sql(was);
+        work.add(placed(about(ChangeKind::drop_sequence, ObjectKind::sequence, was.name), was.where,
+                        {}))
+            .before = create_sql(was);
       },
       [&](const auto& new_side) {
         const Sequence& now = new_side.second;
         if (now.identity || new_with_column(now)) return;
-        work.add(placed(about(ChangeKind::add_sequence, ObjectKind::sequence, now.name), {}, now.where)).after = create_sql(now);
+        work.add(placed(about(ChangeKind::add_sequence, ObjectKind::sequence, now.name), {},
+                        now.where))
+            .after = create_sql(now);
       });
 }
 
-// ---- what looks like a rename --------------------------------------------------------------------
+// ---- what looks like a rename
+// --------------------------------------------------------------------
 
 namespace {
 
@@ -269,33 +320,44 @@ bool alike(const Table& a, const Table& b) {
 
 bool alike(const Comparison& work, const Change& gone, const Change& added) {
   switch (gone.kind) {
-    case ChangeKind::drop_table: return alike(work.before.tables.at(gone.relation), work.after.tables.at(added.relation));
+    case ChangeKind::drop_table:
+      return alike(work.before.tables.at(gone.relation), work.after.tables.at(added.relation));
     case ChangeKind::drop_column: {
       if (gone.relation != added.relation || gone.part == added.part) return false;
       const Column* was = work.before.tables.at(gone.relation).column(gone.part);
       const Column* now = work.after.tables.at(added.relation).column(added.part);
-      return was != nullptr && now != nullptr && same_type(was->type, now->type) && was->generated == now->generated;
+      return was != nullptr && now != nullptr && same_type(was->type, now->type) &&
+             was->generated == now->generated;
     }
     case ChangeKind::drop_constraint:
-      return gone.relation == added.relation && gone.part != added.part && gone.before == added.after;
+      return gone.relation == added.relation && gone.part != added.part &&
+             gone.before == added.after;
     case ChangeKind::drop_index: {
-      const Index &was = work.before.indexes.at(gone.relation), &now = work.after.indexes.at(added.relation);
-      return was.table == now.table && was.name != now.name && same_index(was, work.before, now, work.after);
+      const Index &was = work.before.indexes.at(gone.relation),
+                  &now = work.after.indexes.at(added.relation);
+      return was.table == now.table && was.name != now.name &&
+             same_index(was, work.before, now, work.after);
     }
     case ChangeKind::drop_type: {
-      const Type &was = work.before.types.at(gone.relation), &now = work.after.types.at(added.relation);
+      const Type &was = work.before.types.at(gone.relation),
+                 &now = work.after.types.at(added.relation);
       Type renamed = was;
       renamed.name = now.name;
       return create_sql(renamed) == create_sql(now);
     }
     case ChangeKind::drop_view: {
-      const View &was = work.before.views.at(gone.relation), &now = work.after.views.at(added.relation);
-      return was.name != now.name && was.materialized == now.materialized && same_query(was, work.before, now, work.after);
+      const View &was = work.before.views.at(gone.relation),
+                 &now = work.after.views.at(added.relation);
+      return was.name != now.name && was.materialized == now.materialized &&
+             same_query(was, work.before, now, work.after);
     }
     case ChangeKind::drop_sequence:
-      return work.before.sequences.at(gone.relation).options == work.after.sequences.at(added.relation).options;
-    case ChangeKind::drop_enum_value: return gone.relation == added.relation;
-    default: return false;
+      return work.before.sequences.at(gone.relation).options ==
+             work.after.sequences.at(added.relation).options;
+    case ChangeKind::drop_enum_value:
+      return gone.relation == added.relation;
+    default:
+      return false;
   }
 }
 
@@ -303,11 +365,16 @@ bool alike(const Comparison& work, const Change& gone, const Change& added) {
 
 void mark_fragile(Comparison& work) {
   static constexpr std::pair<ChangeKind, ChangeKind> pairs[] = {
-      {ChangeKind::drop_table, ChangeKind::add_table},       {ChangeKind::drop_column, ChangeKind::add_column},
-      {ChangeKind::drop_constraint, ChangeKind::add_constraint}, {ChangeKind::drop_index, ChangeKind::add_index},
-      {ChangeKind::drop_type, ChangeKind::add_type},         {ChangeKind::drop_view, ChangeKind::add_view},
-      {ChangeKind::drop_sequence, ChangeKind::add_sequence}, {ChangeKind::drop_enum_value, ChangeKind::add_enum_value}};
-  constexpr std::size_t most = 200;  // a rename is one of few; a rewrite of everything is not looked at pair by pair
+      {ChangeKind::drop_table, ChangeKind::add_table},
+      {ChangeKind::drop_column, ChangeKind::add_column},
+      {ChangeKind::drop_constraint, ChangeKind::add_constraint},
+      {ChangeKind::drop_index, ChangeKind::add_index},
+      {ChangeKind::drop_type, ChangeKind::add_type},
+      {ChangeKind::drop_view, ChangeKind::add_view},
+      {ChangeKind::drop_sequence, ChangeKind::add_sequence},
+      {ChangeKind::drop_enum_value, ChangeKind::add_enum_value}};
+  constexpr std::size_t most =
+      200;  // a rename is one of few; a rewrite of everything is not looked at pair by pair
   for (const auto& [drop, add] : pairs) {
     std::vector<Change*> gone, added;
     for (Change& change : work.changes) {

@@ -18,7 +18,8 @@ void plan_renames(Context& context, const std::vector<diffing::DerivedRename>& d
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     if (!diffing::is_rename(context.changes[i].kind)) continue;
     Action& made = context.add(Rank::rename, static_cast<int>(i), std::to_string(1'000'000 + i));
-    for (std::string& sql : diffing::rename_sql(context.changes[i])) made.statements.push_back({std::move(sql)});
+    for (std::string& sql : diffing::rename_sql(context.changes[i]))
+      made.statements.push_back({std::move(sql)});
   }
   for (const diffing::DerivedRename& rename : derived) {
     context.add(Rank::rename, rename.change, std::to_string(2'000'000 + rename.change), rename.sql);
@@ -52,7 +53,8 @@ class Grouping {
     for (std::size_t i = 0; i < actions.size(); ++i) {
       const bool joined = !online_ || (i > first && i <= last);
       if (!joined) fresh();
-      for (planning::PlannedStatement& statement : actions[i].statements) add(actions[i], std::move(statement));
+      for (planning::PlannedStatement& statement : actions[i].statements)
+        add(actions[i], std::move(statement));
     }
   }
 
@@ -109,15 +111,20 @@ std::vector<Action> plan_everything(Context& context) {
 
 }  // namespace
 
-Plan make_plan(const Catalog& before, const Catalog& after, const Diff& difference, Strategy strategy, int postgres) {
-  const bool renames = std::any_of(difference.changes.begin(), difference.changes.end(),
-                                   [](const Change& change) { return diffing::is_rename(change.kind); });
-  const diffing::Renamed renamed = renames ? diffing::apply_renames(before, after, difference.changes, postgres) : diffing::Renamed{};
+Plan make_plan(const Catalog& before, const Catalog& after, const Diff& difference,
+               Strategy strategy, int postgres) {
+  const bool renames =
+      std::any_of(difference.changes.begin(), difference.changes.end(),
+                  [](const Change& change) { return diffing::is_rename(change.kind); });
+  const diffing::Renamed renamed =
+      renames ? diffing::apply_renames(before, after, difference.changes, postgres)
+              : diffing::Renamed{};
   Plan plan{strategy, postgres, difference.changes, {}, difference.notes};
   Context context{renames ? renamed.catalog : before, after, plan.changes, strategy, postgres};
   plan_renames(context, renamed.derived);
   std::vector<Action> actions = plan_everything(context);
-  if (strategy == Strategy::online && !actions.empty()) plan.steps.push_back({"SET lock_timeout = '5s'", -1, -1, {}, false});
+  if (strategy == Strategy::online && !actions.empty())
+    plan.steps.push_back({"SET lock_timeout = '5s'", -1, -1, {}, false});
   Grouping(plan, strategy).run(std::move(actions));
   std::move(context.notes.begin(), context.notes.end(), std::back_inserter(plan.notes));
   return plan;

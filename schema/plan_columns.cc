@@ -15,20 +15,32 @@ std::string value_thing(const Change& change) { return "v:" + change.object; }
 class ColumnPlanner {
  public:
   ColumnPlanner(Context& context, int index)
-      : context_(context), index_(index), change_(context.changes[static_cast<std::size_t>(index)]),
-        before_(context.before.tables.find(change_.relation)), after_(context.after.tables.find(change_.relation)) {}
+      : context_(context),
+        index_(index),
+        change_(context.changes[static_cast<std::size_t>(index)]),
+        before_(context.before.tables.find(change_.relation)),
+        after_(context.after.tables.find(change_.relation)) {}
 
   void run() {
     switch (change_.kind) {
-      case ChangeKind::add_column: return add(new_column(), index_);
-      case ChangeKind::drop_column: return drop(old_column(), index_);
-      case ChangeKind::set_type: return set_type();
-      case ChangeKind::set_not_null: return set_not_null();
-      case ChangeKind::drop_not_null: return drop_not_null();
-      case ChangeKind::set_default: return set_default(index_);
-      case ChangeKind::drop_default: return drop_default(index_);
-      case ChangeKind::alter_column: return alter();
-      default: return;
+      case ChangeKind::add_column:
+        return add(new_column(), index_);
+      case ChangeKind::drop_column:
+        return drop(old_column(), index_);
+      case ChangeKind::set_type:
+        return set_type();
+      case ChangeKind::set_not_null:
+        return set_not_null();
+      case ChangeKind::drop_not_null:
+        return drop_not_null();
+      case ChangeKind::set_default:
+        return set_default(index_);
+      case ChangeKind::drop_default:
+        return drop_default(index_);
+      case ChangeKind::alter_column:
+        return alter();
+      default:
+        return;
     }
   }
 
@@ -59,12 +71,16 @@ class ColumnPlanner {
   /// Sorts new columns as they are declared.
   std::string place() const {
     const std::vector<Column>& columns = new_table().columns;
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& column) { return column.name == part(); });
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [&](const Column& column) { return column.name == part(); });
     const std::string number = std::to_string(found - columns.begin());
-    return to_sql(relation()) + " " + std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number;
+    return to_sql(relation()) + " " +
+           std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number;
   }
   std::string alter_this() const { return alter_column(relation(), part()); }
-  Things itself() const { return {column_thing(relation(), part()), column_type_thing(relation(), part())}; }
+  Things itself() const {
+    return {column_thing(relation(), part()), column_type_thing(relation(), part())};
+  }
 
   Action& action(Rank rank, std::string sql = {}) {
     Action& made = context_.add(rank, index_, name(), std::move(sql));
@@ -74,28 +90,37 @@ class ColumnPlanner {
 
   void add(const Column& column, int) {
     Action& made = context_.add(Rank::column, index_, place());
-    const Column written = diffing::is_serial(context_.after, new_table(), column) ? declared(column, new_table(), context_.after) : column;
-    const bool slow = context_.online() && is_live(context_, relation()) && fills_row_by_row(context_, new_table(), column);
+    const Column written = diffing::is_serial(context_.after, new_table(), column)
+                               ? declared(column, new_table(), context_.after)
+                               : column;
+    const bool slow = context_.online() && is_live(context_, relation()) &&
+                      fills_row_by_row(context_, new_table(), column);
     if (slow) {
       made.statements = volatile_column_steps(context_, new_table(), column);
     } else {
-      made.statements.push_back({alter_table(relation()) + "ADD COLUMN " + definition_sql(written)});
+      made.statements.push_back(
+          {alter_table(relation()) + "ADD COLUMN " + definition_sql(written)});
     }
-    for (PlannedStatement& more : column_attributes(new_table(), column)) made.statements.push_back(std::move(more));
+    for (PlannedStatement& more : column_attributes(new_table(), column))
+      made.statements.push_back(std::move(more));
     made.needs = uses_of(column, context_.after, new_table());
     made.needs.push_back(relation_thing(relation()));
     for (const Table* child : context_.after.children_of(relation())) {
       const Column* own = child->column(column.name);
-      if (own != nullptr && own->local) made.needs.push_back(column_thing(child->name, column.name));
+      if (own != nullptr && own->local)
+        made.needs.push_back(column_thing(child->name, column.name));
     }
     made.makes = itself();
     for (const Sequence* sequence : context_.after.sequences_owned_by(relation(), column.name)) {
-      if (diffing::comes_with_column(context_.after, *sequence)) made.makes.push_back(relation_thing(sequence->name));
+      if (diffing::comes_with_column(context_.after, *sequence))
+        made.makes.push_back(relation_thing(sequence->name));
     }
   }
 
   void drop(const Column& column, int) {
-    Action& made = context_.add(Rank::drop_column, index_, name(), alter_table(relation()) + "DROP COLUMN " + quote_identifier(column.name));
+    Action& made =
+        context_.add(Rank::drop_column, index_, name(),
+                     alter_table(relation()) + "DROP COLUMN " + quote_identifier(column.name));
     made.takes = itself();
     made.releases = uses_of(column, context_.before, old_table());
     const std::string own = column_thing(relation(), column.name);
@@ -115,7 +140,8 @@ class ColumnPlanner {
     }
     for (const Table* child : context_.before.children_of(relation())) {
       const Column* inherited = child->column(column.name);
-      if (inherited != nullptr && inherited->local && inherited->inherited) made.makes.push_back("dropped:" + column_thing(child->name, column.name));
+      if (inherited != nullptr && inherited->local && inherited->inherited)
+        made.makes.push_back("dropped:" + column_thing(child->name, column.name));
     }
     if (column.inherited) made.needs.push_back("dropped:" + own);
   }
@@ -125,11 +151,14 @@ class ColumnPlanner {
     const Column &was = old_column(), &now = new_column();
     Action& made = action(Rank::set_type);
     const bool automatic = casts_on_assignment(was.type, now.type, context_.after);
-    const bool other_base = was.type.name != now.type.name || was.type.array_dimensions != now.type.array_dimensions;
-    const bool has_default = was.default_value.has_value() && was.generated == Generated::no && was.identity == Identity::no;
+    const bool other_base =
+        was.type.name != now.type.name || was.type.array_dimensions != now.type.array_dimensions;
+    const bool has_default = was.default_value.has_value() && was.generated == Generated::no &&
+                             was.identity == Identity::no;
     const bool drop_default = has_default && !automatic;
     const bool kept_default = has_default && now.default_value && !changes(ChangeKind::set_default);
-    const bool literal = now.default_value && now.default_value->sql.find('\'') != std::string::npos;
+    const bool literal =
+        now.default_value && now.default_value->sql.find('\'') != std::string::npos;
     if (drop_default) made.statements.push_back({alter_this() + "DROP DEFAULT"});
     std::string sql = alter_this() + "TYPE " + to_sql(now.type);
     if (!now.collation.empty()) sql += " COLLATE " + now.collation;
@@ -139,7 +168,8 @@ class ColumnPlanner {
       made.statements.push_back({alter_this() + "SET DEFAULT " + now.default_value->sql});
     }
     if (context_.online()) {
-      made.statements.push_back({"ANALYZE " + to_sql(relation()) + " (" + quote_identifier(part()) + ")", Mode::outside});
+      made.statements.push_back(
+          {"ANALYZE " + to_sql(relation()) + " (" + quote_identifier(part()) + ")", Mode::outside});
     }
     append(made.needs, uses_of(now.type));
     append(made.releases, uses_of(was.type));
@@ -163,7 +193,9 @@ class ColumnPlanner {
       return;
     }
     const Column& now = new_column();
-    const bool named = context_.postgres >= 18 && (!now.not_null_name.empty() || now.not_null_no_inherit || now.not_null_not_valid);
+    const bool named =
+        context_.postgres >= 18 &&
+        (!now.not_null_name.empty() || now.not_null_no_inherit || now.not_null_not_valid);
     if (!named) {
       made.statements.push_back({alter_this() + "SET NOT NULL"});
       return;
@@ -172,7 +204,9 @@ class ColumnPlanner {
   }
 
   std::string named_not_null(const Column& column) const {
-    std::string sql = column.not_null_name.empty() ? "" : "CONSTRAINT " + quote_identifier(column.not_null_name) + " ";
+    std::string sql = column.not_null_name.empty()
+                          ? ""
+                          : "CONSTRAINT " + quote_identifier(column.not_null_name) + " ";
     sql += "NOT NULL " + quote_identifier(column.name);
     if (column.not_null_no_inherit) sql += " NO INHERIT";
     return column.not_null_not_valid ? sql + " NOT VALID" : sql;
@@ -183,13 +217,15 @@ class ColumnPlanner {
     made.takes = {not_null_thing(change_)};
     // A primary key holds its columns NOT NULL.
     const Constraint* key = old_table().primary_key();
-    if (key != nullptr) made.needs.push_back("dropped:" + constraint_thing(relation(), key->definition.name));
+    if (key != nullptr)
+      made.needs.push_back("dropped:" + constraint_thing(relation(), key->definition.name));
   }
 
   void set_default(int) {
     if (context_.recreated_columns.count({relation(), part()}) != 0) return;
     const Column& now = new_column();
-    Action& made = action(Rank::column_default, alter_this() + "SET DEFAULT " + now.default_value->sql);
+    Action& made =
+        action(Rank::column_default, alter_this() + "SET DEFAULT " + now.default_value->sql);
     append(made.needs, uses_of(now.default_value->references, context_.after, nullptr));
     made.needs.push_back(column_type_thing(relation(), part()));
     made.needs.push_back(value_thing(change_));
@@ -204,7 +240,8 @@ class ColumnPlanner {
   }
   void release_default(Action& made) {
     const Column& was = old_column();
-    if (was.default_value) append(made.releases, uses_of(was.default_value->references, context_.before, nullptr));
+    if (was.default_value)
+      append(made.releases, uses_of(was.default_value->references, context_.before, nullptr));
   }
 
   void alter() {
@@ -217,9 +254,12 @@ class ColumnPlanner {
     const auto set = [&](const std::string& word, const std::string& value) {
       made.statements.push_back({alter_this() + word + value});
     };
-    if (change_.detail == "storage") set("SET STORAGE ", now.storage.empty() ? "DEFAULT" : now.storage);
-    if (change_.detail == "compression") set("SET COMPRESSION ", now.compression.empty() ? "default" : now.compression);
-    if (change_.detail == "statistics") set("SET STATISTICS ", now.statistics.empty() ? "-1" : now.statistics);
+    if (change_.detail == "storage")
+      set("SET STORAGE ", now.storage.empty() ? "DEFAULT" : now.storage);
+    if (change_.detail == "compression")
+      set("SET COMPRESSION ", now.compression.empty() ? "default" : now.compression);
+    if (change_.detail == "statistics")
+      set("SET STATISTICS ", now.statistics.empty() ? "-1" : now.statistics);
     if (change_.detail == "options") {
       for (const std::string& step : option_steps(was.options, now.options)) set(step, "");
     }
@@ -231,9 +271,11 @@ class ColumnPlanner {
       action(Rank::alter_column, alter_this() + "DROP EXPRESSION");
       return;
     }
-    Action& made = action(Rank::alter_column, alter_this() + "SET EXPRESSION AS (" + now.generation.sql + ")");
+    Action& made =
+        action(Rank::alter_column, alter_this() + "SET EXPRESSION AS (" + now.generation.sql + ")");
     append(made.needs, uses_of(now.generation.references, context_.after, &new_table()));
-    append(made.releases, uses_of(old_column().generation.references, context_.before, &old_table()));
+    append(made.releases,
+           uses_of(old_column().generation.references, context_.before, &old_table()));
   }
 
   void alter_identity() {
@@ -257,14 +299,16 @@ class ColumnPlanner {
       identity.identity = now.identity;
       identity.identity_options = now.identity_options;
       const std::string definition = definition_sql(identity);
-      made.statements.push_back({alter_this() + "ADD" + definition.substr(definition.find(" GENERATED"))});
+      made.statements.push_back(
+          {alter_this() + "ADD" + definition.substr(definition.find(" GENERATED"))});
       made.statements.push_back({set_sequence(relation(), part())});
       for (const Sequence* sequence : context_.after.sequences_owned_by(relation(), part())) {
         made.makes.push_back(relation_thing(sequence->name));
       }
       return;
     }
-    if (was.identity != now.identity) made.statements.push_back({alter_this() + "SET GENERATED " + kind});
+    if (was.identity != now.identity)
+      made.statements.push_back({alter_this() + "SET GENERATED " + kind});
     const std::string options = identity_options(was.identity_options, now.identity_options);
     if (!options.empty()) made.statements.push_back({alter_this() + options});
   }
@@ -272,11 +316,17 @@ class ColumnPlanner {
   /// "SET INCREMENT BY 2 SET NO MAXVALUE"
   static std::string identity_options(const SequenceOptions& was, const SequenceOptions& now) {
     std::string sql;
-    const auto set = [&](const std::string& text) { sql += (sql.empty() ? "SET " : " SET ") + text; };
-    if (was.increment != now.increment) set("INCREMENT BY " + std::to_string(now.increment.value_or(1)));
-    if (was.minimum != now.minimum) set(now.minimum ? "MINVALUE " + std::to_string(*now.minimum) : "NO MINVALUE");
-    if (was.maximum != now.maximum) set(now.maximum ? "MAXVALUE " + std::to_string(*now.maximum) : "NO MAXVALUE");
-    if (was.start != now.start) set("START WITH " + std::to_string(now.start.value_or(now.minimum.value_or(1))));
+    const auto set = [&](const std::string& text) {
+      sql += (sql.empty() ? "SET " : " SET ") + text;
+    };
+    if (was.increment != now.increment)
+      set("INCREMENT BY " + std::to_string(now.increment.value_or(1)));
+    if (was.minimum != now.minimum)
+      set(now.minimum ? "MINVALUE " + std::to_string(*now.minimum) : "NO MINVALUE");
+    if (was.maximum != now.maximum)
+      set(now.maximum ? "MAXVALUE " + std::to_string(*now.maximum) : "NO MAXVALUE");
+    if (was.start != now.start)
+      set("START WITH " + std::to_string(now.start.value_or(now.minimum.value_or(1))));
     if (was.cache != now.cache) set("CACHE " + std::to_string(now.cache.value_or(1)));
     if (was.cycle != now.cycle) set(now.cycle.value_or(false) ? "CYCLE" : "NO CYCLE");
     return sql;
@@ -296,7 +346,8 @@ class ColumnPlanner {
 void plan_columns(Context& context) {
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     const Change& change = context.changes[i];
-    const bool of_table = change.object_kind == ObjectKind::column && context.after.tables.count(change.relation) != 0;
+    const bool of_table = change.object_kind == ObjectKind::column &&
+                          context.after.tables.count(change.relation) != 0;
     if (of_table) ColumnPlanner(context, static_cast<int>(i)).run();
   }
   for (const auto& [column, change] : context.recreated_columns) {

@@ -9,12 +9,14 @@ namespace {
 
 bool is_key(const Constraint& constraint) {
   const ConstraintKind kind = constraint.definition.kind;
-  return kind == ConstraintKind::unique || kind == ConstraintKind::primary_key || kind == ConstraintKind::exclusion;
+  return kind == ConstraintKind::unique || kind == ConstraintKind::primary_key ||
+         kind == ConstraintKind::exclusion;
 }
 
 class ConstraintPlanner {
  public:
-  ConstraintPlanner(Context& context, int index, const QualifiedName& table, const std::string& name)
+  ConstraintPlanner(Context& context, int index, const QualifiedName& table,
+                    const std::string& name)
       : context_(context), index_(index), table_(table), name_(name) {}
 
   void add() {
@@ -22,9 +24,11 @@ class ConstraintPlanner {
     const Constraint& now = *table.constraint(name_);
     const Constraint* replaced = replaced_online();
     const bool foreign_key = now.definition.kind == ConstraintKind::foreign_key;
-    Action& made = context_.add(foreign_key ? Rank::foreign_key : Rank::constraint, index_, named());
+    Action& made =
+        context_.add(foreign_key ? Rank::foreign_key : Rank::constraint, index_, named());
     made.statements = constraint_steps(context_, table, now, replaced);
-    for (PlannedStatement& step : constraint_comment(table, now)) made.statements.push_back(std::move(step));
+    for (PlannedStatement& step : constraint_comment(table, now))
+      made.statements.push_back(std::move(step));
     made.needs = uses_of(now, context_.after, table);
     made.needs.push_back(relation_thing(table_));
     made.makes.push_back(constraint_thing(table_, name_));
@@ -37,14 +41,16 @@ class ConstraintPlanner {
     const Table& table = context_.before.tables.at(table_);
     const Constraint& was = *table.constraint(name_);
     const bool foreign_key = was.definition.kind == ConstraintKind::foreign_key;
-    Action& made = context_.add(foreign_key ? Rank::drop_foreign_key : Rank::drop_constraint, index_, named(),
-                                alter_table(table_) + "DROP CONSTRAINT " + quote_identifier(name_));
+    Action& made =
+        context_.add(foreign_key ? Rank::drop_foreign_key : Rank::drop_constraint, index_, named(),
+                     alter_table(table_) + "DROP CONSTRAINT " + quote_identifier(name_));
     releases(made, was);
   }
 
   void validate() {
     Action& made = context_.add(Rank::validate, index_, named());
-    made.statements.push_back({alter_table(table_) + "VALIDATE CONSTRAINT " + quote_identifier(name_), Mode::own});
+    made.statements.push_back(
+        {alter_table(table_) + "VALIDATE CONSTRAINT " + quote_identifier(name_), Mode::own});
     made.needs = {constraint_thing(table_, name_), relation_thing(table_)};
   }
 
@@ -65,23 +71,31 @@ class ConstraintPlanner {
   }
   bool dropped_by_change() const {
     return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
-      return change.kind == ChangeKind::drop_constraint && change.relation == table_ && change.part == name_;
+      return change.kind == ChangeKind::drop_constraint && change.relation == table_ &&
+             change.part == name_;
     });
   }
   bool added_by_change() const {
     return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
-      return change.kind == ChangeKind::add_constraint && change.relation == table_ && change.part == name_;
+      return change.kind == ChangeKind::add_constraint && change.relation == table_ &&
+             change.part == name_;
     });
   }
-  /// Online, a constraint that changes is never missing: the old one goes in the moment the new one comes.
+  /// Online, a constraint that changes is never missing: the old one goes in the moment the new one
+  /// comes.
   bool swaps() const {
     const Constraint* was = before();
     const auto now = context_.after.tables.find(table_);
-    if (!context_.online() || was == nullptr || now == context_.after.tables.end() || !is_live(context_, table_)) return false;
+    if (!context_.online() || was == nullptr || now == context_.after.tables.end() ||
+        !is_live(context_, table_))
+      return false;
     const Constraint* next = now->second.constraint(name_);
     const bool referenced = is_key(*was) && !context_.before.references_to(table_).empty();
-    if (touches_changed_column(context_, table_, uses_of(*was, context_.before, context_.before.tables.at(table_)))) return false;
-    return next != nullptr && dropped_by_change() && added_by_change() && !referenced && was->definition.kind == next->definition.kind;
+    if (touches_changed_column(context_, table_,
+                               uses_of(*was, context_.before, context_.before.tables.at(table_))))
+      return false;
+    return next != nullptr && dropped_by_change() && added_by_change() && !referenced &&
+           was->definition.kind == next->definition.kind;
   }
   const Constraint* replaced_online() const { return swaps() ? before() : nullptr; }
   bool merged_into_add() const { return swaps(); }
@@ -113,8 +127,10 @@ void plan_other(Context& context, int index, const Change& change) {
     };
     if (context.rebuilt_types.count(change.relation) != 0) return;
     if (change.kind == ChangeKind::drop_constraint) {
-      Action& made = context.add(Rank::drop_constraint, index, change.object, domain + "DROP CONSTRAINT " + name);
-      made.releases = uses_of(find(context.before)->definition.expression.references, context.before, nullptr);
+      Action& made = context.add(Rank::drop_constraint, index, change.object,
+                                 domain + "DROP CONSTRAINT " + name);
+      made.releases =
+          uses_of(find(context.before)->definition.expression.references, context.before, nullptr);
       made.takes.push_back("k:" + change.object);
     } else if (change.kind == ChangeKind::add_constraint) {
       const Constraint* now = find(context.after);
@@ -122,28 +138,35 @@ void plan_other(Context& context, int index, const Change& change) {
       Constraint unchecked = *now;
       unchecked.validated = now->validated && !context.online();
       made.statements.push_back({domain + "ADD " + definition_sql(unchecked)});
-      if (now->validated && context.online()) made.statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
+      if (now->validated && context.online())
+        made.statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
       made.needs = uses_of(now->definition.expression.references, context.after, nullptr);
       made.makes.push_back("k:" + change.object);
     } else if (change.kind == ChangeKind::validate_constraint) {
-      context.add(Rank::validate, index, change.object).statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
+      context.add(Rank::validate, index, change.object)
+          .statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
     }
     return;
   }
   if (change.object_kind != ObjectKind::column || context.postgres < 18) return;
   const Column& now = *context.after.tables.at(change.relation).column(change.part);
-  const std::string was_name = context.before.tables.at(change.relation).column(change.part)->not_null_name;
+  const std::string was_name =
+      context.before.tables.at(change.relation).column(change.part)->not_null_name;
   const std::string generated = change.relation.name + "_" + change.part + "_not_null";
-  const std::string name = quote_identifier(now.not_null_name.empty() ? generated : now.not_null_name);
+  const std::string name =
+      quote_identifier(now.not_null_name.empty() ? generated : now.not_null_name);
   if (change.kind == ChangeKind::validate_constraint) {
     context.add(Rank::validate, index, change.object)
-        .statements.push_back({alter_table(change.relation) + "VALIDATE CONSTRAINT " + name, Mode::own});
+        .statements.push_back(
+            {alter_table(change.relation) + "VALIDATE CONSTRAINT " + name, Mode::own});
   } else if (change.detail == "not null name") {
     context.add(Rank::alter_column, index, change.object,
-                alter_table(change.relation) + "RENAME CONSTRAINT " + quote_identifier(was_name.empty() ? generated : was_name) + " TO " + name);
+                alter_table(change.relation) + "RENAME CONSTRAINT " +
+                    quote_identifier(was_name.empty() ? generated : was_name) + " TO " + name);
   } else if (change.detail == "not null inherit") {
     context.add(Rank::alter_column, index, change.object,
-                alter_table(change.relation) + "ALTER CONSTRAINT " + name + (now.not_null_no_inherit ? " NO INHERIT" : " INHERIT"));
+                alter_table(change.relation) + "ALTER CONSTRAINT " + name +
+                    (now.not_null_no_inherit ? " NO INHERIT" : " INHERIT"));
   }
 }
 
@@ -154,8 +177,10 @@ void plan_constraints(Context& context) {
     const Change& change = context.changes[i];
     const int index = static_cast<int>(i);
     if (change.object_kind != ObjectKind::constraint) {
-      const bool of_constraint = change.kind == ChangeKind::add_constraint || change.kind == ChangeKind::drop_constraint ||
-                                 change.kind == ChangeKind::alter_constraint || change.kind == ChangeKind::validate_constraint;
+      const bool of_constraint = change.kind == ChangeKind::add_constraint ||
+                                 change.kind == ChangeKind::drop_constraint ||
+                                 change.kind == ChangeKind::alter_constraint ||
+                                 change.kind == ChangeKind::validate_constraint;
       if (of_constraint) plan_other(context, index, change);
       continue;
     }

@@ -7,7 +7,9 @@
 
 namespace schemagate::planning {
 
-std::string relation_thing(const QualifiedName& name) { return "r:" + name.schema + "." + name.name; }
+std::string relation_thing(const QualifiedName& name) {
+  return "r:" + name.schema + "." + name.name;
+}
 std::string column_thing(const QualifiedName& relation, const std::string& column) {
   return "c:" + relation.schema + "." + relation.name + "." + column;
 }
@@ -40,7 +42,8 @@ using Index = std::unordered_map<std::string, std::vector<std::size_t>>;
 
 class Graph {
  public:
-  explicit Graph(const std::vector<Action>& actions) : actions_(actions), next_(actions.size()), waits_(actions.size()) {
+  explicit Graph(const std::vector<Action>& actions)
+      : actions_(actions), next_(actions.size()), waits_(actions.size()) {
     Index makers, takers;
     for (std::size_t i = 0; i < actions.size(); ++i) {
       for (const std::string& thing : actions[i].makes) makers[thing].push_back(i);
@@ -57,7 +60,8 @@ class Graph {
 
   std::vector<std::size_t> order() {
     std::set<Key> free, waiting;
-    for (std::size_t i = 0; i < actions_.size(); ++i) (waits_[i] == 0 ? free : waiting).insert(key(i));
+    for (std::size_t i = 0; i < actions_.size(); ++i)
+      (waits_[i] == 0 ? free : waiting).insert(key(i));
     std::vector<std::size_t> result;
     while (!free.empty() || !waiting.empty()) {
       std::set<Key>& from = free.empty() ? waiting : free;  // a cycle is broken at its lowest rank

@@ -9,22 +9,27 @@ namespace {
 
 class IndexPlanner {
  public:
-  IndexPlanner(Context& context, int index, const QualifiedName& name) : context_(context), index_(index), name_(name) {}
+  IndexPlanner(Context& context, int index, const QualifiedName& name)
+      : context_(context), index_(index), name_(name) {}
 
   void add() {
     const Index& now = context_.after.indexes.at(name_);
     if (context_.recreated_views.count(now.table) != 0) return;  // comes with the view
     const bool replaces = swaps();
-    Action& made = context_.add(context_.after.views.count(now.table) != 0 ? Rank::view_index : Rank::index, index_, to_sql(name_));
+    Action& made =
+        context_.add(context_.after.views.count(now.table) != 0 ? Rank::view_index : Rank::index,
+                     index_, to_sql(name_));
     made.statements = index_steps(context_, now, replaces);
-    if (!now.comment.empty()) made.statements.push_back({comment_on(ObjectKind::index, to_sql(name_), now.comment)});
+    if (!now.comment.empty())
+      made.statements.push_back({comment_on(ObjectKind::index, to_sql(name_), now.comment)});
     made.needs = uses_of(now, context_.after);
     made.makes.push_back(relation_thing(name_));
     if (replaces) release(made, context_.before.indexes.at(name_));
     // An index of a partition that is there already is attached, not built again.
     for (const Table* child : context_.after.children_of(now.table)) {
       for (const Index* of_child : context_.after.indexes_of(child->name)) {
-        if (of_child->parent == name_ && !of_child->generated_name) made.needs.push_back(relation_thing(of_child->name));
+        if (of_child->parent == name_ && !of_child->generated_name)
+          made.needs.push_back(relation_thing(of_child->name));
       }
     }
   }
@@ -35,10 +40,12 @@ class IndexPlanner {
     if (context_.recreated_views.count(was.table) != 0) return;
     Action& made = context_.add(Rank::drop_index, index_, to_sql(name_));
     const auto table = context_.before.tables.find(was.table);
-    const bool partitioned = table != context_.before.tables.end() && table->second.kind == RelationKind::partitioned_table;
+    const bool partitioned = table != context_.before.tables.end() &&
+                             table->second.kind == RelationKind::partitioned_table;
     const bool concurrently = context_.online() && !partitioned && is_live(context_, was.table);
-    made.statements.push_back({std::string("DROP INDEX ") + (concurrently ? "CONCURRENTLY " : "") + to_sql(name_),
-                               concurrently ? Mode::outside : Mode::together});
+    made.statements.push_back(
+        {std::string("DROP INDEX ") + (concurrently ? "CONCURRENTLY " : "") + to_sql(name_),
+         concurrently ? Mode::outside : Mode::together});
     release(made, was);
   }
 
@@ -48,11 +55,15 @@ class IndexPlanner {
     const std::string alter = "ALTER INDEX " + to_sql(name_) + " ";
     made.needs.push_back(relation_thing(name_));
     if (detail == "options") {
-      for (const std::string& step : option_steps(was.options, now.options)) made.statements.push_back({alter + step});
+      for (const std::string& step : option_steps(was.options, now.options))
+        made.statements.push_back({alter + step});
     } else if (detail == "tablespace") {
-      made.statements.push_back({alter + "SET TABLESPACE " + (now.tablespace.empty() ? "pg_default" : quote_identifier(now.tablespace))});
+      made.statements.push_back(
+          {alter + "SET TABLESPACE " +
+           (now.tablespace.empty() ? "pg_default" : quote_identifier(now.tablespace))});
     } else if (detail == "parent") {
-      made.statements.push_back({"ALTER INDEX " + to_sql(now.parent) + " ATTACH PARTITION " + to_sql(name_)});
+      made.statements.push_back(
+          {"ALTER INDEX " + to_sql(now.parent) + " ATTACH PARTITION " + to_sql(name_)});
       made.needs.push_back(relation_thing(now.parent));
       made.needs.push_back("attached:" + to_sql(now.table));
     }
@@ -62,17 +73,24 @@ class IndexPlanner {
   /// Online, the index that changes serves until its successor is built.
   bool swaps() const {
     const auto was = context_.before.indexes.find(name_), now = context_.after.indexes.find(name_);
-    if (!context_.online() || was == context_.before.indexes.end() || now == context_.after.indexes.end()) return false;
-    if (touches_changed_column(context_, was->second.table, uses_of(was->second, context_.before))) return false;
-    const bool in_the_way = context_.recreated_indexes.count(name_) != 0 || !was->second.constraint.empty() || !now->second.constraint.empty();
+    if (!context_.online() || was == context_.before.indexes.end() ||
+        now == context_.after.indexes.end())
+      return false;
+    if (touches_changed_column(context_, was->second.table, uses_of(was->second, context_.before)))
+      return false;
+    const bool in_the_way = context_.recreated_indexes.count(name_) != 0 ||
+                            !was->second.constraint.empty() || !now->second.constraint.empty();
     const auto table = context_.after.tables.find(now->second.table);
-    const bool plain = table != context_.after.tables.end() && table->second.kind == RelationKind::table;
-    return !in_the_way && was->second.table == now->second.table && plain && is_live(context_, now->second.table) && both_changes();
+    const bool plain =
+        table != context_.after.tables.end() && table->second.kind == RelationKind::table;
+    return !in_the_way && was->second.table == now->second.table && plain &&
+           is_live(context_, now->second.table) && both_changes();
   }
   bool both_changes() const {
     const auto has = [&](ChangeKind kind) {
-      return std::any_of(context_.changes.begin(), context_.changes.end(),
-                         [&](const Change& change) { return change.kind == kind && change.relation == name_; });
+      return std::any_of(
+          context_.changes.begin(), context_.changes.end(),
+          [&](const Change& change) { return change.kind == kind && change.relation == name_; });
     };
     return has(ChangeKind::add_index) && has(ChangeKind::drop_index);
   }

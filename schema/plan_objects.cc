@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Schemas, extensions, triggers, policies, rules, privileges, comments, owners and what is kept as text.
+// Schemas, extensions, triggers, policies, rules, privileges, comments, owners and what is kept as
+// text.
 #include <algorithm>
 
 #include "base/text.h"
@@ -23,9 +24,11 @@ void plan_schema(Context& context, int index, const Change& change) {
     // Objects of the old side stood in it though no file created it.
     const bool known = context.before.schemas.count(name) != 0;
     std::string sql = create_sql(schema);
-    if (known) sql.replace(0, std::string_view("CREATE SCHEMA").size(), "CREATE SCHEMA IF NOT EXISTS");
+    if (known)
+      sql.replace(0, std::string_view("CREATE SCHEMA").size(), "CREATE SCHEMA IF NOT EXISTS");
     made.statements.push_back({std::move(sql)});
-    if (!schema.comment.empty()) made.statements.push_back({comment_on(ObjectKind::schema, sql_name, schema.comment)});
+    if (!schema.comment.empty())
+      made.statements.push_back({comment_on(ObjectKind::schema, sql_name, schema.comment)});
     made.makes.push_back(schema_thing(name));
   } else if (change.kind == ChangeKind::drop_schema) {
     Action& made = context.add(Rank::drop_schema, index, name, "DROP SCHEMA " + sql_name);
@@ -38,21 +41,29 @@ void plan_extension(Context& context, int index, const Change& change) {
   if (change.kind == ChangeKind::add_extension) {
     const Extension& extension = context.after.extensions.at(change.relation.name);
     Action& made = context.add(Rank::extension, index, name, create_sql(extension));
-    if (!extension.comment.empty()) made.statements.push_back({comment_on(ObjectKind::extension, name, extension.comment)});
+    if (!extension.comment.empty())
+      made.statements.push_back({comment_on(ObjectKind::extension, name, extension.comment)});
     if (!extension.schema.empty()) made.needs.push_back(schema_thing(extension.schema));
   } else if (change.kind == ChangeKind::drop_extension) {
     context.add(Rank::drop_extension, index, name, "DROP EXTENSION " + name);
   } else {
     const bool version = change.detail == "version";
     context.add(Rank::extension, index, name,
-                "ALTER EXTENSION " + name + (version ? " UPDATE TO " + quote_literal(change.after) : " SET SCHEMA " + quote_identifier(change.after)));
+                "ALTER EXTENSION " + name +
+                    (version ? " UPDATE TO " + quote_literal(change.after)
+                             : " SET SCHEMA " + quote_identifier(change.after)));
   }
 }
 
-// ---- triggers, policies, rules -------------------------------------------------------------------
+// ---- triggers, policies, rules
+// -------------------------------------------------------------------
 
-std::string enabling(const QualifiedName& table, const std::string& what, const std::string& name, char state) {
-  const std::string word = state == 'D' ? "DISABLE " : state == 'R' ? "ENABLE REPLICA " : state == 'A' ? "ENABLE ALWAYS " : "ENABLE ";
+std::string enabling(const QualifiedName& table, const std::string& what, const std::string& name,
+                     char state) {
+  const std::string word = state == 'D'   ? "DISABLE "
+                           : state == 'R' ? "ENABLE REPLICA "
+                           : state == 'A' ? "ENABLE ALWAYS "
+                                          : "ENABLE ";
   return alter_table(table) + word + what + " " + quote_identifier(name);
 }
 
@@ -69,17 +80,20 @@ struct Part {
 
 template <class Object>
 Part part_of(const char* word, const Object& object, ObjectKind kind, Rank drop, Rank create) {
-  return {word, object.definition, object.references, object.comment, object.enabled, kind, drop, create};
+  return {word,  object.definition, object.references, object.comment, object.enabled, kind, drop,
+          create};
 }
 
-std::optional<Part> find_part(const Catalog& catalog, const QualifiedName& relation, ObjectKind kind, const std::string& name) {
+std::optional<Part> find_part(const Catalog& catalog, const QualifiedName& relation,
+                              ObjectKind kind, const std::string& name) {
   const auto table = catalog.tables.find(relation);
   const auto view = catalog.views.find(relation);
   const bool is_table = table != catalog.tables.end();
   if (!is_table && view == catalog.views.end()) return std::nullopt;
   if (kind == ObjectKind::trigger) {
     for (const Trigger& trigger : is_table ? table->second.triggers : view->second.triggers) {
-      if (trigger.name == name) return part_of("TRIGGER", trigger, kind, Rank::drop_trigger, Rank::trigger);
+      if (trigger.name == name)
+        return part_of("TRIGGER", trigger, kind, Rank::drop_trigger, Rank::trigger);
     }
   } else if (kind == ObjectKind::rule) {
     for (const TableObject& rule : is_table ? table->second.rules : view->second.rules) {
@@ -87,7 +101,8 @@ std::optional<Part> find_part(const Catalog& catalog, const QualifiedName& relat
     }
   } else if (is_table) {
     for (const TableObject& policy : table->second.policies) {
-      if (policy.name == name) return part_of("POLICY", policy, kind, Rank::drop_policy, Rank::policy);
+      if (policy.name == name)
+        return part_of("POLICY", policy, kind, Rank::drop_policy, Rank::policy);
     }
   }
   return std::nullopt;
@@ -95,13 +110,16 @@ std::optional<Part> find_part(const Catalog& catalog, const QualifiedName& relat
 
 class PartPlanner {
  public:
-  PartPlanner(Context& context, int index, const QualifiedName& relation, ObjectKind kind, const std::string& name)
+  PartPlanner(Context& context, int index, const QualifiedName& relation, ObjectKind kind,
+              const std::string& name)
       : context_(context), index_(index), relation_(relation), kind_(kind), name_(name) {}
 
   void drop() {
     const auto was = find_part(context_.before, relation_, kind_, name_);
     if (!was || context_.recreated_views.count(relation_) != 0) return;
-    Action& made = context_.add(was->drop, index_, named(), std::string("DROP ") + was->word + " " + quote_identifier(name_) + " ON " + to_sql(relation_));
+    Action& made = context_.add(was->drop, index_, named(),
+                                std::string("DROP ") + was->word + " " + quote_identifier(name_) +
+                                    " ON " + to_sql(relation_));
     made.releases = uses(*was, context_.before);
     made.takes.push_back(thing());
   }
@@ -109,8 +127,10 @@ class PartPlanner {
     const auto now = find_part(context_.after, relation_, kind_, name_);
     if (!now) return;
     Action& made = context_.add(now->create, index_, named(), now->definition);
-    if (now->enabled != 'O') made.statements.push_back({enabling(relation_, now->word, name_, now->enabled)});
-    if (!now->comment.empty()) made.statements.push_back({comment_on(kind_, object(), now->comment)});
+    if (now->enabled != 'O')
+      made.statements.push_back({enabling(relation_, now->word, name_, now->enabled)});
+    if (!now->comment.empty())
+      made.statements.push_back({comment_on(kind_, object(), now->comment)});
     made.needs = uses(*now, context_.after);
     made.makes.push_back(thing());
   }
@@ -126,13 +146,16 @@ class PartPlanner {
 
   Things uses(const Part& part, const Catalog& catalog) const {
     const auto table = catalog.tables.find(relation_);
-    Things things = uses_of(part.references, catalog, table == catalog.tables.end() ? nullptr : &table->second);
+    Things things =
+        uses_of(part.references, catalog, table == catalog.tables.end() ? nullptr : &table->second);
     things.push_back(relation_thing(relation_));
     if (table != catalog.tables.end() && kind_ != ObjectKind::policy) {
       // A trigger may name columns (UPDATE OF, WHEN) and a rule may read any.
       for (const Column& column : table->second.columns) {
         const bool named_here = part.definition.find(column.name) != std::string::npos;
-        if (named_here) things.push_back(column_type_thing(relation_, column.name)), things.push_back(column_thing(relation_, column.name));
+        if (named_here)
+          things.push_back(column_type_thing(relation_, column.name)),
+              things.push_back(column_thing(relation_, column.name));
       }
     }
     return things;
@@ -150,10 +173,12 @@ void plan_part(Context& context, int index, const Change& change) {
   switch (change.kind) {
     case ChangeKind::drop_trigger:
     case ChangeKind::drop_policy:
-    case ChangeKind::drop_rule: return planner.drop();
+    case ChangeKind::drop_rule:
+      return planner.drop();
     case ChangeKind::add_trigger:
     case ChangeKind::add_policy:
-    case ChangeKind::add_rule: return planner.create();
+    case ChangeKind::add_rule:
+      return planner.create();
     default:
       if (change.detail == "enabled") return planner.enable();
       planner.drop();
@@ -161,7 +186,8 @@ void plan_part(Context& context, int index, const Change& change) {
   }
 }
 
-// ---- what is kept as text ------------------------------------------------------------------------
+// ---- what is kept as text
+// ------------------------------------------------------------------------
 
 std::string object_name(const OpaqueObject& of) {
   return std::string(to_sql(of.object.kind)) + " " + of.object.sql;
@@ -177,35 +203,45 @@ void plan_object(Context& context, int index, const Change& change) {
   const auto before = context.before.objects.find(change.object);
   const auto after = context.after.objects.find(change.object);
   if (change.kind != ChangeKind::add_object) {
-    Action& made = context.add(Rank::drop_object, index, change.object, "DROP " + object_name(before->second));
+    Action& made =
+        context.add(Rank::drop_object, index, change.object, "DROP " + object_name(before->second));
     made.releases = uses_of(before->second.references, context.before, nullptr);
     made.takes.push_back("o:" + change.object);
   }
   if (change.kind == ChangeKind::drop_object) return;
   const OpaqueObject& now = after->second;
   Action& made = context.add(Rank::object, index, change.object, for_server(now, context.postgres));
-  if (!now.comment.empty()) made.statements.push_back({"COMMENT ON " + object_name(now) + " IS " + quote_literal(now.comment)});
-  if (!now.owner.empty()) made.statements.push_back({"ALTER " + object_name(now) + " OWNER TO " + grantee(now.owner)});
+  if (!now.comment.empty())
+    made.statements.push_back(
+        {"COMMENT ON " + object_name(now) + " IS " + quote_literal(now.comment)});
+  if (!now.owner.empty())
+    made.statements.push_back({"ALTER " + object_name(now) + " OWNER TO " + grantee(now.owner)});
   made.needs = uses_of(now.references, context.after, nullptr);
   made.makes.push_back("o:" + change.object);
 }
 
-// ---- comments and owners -------------------------------------------------------------------------
+// ---- comments and owners
+// -------------------------------------------------------------------------
 
 /// What stands between COMMENT ON or ALTER and the rest: "TABLE public.users".
 std::string target(const Context& context, const Change& change) {
   const std::string relation = to_sql(change.relation);
   switch (change.object_kind) {
-    case ObjectKind::column: return "COLUMN " + relation + "." + quote_identifier(change.part);
+    case ObjectKind::column:
+      return "COLUMN " + relation + "." + quote_identifier(change.part);
     case ObjectKind::constraint:
     case ObjectKind::trigger:
     case ObjectKind::policy:
     case ObjectKind::rule:
-      return std::string(to_sql(change.object_kind)) + " " + quote_identifier(change.part) + " ON " + relation;
-    case ObjectKind::domain_constraint: return "CONSTRAINT " + quote_identifier(change.part) + " ON DOMAIN " + relation;
+      return std::string(to_sql(change.object_kind)) + " " + quote_identifier(change.part) +
+             " ON " + relation;
+    case ObjectKind::domain_constraint:
+      return "CONSTRAINT " + quote_identifier(change.part) + " ON DOMAIN " + relation;
     case ObjectKind::function:
-    case ObjectKind::procedure: return std::string(to_sql(change.object_kind)) + " " + change.object;
-    default: break;
+    case ObjectKind::procedure:
+      return std::string(to_sql(change.object_kind)) + " " + change.object;
+    default:
+      break;
   }
   const auto object = context.after.objects.find(change.object);
   if (object != context.after.objects.end()) return object_name(object->second);
@@ -213,7 +249,9 @@ std::string target(const Context& context, const Change& change) {
 }
 
 void plan_privileges(Context& context, int index, const Change& change) {
-  Action& made = context.add(Rank::privilege, index, change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
+  Action& made =
+      context.add(Rank::privilege, index,
+                  change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
   made.needs.push_back("o:" + change.object);
 }
 
@@ -222,31 +260,41 @@ void plan_privileges(Context& context, int index, const Change& change) {
 void plan_schemas(Context& context) {
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     const Change& change = context.changes[i];
-    const bool of_it = change.kind != ChangeKind::comment && change.kind != ChangeKind::change_owner;
-    if (of_it && change.object_kind == ObjectKind::schema) plan_schema(context, static_cast<int>(i), change);
-    if (of_it && change.object_kind == ObjectKind::extension) plan_extension(context, static_cast<int>(i), change);
+    const bool of_it =
+        change.kind != ChangeKind::comment && change.kind != ChangeKind::change_owner;
+    if (of_it && change.object_kind == ObjectKind::schema)
+      plan_schema(context, static_cast<int>(i), change);
+    if (of_it && change.object_kind == ObjectKind::extension)
+      plan_extension(context, static_cast<int>(i), change);
   }
 }
 
 void plan_table_objects(Context& context) {
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     const Change& change = context.changes[i];
-    const bool part = change.object_kind == ObjectKind::trigger || change.object_kind == ObjectKind::policy || change.object_kind == ObjectKind::rule;
+    const bool part = change.object_kind == ObjectKind::trigger ||
+                      change.object_kind == ObjectKind::policy ||
+                      change.object_kind == ObjectKind::rule;
     if (part && change.kind != ChangeKind::comment) plan_part(context, static_cast<int>(i), change);
   }
-  const auto again = [&](const auto& recreated, ObjectKind kind, ChangeKind drop, ChangeKind alter) {
+  const auto again = [&](const auto& recreated, ObjectKind kind, ChangeKind drop,
+                         ChangeKind alter) {
     for (const auto& [key, change] : recreated) {
-      const bool own = std::any_of(context.changes.begin(), context.changes.end(), [&, &key = key](const Change& other) {
-        return (other.kind == drop || (other.kind == alter && other.detail != "enabled")) && other.relation == key.first && other.part == key.second;
-      });
+      const bool own = std::any_of(
+          context.changes.begin(), context.changes.end(), [&, &key = key](const Change& other) {
+            return (other.kind == drop || (other.kind == alter && other.detail != "enabled")) &&
+                   other.relation == key.first && other.part == key.second;
+          });
       if (own) continue;
       PartPlanner planner(context, change, key.first, kind, key.second);
       planner.drop();
       planner.create();
     }
   };
-  again(context.recreated_triggers, ObjectKind::trigger, ChangeKind::drop_trigger, ChangeKind::alter_trigger);
-  again(context.recreated_policies, ObjectKind::policy, ChangeKind::drop_policy, ChangeKind::alter_policy);
+  again(context.recreated_triggers, ObjectKind::trigger, ChangeKind::drop_trigger,
+        ChangeKind::alter_trigger);
+  again(context.recreated_policies, ObjectKind::policy, ChangeKind::drop_policy,
+        ChangeKind::alter_policy);
   again(context.recreated_rules, ObjectKind::rule, ChangeKind::drop_rule, ChangeKind::alter_rule);
 }
 
@@ -257,20 +305,27 @@ void plan_objects(Context& context) {
     switch (change.kind) {
       case ChangeKind::add_object:
       case ChangeKind::drop_object:
-      case ChangeKind::alter_object: plan_object(context, index, change); break;
+      case ChangeKind::alter_object:
+        plan_object(context, index, change);
+        break;
       case ChangeKind::grant:
-      case ChangeKind::revoke: plan_privileges(context, index, change); break;
+      case ChangeKind::revoke:
+        plan_privileges(context, index, change);
+        break;
       case ChangeKind::comment:
         context.add(Rank::comment, index, change.object,
-                    "COMMENT ON " + target(context, change) + " IS " + (change.after.empty() ? "NULL" : quote_literal(change.after)));
+                    "COMMENT ON " + target(context, change) + " IS " +
+                        (change.after.empty() ? "NULL" : quote_literal(change.after)));
         break;
       case ChangeKind::change_owner:
-        context.add(Rank::owner, index, change.object, "ALTER " + target(context, change) + " OWNER TO " + grantee(change.after));
+        context.add(Rank::owner, index, change.object,
+                    "ALTER " + target(context, change) + " OWNER TO " + grantee(change.after));
         break;
       case ChangeKind::opaque:
         if (!change.after.empty()) context.add(Rank::opaque, index, change.object, change.after);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 }

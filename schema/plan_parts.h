@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How make_plan() works: every change becomes one or more Actions, each of which says what it needs,
-// makes, lets go of and takes away; order_actions() puts them in an order that a server accepts.
-// Private to the plan* files.
+// How make_plan() works: every change becomes one or more Actions, each of which says what it
+// needs, makes, lets go of and takes away; order_actions() puts them in an order that a server
+// accepts. Private to the plan* files.
 #pragma once
 
 #include <map>
@@ -29,13 +29,56 @@ struct PlannedStatement {
 
 /// The order among actions that do not depend on each other.
 enum class Rank {
-  session, schema, extension, rename, enum_value,
-  drop_trigger, drop_policy, drop_rule, drop_view, drop_foreign_key, drop_constraint, drop_index, detach, drop_object,
-  drop_default, drop_column, drop_table, rebuild_type,
-  type, sequence, function, table, alter_table, attach, column, set_type, column_default, not_null, alter_column,
-  constraint, index, foreign_key, validate, sequence_owner, view, view_index, rule, trigger, policy, object, replica,
-  comment, owner, privilege, opaque,
-  drop_function, drop_type, drop_sequence, drop_extension, drop_schema,
+  session,
+  schema,
+  extension,
+  rename,
+  enum_value,
+  drop_trigger,
+  drop_policy,
+  drop_rule,
+  drop_view,
+  drop_foreign_key,
+  drop_constraint,
+  drop_index,
+  detach,
+  drop_object,
+  drop_default,
+  drop_column,
+  drop_table,
+  rebuild_type,
+  type,
+  sequence,
+  function,
+  table,
+  alter_table,
+  attach,
+  column,
+  set_type,
+  column_default,
+  not_null,
+  alter_column,
+  constraint,
+  index,
+  foreign_key,
+  validate,
+  sequence_owner,
+  view,
+  view_index,
+  rule,
+  trigger,
+  policy,
+  object,
+  replica,
+  comment,
+  owner,
+  privilege,
+  opaque,
+  drop_function,
+  drop_type,
+  drop_sequence,
+  drop_extension,
+  drop_schema,
 };
 
 using Things = std::vector<std::string>;
@@ -45,10 +88,10 @@ struct Action {
   int change = -1;
   std::string name;  ///< breaks ties: the object's
   std::vector<PlannedStatement> statements;
-  Things needs;      ///< must have been made before, if any action makes them
+  Things needs;  ///< must have been made before, if any action makes them
   Things makes;
-  Things releases;   ///< no longer used by this object afterwards: may be taken away then
-  Things takes;      ///< drops or changes: everything that uses them must have let go
+  Things releases;      ///< no longer used by this object afterwards: may be taken away then
+  Things takes;         ///< drops or changes: everything that uses them must have let go
   bool atomic = false;  ///< part of a drop and recreation that must not be seen half done
 };
 
@@ -81,15 +124,19 @@ struct Context {
   // and the change because of which.
   std::map<QualifiedName, int> recreated_views = {};
   std::map<std::string, int> recreated_functions = {};
-  std::map<std::pair<QualifiedName, std::string>, int> recreated_constraints = {};  ///< table, constraint
+  std::map<std::pair<QualifiedName, std::string>, int> recreated_constraints =
+      {};  ///< table, constraint
   std::map<QualifiedName, int> recreated_indexes = {};
-  std::map<std::pair<QualifiedName, std::string>, int> recreated_triggers = {}, recreated_policies = {}, recreated_rules = {};
+  std::map<std::pair<QualifiedName, std::string>, int> recreated_triggers = {},
+                                                       recreated_policies = {},
+                                                       recreated_rules = {};
   std::map<std::pair<QualifiedName, std::string>, int> recreated_columns = {};
   std::map<std::pair<QualifiedName, std::string>, int> recreated_defaults = {};
   std::map<QualifiedName, int> rebuilt_types = {};
 
   std::set<QualifiedName> new_tables = {}, dropped_tables = {};
-  std::map<std::pair<QualifiedName, std::string>, int> retyped_columns = {};  ///< set_type and its like
+  std::map<std::pair<QualifiedName, std::string>, int> retyped_columns =
+      {};  ///< set_type and its like
 };
 
 /// Finds what must be dropped and made anew because of the changes, transitively.
@@ -121,11 +168,13 @@ void append(Things& things, Things more);
 QualifiedName resolved(const QualifiedName& written, const Catalog& catalog);
 
 /// A column of `table` that the things stand for changes its type or is made anew.
-bool touches_changed_column(const Context& context, const QualifiedName& table, const Things& things);
+bool touches_changed_column(const Context& context, const QualifiedName& table,
+                            const Things& things);
 
 /// True when the server converts by itself in ALTER COLUMN … TYPE; otherwise a USING is needed.
 bool casts_on_assignment(const TypeName& from, const TypeName& to, const Catalog& catalog);
 /// "email::text::public.mood": the USING expression where one is needed.
-std::string conversion(const std::string& column, const TypeName& from, const TypeName& to, const Catalog& catalog);
+std::string conversion(const std::string& column, const TypeName& from, const TypeName& to,
+                       const Catalog& catalog);
 
 }  // namespace schemagate::planning

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a server refuses to change under its dependents is dropped and made anew together with them:
-// views over a column whose type changes, defaults and triggers over a function with another result, …
+// views over a column whose type changes, defaults and triggers over a function with another
+// result, …
 #include <algorithm>
 
 #include "schema/canonical.h"
@@ -15,7 +16,8 @@ using Key = std::pair<QualifiedName, std::string>;
 bool mentions(const std::string& definition, const std::string& name) {
   const auto tokens = canonical::tokenize(definition);
   return std::any_of(tokens.begin(), tokens.end(), [&](const canonical::Token& token) {
-    const bool word = token.kind == canonical::TokenKind::word || token.kind == canonical::TokenKind::quoted_word;
+    const bool word =
+        token.kind == canonical::TokenKind::word || token.kind == canonical::TokenKind::quoted_word;
     return word && token.text == name;
   });
 }
@@ -25,7 +27,8 @@ class Recreations {
   explicit Recreations(Context& context) : context_(context) {}
 
   void run() {
-    for (std::size_t i = 0; i < context_.changes.size(); ++i) seed(context_.changes[i], static_cast<int>(i));
+    for (std::size_t i = 0; i < context_.changes.size(); ++i)
+      seed(context_.changes[i], static_cast<int>(i));
   }
 
  private:
@@ -35,30 +38,43 @@ class Recreations {
         context_.retyped_columns.emplace(Key{change.relation, change.part}, cause);
         return column_retyped(change.relation, change.part, cause);
       case ChangeKind::alter_column:
-        if (change.detail == "generation" && !alterable_generation(change)) column_recreated(change.relation, change.part, cause);
+        if (change.detail == "generation" && !alterable_generation(change))
+          column_recreated(change.relation, change.part, cause);
         return;
       case ChangeKind::drop_column:
-        if (on_both_sides(change.relation, change.part)) column_dropped(change.relation, change.part, cause);
+        if (on_both_sides(change.relation, change.part))
+          column_dropped(change.relation, change.part, cause);
         return;
-      case ChangeKind::drop_table: return relation_dropped(change.relation, cause);
-      case ChangeKind::drop_view: return relation_dropped(change.relation, cause);
+      case ChangeKind::drop_table:
+        return relation_dropped(change.relation, cause);
+      case ChangeKind::drop_view:
+        return relation_dropped(change.relation, cause);
       case ChangeKind::replace_view:
-        if (!replaceable(context_.before.views.at(change.relation), context_.after.views.at(change.relation))) view(change.relation, cause);
+        if (!replaceable(context_.before.views.at(change.relation),
+                         context_.after.views.at(change.relation)))
+          view(change.relation, cause);
         return;
       case ChangeKind::alter_view:
-        if (change.detail == "access method" && context_.postgres < 15) view(change.relation, cause);
+        if (change.detail == "access method" && context_.postgres < 15)
+          view(change.relation, cause);
         return;
       case ChangeKind::replace_function:
-        if (!replaceable(context_.before.functions.at(change.object), context_.after.functions.at(change.object))) function(change.object, cause);
+        if (!replaceable(context_.before.functions.at(change.object),
+                         context_.after.functions.at(change.object)))
+          function(change.object, cause);
         return;
       case ChangeKind::drop_constraint:
-        if (change.object_kind == ObjectKind::constraint) key_dropped(change.relation, change.part, cause);
+        if (change.object_kind == ObjectKind::constraint)
+          key_dropped(change.relation, change.part, cause);
         return;
-      case ChangeKind::drop_enum_value: return type_rebuilt(change.relation, cause);
+      case ChangeKind::drop_enum_value:
+        return type_rebuilt(change.relation, cause);
       case ChangeKind::alter_type:
-        if (change.detail == "order" || change.detail == "definition") type_rebuilt(change.relation, cause);
+        if (change.detail == "order" || change.detail == "definition")
+          type_rebuilt(change.relation, cause);
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -72,44 +88,54 @@ class Recreations {
   }
   bool on_both_sides(const QualifiedName& table, const std::string& column) const {
     const Table *was = old_table(table), *now = new_table(table);
-    return was != nullptr && now != nullptr && was->column(column) != nullptr && now->column(column) != nullptr;
+    return was != nullptr && now != nullptr && was->column(column) != nullptr &&
+           now->column(column) != nullptr;
   }
 
-  // ---- can it be changed in place? ---------------------------------------------------------------
+  // ---- can it be changed in place?
+  // ---------------------------------------------------------------
 
-  /// SET EXPRESSION came with 17; on a virtual column it is refused where a CHECK stands on the table.
+  /// SET EXPRESSION came with 17; on a virtual column it is refused where a CHECK stands on the
+  /// table.
   bool alterable_generation(const Change& change) const {
     const Column& now = *new_table(change.relation)->column(change.part);
     if (now.generated == Generated::no) return true;
     if (now.generated == Generated::stored) return context_.postgres >= 17;
     const auto& constraints = old_table(change.relation)->constraints;
-    return std::none_of(constraints.begin(), constraints.end(),
-                        [](const Constraint& constraint) { return constraint.definition.kind == ConstraintKind::check; });
+    return std::none_of(constraints.begin(), constraints.end(), [](const Constraint& constraint) {
+      return constraint.definition.kind == ConstraintKind::check;
+    });
   }
 
   /// CREATE OR REPLACE VIEW may only add columns at the end.
   bool replaceable(const View& was, const View& now) const {
     if (was.materialized) return false;
-    const auto old_columns = output_columns(was, context_.before), new_columns = output_columns(now, context_.after);
+    const auto old_columns = output_columns(was, context_.before),
+               new_columns = output_columns(now, context_.after);
     if (new_columns.size() < old_columns.size()) return false;
-    return std::equal(old_columns.begin(), old_columns.end(), new_columns.begin(), [](const OutputColumn& x, const OutputColumn& y) {
-      return x.name == y.name && x.name != "*" && !x.type.empty() && x.type == y.type;
-    });
+    return std::equal(old_columns.begin(), old_columns.end(), new_columns.begin(),
+                      [](const OutputColumn& x, const OutputColumn& y) {
+                        return x.name == y.name && x.name != "*" && !x.type.empty() &&
+                               x.type == y.type;
+                      });
   }
 
   /// CREATE OR REPLACE FUNCTION keeps result, kind, names and defaults of arguments.
   static bool replaceable(const Function& was, const Function& now) {
     const CreateFunction &x = was.definition, &y = now.definition;
-    if (x.procedure != y.procedure || !(x.returns == y.returns) || x.returns_table != y.returns_table) return false;
-    return std::equal(x.arguments.begin(), x.arguments.end(), y.arguments.begin(), y.arguments.end(),
-                      [](const FunctionArgument& a, const FunctionArgument& b) {
+    if (x.procedure != y.procedure || !(x.returns == y.returns) ||
+        x.returns_table != y.returns_table)
+      return false;
+    return std::equal(x.arguments.begin(), x.arguments.end(), y.arguments.begin(),
+                      y.arguments.end(), [](const FunctionArgument& a, const FunctionArgument& b) {
                         const bool named = a.name == b.name || (a.name.empty() && a.mode == 'i');
                         const bool defaulted = !a.default_value || b.default_value;
                         return named && defaulted && a.mode == b.mode && a.type == b.type;
                       });
   }
 
-  // ---- columns -----------------------------------------------------------------------------------
+  // ---- columns
+  // -----------------------------------------------------------------------------------
 
   void column_retyped(const QualifiedName& table, const std::string& column, int cause) {
     if (!seen_columns_.insert({table, column}).second) return;
@@ -117,21 +143,27 @@ class Recreations {
     const Table *was = old_table(table), *now = new_table(table);
     if (was == nullptr || now == nullptr) return;
     for (const Constraint& constraint : was->constraints) {
-      if (constraint.definition.kind == ConstraintKind::check && other_family(*was, *now, column) && uses(constraint.definition.expression, column)) {
+      if (constraint.definition.kind == ConstraintKind::check && other_family(*was, *now, column) &&
+          uses(constraint.definition.expression, column)) {
         recreate_constraint(table, constraint.definition.name, cause);
       }
     }
     for (const Index* index : context_.before.indexes_of(table)) {
-      const bool in_expression = std::any_of(index->elements.begin(), index->elements.end(), [&](const IndexElement& element) { return uses(element.expression, column); });
-      if ((in_expression || uses(index->where, column)) && other_family(*was, *now, column)) recreate_index(*index, cause);
+      const bool in_expression = std::any_of(
+          index->elements.begin(), index->elements.end(),
+          [&](const IndexElement& element) { return uses(element.expression, column); });
+      if ((in_expression || uses(index->where, column)) && other_family(*was, *now, column))
+        recreate_index(*index, cause);
     }
     foreign_keys(table, column, cause);
-    for (const Table* child : context_.before.children_of(table)) column_retyped(child->name, column, cause);
+    for (const Table* child : context_.before.children_of(table))
+      column_retyped(child->name, column, cause);
   }
 
   static bool uses(const Expression& expression, const std::string& column) {
     const auto& columns = expression.references.columns;
-    return std::any_of(columns.begin(), columns.end(), [&](const ColumnUse& use) { return use.name == column || use.name == "*"; });
+    return std::any_of(columns.begin(), columns.end(),
+                       [&](const ColumnUse& use) { return use.name == column || use.name == "*"; });
   }
 
   /// The server reads CHECKs and index expressions anew, with constants typed as they were.
@@ -139,7 +171,8 @@ class Recreations {
     const Column *x = was.column(column), *y = now.column(column);
     if (x == nullptr || y == nullptr) return true;
     if (context_.rebuilt_types.count(y->type.name) != 0) return true;
-    return !(casts_on_assignment(x->type, y->type, context_.after) && casts_on_assignment(y->type, x->type, context_.after));
+    return !(casts_on_assignment(x->type, y->type, context_.after) &&
+             casts_on_assignment(y->type, x->type, context_.after));
   }
 
   /// Both ends of a foreign key change: in between they may not fit together.
@@ -149,20 +182,26 @@ class Recreations {
     };
     const auto check = [&](const Table& from, const Constraint& key) {
       const Table *was = old_table(table), *now = new_table(table);
-      if (was != nullptr && now != nullptr && other_family(*was, *now, column)) recreate_constraint(from.name, key.definition.name, cause);
+      if (was != nullptr && now != nullptr && other_family(*was, *now, column))
+        recreate_constraint(from.name, key.definition.name, cause);
     };
     for (const Constraint& constraint : old_table(table)->constraints) {
-      if (constraint.definition.kind == ConstraintKind::foreign_key && holds(constraint.definition.columns)) check(*old_table(table), constraint);
+      if (constraint.definition.kind == ConstraintKind::foreign_key &&
+          holds(constraint.definition.columns))
+        check(*old_table(table), constraint);
     }
     for (const auto& [from, key] : context_.before.references_to(table)) {
       const Constraint* primary = old_table(table)->primary_key();
       const auto& columns = key->definition.referenced_columns;
-      if (columns.empty() ? primary != nullptr && holds(primary->definition.columns) : holds(columns)) check(*from, *key);
+      if (columns.empty() ? primary != nullptr && holds(primary->definition.columns)
+                          : holds(columns))
+        check(*from, *key);
     }
   }
 
   void column_recreated(const QualifiedName& table, const std::string& column, int cause) {
-    if (context_.recreated_columns.emplace(Key{table, column}, cause).second) column_dropped(table, column, cause);
+    if (context_.recreated_columns.emplace(Key{table, column}, cause).second)
+      column_dropped(table, column, cause);
   }
 
   void column_dropped(const QualifiedName& table, const std::string& column, int cause) {
@@ -170,12 +209,16 @@ class Recreations {
     readers(table, column, cause);
     const Table* was = old_table(table);
     const std::string thing = column_thing(table, column);
-    const auto holds = [&](const Things& things) { return std::find(things.begin(), things.end(), thing) != things.end(); };
+    const auto holds = [&](const Things& things) {
+      return std::find(things.begin(), things.end(), thing) != things.end();
+    };
     for (const Constraint& constraint : was->constraints) {
-      if (holds(uses_of(constraint, context_.before, *was))) recreate_constraint(table, constraint.definition.name, cause);
+      if (holds(uses_of(constraint, context_.before, *was)))
+        recreate_constraint(table, constraint.definition.name, cause);
     }
     for (const Index* index : context_.before.indexes_of(table)) {
-      if (index->constraint.empty() && holds(uses_of(*index, context_.before))) recreate_index(*index, cause);
+      if (index->constraint.empty() && holds(uses_of(*index, context_.before)))
+        recreate_index(*index, cause);
     }
   }
 
@@ -185,16 +228,20 @@ class Recreations {
     const Table *was = old_table(table), *now = new_table(table);
     if (was == nullptr || now == nullptr) return;
     for (const Trigger& trigger : was->triggers) {
-      if (mentions(trigger.definition, column)) mark(context_.recreated_triggers, {table, trigger.name}, cause);
+      if (mentions(trigger.definition, column))
+        mark(context_.recreated_triggers, {table, trigger.name}, cause);
     }
     for (const Column& other : was->columns) {
       const bool reads = other.generated != Generated::no && uses(other.generation, column);
-      if (reads && on_both_sides(table, other.name) && !(other.inherited && !other.local)) column_recreated(table, other.name, cause);
+      if (reads && on_both_sides(table, other.name) && !(other.inherited && !other.local))
+        column_recreated(table, other.name, cause);
     }
     table_objects_reading(table, column, cause);
     for (const auto& [key, reader] : context_.before.functions) {
       const auto& relations = reader.definition.references.relations;
-      const bool reads = std::any_of(relations.begin(), relations.end(), [&](const RelationUse& use) { return resolved(use.name, context_.before) == table; });
+      const bool reads = std::any_of(
+          relations.begin(), relations.end(),
+          [&](const RelationUse& use) { return resolved(use.name, context_.before) == table; });
       if (reads) function(key, cause);
     }
   }
@@ -202,10 +249,12 @@ class Recreations {
   void table_objects_reading(const QualifiedName& relation, const std::string& column, int cause) {
     for (const auto& [name, table] : context_.before.tables) {
       const auto reads = [&, &name = name](const TableObject& object) {
-        if (name == relation && (column.empty() || mentions(object.definition, column))) return !column.empty();
+        if (name == relation && (column.empty() || mentions(object.definition, column)))
+          return !column.empty();
         const auto& relations = object.references.relations;
         return std::any_of(relations.begin(), relations.end(), [&](const RelationUse& use) {
-          return resolved(use.name, context_.before) == relation && (column.empty() || mentions(object.definition, column));
+          return resolved(use.name, context_.before) == relation &&
+                 (column.empty() || mentions(object.definition, column));
         });
       };
       for (const TableObject& policy : table.policies) {
@@ -217,7 +266,8 @@ class Recreations {
     }
   }
 
-  // ---- whole objects -----------------------------------------------------------------------------
+  // ---- whole objects
+  // -----------------------------------------------------------------------------
 
   template <class Map>
   static void mark(Map& map, const typename Map::key_type& key, int cause) {
@@ -226,14 +276,20 @@ class Recreations {
 
   void recreate_constraint(const QualifiedName& table, const std::string& name, int cause) {
     const Table *was = old_table(table), *now = new_table(table);
-    if (was == nullptr || now == nullptr || was->constraint(name) == nullptr || now->constraint(name) == nullptr) return;
-    if (was->constraint(name)->inherited || changed(ChangeKind::drop_constraint, table, name)) return;
+    if (was == nullptr || now == nullptr || was->constraint(name) == nullptr ||
+        now->constraint(name) == nullptr)
+      return;
+    if (was->constraint(name)->inherited || changed(ChangeKind::drop_constraint, table, name))
+      return;
     if (!context_.recreated_constraints.emplace(Key{table, name}, cause).second) return;
     key_dropped(table, name, cause);
   }
   void recreate_index(const Index& index, int cause) {
-    const bool both = context_.after.indexes.count(index.name) != 0 && context_.after.indexes.at(index.name).table == index.table;
-    if (!both || !index.constraint.empty() || changed(ChangeKind::drop_index, index.name, "") || !index.parent.empty()) return;
+    const bool both = context_.after.indexes.count(index.name) != 0 &&
+                      context_.after.indexes.at(index.name).table == index.table;
+    if (!both || !index.constraint.empty() || changed(ChangeKind::drop_index, index.name, "") ||
+        !index.parent.empty())
+      return;
     context_.recreated_indexes.emplace(index.name, cause);
   }
   bool changed(ChangeKind kind, const QualifiedName& relation, const std::string& part) const {
@@ -244,7 +300,8 @@ class Recreations {
 
   void view(const QualifiedName& name, int cause) {
     const auto was = context_.before.views.find(name), now = context_.after.views.find(name);
-    const bool both = was != context_.before.views.end() && now != context_.after.views.end() && was->second.materialized == now->second.materialized;
+    const bool both = was != context_.before.views.end() && now != context_.after.views.end() &&
+                      was->second.materialized == now->second.materialized;
     if (!both || !context_.recreated_views.emplace(name, cause).second) return;
     relation_dropped(name, cause);
   }
@@ -258,14 +315,20 @@ class Recreations {
     functions_over(name, cause);
   }
 
-  /// Functions with the type (or row type) in their signature, or the relation in a BEGIN ATOMIC body.
+  /// Functions with the type (or row type) in their signature, or the relation in a BEGIN ATOMIC
+  /// body.
   void functions_over(const QualifiedName& name, int cause) {
     for (const auto& [key, of] : context_.before.functions) {
-      const auto is = [&](const QualifiedName& written) { return !written.empty() && resolved(written, context_.before) == name; };
+      const auto is = [&](const QualifiedName& written) {
+        return !written.empty() && resolved(written, context_.before) == name;
+      };
       const CreateFunction& definition = of.definition;
       const bool uses = is(definition.returns.name) ||
-                        std::any_of(definition.arguments.begin(), definition.arguments.end(), [&](const FunctionArgument& a) { return is(a.type.name); }) ||
-                        std::any_of(definition.references.relations.begin(), definition.references.relations.end(), [&](const RelationUse& use) { return is(use.name); });
+                        std::any_of(definition.arguments.begin(), definition.arguments.end(),
+                                    [&](const FunctionArgument& a) { return is(a.type.name); }) ||
+                        std::any_of(definition.references.relations.begin(),
+                                    definition.references.relations.end(),
+                                    [&](const RelationUse& use) { return is(use.name); });
       if (uses) function(key, cause);
     }
   }
@@ -279,7 +342,10 @@ class Recreations {
     if (!primary && key->definition.kind != ConstraintKind::unique) return;
     for (const auto& [from, reference] : context_.before.references_to(table)) {
       const auto& columns = reference->definition.referenced_columns;
-      const bool rests = columns.empty() ? primary : std::is_permutation(columns.begin(), columns.end(), key->definition.columns.begin(), key->definition.columns.end());
+      const bool rests = columns.empty() ? primary
+                                         : std::is_permutation(columns.begin(), columns.end(),
+                                                               key->definition.columns.begin(),
+                                                               key->definition.columns.end());
       if (rests) recreate_constraint(from->name, reference->definition.name, cause);
     }
   }
@@ -290,7 +356,8 @@ class Recreations {
     if (!context_.recreated_functions.emplace(key, cause).second) return;
     const std::string& name = was->second.definition.name.name;
     const auto calls = [&](const References& references) {
-      return std::any_of(references.functions.begin(), references.functions.end(), [&](const FunctionUse& use) { return use.name.name == name; });
+      return std::any_of(references.functions.begin(), references.functions.end(),
+                         [&](const FunctionUse& use) { return use.name.name == name; });
     };
     for (const auto& [view_name, reader] : context_.before.views) {
       if (calls(reader.query.references)) view(view_name, cause);
@@ -299,7 +366,10 @@ class Recreations {
       if (context_.after.tables.count(table_name) != 0) table_calls(table, calls, cause);
     }
     for (const auto& [index_name, index] : context_.before.indexes) {
-      const bool used = calls(index.where.references) || std::any_of(index.elements.begin(), index.elements.end(), [&](const IndexElement& e) { return calls(e.expression.references); });
+      const bool used =
+          calls(index.where.references) ||
+          std::any_of(index.elements.begin(), index.elements.end(),
+                      [&](const IndexElement& e) { return calls(e.expression.references); });
       if (used) recreate_index(index, cause);
     }
     for (const auto& [other, caller] : context_.before.functions) {
@@ -312,21 +382,26 @@ class Recreations {
     for (const Column& column : table.columns) {
       if (!on_both_sides(table.name, column.name)) continue;
       const bool own = !(column.inherited && !column.local);
-      if (column.generated != Generated::no && calls(column.generation.references) && own) column_recreated(table.name, column.name, cause);
+      if (column.generated != Generated::no && calls(column.generation.references) && own)
+        column_recreated(table.name, column.name, cause);
       const bool keeps = column.default_value && calls(column.default_value->references) &&
-                         !changed(ChangeKind::set_default, table.name, column.name) && !changed(ChangeKind::drop_default, table.name, column.name);
+                         !changed(ChangeKind::set_default, table.name, column.name) &&
+                         !changed(ChangeKind::drop_default, table.name, column.name);
       if (keeps) mark(context_.recreated_defaults, {table.name, column.name}, cause);
     }
     for (const Constraint& constraint : table.constraints) {
-      if (calls(constraint.definition.expression.references) || calls(constraint.definition.where.references)) {
+      if (calls(constraint.definition.expression.references) ||
+          calls(constraint.definition.where.references)) {
         recreate_constraint(table.name, constraint.definition.name, cause);
       }
     }
     for (const Trigger& trigger : table.triggers) {
-      if (calls(trigger.references)) mark(context_.recreated_triggers, {table.name, trigger.name}, cause);
+      if (calls(trigger.references))
+        mark(context_.recreated_triggers, {table.name, trigger.name}, cause);
     }
     for (const TableObject& policy : table.policies) {
-      if (calls(policy.references)) mark(context_.recreated_policies, {table.name, policy.name}, cause);
+      if (calls(policy.references))
+        mark(context_.recreated_policies, {table.name, policy.name}, cause);
     }
     for (const TableObject& rule : table.rules) {
       if (calls(rule.references)) mark(context_.recreated_rules, {table.name, rule.name}, cause);
@@ -336,10 +411,13 @@ class Recreations {
   void type_rebuilt(const QualifiedName& name, int cause) {
     if (!context_.rebuilt_types.emplace(name, cause).second) return;
     for (const auto& [table, column] : context_.before.columns_of_type(name)) {
-      if (column->type.name == name && on_both_sides(table->name, column->name)) column_retyped(table->name, column->name, cause);
+      if (column->type.name == name && on_both_sides(table->name, column->name))
+        column_retyped(table->name, column->name, cause);
     }
     for (const auto& [other, type] : context_.before.types) {
-      if (type.kind == TypeKind::domain && type.base.name == name && context_.after.types.count(other) != 0) type_rebuilt(other, cause);
+      if (type.kind == TypeKind::domain && type.base.name == name &&
+          context_.after.types.count(other) != 0)
+        type_rebuilt(other, cause);
     }
     functions_over(name, cause);
   }

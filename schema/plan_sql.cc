@@ -20,7 +20,9 @@ std::vector<std::string> option_steps(const Options& was, const Options& now) {
     if (std::find(was.begin(), was.end(), option) == was.end()) set.push_back(option);
   }
   for (const auto& [name, value] : was) {
-    const auto kept = std::any_of(now.begin(), now.end(), [&name = name](const auto& option) { return option.first == name; });
+    const auto kept = std::any_of(now.begin(), now.end(), [&name = name](const auto& option) {
+      return option.first == name;
+    });
     if (!kept) reset.emplace_back(name, "");
   }
   std::vector<std::string> steps;
@@ -32,7 +34,9 @@ std::vector<std::string> option_steps(const Options& was, const Options& now) {
 Column declared(const Column& column, const Table& table, const Catalog& catalog) {
   if (!diffing::is_serial(catalog, table, column)) return column;
   Column serial = column;
-  serial.type.name.name = column.type.name.name == "int2" ? "smallserial" : column.type.name.name == "int8" ? "bigserial" : "serial";
+  serial.type.name.name = column.type.name.name == "int2"   ? "smallserial"
+                          : column.type.name.name == "int8" ? "bigserial"
+                                                            : "serial";
   serial.default_value.reset();
   return serial;
 }
@@ -46,22 +50,27 @@ std::vector<PlannedStatement> column_attributes(const Table& table, const Column
   const std::string alter = alter_column(table.name, column.name);
   if (!column.storage.empty()) steps.push_back({alter + "SET STORAGE " + column.storage});
   if (!column.statistics.empty()) steps.push_back({alter + "SET STATISTICS " + column.statistics});
-  if (!column.options.empty()) steps.push_back({alter + "SET (" + options_sql(column.options) + ")"});
+  if (!column.options.empty())
+    steps.push_back({alter + "SET (" + options_sql(column.options) + ")"});
   if (!column.comment.empty()) {
-    steps.push_back({comment_on(ObjectKind::column, to_sql(table.name) + "." + quote_identifier(column.name), column.comment)});
+    steps.push_back(
+        {comment_on(ObjectKind::column, to_sql(table.name) + "." + quote_identifier(column.name),
+                    column.comment)});
   }
   return steps;
 }
 
 std::vector<PlannedStatement> constraint_comment(const Table& table, const Constraint& constraint) {
   if (constraint.comment.empty()) return {};
-  const std::string object = quote_identifier(constraint.definition.name) + " ON " + to_sql(table.name);
+  const std::string object =
+      quote_identifier(constraint.definition.name) + " ON " + to_sql(table.name);
   return {{comment_on(ObjectKind::constraint, object, constraint.comment)}};
 }
 
 std::string set_sequence(const QualifiedName& table, const std::string& column) {
-  return "SELECT setval(pg_get_serial_sequence(" + quote_literal(to_sql(table)) + ", " + quote_literal(column) +
-         "), coalesce(max(" + quote_identifier(column) + "), 0) + 1, false) FROM " + to_sql(table);
+  return "SELECT setval(pg_get_serial_sequence(" + quote_literal(to_sql(table)) + ", " +
+         quote_literal(column) + "), coalesce(max(" + quote_identifier(column) +
+         "), 0) + 1, false) FROM " + to_sql(table);
 }
 
 bool is_live(const Context& context, const QualifiedName& table) {

@@ -17,7 +17,8 @@ std::string alter_column(const QualifiedName& table, const std::string& column);
 /// "SET (a=1)" and "RESET (b)": what makes `now` of `was`; at most two parts.
 std::vector<std::string> option_steps(const Options& was, const Options& now);
 
-/// The column as it is best declared: serial where the server would make the very same column of it.
+/// The column as it is best declared: serial where the server would make the very same column of
+/// it.
 Column declared(const Column& column, const Table& table, const Catalog& catalog);
 /// What ADD COLUMN and CREATE TABLE can't say: storage, statistics, options, comment.
 std::vector<PlannedStatement> column_attributes(const Table& table, const Column& column);
@@ -30,19 +31,24 @@ std::string set_sequence(const QualifiedName& table, const std::string& column);
 /// True when `table` exists on both sides: then what is done to it is felt.
 bool is_live(const Context& context, const QualifiedName& table);
 
-// ---- the safe ways -------------------------------------------------------------------------------
+// ---- the safe ways
+// -------------------------------------------------------------------------------
 
 /// SET NOT NULL without reading the table under a strong lock.
-std::vector<PlannedStatement> not_null_steps(const Context& context, const Table& table, const std::string& column);
+std::vector<PlannedStatement> not_null_steps(const Context& context, const Table& table,
+                                             const std::string& column);
 /// True when a CHECK of both sides proves it already.
 bool proved_not_null(const Context& context, const Table& table, const std::string& column);
-/// ADD CONSTRAINT in the steps that the strategy wants; `replaces` is dropped in the same transaction.
-std::vector<PlannedStatement> constraint_steps(Context& context, const Table& table, const Constraint& constraint,
+/// ADD CONSTRAINT in the steps that the strategy wants; `replaces` is dropped in the same
+/// transaction.
+std::vector<PlannedStatement> constraint_steps(Context& context, const Table& table,
+                                               const Constraint& constraint,
                                                const Constraint* replaces);
 /// CREATE INDEX in the steps that the strategy wants; `replaces`: an index of the same name goes.
 std::vector<PlannedStatement> index_steps(Context& context, const Index& index, bool replaces);
 /// ADD COLUMN whose default would rewrite the table.
-std::vector<PlannedStatement> volatile_column_steps(Context& context, const Table& table, const Column& column);
+std::vector<PlannedStatement> volatile_column_steps(Context& context, const Table& table,
+                                                    const Column& column);
 /// The value of the new column differs from row to row, so that ADD COLUMN writes the table anew.
 bool fills_row_by_row(const Context& context, const Table& table, const Column& column);
 

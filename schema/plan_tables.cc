@@ -12,14 +12,17 @@ namespace {
 /// CREATE TABLE names a foreign key only when what it refers to is surely there already.
 bool stands_in_table(const Constraint& constraint, const Table& table) {
   const ConstraintDefinition& definition = constraint.definition;
-  const bool on_itself = definition.kind == ConstraintKind::foreign_key && definition.referenced == table.name;
+  const bool on_itself =
+      definition.kind == ConstraintKind::foreign_key && definition.referenced == table.name;
   return constraint.validated && (definition.kind != ConstraintKind::foreign_key || on_itself);
 }
 
 class TablePlanner {
  public:
   TablePlanner(Context& context, int index)
-      : context_(context), index_(index), change_(context.changes[static_cast<std::size_t>(index)]) {}
+      : context_(context),
+        index_(index),
+        change_(context.changes[static_cast<std::size_t>(index)]) {}
 
   void create() {
     const Table& table = context_.after.tables.at(change_.relation);
@@ -33,7 +36,8 @@ class TablePlanner {
     }
     const Table written = with_serials(table, attached);
     made.statements.push_back({create_sql(written, inside, parent)});
-    if (!table.of_type.empty()) made.statements.push_back({alter_table(table.name) + "OF " + to_sql(table.of_type)});
+    if (!table.of_type.empty())
+      made.statements.push_back({alter_table(table.name) + "OF " + to_sql(table.of_type)});
     attributes(made, table, inside);
     uses(made, table, inside);
     makes(made, table, inside);
@@ -44,15 +48,18 @@ class TablePlanner {
 
   void drop() {
     const Table& table = context_.before.tables.at(change_.relation);
-    const char* kind = table.kind == RelationKind::foreign_table ? "DROP FOREIGN TABLE " : "DROP TABLE ";
-    Action& made = context_.add(Rank::drop_table, index_, to_sql(table.name), kind + to_sql(table.name));
+    const char* kind =
+        table.kind == RelationKind::foreign_table ? "DROP FOREIGN TABLE " : "DROP TABLE ";
+    Action& made =
+        context_.add(Rank::drop_table, index_, to_sql(table.name), kind + to_sql(table.name));
     made.takes.push_back(relation_thing(table.name));
     for (const Column& column : table.columns) {
       made.takes.push_back(column_thing(table.name, column.name));
       made.takes.push_back(column_type_thing(table.name, column.name));
       append(made.releases, uses_of(column, context_.before, table));
     }
-    for (const Sequence* sequence : context_.before.sequences_owned_by(table.name)) made.takes.push_back(relation_thing(sequence->name));
+    for (const Sequence* sequence : context_.before.sequences_owned_by(table.name))
+      made.takes.push_back(relation_thing(sequence->name));
     for (const Index* index : context_.before.indexes_of(table.name)) {
       made.takes.push_back(relation_thing(index->name));
       append(made.releases, uses_of(*index, context_.before));
@@ -61,11 +68,14 @@ class TablePlanner {
       made.takes.push_back(constraint_thing(table.name, constraint.definition.name));
       append(made.releases, uses_of(constraint, context_.before, table));
     }
-    for (const Trigger& trigger : table.triggers) append(made.releases, uses_of(trigger.references, context_.before, nullptr));
+    for (const Trigger& trigger : table.triggers)
+      append(made.releases, uses_of(trigger.references, context_.before, nullptr));
     for (const auto* list : {&table.policies, &table.rules}) {
-      for (const TableObject& object : *list) append(made.releases, uses_of(object.references, context_.before, nullptr));
+      for (const TableObject& object : *list)
+        append(made.releases, uses_of(object.references, context_.before, nullptr));
     }
-    for (const QualifiedName& parent : table.inherits) made.releases.push_back(relation_thing(parent));
+    for (const QualifiedName& parent : table.inherits)
+      made.releases.push_back(relation_thing(parent));
     if (!table.partition_of.empty()) made.releases.push_back(relation_thing(table.partition_of));
     if (!table.of_type.empty()) made.releases.push_back(relation_thing(table.of_type));
     break_cycles(table);
@@ -79,13 +89,22 @@ class TablePlanner {
     if (detail == "cluster") return cluster(now);
     Action& made = context_.add(Rank::alter_table, index_, to_sql(now.name) + detail);
     made.needs.push_back(relation_thing(now.name));
-    const auto set = [&](const std::string& text) { made.statements.push_back({alter_table(now.name) + text}); };
-    if (detail == "persistence") set(now.persistence == Persistence::unlogged ? "SET UNLOGGED" : "SET LOGGED");
+    const auto set = [&](const std::string& text) {
+      made.statements.push_back({alter_table(now.name) + text});
+    };
+    if (detail == "persistence")
+      set(now.persistence == Persistence::unlogged ? "SET UNLOGGED" : "SET LOGGED");
     if (detail == "options") options(made, was, now);
-    if (detail == "access method") set("SET ACCESS METHOD " + (now.access_method.empty() ? "heap" : quote_identifier(now.access_method)));
-    if (detail == "tablespace") set("SET TABLESPACE " + (now.tablespace.empty() ? "pg_default" : quote_identifier(now.tablespace)));
-    if (detail == "row security") set(now.row_security ? "ENABLE ROW LEVEL SECURITY" : "DISABLE ROW LEVEL SECURITY");
-    if (detail == "force row security") set(now.force_row_security ? "FORCE ROW LEVEL SECURITY" : "NO FORCE ROW LEVEL SECURITY");
+    if (detail == "access method")
+      set("SET ACCESS METHOD " +
+          (now.access_method.empty() ? "heap" : quote_identifier(now.access_method)));
+    if (detail == "tablespace")
+      set("SET TABLESPACE " +
+          (now.tablespace.empty() ? "pg_default" : quote_identifier(now.tablespace)));
+    if (detail == "row security")
+      set(now.row_security ? "ENABLE ROW LEVEL SECURITY" : "DISABLE ROW LEVEL SECURITY");
+    if (detail == "force row security")
+      set(now.force_row_security ? "FORCE ROW LEVEL SECURITY" : "NO FORCE ROW LEVEL SECURITY");
     if (detail == "type") {
       if (!was.of_type.empty() && now.of_type.empty()) set("NOT OF");
       if (!now.of_type.empty()) set("OF " + to_sql(now.of_type));
@@ -96,15 +115,20 @@ class TablePlanner {
 
   void attach(const Table& table) {
     Action& made = context_.add(Rank::attach, index_, to_sql(table.name));
-    made.statements.push_back({alter_table(table.partition_of) + "ATTACH PARTITION " + to_sql(table.name) + " " +
+    made.statements.push_back({alter_table(table.partition_of) + "ATTACH PARTITION " +
+                               to_sql(table.name) + " " +
                                (table.bound ? table.bound->sql : "DEFAULT")});
-    made.needs = {relation_thing(table.name), relation_thing(table.partition_of), "dropped:bound " + to_sql(table.name)};
-    for (const Column& column : table.columns) made.needs.push_back(column_thing(table.name, column.name));
+    made.needs = {relation_thing(table.name), relation_thing(table.partition_of),
+                  "dropped:bound " + to_sql(table.name)};
+    for (const Column& column : table.columns)
+      made.needs.push_back(column_thing(table.name, column.name));
     for (const Index* index : context_.after.indexes_of(table.name)) {
-      if (!index->generated_name || index->parent.empty()) made.needs.push_back(relation_thing(index->name));
+      if (!index->generated_name || index->parent.empty())
+        made.needs.push_back(relation_thing(index->name));
     }
     for (const Constraint& constraint : table.constraints) {
-      if (constraint.definition.kind != ConstraintKind::foreign_key) made.needs.push_back(constraint_thing(table.name, constraint.definition.name));
+      if (constraint.definition.kind != ConstraintKind::foreign_key)
+        made.needs.push_back(constraint_thing(table.name, constraint.definition.name));
     }
     made.makes.push_back("attached:" + to_sql(table.name));
   }
@@ -112,12 +136,14 @@ class TablePlanner {
   void detach() {
     const Table& was = context_.before.tables.at(change_.relation);
     Action& made = context_.add(Rank::detach, index_, to_sql(was.name));
-    PlannedStatement statement{alter_table(was.partition_of) + "DETACH PARTITION " + to_sql(was.name)};
+    PlannedStatement statement{alter_table(was.partition_of) + "DETACH PARTITION " +
+                               to_sql(was.name)};
     if (context_.online() && context_.before.default_partition_of(was.partition_of) == nullptr) {
       statement.sql += " CONCURRENTLY";
       statement.mode = Mode::outside;
       made.statements.push_back(std::move(statement));
-      made.statements.push_back({alter_table(was.name) + "DROP CONSTRAINT IF EXISTS " + quote_identifier(bound_check(was))});
+      made.statements.push_back({alter_table(was.name) + "DROP CONSTRAINT IF EXISTS " +
+                                 quote_identifier(bound_check(was))});
     } else {
       made.statements.push_back(std::move(statement));
     }
@@ -142,7 +168,8 @@ class TablePlanner {
       if (holds(was.inherits, parent)) continue;
       added.statements.push_back({alter_table(now.name) + "INHERIT " + to_sql(parent)});
       added.needs.push_back(relation_thing(parent));
-      for (const Constraint& constraint : now.constraints) added.needs.push_back(constraint_thing(now.name, constraint.definition.name));
+      for (const Constraint& constraint : now.constraints)
+        added.needs.push_back(constraint_thing(now.name, constraint.definition.name));
       const auto found = context_.after.tables.find(parent);
       if (found == context_.after.tables.end()) continue;
       for (const Column& column : found->second.columns) {
@@ -157,29 +184,35 @@ class TablePlanner {
   std::string bound_check(const Table& partition) const {
     const auto parent = context_.before.tables.find(partition.partition_of);
     std::string column;
-    if (parent != context_.before.tables.end() && parent->second.partition_by && parent->second.partition_by->elements.size() == 1) {
+    if (parent != context_.before.tables.end() && parent->second.partition_by &&
+        parent->second.partition_by->elements.size() == 1) {
       column = parent->second.partition_by->elements[0].column;
     }
-    return choose_name(partition.name.name, column, "check", [&](const std::string& name) { return partition.constraint(name) != nullptr; });
+    return choose_name(partition.name.name, column, "check", [&](const std::string& name) {
+      return partition.constraint(name) != nullptr;
+    });
   }
 
   /// The partitioned table, when CREATE TABLE … PARTITION OF gives this very table.
   const Table* parent_for(const Table& table) const {
     if (table.partition_of.empty()) return nullptr;
     const auto parent = context_.after.tables.find(table.partition_of);
-    if (parent == context_.after.tables.end() || !matches_partition_of(table, parent->second)) return nullptr;
+    if (parent == context_.after.tables.end() || !matches_partition_of(table, parent->second))
+      return nullptr;
     for (const Index* index : context_.after.indexes_of(table.name)) {
       const bool named_here = !index->parent.empty() && !index->generated_name;
       if (named_here) return nullptr;
     }
     for (const Constraint& constraint : table.constraints) {
-      if (constraint.inherited && !constraint.generated_name && stands_alone(constraint)) return nullptr;
+      if (constraint.inherited && !constraint.generated_name && stands_alone(constraint))
+        return nullptr;
     }
     return &parent->second;
   }
   /// Keys of a table that is attached later are made by itself; the attachment joins them.
   static bool stands_alone(const Constraint& constraint) {
-    return constraint.definition.kind == ConstraintKind::primary_key || constraint.definition.kind == ConstraintKind::unique ||
+    return constraint.definition.kind == ConstraintKind::primary_key ||
+           constraint.definition.kind == ConstraintKind::unique ||
            constraint.definition.kind == ConstraintKind::check;
   }
 
@@ -192,7 +225,8 @@ class TablePlanner {
     return written;
   }
 
-  void attributes(Action& made, const Table& table, const std::vector<const Constraint*>& inside) const {
+  void attributes(Action& made, const Table& table,
+                  const std::vector<const Constraint*>& inside) const {
     const auto more = [&](std::vector<PlannedStatement> steps) {
       std::move(steps.begin(), steps.end(), std::back_inserter(made.statements));
     };
@@ -202,24 +236,32 @@ class TablePlanner {
       if (from_parent != nullptr && own.storage == from_parent->storage) own.storage.clear();
       more(column_attributes(table, own));
       if (column.not_null && column.not_null_not_valid) more(not_valid_not_null(table, column));
-      const bool own_default = column.inherited && !column.local && table.partition_of.empty() && from_parent != nullptr &&
+      const bool own_default = column.inherited && !column.local && table.partition_of.empty() &&
+                               from_parent != nullptr &&
                                column.default_value != from_parent->default_value;
       if (own_default) {
-        const std::string value = column.default_value ? "SET DEFAULT " + column.default_value->sql : "DROP DEFAULT";
+        const std::string value =
+            column.default_value ? "SET DEFAULT " + column.default_value->sql : "DROP DEFAULT";
         more({{alter_column(table.name, column.name) + value}});
       }
     }
     for (const Constraint* constraint : inside) more(constraint_comment(table, *constraint));
     if (table.row_security) more({{alter_table(table.name) + "ENABLE ROW LEVEL SECURITY"}});
     if (table.force_row_security) more({{alter_table(table.name) + "FORCE ROW LEVEL SECURITY"}});
-    const ObjectKind kind = table.kind == RelationKind::foreign_table ? ObjectKind::foreign_table : ObjectKind::table;
+    const ObjectKind kind =
+        table.kind == RelationKind::foreign_table ? ObjectKind::foreign_table : ObjectKind::table;
     if (!table.comment.empty()) more({{comment_on(kind, to_sql(table.name), table.comment)}});
-    if (!table.owner.empty()) more({{alter_table(table.name) + "OWNER TO " + quote_identifier(table.owner)}});
+    if (!table.owner.empty())
+      more({{alter_table(table.name) + "OWNER TO " + quote_identifier(table.owner)}});
   }
 
-  static std::vector<PlannedStatement> not_valid_not_null(const Table& table, const Column& column) {
-    const std::string name = column.not_null_name.empty() ? "" : "CONSTRAINT " + quote_identifier(column.not_null_name) + " ";
-    return {{alter_table(table.name) + "ADD " + name + "NOT NULL " + quote_identifier(column.name) + " NOT VALID"}};
+  static std::vector<PlannedStatement> not_valid_not_null(const Table& table,
+                                                          const Column& column) {
+    const std::string name = column.not_null_name.empty()
+                                 ? ""
+                                 : "CONSTRAINT " + quote_identifier(column.not_null_name) + " ";
+    return {{alter_table(table.name) + "ADD " + name + "NOT NULL " + quote_identifier(column.name) +
+             " NOT VALID"}};
   }
 
   const Column* parent_column(const Table& table, const std::string& name) const {
@@ -235,8 +277,10 @@ class TablePlanner {
 
   void uses(Action& made, const Table& table, const std::vector<const Constraint*>& inside) const {
     made.needs.push_back(schema_thing(table.name.schema));
-    for (const Column& column : table.columns) append(made.needs, uses_of(column, context_.after, table));
-    for (const Constraint* constraint : inside) append(made.needs, uses_of(*constraint, context_.after, table));
+    for (const Column& column : table.columns)
+      append(made.needs, uses_of(column, context_.after, table));
+    for (const Constraint* constraint : inside)
+      append(made.needs, uses_of(*constraint, context_.after, table));
     for (const QualifiedName& parent : table.inherits) {
       made.needs.push_back(relation_thing(parent));
       parent_columns(made, parent);
@@ -275,7 +319,8 @@ class TablePlanner {
       made.makes.push_back(relation_thing({table.name.schema, constraint->definition.name}));
     }
     for (const Sequence* sequence : context_.after.sequences_owned_by(table.name)) {
-      if (diffing::comes_with_column(context_.after, *sequence)) made.makes.push_back(relation_thing(sequence->name));
+      if (diffing::comes_with_column(context_.after, *sequence))
+        made.makes.push_back(relation_thing(sequence->name));
     }
   }
 
@@ -283,8 +328,10 @@ class TablePlanner {
     const bool foreign_key = constraint.definition.kind == ConstraintKind::foreign_key;
     Action& made = context_.add(foreign_key ? Rank::foreign_key : Rank::constraint, index_,
                                 to_sql(table.name) + "." + constraint.definition.name);
-    made.statements.push_back({alter_table(table.name) + "ADD " + definition_sql(constraint), Mode::together, constraint.where});
-    for (PlannedStatement& step : constraint_comment(table, constraint)) made.statements.push_back(std::move(step));
+    made.statements.push_back({alter_table(table.name) + "ADD " + definition_sql(constraint),
+                               Mode::together, constraint.where});
+    for (PlannedStatement& step : constraint_comment(table, constraint))
+      made.statements.push_back(std::move(step));
     made.needs = uses_of(constraint, context_.after, table);
     made.needs.push_back(relation_thing(table.name));
     made.makes.push_back(constraint_thing(table.name, constraint.definition.name));
@@ -318,39 +365,48 @@ class TablePlanner {
       if (!index->clustered) continue;
       sql = "CLUSTER ON " + quote_identifier(index->name.name);
       made.needs.push_back(relation_thing(index->name));
-      if (!index->constraint.empty()) made.needs.push_back(constraint_thing(table.name, index->constraint));
+      if (!index->constraint.empty())
+        made.needs.push_back(constraint_thing(table.name, index->constraint));
     }
     made.statements.push_back({alter_table(table.name) + sql});
   }
 
   static void options(Action& made, const Table& was, const Table& now) {
     if (now.kind != RelationKind::foreign_table) {
-      for (const std::string& step : option_steps(was.options, now.options)) made.statements.push_back({alter_table(now.name) + step});
+      for (const std::string& step : option_steps(was.options, now.options))
+        made.statements.push_back({alter_table(now.name) + step});
       return;
     }
     std::string list;
     const auto add = [&](const std::string& text) { list += (list.empty() ? "" : ", ") + text; };
     for (const auto& [name, value] : now.options) {
-      const auto old = std::find_if(was.options.begin(), was.options.end(), [&n = name](const auto& o) { return o.first == n; });
+      const auto old = std::find_if(was.options.begin(), was.options.end(),
+                                    [&n = name](const auto& o) { return o.first == n; });
       if (old != was.options.end() && old->second == value) continue;
-      add((old == was.options.end() ? "ADD " : "SET ") + quote_identifier(name) + " " + quote_literal(value));
+      add((old == was.options.end() ? "ADD " : "SET ") + quote_identifier(name) + " " +
+          quote_literal(value));
     }
     for (const auto& [name, value] : was.options) {
-      const bool kept = std::any_of(now.options.begin(), now.options.end(), [&n = name](const auto& o) { return o.first == n; });
+      const bool kept = std::any_of(now.options.begin(), now.options.end(),
+                                    [&n = name](const auto& o) { return o.first == n; });
       if (!kept) add("DROP " + quote_identifier(name));
     }
-    made.statements.push_back({"ALTER FOREIGN TABLE " + to_sql(now.name) + " OPTIONS (" + list + ")"});
+    made.statements.push_back(
+        {"ALTER FOREIGN TABLE " + to_sql(now.name) + " OPTIONS (" + list + ")"});
   }
 
   /// Tables that refer to each other and go together: the foreign key goes first.
   void break_cycles(const Table& table) {
     for (const Constraint& constraint : table.constraints) {
       const ConstraintDefinition& key = constraint.definition;
-      if (key.kind != ConstraintKind::foreign_key || key.referenced == table.name || constraint.inherited) continue;
+      if (key.kind != ConstraintKind::foreign_key || key.referenced == table.name ||
+          constraint.inherited)
+        continue;
       std::set<QualifiedName> seen;
       if (!leads_to(key.referenced, table.name, seen)) continue;
-      Action& made = context_.add(Rank::drop_foreign_key, index_, to_sql(table.name) + "." + key.name,
-                                  alter_table(table.name) + "DROP CONSTRAINT " + quote_identifier(key.name));
+      Action& made =
+          context_.add(Rank::drop_foreign_key, index_, to_sql(table.name) + "." + key.name,
+                       alter_table(table.name) + "DROP CONSTRAINT " + quote_identifier(key.name));
       made.releases = uses_of(constraint, context_.before, table);
       cut_.insert(key.name);
     }
@@ -359,18 +415,22 @@ class TablePlanner {
     for (Action& action : context_.actions) {
       if (action.rank != Rank::drop_table || action.name != to_sql(table.name)) continue;
       action.releases.clear();
-      for (const Column& column : table.columns) append(action.releases, uses_of(column, context_.before, table));
+      for (const Column& column : table.columns)
+        append(action.releases, uses_of(column, context_.before, table));
       for (const Constraint& constraint : table.constraints) {
-        if (cut_.count(constraint.definition.name) == 0) append(action.releases, uses_of(constraint, context_.before, table));
+        if (cut_.count(constraint.definition.name) == 0)
+          append(action.releases, uses_of(constraint, context_.before, table));
       }
     }
   }
-  bool leads_to(const QualifiedName& from, const QualifiedName& to, std::set<QualifiedName>& seen) const {
+  bool leads_to(const QualifiedName& from, const QualifiedName& to,
+                std::set<QualifiedName>& seen) const {
     if (from == to) return true;
     if (context_.dropped_tables.count(from) == 0 || !seen.insert(from).second) return false;
     const auto& constraints = context_.before.tables.at(from).constraints;
     return std::any_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {
-      return constraint.definition.kind == ConstraintKind::foreign_key && leads_to(constraint.definition.referenced, to, seen);
+      return constraint.definition.kind == ConstraintKind::foreign_key &&
+             leads_to(constraint.definition.referenced, to, seen);
     });
   }
 
@@ -386,13 +446,26 @@ void plan_tables(Context& context) {
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     TablePlanner planner(context, static_cast<int>(i));
     switch (context.changes[i].kind) {
-      case ChangeKind::add_table: planner.create(); break;
-      case ChangeKind::drop_table: planner.drop(); break;
-      case ChangeKind::alter_table: planner.alter(); break;
-      case ChangeKind::attach_partition: planner.attach(context.after.tables.at(context.changes[i].relation)); break;
-      case ChangeKind::detach_partition: planner.detach(); break;
-      case ChangeKind::alter_inheritance: planner.inheritance(); break;
-      default: break;
+      case ChangeKind::add_table:
+        planner.create();
+        break;
+      case ChangeKind::drop_table:
+        planner.drop();
+        break;
+      case ChangeKind::alter_table:
+        planner.alter();
+        break;
+      case ChangeKind::attach_partition:
+        planner.attach(context.after.tables.at(context.changes[i].relation));
+        break;
+      case ChangeKind::detach_partition:
+        planner.detach();
+        break;
+      case ChangeKind::alter_inheritance:
+        planner.inheritance();
+        break;
+      default:
+        break;
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pairs of testdata/plans/ without a server: applied to the old catalog, the plan gives the new one.
-// That the server agrees is tested beside it, on servers.
+// The pairs of testdata/plans/ without a server: applied to the old catalog, the plan gives the new
+// one. That the server agrees is tested beside it, on servers.
 #include "schema/plan.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -18,7 +18,8 @@ using testing::SchemaText;
 std::string listed(const Diff& difference) {
   std::string text;
   for (const Change& change : difference.changes) {
-    text += std::string(to_string(change.kind)) + " " + change.object + " " + change.detail + ": " + change.before + " -> " + change.after + "\n";
+    text += std::string(to_string(change.kind)) + " " + change.object + " " + change.detail + ": " +
+            change.before + " -> " + change.after + "\n";
   }
   return text;
 }
@@ -32,7 +33,8 @@ std::string remaining(const SchemaText& before, const SchemaText& after, const P
   for (const Step& step : plan.steps) {
     const ParsedFile parsed = parse_text(step.sql);
     if (parsed.statements.size() != 1) text += "not one statement: " + step.sql + "\n";
-    for (const ParseProblem& problem : parsed.problems) text += problem.message + ": " + step.sql + "\n";
+    for (const ParseProblem& problem : parsed.problems)
+      text += problem.message + ": " + step.sql + "\n";
     for (const Statement& statement : parsed.statements) {
       for (const ApplyProblem& problem : apply(catalog, session, statement)) {
         if (!problem.sqlstate.empty()) text += problem.message + ": " + step.sql + "\n";
@@ -43,9 +45,11 @@ std::string remaining(const SchemaText& before, const SchemaText& after, const P
 }
 
 void check_plan(const PlanCase& of, int postgres, Strategy strategy) {
-  const SchemaText before = read_schema(of.old_sql, postgres), after = read_schema(of.new_sql, postgres);
+  const SchemaText before = read_schema(of.old_sql, postgres),
+                   after = read_schema(of.new_sql, postgres);
   const Diff difference = diff(before.loaded.catalog, after.loaded.catalog, after.hints);
-  const Plan plan = make_plan(before.loaded.catalog, after.loaded.catalog, difference, strategy, postgres);
+  const Plan plan =
+      make_plan(before.loaded.catalog, after.loaded.catalog, difference, strategy, postgres);
   const std::string rest = remaining(before, after, plan);
   INFO(of.title << " on " << postgres << (strategy == Strategy::online ? " online" : " direct"));
   INFO(listed(difference) << "\n" << to_sql(plan));
@@ -57,7 +61,8 @@ TEST_CASE("a plan applied to the old catalog gives the new one") {
   for (const PlanCase& of : testing::plan_cases()) {
     for (const int postgres : {14, 17, 18}) {
       if (postgres < of.first_major || postgres > of.last_major) continue;
-      for (const Strategy strategy : {Strategy::direct, Strategy::online}) check_plan(of, postgres, strategy);
+      for (const Strategy strategy : {Strategy::direct, Strategy::online})
+        check_plan(of, postgres, strategy);
     }
   }
 }

@@ -10,15 +10,21 @@
 namespace schemagate::planning {
 namespace {
 
-ObjectKind kind_of(const Type& type) { return type.kind == TypeKind::domain ? ObjectKind::domain : ObjectKind::type; }
-std::string words(const Type& type) { return std::string(to_sql(kind_of(type))) + " " + to_sql(type.name); }
+ObjectKind kind_of(const Type& type) {
+  return type.kind == TypeKind::domain ? ObjectKind::domain : ObjectKind::type;
+}
+std::string words(const Type& type) {
+  return std::string(to_sql(kind_of(type))) + " " + to_sql(type.name);
+}
 
 Things uses_of(const Type& type, const Catalog& catalog) {
   Things things = planning::uses_of(type.base);
   things.push_back(schema_thing(type.name.schema));
-  if (type.default_value) append(things, planning::uses_of(type.default_value->references, catalog, nullptr));
+  if (type.default_value)
+    append(things, planning::uses_of(type.default_value->references, catalog, nullptr));
   for (const Constraint& constraint : type.constraints) {
-    append(things, planning::uses_of(constraint.definition.expression.references, catalog, nullptr));
+    append(things,
+           planning::uses_of(constraint.definition.expression.references, catalog, nullptr));
   }
   for (const Column& attribute : type.attributes) append(things, planning::uses_of(attribute.type));
   return things;
@@ -26,7 +32,8 @@ Things uses_of(const Type& type, const Catalog& catalog) {
 
 class TypePlanner {
  public:
-  TypePlanner(Context& context, int index, const QualifiedName& name) : context_(context), index_(index), name_(name) {}
+  TypePlanner(Context& context, int index, const QualifiedName& name)
+      : context_(context), index_(index), name_(name) {}
 
   void create() {
     const Type& now = context_.after.types.at(name_);
@@ -47,7 +54,8 @@ class TypePlanner {
   void add_value(const std::string& value) {
     if (context_.rebuilt_types.count(name_) != 0) return;
     const std::vector<std::string>& values = context_.after.types.at(name_).values;
-    const auto place = static_cast<std::size_t>(std::find(values.begin(), values.end(), value) - values.begin());
+    const auto place =
+        static_cast<std::size_t>(std::find(values.begin(), values.end(), value) - values.begin());
     std::string sql = "ALTER TYPE " + to_sql(name_) + " ADD VALUE " + quote_literal(value);
     if (place > 0 && !last(values, place)) {
       sql += " AFTER " + quote_literal(values[place - 1]);
@@ -68,7 +76,8 @@ class TypePlanner {
     Action& made = context_.add(Rank::type, index_, to_sql(name_) + change.detail);
     const std::string part = quote_identifier(change.part);
     if (change.detail == "default") {
-      made.statements.push_back({alter + (now.default_value ? "SET DEFAULT " + now.default_value->sql : "DROP DEFAULT")});
+      made.statements.push_back(
+          {alter + (now.default_value ? "SET DEFAULT " + now.default_value->sql : "DROP DEFAULT")});
     } else if (change.detail == "not null") {
       made.statements.push_back({alter + (now.not_null ? "SET NOT NULL" : "DROP NOT NULL")});
     } else if (change.detail == "add attribute") {
@@ -76,7 +85,8 @@ class TypePlanner {
     } else if (change.detail == "drop attribute") {
       made.statements.push_back({alter + "DROP ATTRIBUTE " + part});
     } else if (change.detail == "attribute type") {
-      made.statements.push_back({alter + "ALTER ATTRIBUTE " + part + " TYPE " + change.after.substr(part.size() + 1)});
+      made.statements.push_back(
+          {alter + "ALTER ATTRIBUTE " + part + " TYPE " + change.after.substr(part.size() + 1)});
     }
     made.needs = uses_of(now, context_.after);
     made.releases = uses_of(was, context_.before);
@@ -90,7 +100,8 @@ class TypePlanner {
     const QualifiedName old{name_.schema, free_name()};
     const auto step = [&](std::string sql) { made.statements.push_back({std::move(sql)}); };
     step("ALTER " + words(was) + " RENAME TO " + quote_identifier(old.name));
-    for (PlannedStatement& statement : definition(now)) made.statements.push_back(std::move(statement));
+    for (PlannedStatement& statement : definition(now))
+      made.statements.push_back(std::move(statement));
     for (const auto& [table, column] : columns()) convert(made, was, now, *table, *column);
     Type renamed = was;
     renamed.name = old;
@@ -101,7 +112,9 @@ class TypePlanner {
   }
 
  private:
-  static bool last(const std::vector<std::string>& values, std::size_t place) { return place + 1 == values.size(); }
+  static bool last(const std::vector<std::string>& values, std::size_t place) {
+    return place + 1 == values.size();
+  }
   std::string first_old(const std::vector<std::string>& values) const {
     const std::vector<std::string>& old = context_.before.types.at(name_).values;
     for (const std::string& value : values) {
@@ -113,19 +126,26 @@ class TypePlanner {
   static std::vector<PlannedStatement> definition(const Type& type) {
     std::vector<PlannedStatement> steps{{create_sql(type)}};
     for (const Constraint& constraint : type.constraints) {
-      if (!constraint.validated) steps.push_back({"ALTER DOMAIN " + to_sql(type.name) + " ADD " + definition_sql(constraint)});
+      if (!constraint.validated)
+        steps.push_back(
+            {"ALTER DOMAIN " + to_sql(type.name) + " ADD " + definition_sql(constraint)});
       if (constraint.comment.empty()) continue;
-      const std::string object = quote_identifier(constraint.definition.name) + " ON DOMAIN " + to_sql(type.name);
+      const std::string object =
+          quote_identifier(constraint.definition.name) + " ON DOMAIN " + to_sql(type.name);
       steps.push_back({comment_on(ObjectKind::constraint, object, constraint.comment)});
     }
-    if (!type.comment.empty()) steps.push_back({comment_on(kind_of(type), to_sql(type.name), type.comment)});
-    if (!type.owner.empty()) steps.push_back({"ALTER " + words(type) + " OWNER TO " + quote_identifier(type.owner)});
+    if (!type.comment.empty())
+      steps.push_back({comment_on(kind_of(type), to_sql(type.name), type.comment)});
+    if (!type.owner.empty())
+      steps.push_back({"ALTER " + words(type) + " OWNER TO " + quote_identifier(type.owner)});
     return steps;
   }
 
   std::string free_name() const {
     std::string name = make_object_name(name_.name, "", "old");
-    for (int i = 1; context_.before.types.count({name_.schema, name}) != 0 || context_.after.types.count({name_.schema, name}) != 0; ++i) {
+    for (int i = 1; context_.before.types.count({name_.schema, name}) != 0 ||
+                    context_.after.types.count({name_.schema, name}) != 0;
+         ++i) {
       name = make_object_name(name_.name, "", "old" + std::to_string(i));
     }
     return name;
@@ -136,24 +156,32 @@ class TypePlanner {
     std::vector<std::pair<const Table*, const Column*>> list;
     for (const auto& [table, column] : context_.before.columns_of_type(name_)) {
       const auto now = context_.after.tables.find(table->name);
-      if (!(column->type.name == name_) || column->inherited || now == context_.after.tables.end()) continue;
+      if (!(column->type.name == name_) || column->inherited || now == context_.after.tables.end())
+        continue;
       const Column* after = now->second.column(column->name);
-      const bool stays = after != nullptr && after->type.name == name_ && context_.recreated_columns.count({table->name, column->name}) == 0;
+      const bool stays = after != nullptr && after->type.name == name_ &&
+                         context_.recreated_columns.count({table->name, column->name}) == 0;
       if (stays) list.emplace_back(table, column);
     }
     return list;
   }
 
-  void convert(Action& made, const Type& was, const Type& now, const Table& table, const Column& column) const {
+  void convert(Action& made, const Type& was, const Type& now, const Table& table,
+               const Column& column) const {
     const Column& after = *context_.after.tables.at(table.name).column(column.name);
     const std::string alter = alter_column(table.name, column.name);
     if (column.default_value) made.statements.push_back({alter + "DROP DEFAULT"});
     const std::string array = column.type.array_dimensions > 0 ? "[]" : "";
     std::string value = quote_identifier(column.name);
-    const bool domain = was.kind == TypeKind::domain && now.kind == TypeKind::domain && array.empty();
-    value += domain && casts_on_assignment(was.base, now.base, context_.after) ? "::" + to_sql(now.base) : "::text" + array;
-    made.statements.push_back({alter + "TYPE " + to_sql(after.type) + " USING " + value + "::" + to_sql(after.type)});
-    if (column.default_value && after.default_value) made.statements.push_back({alter + "SET DEFAULT " + after.default_value->sql});
+    const bool domain =
+        was.kind == TypeKind::domain && now.kind == TypeKind::domain && array.empty();
+    value += domain && casts_on_assignment(was.base, now.base, context_.after)
+                 ? "::" + to_sql(now.base)
+                 : "::text" + array;
+    made.statements.push_back(
+        {alter + "TYPE " + to_sql(after.type) + " USING " + value + "::" + to_sql(after.type)});
+    if (column.default_value && after.default_value)
+      made.statements.push_back({alter + "SET DEFAULT " + after.default_value->sql});
     made.takes.push_back(column_type_thing(table.name, column.name));
     made.makes.push_back(column_type_thing(table.name, column.name));
   }
@@ -163,22 +191,27 @@ class TypePlanner {
   const QualifiedName& name_;
 };
 
-// ---- sequences -----------------------------------------------------------------------------------
+// ---- sequences
+// -----------------------------------------------------------------------------------
 
 std::string owned_by(const Sequence& sequence) {
   if (sequence.owner_table.empty()) return "NONE";
   return to_sql(sequence.owner_table) + "." + quote_identifier(sequence.owner_column);
 }
 
-/// What ALTER SEQUENCE must say: what was written before and is not any more goes back to its default.
+/// What ALTER SEQUENCE must say: what was written before and is not any more goes back to its
+/// default.
 std::string changed_options(const SequenceOptions& was, const SequenceOptions& now) {
   SequenceOptions written;
   std::string resets;
   const auto reset = [&](const std::string& text) { resets += " " + text; };
-  if (was.type != now.type) written.type = now.type ? *now.type : TypeName{{"", "int8"}, {}, {}, 0, false};
+  if (was.type != now.type)
+    written.type = now.type ? *now.type : TypeName{{"", "int8"}, {}, {}, 0, false};
   if (was.increment != now.increment) written.increment = now.increment.value_or(1);
-  if (was.minimum != now.minimum) now.minimum ? void(written.minimum = now.minimum) : reset("NO MINVALUE");
-  if (was.maximum != now.maximum) now.maximum ? void(written.maximum = now.maximum) : reset("NO MAXVALUE");
+  if (was.minimum != now.minimum)
+    now.minimum ? void(written.minimum = now.minimum) : reset("NO MINVALUE");
+  if (was.maximum != now.maximum)
+    now.maximum ? void(written.maximum = now.maximum) : reset("NO MAXVALUE");
   if (was.start != now.start) written.start = now.start.value_or(now.minimum.value_or(1));
   if (was.cache != now.cache) written.cache = now.cache.value_or(1);
   if (was.cycle != now.cycle) written.cycle = now.cycle.value_or(false);
@@ -187,13 +220,17 @@ std::string changed_options(const SequenceOptions& was, const SequenceOptions& n
 
 class SequencePlanner {
  public:
-  SequencePlanner(Context& context, int index, const QualifiedName& name) : context_(context), index_(index), name_(name) {}
+  SequencePlanner(Context& context, int index, const QualifiedName& name)
+      : context_(context), index_(index), name_(name) {}
 
   void create() {
     const Sequence& now = context_.after.sequences.at(name_);
     Action& made = context_.add(Rank::sequence, index_, to_sql(name_), create_sql(now));
-    if (!now.comment.empty()) made.statements.push_back({comment_on(ObjectKind::sequence, to_sql(name_), now.comment)});
-    if (!now.owner.empty()) made.statements.push_back({"ALTER SEQUENCE " + to_sql(name_) + " OWNER TO " + quote_identifier(now.owner)});
+    if (!now.comment.empty())
+      made.statements.push_back({comment_on(ObjectKind::sequence, to_sql(name_), now.comment)});
+    if (!now.owner.empty())
+      made.statements.push_back(
+          {"ALTER SEQUENCE " + to_sql(name_) + " OWNER TO " + quote_identifier(now.owner)});
     made.needs.push_back(schema_thing(name_.schema));
     made.makes.push_back(relation_thing(name_));
     if (!now.owner_table.empty()) own(now);
@@ -201,13 +238,16 @@ class SequencePlanner {
 
   void drop() {
     const Sequence& was = context_.before.sequences.at(name_);
-    Action& made = context_.add(Rank::drop_sequence, index_, to_sql(name_), "DROP SEQUENCE " + to_sql(name_));
+    Action& made =
+        context_.add(Rank::drop_sequence, index_, to_sql(name_), "DROP SEQUENCE " + to_sql(name_));
     made.takes.push_back(relation_thing(name_));
-    if (!was.owner_table.empty()) made.releases.push_back(column_thing(was.owner_table, was.owner_column));
+    if (!was.owner_table.empty())
+      made.releases.push_back(column_thing(was.owner_table, was.owner_column));
   }
 
   void alter(const std::string& detail) {
-    const Sequence &was = context_.before.sequences.at(name_), &now = context_.after.sequences.at(name_);
+    const Sequence &was = context_.before.sequences.at(name_),
+                   &now = context_.after.sequences.at(name_);
     if (detail == "owned by") {
       Action& made = own(now);
       if (!was.owner_table.empty()) {
@@ -216,19 +256,24 @@ class SequencePlanner {
       }
       return;
     }
-    const std::string text = detail == "persistence" ? std::string(now.persistence == Persistence::unlogged ? "SET UNLOGGED" : "SET LOGGED")
-                                                     : changed_options(was.options, now.options);
-    context_.add(Rank::sequence, index_, to_sql(name_) + detail, "ALTER SEQUENCE " + to_sql(name_) + " " + text);
+    const std::string text =
+        detail == "persistence"
+            ? std::string(now.persistence == Persistence::unlogged ? "SET UNLOGGED" : "SET LOGGED")
+            : changed_options(was.options, now.options);
+    context_.add(Rank::sequence, index_, to_sql(name_) + detail,
+                 "ALTER SEQUENCE " + to_sql(name_) + " " + text);
   }
 
  private:
   Action& own(const Sequence& now) {
-    Action& made = context_.add(Rank::sequence_owner, index_, to_sql(name_), "ALTER SEQUENCE " + to_sql(name_) + " OWNED BY " + owned_by(now));
+    Action& made = context_.add(Rank::sequence_owner, index_, to_sql(name_),
+                                "ALTER SEQUENCE " + to_sql(name_) + " OWNED BY " + owned_by(now));
     made.needs.push_back(relation_thing(name_));
     if (now.owner_table.empty()) return made;
     made.needs.push_back(column_thing(now.owner_table, now.owner_column));
     const auto table = context_.before.tables.find(now.owner_table);
-    const bool had_values = table != context_.before.tables.end() && table->second.column(now.owner_column) != nullptr &&
+    const bool had_values = table != context_.before.tables.end() &&
+                            table->second.column(now.owner_column) != nullptr &&
                             context_.before.sequences.count(name_) == 0;
     if (had_values) made.statements.push_back({set_sequence(now.owner_table, now.owner_column)});
     return made;
@@ -247,17 +292,33 @@ void plan_types(Context& context) {
     TypePlanner type(context, static_cast<int>(i), change.relation);
     SequencePlanner sequence(context, static_cast<int>(i), change.relation);
     switch (change.kind) {
-      case ChangeKind::add_type: type.create(); break;
-      case ChangeKind::drop_type: type.drop(); break;
-      case ChangeKind::add_enum_value: type.add_value(change.part); break;
-      case ChangeKind::alter_type: type.alter(change); break;
-      case ChangeKind::add_sequence: sequence.create(); break;
-      case ChangeKind::drop_sequence: sequence.drop(); break;
-      case ChangeKind::alter_sequence: sequence.alter(change.detail); break;
-      default: break;
+      case ChangeKind::add_type:
+        type.create();
+        break;
+      case ChangeKind::drop_type:
+        type.drop();
+        break;
+      case ChangeKind::add_enum_value:
+        type.add_value(change.part);
+        break;
+      case ChangeKind::alter_type:
+        type.alter(change);
+        break;
+      case ChangeKind::add_sequence:
+        sequence.create();
+        break;
+      case ChangeKind::drop_sequence:
+        sequence.drop();
+        break;
+      case ChangeKind::alter_sequence:
+        sequence.alter(change.detail);
+        break;
+      default:
+        break;
     }
   }
-  for (const auto& [name, change] : context.rebuilt_types) TypePlanner(context, change, name).rebuild();
+  for (const auto& [name, change] : context.rebuilt_types)
+    TypePlanner(context, change, name).rebuild();
 }
 
 }  // namespace schemagate::planning

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the objects of a catalog use, as things of the plan's graph. Rather too much than too little: a
-// thing that no action makes or takes costs nothing.
+// What the objects of a catalog use, as things of the plan's graph. Rather too much than too
+// little: a thing that no action makes or takes costs nothing.
 #include <algorithm>
 
 #include "schema/parse.h"
@@ -10,8 +10,8 @@ namespace schemagate::planning {
 namespace {
 
 bool is_relation(const QualifiedName& name, const Catalog& catalog) {
-  return catalog.tables.count(name) != 0 || catalog.views.count(name) != 0 || catalog.sequences.count(name) != 0 ||
-         catalog.types.count(name) != 0;
+  return catalog.tables.count(name) != 0 || catalog.views.count(name) != 0 ||
+         catalog.sequences.count(name) != 0 || catalog.types.count(name) != 0;
 }
 
 template <class Map>
@@ -57,16 +57,22 @@ Things uses_of(const References& references, const Catalog& catalog, const Table
   Things things;
   for (const FunctionUse& use : references.functions) things.push_back(function_thing(use.name));
   for (const TypeName& type : references.types) {
-    things.push_back(relation_thing(type.name.schema.empty() ? resolved(type.name, catalog) : type.name));
+    things.push_back(
+        relation_thing(type.name.schema.empty() ? resolved(type.name, catalog) : type.name));
   }
-  for (const QualifiedName& sequence : references.sequences) things.push_back(relation_thing(resolved(sequence, catalog)));
+  for (const QualifiedName& sequence : references.sequences)
+    things.push_back(relation_thing(resolved(sequence, catalog)));
   for (const RelationUse& use : references.relations) {
     const QualifiedName relation = resolved(use.name, catalog);
     things.push_back(relation_thing(relation));
     for (const ColumnUse& column : references.columns) {
-      if (!column.qualifier.empty() && column.qualifier != use.alias && column.qualifier != use.name.name) continue;
-      if (column.name == "*") add_all_columns(things, relation, catalog);
-      else add_column(things, relation, column.name);
+      if (!column.qualifier.empty() && column.qualifier != use.alias &&
+          column.qualifier != use.name.name)
+        continue;
+      if (column.name == "*")
+        add_all_columns(things, relation, catalog);
+      else
+        add_column(things, relation, column.name);
     }
   }
   if (table == nullptr) return things;
@@ -76,28 +82,35 @@ Things uses_of(const References& references, const Catalog& catalog, const Table
 
 Things uses_of(const Column& column, const Catalog& catalog, const Table& table) {
   Things things = uses_of(column.type);
-  if (column.default_value) append(things, uses_of(column.default_value->references, catalog, nullptr));
-  if (column.generated != Generated::no) append(things, uses_of(column.generation.references, catalog, &table));
+  if (column.default_value)
+    append(things, uses_of(column.default_value->references, catalog, nullptr));
+  if (column.generated != Generated::no)
+    append(things, uses_of(column.generation.references, catalog, &table));
   return things;
 }
 
-bool touches_changed_column(const Context& context, const QualifiedName& table, const Things& things) {
+bool touches_changed_column(const Context& context, const QualifiedName& table,
+                            const Things& things) {
   const auto found = context.before.tables.find(table);
   if (found == context.before.tables.end()) return false;
-  return std::any_of(found->second.columns.begin(), found->second.columns.end(), [&](const Column& column) {
-    const bool changed = context.retyped_columns.count({table, column.name}) != 0 ||
-                         context.recreated_columns.count({table, column.name}) != 0 ||
-                         context.rebuilt_types.count(column.type.name) != 0;
-    return changed && std::find(things.begin(), things.end(), column_thing(table, column.name)) != things.end();
-  });
+  return std::any_of(
+      found->second.columns.begin(), found->second.columns.end(), [&](const Column& column) {
+        const bool changed = context.retyped_columns.count({table, column.name}) != 0 ||
+                             context.recreated_columns.count({table, column.name}) != 0 ||
+                             context.rebuilt_types.count(column.type.name) != 0;
+        return changed && std::find(things.begin(), things.end(),
+                                    column_thing(table, column.name)) != things.end();
+      });
 }
 
 namespace {
 
-Things uses_of_elements(const std::vector<IndexElement>& elements, const Catalog& catalog, const Table* table) {
+Things uses_of_elements(const std::vector<IndexElement>& elements, const Catalog& catalog,
+                        const Table* table) {
   Things things;
   for (const IndexElement& element : elements) {
-    if (!element.column.empty() && table != nullptr) add_column(things, table->name, element.column);
+    if (!element.column.empty() && table != nullptr)
+      add_column(things, table->name, element.column);
     append(things, uses_of(element.expression.references, catalog, table));
   }
   return things;
@@ -114,20 +127,27 @@ Things uses_of(const Constraint& constraint, const Catalog& catalog, const Table
   for (const std::string& column : definition.include) add_column(things, table.name, column);
   if (definition.kind != ConstraintKind::foreign_key) return things;
   things.push_back(relation_thing(definition.referenced));
-  for (const std::string& column : definition.referenced_columns) add_column(things, definition.referenced, column);
+  for (const std::string& column : definition.referenced_columns)
+    add_column(things, definition.referenced, column);
   const auto referenced = catalog.tables.find(definition.referenced);
   if (referenced == catalog.tables.end()) return things;
   // Which unique index the server takes is its choice: wait for all that fit.
   for (const Constraint& key : referenced->second.constraints) {
-    if (key.definition.kind != ConstraintKind::unique && key.definition.kind != ConstraintKind::primary_key) continue;
-    const bool primary = definition.referenced_columns.empty() && key.definition.kind == ConstraintKind::primary_key;
-    if (!primary && !std::is_permutation(key.definition.columns.begin(), key.definition.columns.end(),
-                                         definition.referenced_columns.begin(), definition.referenced_columns.end())) {
+    if (key.definition.kind != ConstraintKind::unique &&
+        key.definition.kind != ConstraintKind::primary_key)
+      continue;
+    const bool primary =
+        definition.referenced_columns.empty() && key.definition.kind == ConstraintKind::primary_key;
+    if (!primary &&
+        !std::is_permutation(key.definition.columns.begin(), key.definition.columns.end(),
+                             definition.referenced_columns.begin(),
+                             definition.referenced_columns.end())) {
       continue;
     }
     things.push_back(constraint_thing(referenced->first, key.definition.name));
     if (primary) {
-      for (const std::string& column : key.definition.columns) add_column(things, definition.referenced, column);
+      for (const std::string& column : key.definition.columns)
+        add_column(things, definition.referenced, column);
     }
   }
   for (const Index* index : catalog.indexes_of(definition.referenced)) {

@@ -8,21 +8,27 @@
 namespace schemagate::planning {
 namespace {
 
-ObjectKind kind_of(const View& view) { return view.materialized ? ObjectKind::materialized_view : ObjectKind::view; }
-std::string words(const View& view) { return std::string(to_sql(kind_of(view))) + " " + to_sql(view.name); }
+ObjectKind kind_of(const View& view) {
+  return view.materialized ? ObjectKind::materialized_view : ObjectKind::view;
+}
+std::string words(const View& view) {
+  return std::string(to_sql(kind_of(view))) + " " + to_sql(view.name);
+}
 
 /// Privileges that both sides give on an object that is made anew.
 std::vector<PlannedStatement> kept_privileges(const Context& context, const std::string& object) {
   std::vector<PlannedStatement> steps;
   for (const auto& [privilege, where] : context.after.privileges) {
-    if (privilege.object == object && context.before.privileges.count(privilege) != 0) steps.push_back({grant_sql(privilege)});
+    if (privilege.object == object && context.before.privileges.count(privilege) != 0)
+      steps.push_back({grant_sql(privilege)});
   }
   return steps;
 }
 
 class ViewPlanner {
  public:
-  ViewPlanner(Context& context, int index, const QualifiedName& name) : context_(context), index_(index), name_(name) {}
+  ViewPlanner(Context& context, int index, const QualifiedName& name)
+      : context_(context), index_(index), name_(name) {}
 
   Action& create() {
     const View& now = context_.after.views.at(name_);
@@ -60,7 +66,8 @@ class ViewPlanner {
     more(kept_privileges(context_, to_sql(name_)));
     for (const Index* index : context_.after.indexes_of(name_)) {
       more({{create_sql(*index)}});
-      if (!index->comment.empty()) more({{comment_on(ObjectKind::index, to_sql(index->name), index->comment)}});
+      if (!index->comment.empty())
+        more({{comment_on(ObjectKind::index, to_sql(index->name), index->comment)}});
     }
     for (const Trigger& trigger : now.triggers) part(made, "TRIGGER", ObjectKind::trigger, trigger);
     for (const TableObject& rule : now.rules) part(made, "RULE", ObjectKind::rule, rule);
@@ -72,11 +79,16 @@ class ViewPlanner {
     Action& made = context_.add(Rank::view, index_, to_sql(name_) + " " + detail);
     made.needs.push_back(relation_thing(name_));
     if (detail == "options") {
-      for (const std::string& step : option_steps(was.options, now.options)) made.statements.push_back({alter + step});
+      for (const std::string& step : option_steps(was.options, now.options))
+        made.statements.push_back({alter + step});
     } else if (detail == "access method") {
-      made.statements.push_back({alter + "SET ACCESS METHOD " + (now.access_method.empty() ? "heap" : quote_identifier(now.access_method))});
+      made.statements.push_back(
+          {alter + "SET ACCESS METHOD " +
+           (now.access_method.empty() ? "heap" : quote_identifier(now.access_method))});
     } else if (detail == "tablespace") {
-      made.statements.push_back({alter + "SET TABLESPACE " + (now.tablespace.empty() ? "pg_default" : quote_identifier(now.tablespace))});
+      made.statements.push_back(
+          {alter + "SET TABLESPACE " +
+           (now.tablespace.empty() ? "pg_default" : quote_identifier(now.tablespace))});
     }
   }
 
@@ -85,24 +97,30 @@ class ViewPlanner {
     const auto more = [&](std::string sql) { made.statements.push_back({std::move(sql)}); };
     if (!now.comment.empty()) more(comment_on(kind_of(now), to_sql(now.name), now.comment));
     for (const auto& [column, comment] : now.column_comments) {
-      more(comment_on(ObjectKind::column, to_sql(now.name) + "." + quote_identifier(column), comment));
+      more(comment_on(ObjectKind::column, to_sql(now.name) + "." + quote_identifier(column),
+                      comment));
     }
-    if (!now.owner.empty()) more("ALTER " + words(now) + " OWNER TO " + quote_identifier(now.owner));
+    if (!now.owner.empty())
+      more("ALTER " + words(now) + " OWNER TO " + quote_identifier(now.owner));
   }
 
   /// What hangs on the view and is the same on both sides; the rest has changes of its own.
   template <class Object>
   void part(Action& made, const char* word, ObjectKind kind, const Object& object) const {
-    const bool own = std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
-      const bool about_it = change.object_kind == kind && change.relation == name_ && change.part == object.name;
-      return about_it && change.kind != ChangeKind::comment && change.detail != "enabled";
-    });
+    const bool own =
+        std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
+          const bool about_it =
+              change.object_kind == kind && change.relation == name_ && change.part == object.name;
+          return about_it && change.kind != ChangeKind::comment && change.detail != "enabled";
+        });
     if (own) return;
     made.statements.push_back({object.definition});
     append(made.needs, uses_of(object.references, context_.after, nullptr));
     const std::string name = quote_identifier(object.name);
-    if (!object.comment.empty()) made.statements.push_back({comment_on(kind, name + " ON " + to_sql(name_), object.comment)});
-    if (object.enabled == 'D') made.statements.push_back({alter_table(name_) + "DISABLE " + word + " " + name});
+    if (!object.comment.empty())
+      made.statements.push_back({comment_on(kind, name + " ON " + to_sql(name_), object.comment)});
+    if (object.enabled == 'D')
+      made.statements.push_back({alter_table(name_) + "DISABLE " + word + " " + name});
   }
 
   Context& context_;
@@ -112,14 +130,18 @@ class ViewPlanner {
 
 class FunctionPlanner {
  public:
-  FunctionPlanner(Context& context, int index, const std::string& key) : context_(context), index_(index), key_(key) {}
+  FunctionPlanner(Context& context, int index, const std::string& key)
+      : context_(context), index_(index), key_(key) {}
 
   Action& create(bool anew) {
     const Function& now = context_.after.functions.at(key_);
     Action& made = context_.add(Rank::function, index_, key_, now.definition.definition);
     if (anew) {
-      if (!now.comment.empty()) made.statements.push_back({comment_on(kind(now), key_, now.comment)});
-      if (!now.owner.empty()) made.statements.push_back({"ALTER " + words(now) + " OWNER TO " + quote_identifier(now.owner)});
+      if (!now.comment.empty())
+        made.statements.push_back({comment_on(kind(now), key_, now.comment)});
+      if (!now.owner.empty())
+        made.statements.push_back(
+            {"ALTER " + words(now) + " OWNER TO " + quote_identifier(now.owner)});
     }
     made.needs = uses_of(now, context_.after);
     made.makes = {function_thing(now.definition.name), "fk:" + key_};
@@ -129,7 +151,8 @@ class FunctionPlanner {
   Action& drop() {
     const Function& was = context_.before.functions.at(key_);
     const bool comes_back = context_.recreated_functions.count(key_) != 0;
-    Action& made = context_.add(comes_back ? Rank::drop_object : Rank::drop_function, index_, key_, "DROP " + words(was));
+    Action& made = context_.add(comes_back ? Rank::drop_object : Rank::drop_function, index_, key_,
+                                "DROP " + words(was));
     made.takes = {function_thing(was.definition.name), "fk:" + key_};
     made.releases = uses_of(was, context_.before);
     return made;
@@ -144,14 +167,17 @@ class FunctionPlanner {
     drop().atomic = true;
     Action& made = create(true);
     made.atomic = true;
-    for (PlannedStatement& step : kept_privileges(context_, key_)) made.statements.push_back(std::move(step));
+    for (PlannedStatement& step : kept_privileges(context_, key_))
+      made.statements.push_back(std::move(step));
   }
 
  private:
   static ObjectKind kind(const Function& function) {
     return function.definition.procedure ? ObjectKind::procedure : ObjectKind::function;
   }
-  std::string words(const Function& function) const { return std::string(to_sql(kind(function))) + " " + key_; }
+  std::string words(const Function& function) const {
+    return std::string(to_sql(kind(function))) + " " + key_;
+  }
 
   Context& context_;
   int index_;
@@ -170,7 +196,8 @@ void plan_views(Context& context) {
     if (change.kind == ChangeKind::replace_view && !recreated) planner.replace();
     if (change.kind == ChangeKind::alter_view && !recreated) planner.alter(change.detail);
   }
-  for (const auto& [name, change] : context.recreated_views) ViewPlanner(context, change, name).recreate();
+  for (const auto& [name, change] : context.recreated_views)
+    ViewPlanner(context, change, name).recreate();
 }
 
 void plan_functions(Context& context) {
@@ -179,9 +206,12 @@ void plan_functions(Context& context) {
     FunctionPlanner planner(context, static_cast<int>(i), change.object);
     if (change.kind == ChangeKind::add_function) planner.create(true);
     if (change.kind == ChangeKind::drop_function) planner.drop();
-    if (change.kind == ChangeKind::replace_function && context.recreated_functions.count(change.object) == 0) planner.replace();
+    if (change.kind == ChangeKind::replace_function &&
+        context.recreated_functions.count(change.object) == 0)
+      planner.replace();
   }
-  for (const auto& [key, change] : context.recreated_functions) FunctionPlanner(context, change, key).recreate();
+  for (const auto& [key, change] : context.recreated_functions)
+    FunctionPlanner(context, change, key).recreate();
 }
 
 }  // namespace schemagate::planning

@@ -24,14 +24,16 @@ std::vector<Span> definitions(const Statement& statement) {
   std::vector<Span> spans;
   if (const auto* table = statement.as<CreateTable>()) {
     for (const ColumnDefinition& column : table->columns) spans.push_back(column.span);
-    for (const ConstraintDefinition& constraint : table->constraints) spans.push_back(constraint.span);
+    for (const ConstraintDefinition& constraint : table->constraints)
+      spans.push_back(constraint.span);
   } else if (const auto* alter = statement.as<AlterTable>()) {
     for (const AlterTableCommand& command : alter->commands) {
       if (command.column) spans.push_back(command.column->span);
       if (command.constraint) spans.push_back(command.constraint->span);
     }
   }
-  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return a.begin < b.begin; });
   return spans;
 }
 
@@ -51,7 +53,8 @@ Span meant(const SourceSet& sources, const ParsedFile& file, const Span& comment
     if (comment.begin >= statement.span.end) continue;
     const std::vector<Span> spans = definitions(statement);
     if (spans.empty()) return comment;  // the values of an enum have no place of their own
-    const auto next = std::find_if(spans.begin(), spans.end(), [&](const Span& span) { return span.begin > comment.begin; });
+    const auto next = std::find_if(spans.begin(), spans.end(),
+                                   [&](const Span& span) { return span.begin > comment.begin; });
     if (trails(sources, comment) && next != spans.begin()) return *(next - 1);
     return next == spans.end() ? comment : *next;
   }
@@ -60,7 +63,8 @@ Span meant(const SourceSet& sources, const ParsedFile& file, const Span& comment
 
 }  // namespace
 
-std::vector<RenameHint> rename_hints(const SourceSet& sources, const std::vector<ParsedFile>& files) {
+std::vector<RenameHint> rename_hints(const SourceSet& sources,
+                                     const std::vector<ParsedFile>& files) {
   std::vector<RenameHint> hints;
   for (const ParsedFile& file : files) {
     for (const CommentText& comment : file.comments) {

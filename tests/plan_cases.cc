@@ -20,8 +20,11 @@ std::vector<PlanCase> plan_cases() {
       if (const std::string* range = of.part("postgres")) {
         one.first_major = std::stoi(*range);
         const auto dash = range->find('-');
-        const bool open = dash == std::string::npos || range->find_first_of("0123456789", dash) == std::string::npos;
-        one.last_major = dash == std::string::npos ? one.first_major : open ? 18 : std::stoi(range->substr(dash + 1));
+        const bool open = dash == std::string::npos ||
+                          range->find_first_of("0123456789", dash) == std::string::npos;
+        one.last_major = dash == std::string::npos ? one.first_major
+                         : open                    ? 18
+                                                   : std::stoi(range->substr(dash + 1));
       }
       list.push_back(std::move(one));
     }

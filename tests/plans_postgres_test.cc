@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The promise of `diff`: psql runs the plan against a database made from the old schema and gets the
-// schema of the new one. Every pair of testdata/plans/, both strategies, every server major that is there.
+// The promise of `diff`: psql runs the plan against a database made from the old schema and gets
+// the schema of the new one. Every pair of testdata/plans/, both strategies, every server major
+// that is there.
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
@@ -18,7 +19,8 @@ using testing::SchemaText;
 /// Statement by statement, as psql sends them. Returns what the server refused.
 std::string run_script(Session& session, const std::string& script) {
   for (const Statement& statement : parse_text(script).statements) {
-    const std::string sql = script.substr(statement.span.begin, statement.span.end - statement.span.begin);
+    const std::string sql =
+        script.substr(statement.span.begin, statement.span.end - statement.span.begin);
     const postgres::Answer answer = session.run(sql);
     if (!answer.ok()) {
       session.run("ROLLBACK");
@@ -45,15 +47,18 @@ Outcome reached(Session& session, const std::vector<std::string>& scripts, bool 
 
 void check_pair(Session& session, const PlanCase& of, int major) {
   INFO(of.title << " on PostgreSQL " << major);
-  const SchemaText before = testing::read_schema(of.old_sql, major), after = testing::read_schema(of.new_sql, major);
+  const SchemaText before = testing::read_schema(of.old_sql, major),
+                   after = testing::read_schema(of.new_sql, major);
   // The statements of a declarative schema may stand in any order; the server wants a good one.
   Outcome wanted = reached(session, {of.new_sql}, of.column_order);
-  if (!wanted.error.empty()) wanted = reached(session, {to_sql(after.loaded.catalog)}, of.column_order);
+  if (!wanted.error.empty())
+    wanted = reached(session, {to_sql(after.loaded.catalog)}, of.column_order);
   CHECK(wanted.error == "");
   if (!wanted.error.empty()) return;
   const Diff difference = diff(before.loaded.catalog, after.loaded.catalog, after.hints);
   for (const Strategy strategy : {Strategy::direct, Strategy::online}) {
-    const Plan plan = make_plan(before.loaded.catalog, after.loaded.catalog, difference, strategy, major);
+    const Plan plan =
+        make_plan(before.loaded.catalog, after.loaded.catalog, difference, strategy, major);
     const std::string script = to_sql(plan);
     INFO((strategy == Strategy::online ? "online" : "direct") << "\n" << script);
     const Outcome got = reached(session, {of.old_sql, script}, of.column_order);
@@ -73,10 +78,12 @@ TEST_CASE("psql runs the plan against the old schema and gets the new one") {
     auto opened = std::get<postgres::EphemeralServer>(started).administer();
     REQUIRE(std::holds_alternative<Session>(opened));
     Session& session = std::get<Session>(opened);
-    for (const char* role : {"plans_a", "plans_b", "plans_reader"}) REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
+    for (const char* role : {"plans_a", "plans_b", "plans_reader"})
+      REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
     for (const PlanCase& of : cases) {
       if (only != nullptr && of.title.find(only) == std::string::npos) continue;
-      if (installation.major >= of.first_major && installation.major <= of.last_major) check_pair(session, of, installation.major);
+      if (installation.major >= of.first_major && installation.major <= of.last_major)
+        check_pair(session, of, installation.major);
     }
   }
 }

@@ -2,9 +2,8 @@
 #include "tests/schema_dump.h"
 
 #include <algorithm>
-#include <iterator>
-
 #include <catch2/catch_test_macros.hpp>
+#include <iterator>
 
 namespace schemagate::testing {
 namespace {
@@ -14,58 +13,130 @@ constexpr const char* user_schemas =
 
 /// Aclitems in an order of their own; owners' own full rights are spelled out by acldefault.
 std::string acl(const std::string& column, const std::string& kind, const std::string& owner) {
-  return "(select string_agg(a::text, ' ' order by a::text) from unnest(coalesce(" + column + ", acldefault('" + kind + "', " + owner + "))) a)";
+  return "(select string_agg(a::text, ' ' order by a::text) from unnest(coalesce(" + column +
+         ", acldefault('" + kind + "', " + owner + "))) a)";
 }
 
 std::vector<std::string> queries(int major, bool column_order) {
   const std::string in_user = std::string("in ") + user_schemas;
-  const std::string place = column_order ? "(select count(*) from pg_attribute b where b.attrelid = a.attrelid and b.attnum > 0 and b.attnum <= a.attnum and not b.attisdropped)::text" : "''";
+  const std::string place =
+      column_order ? "(select count(*) from pg_attribute b where b.attrelid = a.attrelid and "
+                     "b.attnum > 0 and b.attnum <= a.attnum and not b.attisdropped)::text"
+                   : "''";
   const std::string compression = "a.attcompression::text";
   const std::string enforced = major >= 18 ? "conenforced::text" : "''";
   std::vector<std::string> list{
-      "select concat_ws(' ', 'schema', nspname, pg_get_userbyid(nspowner), " + acl("nspacl", "n", "nspowner") + ", obj_description(oid, 'pg_namespace')) from pg_namespace where oid " + in_user,
-      "select concat_ws(' ', 'extension', extname, extversion, extnamespace::regnamespace, obj_description(oid, 'pg_extension')) from pg_extension",
-      "select concat_ws(' | ', 'relation', c.oid::regclass, relkind, relpersistence, 'owner ' || pg_get_userbyid(relowner), "
-      "'options ' || (select string_agg(o, ',' order by o) from unnest(reloptions) o), 'rls ' || relrowsecurity::text || relforcerowsecurity::text, 'identity ' || relreplident::text, "
-      "'am ' || (select amname from pg_am where oid = relam), 'acl ' || " + acl("relacl", "r", "relowner") + ", 'comment ' || obj_description(c.oid, 'pg_class'), "
-      "'partitioned ' || pg_get_partkeydef(c.oid), 'bound ' || pg_get_expr(relpartbound, c.oid), 'of ' || nullif(reloftype, 0)::regtype::text, "
-      "'populated ' || relispopulated::text, "
-      "'parents ' || (select string_agg(inhparent::regclass::text, ',' order by inhseqno) from pg_inherits where inhrelid = c.oid)) "
-      "from pg_class c where relnamespace " + in_user + " and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c', 'i', 'I')",
-      "select concat_ws(' | ', 'column', a.attrelid::regclass || '.' || quote_ident(attname), " + place + ", format_type(atttypid, atttypmod), 'not null ' || attnotnull::text, "
-      "'default ' || pg_get_expr(d.adbin, d.adrelid), 'identity ' || attidentity::text, 'generated ' || attgenerated::text, 'collation ' || nullif(attcollation, 0)::regcollation::text, "
-      "'storage ' || attstorage::text, 'compression ' || " + compression + ", 'statistics ' || nullif(attstattarget, -1)::text, 'options ' || (select string_agg(o, ',' order by o) from unnest(attoptions) o where o !~ '^pg_attver='), 'acl ' || attacl::text, "
-      "'local ' || attislocal::text || attinhcount::text, 'comment ' || col_description(a.attrelid, attnum)) "
-      "from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum "
-      "where relnamespace " + in_user + " and relkind in ('r', 'p', 'f', 'v', 'm', 'c') and attnum > 0 and not attisdropped",
-      "select concat_ws(' | ', 'constraint', coalesce(nullif(conrelid, 0)::regclass::text, nullif(contypid, 0)::regtype::text), conname, pg_get_constraintdef(oid), 'valid ' || convalidated::text, "
-      "'local ' || conislocal::text || coninhcount::text, 'no inherit ' || connoinherit::text, 'enforced ' || " + enforced + ", 'comment ' || obj_description(oid, 'pg_constraint')) "
-      "from pg_constraint where connamespace " + in_user + " and contype <> 't'",
-      "select concat_ws(' | ', 'index', regexp_replace(pg_get_indexdef(indexrelid), ' WITH \\([^)]*\\)', ''), 'valid ' || indisvalid::text, 'clustered ' || indisclustered::text, 'identity ' || indisreplident::text, "
-      "'primary ' || indisprimary::text, 'options ' || (select string_agg(o, ',' order by o) from unnest(reloptions) o)) "
-      "from pg_index join pg_class c on c.oid = indexrelid where relnamespace " + in_user,
-      "select concat_ws(' | ', 'view', c.oid::regclass, pg_get_viewdef(c.oid)) from pg_class c where relnamespace " + in_user + " and relkind in ('v', 'm')",
-      "select concat_ws(' | ', 'sequence', seqrelid::regclass, format_type(seqtypid, null), seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle, "
-      "'owned ' || (select deptype::text || refobjid::regclass || '.' || (select attname from pg_attribute where attrelid = refobjid and attnum = refobjsubid) "
-      "from pg_depend where classid = 'pg_class'::regclass and objid = seqrelid and refclassid = 'pg_class'::regclass and refobjsubid > 0)) "
-      "from pg_sequence join pg_class c on c.oid = seqrelid where relnamespace " + in_user,
-      "select concat_ws(' | ', 'function', p.oid::regprocedure, case when prokind = 'a' then (select concat_ws(' ', aggtransfn, aggfinalfn, aggtranstype::regtype, agginitval) from pg_aggregate where aggfnoid = p.oid) else pg_get_functiondef(p.oid) end, "
-      "'owner ' || pg_get_userbyid(proowner), 'acl ' || " + acl("proacl", "f", "proowner") + ", 'comment ' || obj_description(p.oid, 'pg_proc')) from pg_proc p where pronamespace " + in_user,
-      "select concat_ws(' | ', 'trigger', tgrelid::regclass, pg_get_triggerdef(t.oid), tgenabled, 'comment ' || obj_description(t.oid, 'pg_trigger')) "
-      "from pg_trigger t join pg_class c on c.oid = tgrelid where not tgisinternal and relnamespace " + in_user,
-      "select concat_ws(' | ', 'policy', polrelid::regclass, polname, polcmd, polpermissive, (select string_agg(pg_get_userbyid(r), ',' order by 1) from unnest(polroles) r), "
-      "pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid), 'comment ' || obj_description(oid, 'pg_policy')) from pg_policy",
-      "select concat_ws(' | ', 'rule', ev_class::regclass, pg_get_ruledef(r.oid), ev_enabled, 'comment ' || obj_description(r.oid, 'pg_rewrite')) "
-      "from pg_rewrite r join pg_class c on c.oid = ev_class where rulename <> '_RETURN' and relnamespace " + in_user,
-      "select concat_ws(' | ', 'type', format_type(t.oid, null), typtype, 'owner ' || pg_get_userbyid(typowner), 'acl ' || " + acl("typacl", "T", "typowner") + ", "
-      "'values ' || (select string_agg(quote_literal(enumlabel), ',' order by enumsortorder) from pg_enum where enumtypid = t.oid), "
-      "'base ' || format_type(nullif(typbasetype, 0), typtypmod), 'not null ' || typnotnull::text, 'default ' || typdefault, 'collation ' || nullif(typcollation, 0)::regcollation::text, "
-      "'range ' || (select concat_ws(' ', rngsubtype::regtype, nullif(rngsubdiff, 0)::regproc, rngmultitypid::regtype) from pg_range where rngtypid = t.oid), 'comment ' || obj_description(t.oid, 'pg_type')) "
-      "from pg_type t where typnamespace " + in_user + " and typelem = 0 and (typrelid = 0 or exists (select from pg_class where oid = typrelid and relkind = 'c'))",
-      "select concat_ws(' | ', 'statistics', pg_get_statisticsobjdef(oid), 'comment ' || obj_description(oid, 'pg_statistic_ext')) from pg_statistic_ext",
-      "select concat_ws(' | ', 'publication', pubname, puballtables, pubinsert, pubupdate, pubdelete, pubtruncate, (select string_agg(prrelid::regclass::text, ',' order by prrelid::regclass::text) from pg_publication_rel where prpubid = p.oid)) from pg_publication p",
-      "select concat_ws(' | ', 'default privileges', pg_get_userbyid(defaclrole), defaclnamespace::regnamespace, defaclobjtype, defaclacl) from pg_default_acl",
-      "select concat_ws(' | ', 'event trigger', evtname, evtevent, evtfoid::regproc, evtenabled) from pg_event_trigger"};
+      "select concat_ws(' ', 'schema', nspname, pg_get_userbyid(nspowner), " +
+          acl("nspacl", "n", "nspowner") +
+          ", obj_description(oid, 'pg_namespace')) from pg_namespace where oid " + in_user,
+      "select concat_ws(' ', 'extension', extname, extversion, extnamespace::regnamespace, "
+      "obj_description(oid, 'pg_extension')) from pg_extension",
+      "select concat_ws(' | ', 'relation', c.oid::regclass, relkind, relpersistence, 'owner ' || "
+      "pg_get_userbyid(relowner), "
+      "'options ' || (select string_agg(o, ',' order by o) from unnest(reloptions) o), 'rls ' || "
+      "relrowsecurity::text || relforcerowsecurity::text, 'identity ' || relreplident::text, "
+      "'am ' || (select amname from pg_am where oid = relam), 'acl ' || " +
+          acl("relacl", "r", "relowner") +
+          ", 'comment ' || obj_description(c.oid, 'pg_class'), "
+          "'partitioned ' || pg_get_partkeydef(c.oid), 'bound ' || pg_get_expr(relpartbound, "
+          "c.oid), 'of ' || nullif(reloftype, 0)::regtype::text, "
+          "'populated ' || relispopulated::text, "
+          "'parents ' || (select string_agg(inhparent::regclass::text, ',' order by inhseqno) from "
+          "pg_inherits where inhrelid = c.oid)) "
+          "from pg_class c where relnamespace " +
+          in_user + " and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c', 'i', 'I')",
+      "select concat_ws(' | ', 'column', a.attrelid::regclass || '.' || quote_ident(attname), " +
+          place +
+          ", format_type(atttypid, atttypmod), 'not null ' || attnotnull::text, "
+          "'default ' || pg_get_expr(d.adbin, d.adrelid), 'identity ' || attidentity::text, "
+          "'generated ' || attgenerated::text, 'collation ' || nullif(attcollation, "
+          "0)::regcollation::text, "
+          "'storage ' || attstorage::text, 'compression ' || " +
+          compression +
+          ", 'statistics ' || nullif(attstattarget, -1)::text, 'options ' || (select string_agg(o, "
+          "',' order by o) from unnest(attoptions) o where o !~ '^pg_attver='), 'acl ' || "
+          "attacl::text, "
+          "'local ' || attislocal::text || attinhcount::text, 'comment ' || "
+          "col_description(a.attrelid, attnum)) "
+          "from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on "
+          "d.adrelid = a.attrelid and d.adnum = a.attnum "
+          "where relnamespace " +
+          in_user +
+          " and relkind in ('r', 'p', 'f', 'v', 'm', 'c') and attnum > 0 and not attisdropped",
+      "select concat_ws(' | ', 'constraint', coalesce(nullif(conrelid, 0)::regclass::text, "
+      "nullif(contypid, 0)::regtype::text), conname, pg_get_constraintdef(oid), 'valid ' || "
+      "convalidated::text, "
+      "'local ' || conislocal::text || coninhcount::text, 'no inherit ' || connoinherit::text, "
+      "'enforced ' || " +
+          enforced +
+          ", 'comment ' || obj_description(oid, 'pg_constraint')) "
+          "from pg_constraint where connamespace " +
+          in_user + " and contype <> 't'",
+      "select concat_ws(' | ', 'index', regexp_replace(pg_get_indexdef(indexrelid), ' WITH "
+      "\\([^)]*\\)', ''), 'valid ' || indisvalid::text, 'clustered ' || indisclustered::text, "
+      "'identity ' || indisreplident::text, "
+      "'primary ' || indisprimary::text, 'options ' || (select string_agg(o, ',' order by o) from "
+      "unnest(reloptions) o)) "
+      "from pg_index join pg_class c on c.oid = indexrelid where relnamespace " +
+          in_user,
+      "select concat_ws(' | ', 'view', c.oid::regclass, pg_get_viewdef(c.oid)) from pg_class c "
+      "where relnamespace " +
+          in_user + " and relkind in ('v', 'm')",
+      "select concat_ws(' | ', 'sequence', seqrelid::regclass, format_type(seqtypid, null), "
+      "seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle, "
+      "'owned ' || (select deptype::text || refobjid::regclass || '.' || (select attname from "
+      "pg_attribute where attrelid = refobjid and attnum = refobjsubid) "
+      "from pg_depend where classid = 'pg_class'::regclass and objid = seqrelid and refclassid = "
+      "'pg_class'::regclass and refobjsubid > 0)) "
+      "from pg_sequence join pg_class c on c.oid = seqrelid where relnamespace " +
+          in_user,
+      "select concat_ws(' | ', 'function', p.oid::regprocedure, case when prokind = 'a' then "
+      "(select concat_ws(' ', aggtransfn, aggfinalfn, aggtranstype::regtype, agginitval) from "
+      "pg_aggregate where aggfnoid = p.oid) else pg_get_functiondef(p.oid) end, "
+      "'owner ' || pg_get_userbyid(proowner), 'acl ' || " +
+          acl("proacl", "f", "proowner") +
+          ", 'comment ' || obj_description(p.oid, 'pg_proc')) from pg_proc p where pronamespace " +
+          in_user,
+      "select concat_ws(' | ', 'trigger', tgrelid::regclass, pg_get_triggerdef(t.oid), tgenabled, "
+      "'comment ' || obj_description(t.oid, 'pg_trigger')) "
+      "from pg_trigger t join pg_class c on c.oid = tgrelid where not tgisinternal and "
+      "relnamespace " +
+          in_user,
+      "select concat_ws(' | ', 'policy', polrelid::regclass, polname, polcmd, polpermissive, "
+      "(select string_agg(pg_get_userbyid(r), ',' order by 1) from unnest(polroles) r), "
+      "pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid), 'comment ' || "
+      "obj_description(oid, 'pg_policy')) from pg_policy",
+      "select concat_ws(' | ', 'rule', ev_class::regclass, pg_get_ruledef(r.oid), ev_enabled, "
+      "'comment ' || obj_description(r.oid, 'pg_rewrite')) "
+      "from pg_rewrite r join pg_class c on c.oid = ev_class where rulename <> '_RETURN' and "
+      "relnamespace " +
+          in_user,
+      "select concat_ws(' | ', 'type', format_type(t.oid, null), typtype, 'owner ' || "
+      "pg_get_userbyid(typowner), 'acl ' || " +
+          acl("typacl", "T", "typowner") +
+          ", "
+          "'values ' || (select string_agg(quote_literal(enumlabel), ',' order by enumsortorder) "
+          "from pg_enum where enumtypid = t.oid), "
+          "'base ' || format_type(nullif(typbasetype, 0), typtypmod), 'not null ' || "
+          "typnotnull::text, 'default ' || typdefault, 'collation ' || nullif(typcollation, "
+          "0)::regcollation::text, "
+          "'range ' || (select concat_ws(' ', rngsubtype::regtype, nullif(rngsubdiff, 0)::regproc, "
+          "rngmultitypid::regtype) from pg_range where rngtypid = t.oid), 'comment ' || "
+          "obj_description(t.oid, 'pg_type')) "
+          "from pg_type t where typnamespace " +
+          in_user +
+          " and typelem = 0 and (typrelid = 0 or exists (select from pg_class where oid = typrelid "
+          "and relkind = 'c'))",
+      "select concat_ws(' | ', 'statistics', pg_get_statisticsobjdef(oid), 'comment ' || "
+      "obj_description(oid, 'pg_statistic_ext')) from pg_statistic_ext",
+      "select concat_ws(' | ', 'publication', pubname, puballtables, pubinsert, pubupdate, "
+      "pubdelete, pubtruncate, (select string_agg(prrelid::regclass::text, ',' order by "
+      "prrelid::regclass::text) from pg_publication_rel where prpubid = p.oid)) from "
+      "pg_publication p",
+      "select concat_ws(' | ', 'default privileges', pg_get_userbyid(defaclrole), "
+      "defaclnamespace::regnamespace, defaclobjtype, defaclacl) from pg_default_acl",
+      "select concat_ws(' | ', 'event trigger', evtname, evtevent, evtfoid::regproc, evtenabled) "
+      "from pg_event_trigger"};
   return list;
 }
 
@@ -103,10 +174,13 @@ void reset_database(postgres::Session& session) {
   demand(session, "RESET ALL");
 }
 
-std::string difference(const std::vector<std::string>& expected, const std::vector<std::string>& actual) {
+std::string difference(const std::vector<std::string>& expected,
+                       const std::vector<std::string>& actual) {
   std::vector<std::string> missing, surplus;
-  std::set_difference(expected.begin(), expected.end(), actual.begin(), actual.end(), std::back_inserter(missing));
-  std::set_difference(actual.begin(), actual.end(), expected.begin(), expected.end(), std::back_inserter(surplus));
+  std::set_difference(expected.begin(), expected.end(), actual.begin(), actual.end(),
+                      std::back_inserter(missing));
+  std::set_difference(actual.begin(), actual.end(), expected.begin(), expected.end(),
+                      std::back_inserter(surplus));
   std::string text;
   for (const std::string& line : missing) text += "- " + line + "\n";
   for (const std::string& line : surplus) text += "+ " + line + "\n";
