@@ -16,22 +16,11 @@ using canonical::Node;
 using canonical::NodeKind;
 using canonical::Normaliser;
 
-Frame frame_of(const Table* table) {
-  Frame frame;
-  if (table == nullptr) return frame;
-  canonical::Source source;
-  source.alias = table->name.name;
-  source.known = true;
-  for (const Column& column : table->columns)
-    source.columns.emplace_back(column.name, canonical::type_text(column.type));
-  frame.sources.push_back(std::move(source));
-  return frame;
-}
-
 Node normal(const std::string& sql, const Scope& scope) {
   Normaliser normaliser(scope.catalog);
   const std::string target = scope.target == nullptr ? "" : canonical::type_text(*scope.target);
-  return normaliser.stored(canonical::parse_expression(sql), frame_of(scope.table), target);
+  return normaliser.stored(canonical::parse_expression(sql), canonical::frame_of(scope.table),
+                           target);
 }
 
 /// The query with the view's own column names put on its output.
@@ -73,57 +62,6 @@ bool same_elements(const std::vector<IndexElement>& a, const Scope& in_a,
 
 std::string action(const std::string& text) { return text == "NO ACTION" ? "" : text; }
 std::string method(const std::string& text) { return text.empty() ? "btree" : text; }
-
-/// A balanced (…) group as an expression, if it is one; tokens otherwise.
-Node group(const std::vector<canonical::Token>& tokens, std::size_t& at);
-
-std::string spelled(const canonical::Token& token) {
-  switch (token.kind) {
-    case canonical::TokenKind::string:
-      return quote_literal(token.text);
-    case canonical::TokenKind::quoted_word:
-      return "\"" + replace_all(token.text, "\"", "\"\"") + "\"";
-    default:
-      return token.text;
-  }
-}
-
-Node group(const std::vector<canonical::Token>& tokens, std::size_t& at) {
-  std::string text;
-  int depth = 0;
-  do {
-    if (tokens[at].text == "(" && tokens[at].kind == canonical::TokenKind::symbol) ++depth;
-    if (tokens[at].text == ")" && tokens[at].kind == canonical::TokenKind::symbol) --depth;
-    const bool tight = tokens[at].text == "." || (!text.empty() && text.back() == '.');
-    text += (tight || text.empty() ? "" : " ") + spelled(tokens[at]);
-    ++at;
-  } while (depth > 0 && tokens[at].kind != canonical::TokenKind::end);
-  Normaliser normaliser(nullptr);
-  return normaliser.expression(canonical::parse_expression(text), Frame{});
-}
-
-/// The statement word by word, with each parenthesised part as a tree.
-Node statement_tree(const std::string& sql) {
-  const auto tokens = canonical::tokenize(sql);
-  Node node = canonical::make(NodeKind::clause);
-  for (std::size_t at = 0; tokens[at].kind != canonical::TokenKind::end;) {
-    const canonical::Token& token = tokens[at];
-    const bool is_public = token.text == "public" && tokens[at + 1].text == ".";
-    if (is_public) {
-      at += 2;
-    } else if (token.kind == canonical::TokenKind::symbol && token.text == "(") {
-      node.children.push_back(group(tokens, at));
-    } else {
-      std::string text = token.kind == canonical::TokenKind::string ? "'" + token.text : token.text;
-      if (token.kind == canonical::TokenKind::word && text == "procedure") text = "function";
-      if (token.kind != canonical::TokenKind::symbol || text != ";") {
-        node.children.push_back(canonical::make(NodeKind::tokens, std::move(text)));
-      }
-      ++at;
-    }
-  }
-  return node;
-}
 
 }  // namespace
 
@@ -182,15 +120,6 @@ bool same_index(const Index& a, const Catalog& in_a, const Index& b, const Catal
   };
   return same_elements(a.elements, scope(a, in_a), b.elements, scope(b, in_b)) &&
          same_expression(a.where, scope(a, in_a), b.where, scope(b, in_b));
-}
-
-bool same_function(const Function& a, const Function& b) {
-  return a.definition.definition == b.definition.definition ||
-         same_statement(a.definition.definition, b.definition.definition);
-}
-
-bool same_statement(const std::string& a, const std::string& b) {
-  return a == b || canonical::same_tree(statement_tree(a), statement_tree(b));
 }
 
 std::vector<OutputColumn> output_columns(const View& view, const Catalog& catalog) {

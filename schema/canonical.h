@@ -34,9 +34,11 @@ bool same_constraint(const Constraint& a, const Scope& in_a, const Constraint& b
                      const Scope& in_b);
 /// Everything but name, table, comment and the marks CLUSTER and REPLICA IDENTITY.
 bool same_index(const Index& a, const Catalog& in_a, const Index& b, const Catalog& in_b);
-bool same_function(const Function& a, const Function& b);
-/// A canonical statement (trigger, policy, rule, …) apart from layout, default schema and
-/// parentheses.
+bool same_function(const Function& a, const Catalog& in_a, const Function& b, const Catalog& in_b);
+/// A canonical statement (trigger, policy, rule, …) apart from layout, default schema, parentheses
+/// and the spelling of the expressions in it.
+bool same_statement(const std::string& a, const Scope& in_a, const std::string& b,
+                    const Scope& in_b);
 bool same_statement(const std::string& a, const std::string& b);
 
 /// One output column of a view: its name and its type where it can be told.

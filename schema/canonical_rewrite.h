@@ -30,6 +30,9 @@ struct Frame {
   std::map<std::string, Columns> common_tables;
 };
 
+/// Bare names are columns of `table`; nothing is known when it is null.
+Frame frame_of(const Table* table);
+
 class Normaliser {
  public:
   explicit Normaliser(const Catalog* catalog) : catalog_(catalog) {}

@@ -2,6 +2,7 @@
 // Views, functions, triggers, policies, rules, privileges and what the catalog keeps as text.
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/diff_parts.h"
 #include "schema/render.h"
 
@@ -118,6 +119,11 @@ const Object* find_named(const std::vector<Object>& list, const std::string& nam
   return found == list.end() ? nullptr : &*found;
 }
 
+const Table* table_of(const Catalog& catalog, const QualifiedName& relation) {
+  const auto found = catalog.tables.find(relation);
+  return found == catalog.tables.end() ? nullptr : &found->second;
+}
+
 template <class Object>
 void compare_parts(Comparison& work, const QualifiedName& relation,
                    const std::vector<Object>& before, const std::vector<Object>& after,
@@ -138,8 +144,10 @@ void compare_parts(Comparison& work, const QualifiedName& relation,
       change.after = now.definition;
       continue;
     }
-    if (!same_statement(was->definition, now.definition))
+    if (!same_statement(was->definition, {&work.before, table_of(work.before, relation), nullptr},
+                        now.definition, {&work.after, table_of(work.after, relation), nullptr})) {
       attribute(work, what, "", was->definition, now.definition);
+    }
     attribute(work, what, "enabled", std::string(1, was->enabled), std::string(1, now.enabled));
     compare_comment(work, what, was->comment, now.comment);
   }
@@ -153,6 +161,14 @@ void table_parts(Comparison& work, const Table& before, const Table& after) {
 void view_parts(Comparison& work, const View& before, const View& after) {
   compare_parts(work, after.name, before.triggers, after.triggers, trigger_part);
   compare_parts(work, after.name, before.rules, after.rules, rule_part);
+}
+
+/// Without the options that the server has anyway, and prints.
+std::string without_defaults(const OpaqueObject& of) {
+  if (of.object.kind != ObjectKind::publication) return of.definition;
+  std::string text =
+      replace_all(of.definition, " WITH (publish = 'insert, update, delete, truncate')", "");
+  return replace_all(std::move(text), "publish = 'insert, update, delete, truncate', ", "");
 }
 
 /// Objects that this change drops, for privileges that go along; those that come back are
@@ -193,7 +209,8 @@ void compare_functions(Comparison& work) {
         const Function &was = old_side.second, &now = new_side.second;
         const Change what = placed(function_change(ChangeKind::alter_function, new_side.first, now),
                                    was.where, now.where);
-        if (was.definition.procedure != now.definition.procedure || !same_function(was, now)) {
+        if (was.definition.procedure != now.definition.procedure ||
+            !same_function(was, work.before, now, work.after)) {
           Change& change = work.add(what);
           change.kind = ChangeKind::replace_function;
           change.before = was.definition.definition;
@@ -243,7 +260,7 @@ void compare_objects(Comparison& work) {
         const OpaqueObject &was = old_side.second, &now = new_side.second;
         const Change what =
             placed(object(ChangeKind::alter_object, new_side.first, now), was.where, now.where);
-        if (!same_statement(was.definition, now.definition))
+        if (!same_statement(without_defaults(was), without_defaults(now)))
           attribute(work, what, "", was.definition, now.definition);
         compare_comment(work, what, was.comment, now.comment);
         compare_owner(work, what, was.owner, now.owner);

@@ -22,6 +22,25 @@ ObjectKind kind_of(const Type& type) {
   return type.kind == TypeKind::domain ? ObjectKind::domain : ObjectKind::type;
 }
 
+/// Without the name of the multirange type where it is the one that the server chooses.
+Options range_options(const Type& type) {
+  Options options = type.options;
+  std::string multirange = type.name.name;
+  const auto at = multirange.find("range");
+  if (at != std::string::npos)
+    multirange.insert(at, "multi");
+  else
+    multirange += "_multirange";
+  const std::string chosen = to_sql(QualifiedName{type.name.schema, multirange});
+  options.erase(std::remove_if(options.begin(), options.end(),
+                               [&](const auto& option) {
+                                 return option.first == "multirange_type_name" &&
+                                        option.second == chosen;
+                               }),
+                options.end());
+  return options;
+}
+
 class TypeComparison {
  public:
   TypeComparison(Comparison& work, const Type& before, const Type& after)
@@ -42,7 +61,7 @@ class TypeComparison {
           attributes();
           break;
         case TypeKind::range:
-          if (before_.options != after_.options)
+          if (range_options(before_) != range_options(after_))
             attribute("definition", create_sql(before_), create_sql(after_));
           break;
       }

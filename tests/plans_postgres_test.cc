@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
+#include "postgres/introspect.h"
 #include "postgres/server.h"
 #include "tests/plan_cases.h"
 #include "tests/schema_dump.h"
@@ -45,6 +46,26 @@ Outcome reached(Session& session, const std::vector<std::string>& scripts, bool 
   return {"", testing::schema_dump(session, column_order)};
 }
 
+std::string listed(const Diff& difference) {
+  std::string text;
+  for (const Change& change : difference.changes) {
+    text += std::string(to_string(change.kind)) + " " + change.object + " " + change.detail + ": " +
+            change.before + " -> " + change.after + "\n";
+  }
+  return text;
+}
+
+/// What the file says and what the server says about itself are the same, seen from either side.
+void check_equality(Session& session, const SchemaText& file, int major) {
+  const auto read = postgres::introspect(session, {.grants = true, .owners = true});
+  REQUIRE(std::holds_alternative<postgres::Introspected>(read));
+  const std::string sql = std::get<postgres::Introspected>(read).sql();
+  const SchemaText live = testing::read_schema(sql, major);
+  INFO("the server says:\n" << sql);
+  CHECK(listed(diff(live.loaded.catalog, file.loaded.catalog)) == "");
+  CHECK(listed(diff(file.loaded.catalog, live.loaded.catalog)) == "");
+}
+
 void check_pair(Session& session, const PlanCase& of, int major) {
   INFO(of.title << " on PostgreSQL " << major);
   const SchemaText before = testing::read_schema(of.old_sql, major),
@@ -55,6 +76,7 @@ void check_pair(Session& session, const PlanCase& of, int major) {
     wanted = reached(session, {to_sql(after.loaded.catalog)}, of.column_order);
   CHECK(wanted.error == "");
   if (!wanted.error.empty()) return;
+  check_equality(session, after, major);
   const Diff difference = diff(before.loaded.catalog, after.loaded.catalog, after.hints);
   for (const Strategy strategy : {Strategy::direct, Strategy::online}) {
     const Plan plan =

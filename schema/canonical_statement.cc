@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Statements that the catalog keeps as text, and functions.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/canonical.h"
+#include "schema/canonical_rewrite.h"
+#include "schema/canonical_tree.h"
+
+namespace schemagate {
+namespace {
+
+using canonical::Frame;
+using canonical::Node;
+using canonical::NodeKind;
+using canonical::Normaliser;
+using canonical::Token;
+using canonical::TokenKind;
+
+bool is_symbol(const Token& token, std::string_view text) {
+  return token.kind == TokenKind::symbol && token.text == text;
+}
+bool is_word(const Token& token, std::string_view text) {
+  return token.kind == TokenKind::word && token.text == text;
+}
+
+std::string spelled(const Token& token) {
+  switch (token.kind) {
+    case TokenKind::string:
+      return quote_literal(token.text);
+    case TokenKind::quoted_word:
+      return "\"" + replace_all(token.text, "\"", "\"\"") + "\"";
+    default:
+      return token.text;
+  }
+}
+
+/// The columns of the table, bare and as rows of a trigger or rule.
+Frame row_frame(const Table* table) {
+  Frame frame = canonical::frame_of(table);
+  if (table == nullptr) return frame;
+  for (const char* row : {"old", "new"}) {
+    canonical::Source source = frame.sources.front();
+    source.alias = row;
+    source.mark = std::string("#") + row;
+    frame.sources.push_back(std::move(source));
+  }
+  return frame;
+}
+
+class StatementReader {
+ public:
+  StatementReader(const std::string& sql, const Scope& scope)
+      : tokens_(canonical::tokenize(sql)), scope_(scope), frame_(row_frame(scope.table)) {}
+
+  /// The statement word by word, with each parenthesised part as a tree.
+  Node run() {
+    Node node = canonical::make(NodeKind::clause);
+    while (tokens_[at_].kind != TokenKind::end) {
+      if (skip_public() || is_symbol(tokens_[at_], ";")) {
+        at_ += is_symbol(tokens_[at_], ";") ? 1 : 0;
+      } else if (is_symbol(tokens_[at_], "(")) {
+        node.children.push_back(group());
+      } else {
+        node.children.push_back(word());
+      }
+    }
+    return node;
+  }
+
+ private:
+  bool skip_public() {
+    const bool is_public = is_word(tokens_[at_], "public") && is_symbol(tokens_[at_ + 1], ".");
+    if (is_public) at_ += 2;
+    return is_public;
+  }
+
+  Node word() {
+    const Token& token = tokens_[at_++];
+    std::string text = token.kind == TokenKind::string ? "'" + token.text : token.text;
+    if (is_word(token, "procedure")) text = "function";
+    return canonical::make(NodeKind::tokens, std::move(text));
+  }
+
+  /// A balanced (…) as an expression if it is one, as its words otherwise.
+  Node group() {
+    std::string text;
+    int depth = 0;
+    do {
+      if (skip_public()) continue;
+      const Token& token = tokens_[at_++];
+      if (is_symbol(token, "(")) ++depth;
+      if (is_symbol(token, ")")) --depth;
+      const bool tight = is_symbol(token, ".") || (!text.empty() && text.back() == '.');
+      text += (tight || text.empty() ? "" : " ") + spelled(token);
+    } while (depth > 0 && tokens_[at_].kind != TokenKind::end);
+    return Normaliser(scope_.catalog).expression(canonical::parse_expression(text), frame_);
+  }
+
+  std::vector<Token> tokens_;
+  const Scope& scope_;
+  Frame frame_;
+  std::size_t at_ = 0;
+};
+
+// ---- functions
+// -----------------------------------------------------------------------------------
+
+bool same_argument(const FunctionArgument& a, const Catalog& in_a, const FunctionArgument& b,
+                   const Catalog& in_b) {
+  return a.name == b.name && a.mode == b.mode && same_type(a.type, b.type) &&
+         same_expression(a.default_value, {&in_a, nullptr, &a.type}, b.default_value,
+                         {&in_b, nullptr, &b.type});
+}
+
+/// What stands behind the argument list: result, language, options and body.
+std::string after_arguments(const std::string& definition) {
+  std::size_t at = definition.find('(');
+  int depth = 0;
+  char quote = 0;
+  for (; at < definition.size(); ++at) {
+    const char c = definition[at];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && --depth == 0) {
+      return definition.substr(at + 1);
+    }
+  }
+  return definition;
+}
+
+/// Body of a function in the standard's way; empty for a body that is a string.
+std::string standard_body(const std::string& rest) {
+  for (const std::string_view mark : {" BEGIN ATOMIC ", " RETURN "}) {
+    const auto at = rest.find(mark);
+    if (at != std::string::npos && rest.find('$') > at && rest.find('\'') > at)
+      return rest.substr(at + mark.size());
+  }
+  return {};
+}
+
+/// The statements of a standard body, each with the arguments in scope.
+Node body_tree(const std::string& body, const Function& function, const Catalog& catalog) {
+  canonical::Source arguments;
+  arguments.alias = function.definition.name.name;
+  arguments.mark = "#argument";
+  for (const FunctionArgument& argument : function.definition.arguments) {
+    arguments.columns.emplace_back(argument.name, canonical::type_text(argument.type));
+  }
+  Frame frame;
+  frame.sources.push_back(std::move(arguments));
+  Node node = canonical::make(NodeKind::clause);
+  std::string rest = body;
+  const auto end = rest.rfind("END");
+  if (end != std::string::npos && end + 3 >= rest.find_last_not_of("; ")) rest.erase(end);
+  for (const std::string_view statement : split(rest, ';')) {
+    if (trim(statement).empty()) continue;
+    Node query = canonical::parse_query(trim(statement));
+    if (query.kind != NodeKind::tokens) {
+      node.children.push_back(Normaliser(&catalog).query(std::move(query), &frame));
+    } else {
+      Node value = canonical::parse_expression(trim(statement));
+      node.children.push_back(Normaliser(&catalog).expression(std::move(value), frame));
+    }
+  }
+  return node;
+}
+
+}  // namespace
+
+bool same_statement(const std::string& a, const Scope& in_a, const std::string& b,
+                    const Scope& in_b) {
+  return a == b ||
+         canonical::same_tree(StatementReader(a, in_a).run(), StatementReader(b, in_b).run());
+}
+
+bool same_statement(const std::string& a, const std::string& b) {
+  return same_statement(a, {}, b, {});
+}
+
+bool same_function(const Function& a, const Catalog& in_a, const Function& b, const Catalog& in_b) {
+  const CreateFunction &x = a.definition, &y = b.definition;
+  if (x.definition == y.definition) return true;
+  const bool same_arguments =
+      std::equal(x.arguments.begin(), x.arguments.end(), y.arguments.begin(), y.arguments.end(),
+                 [&](const auto& p, const auto& q) { return same_argument(p, in_a, q, in_b); });
+  if (x.procedure != y.procedure || !same_arguments) return false;
+  std::string rest = after_arguments(x.definition), other = after_arguments(y.definition);
+  const std::string body = standard_body(rest), other_body = standard_body(other);
+  if (body.empty() != other_body.empty()) return false;
+  rest.resize(rest.size() - body.size());
+  other.resize(other.size() - other_body.size());
+  return same_statement(rest, other) &&
+         (body == other_body ||
+          canonical::same_tree(body_tree(body, a, in_a), body_tree(other_body, b, in_b)));
+}
+
+}  // namespace schemagate
