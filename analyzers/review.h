@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzers/allowance.h"
 #include "analyzers/rule.h"
 #include "schema/plan.h"
 
@@ -16,13 +17,14 @@ namespace schemagate {
 /// One statement to judge.
 struct ReviewStep {
   Statement statement;
-  Span where;  ///< where its findings go
+  std::string sql;  ///< its text when it stands in no file (a planned step); else empty
+  Span where;       ///< where its findings go
   bool old_side = false;
   int change = -1;                  ///< index into ReviewInput::changes
   bool begins_transaction = false;  ///< the tool opens a transaction before it
   bool ends_transaction = false;    ///< … and commits after it
-  bool single_query =
-      false;  ///< sent together with others in one simple query: an implicit transaction block
+  /// Sent together with others in one simple query: an implicit transaction block.
+  bool single_query = false;
 };
 
 struct RuleSetting {
@@ -31,20 +33,11 @@ struct RuleSetting {
   std::vector<std::string> except;  ///< globs over object names: "legacy.*"
 };
 
-/// `-- schemagate: allow drop-column users.full_name: reason`, or another tool's ignore comment.
-struct Allowance {
-  std::string rule;    ///< empty: every rule (another tool's "ignore all")
-  std::string object;  ///< empty: the statement or column it stands above
-  std::string reason;  ///< compulsory for our own; empty for other tools'
-  std::string tool;    ///< "schemagate", "squawk", "atlas", "eugene", "pgfence"
-  Span where;          ///< the comment
-  Span covers;  ///< the statement or column definition; nowhere: the whole file set (object given)
-  bool whole_file = false;
-  bool new_in_this_change = true;  ///< only those can be "unused"
-};
-
 struct ReviewInput {
   const Catalog* before = nullptr;
+  /// `before` holds the whole database. False: a script without its schema; what a statement names
+  /// is then taken to exist, and to be of unknown size and shape.
+  bool complete = true;
   const Catalog* after = nullptr;  ///< of a declarative review; null: what the steps make
   std::vector<ReviewStep> steps;
   std::vector<Change> changes;
@@ -55,14 +48,16 @@ struct ReviewInput {
   Thresholds thresholds;
   std::map<std::string, RuleSetting> settings;
   std::vector<Allowance> allowances;
-  const SourceSet* sources = nullptr;
+  std::vector<Finding> allowance_findings;              ///< what find_allowances() had to say
+  std::vector<ParseProblem> parse_problems;             ///< in new or changed text
+  std::vector<ApplyProblem> schema_problems;            ///< of a declarative head, new ones
+  const SourceSet* sources = nullptr;                   ///< the head's files
   std::map<std::string, std::string> initial_settings;  ///< of the session: timezone, lock_timeout
 };
 
 struct Review {
-  std::vector<Finding>
-      findings;  ///< sorted by severity, then place; allowed ones last, with their reason
-  std::vector<JudgedStep> steps;  ///< one per ReviewStep
+  std::vector<Finding> findings;  ///< worst first, then by place; allowed ones last
+  std::vector<JudgedStep> steps;  ///< one per ReviewStep; points into the input's steps
   std::vector<Probe> wanted_probes;
   std::vector<QualifiedName> wanted_tables;
   std::vector<std::string> notes;
@@ -71,16 +66,8 @@ struct Review {
 
 Review review(const ReviewInput& input);
 
-/// Allowances in the comments of parsed files. Unknown rule names and missing reasons become
-/// findings.
-struct AllowanceList {
-  std::vector<Allowance> allowances;
-  std::vector<Finding> findings;
-};
-AllowanceList find_allowances(const SourceSet& sources, const std::vector<ParsedFile>& files);
-
-/// Stable across pushes: rule, object and the kind of evidence, never the line. 16 hexadecimal
-/// digits.
+/// Stable across pushes: database, rule and object, never the line or a number that facts supply.
+/// 16 hexadecimal digits.
 std::string fingerprint(const Finding& finding, std::string_view database);
 
 }  // namespace schemagate

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "analyzers/alter_rule.h"
+
+#include "analyzers/words.h"
+
+namespace schemagate {
+
+std::string Labour::statement() const {
+  if (alter.commands.size() == 1) return subject.text();
+  const AlterTableText text = cut_alter_table(subject.text(), alter.commands.size());
+  const auto index = static_cast<std::size_t>(&command - alter.commands.data());
+  return text.empty() ? "" : text.head + " " + text.commands[index];
+}
+
+void check_commands(const Subject& subject, Findings& findings, std::initializer_list<Cause> causes,
+                    const std::function<std::optional<Said>(const Labour&)>& say) {
+  const auto* alter = subject.statement.as<AlterTable>();
+  if (!alter || subject.impact.work.empty()) return;
+  const Table* table = subject.table(alter->name);
+  if (!table) return;
+  std::vector<std::pair<Blocking, Said>> all;
+  std::map<int, Sql> replacements;
+  bool complete = true;
+  for (Blocking& work : blocking_work(subject, causes)) {
+    if (work.command < 0) continue;
+    const AlterTableCommand& command = alter->commands[static_cast<std::size_t>(work.command)];
+    std::optional<Said> said = say({subject, *table, *alter, command, work});
+    if (!said) continue;
+    complete = complete && !said->instead.empty();
+    replacements[work.command] = said->instead;
+    all.emplace_back(std::move(work), std::move(*said));
+  }
+  Sql sql;
+  if (complete) sql = with_lock_timeout(subject, replace_commands(subject, replacements));
+  for (auto& [work, said] : all) {
+    auto added =
+        add_blocking(findings, subject, work, std::move(said.object), std::move(said.message));
+    if (!said.explanation.empty()) added.remedy(std::move(said.explanation), sql, !sql.empty());
+  }
+}
+
+}  // namespace schemagate

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// A script that is judged without its schema speaks of tables that nobody described. What a
+// statement takes for granted is taken to exist: the table, the columns it names, the index it
+// drops. Their shape stays unknown (a column's type is empty), and rules say so.
+#pragma once
+
+#include "schema/apply.h"
+
+namespace schemagate {
+
+/// Adds to `catalog` what `statement` needs and the catalog does not hold.
+void assume(Catalog& catalog, const Session& session, const Statement& statement);
+
+}  // namespace schemagate

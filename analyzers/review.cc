@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+#include "analyzers/review.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "analyzers/assume.h"
+#include "base/sha256.h"
+#include "base/text.h"
+
+namespace schemagate {
+namespace {
+
+constexpr std::size_t fingerprint_digits = 16;
+
+Statement transaction_statement(TransactionKind kind) { return {Span{}, Transaction{kind, false}}; }
+
+/// The default severity replaced by the configured one; what facts softened stays soft.
+Severity configured(Severity found, Severity by_default, const RuleSetting& setting) {
+  if (!setting.severity) return found;
+  return found < by_default ? std::min(found, *setting.severity) : *setting.severity;
+}
+
+bool is_excepted(const RuleSetting& setting, const std::string& object) {
+  const std::string public_prefix = "public.";
+  return std::any_of(setting.except.begin(), setting.except.end(), [&](const std::string& glob) {
+    return glob_match(glob, object) || (object.starts_with(public_prefix) &&
+                                        glob_match(glob, object.substr(public_prefix.size())));
+  });
+}
+
+class Reviewer {
+ public:
+  explicit Reviewer(const ReviewInput& input) : input_(input), catalog_(*input.before) {
+    session_ = fresh_session();
+    for (const Rule* rule : all_rules()) {
+      const auto setting = input.settings.find(std::string(rule->id));
+      const bool named = setting != input.settings.end();
+      if (named ? !setting->second.off : rule->on_by_default) rules_.push_back(rule);
+    }
+  }
+
+  Review run() {
+    result_.steps.reserve(input_.steps.size());
+    for (std::size_t i = 0; i < input_.steps.size(); ++i) {
+      enter_file(i);
+      judge(static_cast<int>(i));
+    }
+    check_all();
+    for (const Finding& finding : input_.allowance_findings) result_.findings.push_back(finding);
+    apply_settings();
+    apply_allowances();
+    sort_findings();
+    tidy(result_.wanted_probes);
+    tidy(result_.wanted_tables);
+    result_.after = std::move(catalog_);
+    return std::move(result_);
+  }
+
+ private:
+  Session fresh_session() const {
+    Session session;
+    session.postgres = input_.postgres;
+    session.settings = input_.initial_settings;
+    session.created = session_.created;
+    return session;
+  }
+
+  /// Each file of a migrations folder is taken to have a session of its own: a setting of the file
+  /// before is nothing to rely on.
+  void enter_file(std::size_t index) {
+    const ReviewStep& step = input_.steps[index];
+    const bool first_of_file = index == 0 || input_.steps[index - 1].where.file != step.where.file;
+    if (!input_.declarative && first_of_file && !tool_transaction_) session_ = fresh_session();
+    if (step.begins_transaction || (step.single_query && first_of_file)) {
+      apply_transaction(TransactionKind::begin);
+      tool_transaction_ = true;
+    }
+  }
+
+  void leave_file(std::size_t index) {
+    const ReviewStep& step = input_.steps[index];
+    const bool last_of_file =
+        index + 1 == input_.steps.size() || input_.steps[index + 1].where.file != step.where.file;
+    if (step.ends_transaction || (step.single_query && last_of_file)) {
+      apply_transaction(TransactionKind::commit);
+      tool_transaction_ = false;
+    }
+  }
+
+  void apply_transaction(TransactionKind kind) {
+    if (kind == TransactionKind::begin) ++transactions_;
+    was_in_transaction_ = kind == TransactionKind::begin;
+    predict_and_apply(catalog_, session_, transaction_statement(kind));
+  }
+
+  void judge(int index) {
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    if (!input_.complete) assume(catalog_, session_, step.statement);
+    if (const auto* block = step.statement.as<DoBlock>(); block && !block->embedded.empty()) {
+      judge_block(index, *block);
+    } else {
+      judge_statement(index);
+    }
+    leave_file(static_cast<std::size_t>(index));
+  }
+
+  void judge_statement(int index) {
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    Impact impact = predict(catalog_, session_, step.statement);
+    const Catalog* const before = &catalog_;
+    // The rules see the state before the step, and what the server will say to it: so the step is
+    // applied to the session and the catalog only after they have looked.
+    JudgedStep& judged = remember(index, std::move(impact));
+    check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, *before,
+               judged.impact);
+    Applied applied = predict_and_apply(catalog_, session_, step.statement);
+    judged.problems = std::move(applied.problems);
+    remember_writes(step.statement, judged.impact);
+    forget_doubtful(step.statement);
+  }
+
+  /// The statements inside a DO block are judged one by one, in the block's place. Which of them
+  /// run is for the server to decide, so none of them is said to fail.
+  void judge_block(int index, const DoBlock& block) {
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    remember(index, predict(catalog_, session_, step.statement));
+    check_step(index, step.statement, nullptr, catalog_, result_.steps.back().impact);
+    const bool in_transaction = session_.in_transaction;
+    session_.in_transaction = true;
+    for (const std::string& sql : block.embedded) {
+      for (const Statement& statement : parse_text(sql).statements) {
+        if (!input_.complete) assume(catalog_, session_, statement);
+        Impact impact = predict(catalog_, session_, statement);
+        impact.fails.reset();
+        check_step(index, statement, &sql, catalog_, impact);
+        predict_and_apply(catalog_, session_, statement);
+        remember_writes(statement, impact);
+        forget_doubtful(statement);
+      }
+    }
+    if (block.has_dynamic_sql) anything_written_ = true;
+    session_.in_transaction = in_transaction;
+  }
+
+  JudgedStep& remember(int index, Impact impact) {
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    JudgedStep judged;
+    judged.statement = &step.statement;
+    judged.impact = std::move(impact);
+    judged.change = change_of(step);
+    judged.where = step.where;
+    judged.old_side = step.old_side;
+    judged.in_transaction = session_.in_transaction;
+    judged.tool_transaction = tool_transaction_ && session_.in_transaction;
+    if (session_.in_transaction != was_in_transaction_) ++transactions_;
+    was_in_transaction_ = session_.in_transaction;
+    judged.transaction = session_.in_transaction ? transactions_ : -1;
+    judged.rehearsed = rehearsed(index);
+    if (session_.search_path != Session().search_path) judged.search_path = session_.search_path;
+    const Subject subject = make_subject(index, step.statement, nullptr, catalog_, judged.impact);
+    judged.has_lock_timeout = subject.has_lock_timeout();
+    for (const RelationLock& lock : judged.impact.locks) {
+      if (!subject.is_idle(lock.relation)) judged.felt.push_back(lock);
+    }
+    result_.steps.push_back(std::move(judged));
+    return result_.steps.back();
+  }
+
+  const Change* change_of(const ReviewStep& step) const {
+    return step.change < 0 ? nullptr : &input_.changes.at(static_cast<std::size_t>(step.change));
+  }
+  const Rehearsed* rehearsed(int index) const {
+    const auto at = static_cast<std::size_t>(index);
+    return at < input_.rehearsed.size() ? &input_.rehearsed[at] : nullptr;
+  }
+
+  Subject make_subject(int index, const Statement& statement, const std::string* sql,
+                       const Catalog& before, const Impact& impact) {
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    return Subject{.base = *input_.before,
+                   .before = before,
+                   .session = session_,
+                   .statement = statement,
+                   .impact = impact,
+                   .change = change_of(step),
+                   .step = index,
+                   .where = step.where,
+                   .old_side = step.old_side,
+                   .declarative = input_.declarative,
+                   .in_transaction = session_.in_transaction,
+                   .tool_transaction = tool_transaction_ && session_.in_transaction,
+                   .single_query = step.single_query,
+                   .complete = input_.complete,
+                   .postgres = input_.postgres,
+                   .thresholds = input_.thresholds,
+                   .rehearsed = rehearsed(index),
+                   .known = input_.facts,
+                   .sources = input_.sources,
+                   .sql = sql,
+                   .changed_rows = &written_,
+                   .anything_written = anything_written_,
+                   .wanted_probes = &result_.wanted_probes,
+                   .wanted_tables = &result_.wanted_tables};
+  }
+
+  void check_step(int index, const Statement& statement, const std::string* sql,
+                  const Catalog& before, const Impact& impact) {
+    const Subject subject = make_subject(index, statement, sql, before, impact);
+    for (const Rule* rule : rules_) {
+      if (!rule->check_step) continue;
+      Findings findings(*rule, result_.findings);
+      rule->check_step(subject, findings);
+    }
+  }
+
+  void check_all() {
+    for (const Rule* rule : rules_) {
+      if (!rule->check_all) continue;
+      std::vector<Finding> found;
+      Findings findings(*rule, found);
+      rule->check_all(WholeSubject{.base = *input_.before,
+                                   .after = input_.after ? *input_.after : catalog_,
+                                   .steps = result_.steps,
+                                   .changes = input_.changes,
+                                   .findings = result_.findings,
+                                   .parse_problems = input_.parse_problems,
+                                   .schema_problems = input_.schema_problems,
+                                   .declarative = input_.declarative,
+                                   .complete = input_.complete,
+                                   .postgres = input_.postgres,
+                                   .thresholds = input_.thresholds,
+                                   .known = input_.facts,
+                                   .sources = input_.sources,
+                                   .wanted_probes = &result_.wanted_probes},
+                      findings);
+      std::move(found.begin(), found.end(), std::back_inserter(result_.findings));
+    }
+  }
+
+  void remember_writes(const Statement& statement, const Impact& impact) {
+    if (!impact.known) anything_written_ = true;
+    const auto* data = statement.as<DataStatement>();
+    if (data && !data->target.empty()) {
+      if (const auto name = resolve_relation(catalog_, session_, data->target)) {
+        written_.insert(*name);
+      }
+    }
+    if (const auto* truncate = statement.as<Truncate>()) {
+      for (const QualifiedName& table : truncate->tables) {
+        if (const auto name = resolve_relation(catalog_, session_, table)) written_.insert(*name);
+      }
+    }
+  }
+
+  /// CREATE TABLE IF NOT EXISTS without the schema at hand: the table may be there, and be large.
+  void forget_doubtful(const Statement& statement) {
+    if (input_.complete) return;
+    const auto* create = statement.as<CreateTable>();
+    if (create && create->if_not_exists) {
+      session_.created.erase(creation_name(session_, create->name));
+    }
+  }
+
+  void apply_settings() {
+    std::erase_if(result_.findings, [&](Finding& finding) {
+      const auto setting = input_.settings.find(finding.rule);
+      if (setting == input_.settings.end()) return false;
+      const Rule* rule = find_rule(finding.rule);
+      finding.severity = configured(finding.severity, rule->severity, setting->second);
+      return setting->second.off || is_excepted(setting->second, finding.object);
+    });
+  }
+
+  void apply_allowances() {
+    std::vector<bool> used(input_.allowances.size(), false);
+    for (Finding& finding : result_.findings) {
+      for (std::size_t i = 0; i < input_.allowances.size(); ++i) {
+        const Allowance& allowance = input_.allowances[i];
+        if (!covers(allowance, finding)) continue;
+        used[i] = true;
+        finding.allowed_because = allowance.reason.empty()
+                                      ? "ignored by a comment for " + allowance.tool
+                                      : allowance.reason;
+        break;
+      }
+    }
+    report_unused(used);
+  }
+
+  void report_unused(const std::vector<bool>& used) {
+    const Rule* rule = find_rule("unused-allowance");
+    if (std::find(rules_.begin(), rules_.end(), rule) == rules_.end()) return;
+    Findings findings(*rule, result_.findings);
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      const Allowance& allowance = input_.allowances[i];
+      if (used[i] || !allowance.new_in_this_change || allowance.tool != "schemagate") continue;
+      findings.add(allowance.where, false, allowance.object,
+                   "allows " + allowance.rule +
+                       (allowance.object.empty() ? " here" : " for " + allowance.object) +
+                       ", but there is no such finding: take the comment out, or correct the " +
+                       (allowance.object.empty() ? "rule's name" : "names in it"));
+    }
+  }
+
+  void sort_findings() {
+    std::stable_sort(
+        result_.findings.begin(), result_.findings.end(), [](const Finding& a, const Finding& b) {
+          const auto key = [](const Finding& finding) {
+            return std::make_tuple(!finding.allowed_because.empty(),
+                                   -static_cast<int>(finding.severity), finding.old_side,
+                                   finding.where.file, finding.where.begin, finding.step);
+          };
+          return key(a) < key(b);
+        });
+  }
+
+  template <class T>
+  static void tidy(std::vector<T>& wanted) {
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  }
+
+  const ReviewInput& input_;
+  Review result_;
+  Catalog catalog_;
+  Session session_;
+  std::vector<const Rule*> rules_;
+  bool tool_transaction_ = false;
+  bool was_in_transaction_ = false;
+  std::set<QualifiedName> written_;
+  bool anything_written_ = false;
+  int transactions_ = 0;
+};
+
+}  // namespace
+
+Review review(const ReviewInput& input) { return Reviewer(input).run(); }
+
+std::string fingerprint(const Finding& finding, std::string_view database) {
+  const std::string text = std::string(database) + '\n' + finding.rule + '\n' + finding.object;
+  return sha256_hex(text).substr(0, fingerprint_digits);
+}
+
+}  // namespace schemagate

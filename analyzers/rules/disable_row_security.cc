@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "analyzers/destruction.h"
+#include "analyzers/words.h"
+
+namespace schemagate::rules {
+namespace {
+
+void check(const Subject& subject, Findings& findings) {
+  const auto* alter = subject.statement.as<AlterTable>();
+  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  if (!table || is_private(subject, table->name)) return;
+  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
+    const AlterTableAction action = alter->commands[i].action;
+    const bool off = action == AlterTableAction::disable_row_security &&
+                     (table->row_security || !subject.complete);
+    const bool owner = action == AlterTableAction::no_force_row_security &&
+                       (table->force_row_security || !subject.complete);
+    if (!off && !owner) continue;
+    findings
+        .add(subject, object_of(table->name),
+             off ? "every role with privileges on " + shown(table->name) +
+                       " sees and changes all its rows from the moment this commits: its policies no "
+                       "longer count"
+                 : "the policies of " + shown(table->name) +
+                       " no longer count for its owner from the moment this commits",
+             static_cast<int>(i))
+        .remedy("to let one role through, give it a policy of its own or BYPASSRLS");
+  }
+}
+
+}  // namespace
+
+extern const Rule disable_row_security{
+    .id = "disable-row-security",
+    .severity = Severity::warning,
+    .summary = "row security is switched off",
+    .when = "DISABLE or NO FORCE ROW LEVEL SECURITY on an existing table that has it",
+    .effect = "rows that policies kept from a role are open to it",
+    .instead = "a policy for the role that needs more",
+    .reference = "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
+    .check_step = check,
+};
+
+}  // namespace schemagate::rules

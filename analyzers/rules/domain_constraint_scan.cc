@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "analyzers/blocking.h"
+#include "analyzers/words.h"
+
+namespace schemagate::rules {
+namespace {
+
+/// Tables that are read because a column has the domain.
+std::vector<QualifiedName> tables_of(const Subject& subject) {
+  std::vector<QualifiedName> tables;
+  for (const Work& work : subject.impact.work) {
+    const auto lock = subject.lock_on(work.relation);
+    if (work.cause != Cause::domain_constraint || !lock || !blocks_writes(*lock)) continue;
+    if (!subject.is_idle(work.relation)) tables.push_back(work.relation);
+  }
+  return tables;
+}
+
+void check(const Subject& subject, Findings& findings) {
+  const auto* alter = subject.statement.as<AlterDomain>();
+  if (!alter) return;
+  const std::vector<QualifiedName> tables = tables_of(subject);
+  if (tables.empty()) return;
+  std::vector<std::string> described;
+  for (const QualifiedName& table : tables) described.push_back(subject.describe(table));
+  const auto domain = resolve_type(subject.before, subject.session, alter->name);
+  auto added = findings.add(
+      subject, object_of(domain.value_or(alter->name)),
+      "reads all of " + enumerate(described) + " under " +
+          std::string(to_sql(*subject.lock_on(tables.front()))) +
+          ", because they have columns of this domain: nobody can write to " +
+          (tables.size() == 1 ? "it" : "them") + " until it is done");
+  added.lock(subject, tables.front());
+  if (std::all_of(tables.begin(), tables.end(),
+                  [&](const QualifiedName& table) { return subject.is_small(table); })) {
+    added.severity(Severity::note);
+  }
+  const bool check = alter->action == AlterDomainAction::add_constraint;
+  added.remedy(check ? "add it NOT VALID: that keeps new values out and reads nothing; validate it in "
+                       "a quiet hour"
+                     : "add CHECK (VALUE IS NOT NULL) NOT VALID instead: that keeps new NULLs out and "
+                       "reads nothing");
+}
+
+}  // namespace
+
+extern const Rule domain_constraint_scan{
+    .id = "domain-constraint-scan",
+    .severity = Severity::error,
+    .summary = "a domain's new constraint reads every table that uses the domain",
+    .when = "ALTER DOMAIN adds a CHECK without NOT VALID, sets NOT NULL or validates a constraint, and "
+            "existing tables have columns of the domain",
+    .effect = "SHARE is held on all these tables while they are read one after another: writes queue",
+    .instead = "add the CHECK NOT VALID",
+    .reference = "https://www.postgresql.org/docs/current/sql-alterdomain.html",
+    .check_step = check,
+};
+
+}  // namespace schemagate::rules

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "analyzers/destruction.h"
+#include "analyzers/words.h"
+
+namespace schemagate::rules {
+namespace {
+
+const Table* find(const Catalog& catalog, const QualifiedName& name) {
+  const auto table = catalog.tables.find(name);
+  return table == catalog.tables.end() ? nullptr : &table->second;
+}
+
+void check_all(const WholeSubject& whole, Findings& findings) {
+  for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+    const auto* rename = whole.steps[i].statement->as<Rename>();
+    if (!rename || rename->object.kind != ObjectKind::column) continue;
+    const QualifiedName name = whole.existing(i, rename->object.name);
+    const std::string& column = rename->object.part;
+    const Table* before = find(whole.base, name);
+    const Table* after = find(whole.after, name);
+    if (!before || !before->column(column) || (after && after->column(column))) continue;
+    const std::vector<std::string> functions = functions_naming(whole.base, name, column);
+    Probe probe;
+    probe.kind = ProbeKind::column_users;
+    probe.table = name;
+    probe.columns = {column};
+    findings
+        .add(whole, static_cast<int>(i), object_of(name, column),
+             "programs that still say " + shown(name, column) +
+                 " fail from the moment this commits" +
+                 (functions.empty() ? "" : ", and so do " + enumerate(functions)) +
+                 "; views follow the rename" + whole.users(probe))
+        .remedy("add the new column, keep both equal by a trigger, fill the old rows, move the "
+                "programs over, then drop the old one");
+  }
+}
+
+}  // namespace
+
+extern const Rule rename_column{
+    .id = "rename-column",
+    .severity = Severity::warning,
+    .summary = "a column gets another name under programs that use it",
+    .when = "a column of an existing table is renamed, and no other takes its old name",
+    .effect = "the statement is instant; running programs and function bodies that name the column "
+              "fail",
+    .instead = "a second column, kept equal by a trigger until nobody uses the old one",
+    .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .check_all = check_all,
+};
+
+}  // namespace schemagate::rules

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "analyzers/blocking.h"
+#include "analyzers/words.h"
+
+namespace schemagate::rules {
+namespace {
+
+std::string why(Cause cause) {
+  switch (cause) {
+    case Cause::set_logged:
+      return "to change whether it is logged";
+    case Cause::tablespace:
+      return "to move it to another tablespace";
+    case Cause::access_method:
+      return "to change its access method";
+    case Cause::set_expression:
+      return "to compute the generated column anew";
+    case Cause::cluster:
+      return "to put the rows in order";
+    default:
+      return "to give space back";
+  }
+}
+
+std::string explanation(Cause cause) {
+  switch (cause) {
+    case Cause::cluster:
+    case Cause::vacuum_full:
+    case Cause::tablespace:
+      return "pg_repack or pg_squeeze do this while everybody works; a plain VACUUM already makes "
+             "the space usable again";
+    case Cause::set_expression:
+      return "add a new column, keep it up to date by a trigger and fill it in batches";
+    default:
+      return "PostgreSQL has no way to do it while everybody works: choose a quiet hour, or move the "
+             "rows to a new table";
+  }
+}
+
+void check(const Subject& subject, Findings& findings) {
+  for (const Blocking& work :
+       blocking_work(subject, {Cause::set_logged, Cause::tablespace, Cause::access_method,
+                               Cause::set_expression, Cause::cluster, Cause::vacuum_full})) {
+    add_blocking(findings, subject, work, object_of(work.relation),
+                 sentence(subject, work, why(work.cause)))
+        .remedy(explanation(work.cause));
+  }
+}
+
+}  // namespace
+
+extern const Rule rewriting_table{
+    .id = "rewriting-table",
+    .severity = Severity::error,
+    .summary = "a whole table is written anew while nobody may touch it",
+    .when = "SET LOGGED or UNLOGGED, SET TABLESPACE, SET ACCESS METHOD, SET EXPRESSION of a stored "
+            "column, CLUSTER or VACUUM FULL on an existing table",
+    .effect = "ACCESS EXCLUSIVE is held while the table and its indexes are written anew, and twice "
+              "the space is needed",
+    .instead = "pg_repack or pg_squeeze where they can do it, else a quiet hour",
+    .reference = "https://www.postgresql.org/docs/current/explicit-locking.html",
+    .check_step = check,
+};
+
+}  // namespace schemagate::rules

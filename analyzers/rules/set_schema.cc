@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "analyzers/rule.h"
+#include "analyzers/words.h"
+
+namespace schemagate::rules {
+namespace {
+
+void check_all(const WholeSubject& whole, Findings& findings) {
+  for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+    const auto* set = whole.steps[i].statement->as<SetSchema>();
+    if (!set) continue;
+    const ObjectKind kind = set->object.kind;
+    const QualifiedName name = whole.existing(i, set->object.name);
+    const bool relation = whole.base.tables.count(name) || whole.base.views.count(name);
+    const bool type = (kind == ObjectKind::type || kind == ObjectKind::domain) &&
+                      whole.base.types.count(name);
+    if (!relation && !type) continue;
+    if (whole.after.relation_kind(name) || whole.after.types.count(name)) continue;
+    findings
+        .add(whole, static_cast<int>(i), object_of(name),
+             "programs that still say " + to_sql(name) + ", or find it by their search_path, fail " +
+                 "from the moment this commits")
+        .remedy(relation ? "in the same transaction make a view " + to_sql(name) +
+                               " over it; drop that when nobody uses it any more"
+                         : "let a release go out first that finds it in both schemas");
+  }
+}
+
+}  // namespace
+
+extern const Rule set_schema{
+    .id = "set-schema",
+    .severity = Severity::warning,
+    .summary = "an object moves to another schema under programs that use it",
+    .when = "SET SCHEMA on an existing table, view or type, and nothing takes its old name",
+    .effect = "running programs that name it, or find it by search_path, fail",
+    .instead = "a view in the old schema until nobody uses it",
+    .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .check_all = check_all,
+};
+
+}  // namespace schemagate::rules
