@@ -50,7 +50,8 @@ std::vector<std::string> long_identifiers(std::string_view sql) {
     at = end;
     if (!is_name || word.size() <= longest_identifier) continue;
     std::string name = quoted ? std::string(word) : to_lower(word);
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
   }
   return names;
 }

@@ -139,4 +139,12 @@ std::vector<std::string> counterparts(std::string_view tool, std::string_view na
   return {};
 }
 
+std::vector<std::string> all_counterparts() {
+  std::vector<std::string> rules;
+  for (const Counterpart& row : table) {
+    for (const std::string_view rule : split(row.rules, ' ')) rules.emplace_back(rule);
+  }
+  return rules;
+}
+
 }  // namespace schemagate

@@ -13,4 +13,7 @@ namespace schemagate {
 /// when there is no counterpart.
 std::vector<std::string> counterparts(std::string_view tool, std::string_view name);
 
+/// All rules of ours that are a counterpart of something.
+std::vector<std::string> all_counterparts();
+
 }  // namespace schemagate

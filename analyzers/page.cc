@@ -11,7 +11,8 @@ constexpr std::string_view generated =
 
 std::string sentence(std::string_view text) {
   std::string result(text);
-  if (!result.empty()) result[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(result[0])));
+  if (!result.empty())
+    result[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(result[0])));
   return result + ".";
 }
 

@@ -358,4 +358,46 @@ Sql partitioned_unique_steps(const Catalog& outcome, const Constraint& constrain
   return sql.size() > 1 ? sql : Sql{};
 }
 
+std::string bound_condition(const PartitionKey& key, const PartitionBound& bound) {
+  if (key.elements.size() != 1 || key.elements.front().column.empty() || bound.is_default)
+    return {};
+  const std::string column = quote_identifier(key.elements.front().column);
+  // The text between the parentheses that begin behind `word`.
+  const auto behind = [&](const std::string& word) {
+    const std::size_t begin = bound.sql.find(word + " (");
+    if (begin == std::string::npos) return std::string();
+    const std::size_t open = begin + word.size() + 2;
+    int depth = 1;
+    std::size_t end = open;
+    bool quoted = false;
+    for (; end < bound.sql.size() && depth > 0; ++end) {
+      if (bound.sql[end] == '\'') quoted = !quoted;
+      if (!quoted && bound.sql[end] == '(') ++depth;
+      if (!quoted && bound.sql[end] == ')') --depth;
+    }
+    return bound.sql.substr(open, end - 1 - open);
+  };
+  if (key.strategy == "list") {
+    const std::string values = behind("IN");
+    const bool has_null = to_lower(values).find("null") != std::string::npos;
+    if (values.empty() || has_null) return {};
+    return column + " IS NOT NULL AND " + column + " IN (" + values + ")";
+  }
+  if (key.strategy != "range") return {};
+  const std::string from = behind("FROM"), to = behind("TO");
+  if (from.empty() || to.empty()) return {};
+  std::string condition = column + " IS NOT NULL";
+  if (from != "MINVALUE") condition += " AND " + column + " >= " + from;
+  if (to != "MAXVALUE") condition += " AND " + column + " < " + to;
+  return condition;
+}
+
+Sql proven_steps(const Table& table, const std::string& condition, const std::string& statement) {
+  if (condition.empty() || statement.empty()) return {};
+  const std::string name = quote_identifier(constraint_name(table, "partition", "check"));
+  return {alter(table.name) + "ADD CONSTRAINT " + name + " CHECK (" + condition + ") NOT VALID",
+          alter(table.name) + "VALIDATE CONSTRAINT " + name, statement,
+          alter(table.name) + "DROP CONSTRAINT " + name};
+}
+
 }  // namespace schemagate

@@ -56,4 +56,10 @@ Sql partitioned_index_steps(const Catalog& outcome, const QualifiedName& index);
 Sql partitioned_unique_steps(const Catalog& outcome, const Constraint& constraint,
                              const QualifiedName& table);
 
+/// What a partition's bounds demand of a row, as SQL: "at IS NOT NULL AND at >= '2026-01-01' AND
+/// …". Empty for keys of several columns or expressions, for hash and for the default partition.
+std::string bound_condition(const PartitionKey& key, const PartitionBound& bound);
+/// Proves `condition` on `table` by a CHECK that is validated, runs `statement`, drops the CHECK.
+Sql proven_steps(const Table& table, const std::string& condition, const std::string& statement);
+
 }  // namespace schemagate

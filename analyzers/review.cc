@@ -29,6 +29,9 @@ bool is_excepted(const RuleSetting& setting, const std::string& object) {
   });
 }
 
+/// The server refuses it because of rows that the table is taken to hold.
+bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
+
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInput& input) : input_(input), catalog_(*input.before) {
@@ -105,42 +108,79 @@ class Reviewer {
     leave_file(static_cast<std::size_t>(index));
   }
 
+  /// The rules see the state before the step, so it is applied only after they have looked.
   void judge_statement(int index) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    Impact impact = predict(catalog_, session_, step.statement);
-    const Catalog* const before = &catalog_;
-    // The rules see the state before the step, and what the server will say to it: so the step is
-    // applied to the session and the catalog only after they have looked.
-    JudgedStep& judged = remember(index, std::move(impact));
-    check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, *before,
-               judged.impact);
+    JudgedStep& judged = remember(index, predicted(step.statement));
+    const std::size_t said = result_.findings.size();
+    check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     Applied applied = predict_and_apply(catalog_, session_, step.statement);
     judged.problems = std::move(applied.problems);
+    if (applied.impact.fails && is_certain(*applied.impact.fails)) {
+      judged.impact.fails = std::move(applied.impact.fails);
+      if (!depends_on_rows(*judged.impact.fails)) forget_locks(judged, said);
+    }
     remember_writes(step.statement, judged.impact);
     forget_doubtful(step.statement);
   }
 
+  /// What predict() says; without the schema most refusals are no more than a guess.
+  Impact predicted(const Statement& statement) {
+    Impact impact = predict(catalog_, session_, statement);
+    if (impact.fails && !is_certain(*impact.fails)) impact.fails.reset();
+    return impact;
+  }
+
+  bool is_certain(const Failure& failure) const {
+    return input_.complete || depends_on_rows(failure) || failure.sqlstate == "0A000" ||
+           failure.sqlstate == "42601" || failure.sqlstate == "55P04";
+  }
+
+  /// A statement that the server refuses holds no lock for long: what was said about that is taken
+  /// back; what it would destroy stays said.
+  void forget_locks(JudgedStep& judged, std::size_t said) {
+    judged.felt.clear();
+    const auto is_about_lock = [](const Finding& finding) {
+      return std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                         [](const Evidence& evidence) { return evidence.name == "lock"; });
+    };
+    auto& findings = result_.findings;
+    findings.erase(std::remove_if(findings.begin() + static_cast<std::ptrdiff_t>(said),
+                                  findings.end(), is_about_lock),
+                   findings.end());
+  }
+
   /// The statements inside a DO block are judged one by one, in the block's place. Which of them
-  /// run is for the server to decide, so none of them is said to fail.
+  /// run is for the server to decide, so none of them is said to fail because of what is there.
   void judge_block(int index, const DoBlock& block) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    remember(index, predict(catalog_, session_, step.statement));
-    check_step(index, step.statement, nullptr, catalog_, result_.steps.back().impact);
+    JudgedStep& judged = remember(index, predicted(step.statement));
+    check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     const bool in_transaction = session_.in_transaction;
     session_.in_transaction = true;
     for (const std::string& sql : block.embedded) {
       for (const Statement& statement : parse_text(sql).statements) {
         if (!input_.complete) assume(catalog_, session_, statement);
-        Impact impact = predict(catalog_, session_, statement);
+        Impact impact = predicted(statement);
         impact.fails.reset();
-        check_step(index, statement, &sql, catalog_, impact);
+        check_step(index, statement, &sql, impact);
         predict_and_apply(catalog_, session_, statement);
+        feel(index, judged, statement, impact);
         remember_writes(statement, impact);
         forget_doubtful(statement);
       }
     }
     if (block.has_dynamic_sql) anything_written_ = true;
     session_.in_transaction = in_transaction;
+    if (!in_transaction) session_.held_locks.clear();
+  }
+
+  /// Notes the locks that somebody can feel.
+  void feel(int index, JudgedStep& judged, const Statement& statement, const Impact& impact) {
+    const Subject subject = make_subject(index, statement, nullptr, impact);
+    for (const RelationLock& lock : impact.locks) {
+      if (!subject.is_idle(lock.relation)) judged.felt.push_back(lock);
+    }
   }
 
   JudgedStep& remember(int index, Impact impact) {
@@ -158,11 +198,9 @@ class Reviewer {
     judged.transaction = session_.in_transaction ? transactions_ : -1;
     judged.rehearsed = rehearsed(index);
     if (session_.search_path != Session().search_path) judged.search_path = session_.search_path;
-    const Subject subject = make_subject(index, step.statement, nullptr, catalog_, judged.impact);
-    judged.has_lock_timeout = subject.has_lock_timeout();
-    for (const RelationLock& lock : judged.impact.locks) {
-      if (!subject.is_idle(lock.relation)) judged.felt.push_back(lock);
-    }
+    judged.has_lock_timeout =
+        make_subject(index, step.statement, nullptr, judged.impact).has_lock_timeout();
+    feel(index, judged, step.statement, judged.impact);
     result_.steps.push_back(std::move(judged));
     return result_.steps.back();
   }
@@ -176,10 +214,10 @@ class Reviewer {
   }
 
   Subject make_subject(int index, const Statement& statement, const std::string* sql,
-                       const Catalog& before, const Impact& impact) {
+                       const Impact& impact) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
     return Subject{.base = *input_.before,
-                   .before = before,
+                   .before = catalog_,
                    .session = session_,
                    .statement = statement,
                    .impact = impact,
@@ -205,8 +243,8 @@ class Reviewer {
   }
 
   void check_step(int index, const Statement& statement, const std::string* sql,
-                  const Catalog& before, const Impact& impact) {
-    const Subject subject = make_subject(index, statement, sql, before, impact);
+                  const Impact& impact) {
+    const Subject subject = make_subject(index, statement, sql, impact);
     for (const Rule* rule : rules_) {
       if (!rule->check_step) continue;
       Findings findings(*rule, result_.findings);

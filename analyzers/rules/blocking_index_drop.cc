@@ -48,10 +48,12 @@ extern const Rule blocking_index_drop{
     .id = "blocking-index-drop",
     .severity = Severity::warning,
     .summary = "DROP INDEX makes everybody wait behind the queries that run",
-    .when = "an index of an existing table is dropped without CONCURRENTLY; only a note when a "
-            "lock_timeout limits the wait",
-    .effect = "ACCESS EXCLUSIVE on the table: held for an instant, but while it is waited for, every "
-              "new query queues behind it",
+    .when =
+        "an index of an existing table is dropped without CONCURRENTLY; only a note when a "
+        "lock_timeout limits the wait",
+    .effect =
+        "ACCESS EXCLUSIVE on the table: held for an instant, but while it is waited for, every "
+        "new query queues behind it",
     .instead = "DROP INDEX CONCURRENTLY, outside of a transaction and one index at a time",
     .reference = "https://www.postgresql.org/docs/current/sql-dropindex.html",
     .check_step = check,

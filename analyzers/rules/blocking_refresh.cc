@@ -31,11 +31,11 @@ void check(const Subject& subject, Findings& findings) {
                    "nobody can read " + subject.describe(view) + " until its query is done");
   added.lock(subject, view).soften_if_small(subject, view);
   if (can_be_concurrent(subject, view)) {
-    added.remedy("refresh it CONCURRENTLY",
-                 {insert_after(subject.text(), "VIEW", "CONCURRENTLY")});
+    added.remedy("refresh it CONCURRENTLY", {insert_after(subject.text(), "VIEW", "CONCURRENTLY")});
   } else {
-    added.remedy("give it a unique index on plain columns (CREATE UNIQUE INDEX CONCURRENTLY), then "
-                 "refresh it CONCURRENTLY");
+    added.remedy(
+        "give it a unique index on plain columns (CREATE UNIQUE INDEX CONCURRENTLY), then "
+        "refresh it CONCURRENTLY");
   }
 }
 

@@ -28,10 +28,10 @@ void check(const Subject& subject, Findings& findings) {
         reindex->kind == ReindexKind::system
             ? ""
             : insert_after(subject.text(), keyword(reindex->kind), "CONCURRENTLY");
-    auto added = add_blocking(
-        findings, subject, work, object_of(work.relation),
-        sentence(subject, work, "to build its indexes anew") +
-            "; queries that would use an index under construction wait as well");
+    auto added =
+        add_blocking(findings, subject, work, object_of(work.relation),
+                     sentence(subject, work, "to build its indexes anew") +
+                         "; queries that would use an index under construction wait as well");
     if (!sql.empty()) {
       added.remedy("do it CONCURRENTLY, outside of a transaction", {sql}, true);
     }
@@ -46,8 +46,9 @@ extern const Rule blocking_reindex{
     .severity = Severity::error,
     .summary = "REINDEX lets nobody write to the table, and hardly anybody read it",
     .when = "REINDEX of an existing table or index without CONCURRENTLY",
-    .effect = "SHARE on the table and ACCESS EXCLUSIVE on the index while it is built: writes queue, "
-              "and so do reads, because planning a query opens every index",
+    .effect =
+        "SHARE on the table and ACCESS EXCLUSIVE on the index while it is built: writes queue, "
+        "and so do reads, because planning a query opens every index",
     .instead = "REINDEX … CONCURRENTLY, outside of a transaction",
     .reference = "https://www.postgresql.org/docs/current/sql-reindex.html",
     .check_step = check,

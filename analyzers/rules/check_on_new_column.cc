@@ -33,8 +33,9 @@ std::optional<Said> say(const Labour& labour) {
   said.message = sentence(labour.subject, labour.work,
                           "to check the new column " + quote_identifier(column) +
                               ", though every row has the same value in it");
-  said.explanation = "add the column without its CHECK, then the CHECK NOT VALID, and validate it "
-                     "while everybody works";
+  said.explanation =
+      "add the column without its CHECK, then the CHECK NOT VALID, and validate it "
+      "while everybody works";
   said.instead = instead(labour, outcome(labour.subject));
   return said;
 }
@@ -50,10 +51,12 @@ extern const Rule check_on_new_column{
     .severity = Severity::error,
     .summary = "a new column with a CHECK reads the whole table while nobody may touch it",
     .when = "ADD COLUMN on an existing table brings a CHECK constraint along",
-    .effect = "ACCESS EXCLUSIVE is held for a full scan, although every row has the same value: "
-              "PostgreSQL does not see that",
-    .instead = "ADD COLUMN without the CHECK, then ADD CONSTRAINT … CHECK … NOT VALID and VALIDATE "
-               "CONSTRAINT in transactions of their own",
+    .effect =
+        "ACCESS EXCLUSIVE is held for a full scan, although every row has the same value: "
+        "PostgreSQL does not see that",
+    .instead =
+        "ADD COLUMN without the CHECK, then ADD CONSTRAINT … CHECK … NOT VALID and VALIDATE "
+        "CONSTRAINT in transactions of their own",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_step = check,
 };

@@ -62,9 +62,10 @@ extern const Rule collateral_lock{
     .id = "collateral-lock",
     .severity = Severity::warning,
     .summary = "a statement locks a table that it does not name",
-    .when = "ALTER TABLE or ALTER TYPE takes ACCESS EXCLUSIVE on an existing table that the statement "
-            "does not mention (dropping a foreign key locks the table it refers to), and no "
-            "lock_timeout is in force",
+    .when =
+        "ALTER TABLE or ALTER TYPE takes ACCESS EXCLUSIVE on an existing table that the statement "
+        "does not mention (dropping a foreign key locks the table it refers to), and no "
+        "lock_timeout is in force",
     .effect = "readers and writers of a table nobody thought of queue behind the statement",
     .instead = "a lock_timeout, and another try when it runs out",
     .reference = "https://www.postgresql.org/docs/current/explicit-locking.html",

@@ -52,12 +52,15 @@ extern const Rule concurrent_command_in_transaction{
     .id = "concurrent-command-in-transaction",
     .severity = Severity::error,
     .summary = "a command that cannot run inside a transaction, inside a transaction",
-    .when = "CREATE, DROP or REINDEX … CONCURRENTLY, DETACH PARTITION … CONCURRENTLY, VACUUM and "
-            "their like between BEGIN and COMMIT, in a file that the tool runs in a transaction, or "
-            "in one that is sent as a single query",
+    .when =
+        "CREATE, DROP or REINDEX … CONCURRENTLY, DETACH PARTITION … CONCURRENTLY, VACUUM and "
+        "their like between BEGIN and COMMIT, in a file that the tool runs in a transaction, or "
+        "in one that is sent as a single query",
     .effect = "the statement fails with \"cannot run inside a transaction block\"",
-    .instead = "a migration of its own, marked as the tool wants it to run outside of a transaction",
-    .reference = "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
+    .instead =
+        "a migration of its own, marked as the tool wants it to run outside of a transaction",
+    .reference =
+        "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
     .check_step = check,
 };
 

@@ -13,10 +13,11 @@ void check(const Subject& subject, Findings& findings) {
   if (subject.is_new(table)) return;
   const QualifiedName index{table.schema, create->name};
   findings
-      .add(subject, object_of(index),
-           "if an earlier attempt failed, IF NOT EXISTS finds the invalid index that it left, skips "
-           "this statement and reports success: " + shown(index) +
-               " then costs every write and serves no query")
+      .add(
+          subject, object_of(index),
+          "if an earlier attempt failed, IF NOT EXISTS finds the invalid index that it left, skips "
+          "this statement and reports success: " +
+              shown(index) + " then costs every write and serves no query")
       .remedy("drop what may be left over, then build it",
               concurrent_index(subject.text(), *create, table), true);
 }
@@ -28,10 +29,12 @@ extern const Rule concurrent_index_if_not_exists{
     .severity = Severity::warning,
     .summary = "CREATE INDEX CONCURRENTLY IF NOT EXISTS keeps a broken index",
     .when = "an index is built CONCURRENTLY with IF NOT EXISTS on an existing table",
-    .effect = "a build that failed leaves an invalid index; the next run sees the name, skips, and "
-              "exits with success",
+    .effect =
+        "a build that failed leaves an invalid index; the next run sees the name, skips, and "
+        "exits with success",
     .instead = "DROP INDEX CONCURRENTLY IF EXISTS, then CREATE INDEX CONCURRENTLY",
-    .reference = "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
+    .reference =
+        "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
     .check_step = check,
 };
 

@@ -19,7 +19,8 @@ void check(const Subject& subject, Findings& findings) {
     findings
         .add(subject, object_of(table->name),
              off ? "every role with privileges on " + shown(table->name) +
-                       " sees and changes all its rows from the moment this commits: its policies no "
+                       " sees and changes all its rows from the moment this commits: its policies "
+                       "no "
                        "longer count"
                  : "the policies of " + shown(table->name) +
                        " no longer count for its owner from the moment this commits",

@@ -26,22 +26,22 @@ void check(const Subject& subject, Findings& findings) {
   std::vector<std::string> described;
   for (const QualifiedName& table : tables) described.push_back(subject.describe(table));
   const auto domain = resolve_type(subject.before, subject.session, alter->name);
-  auto added = findings.add(
-      subject, object_of(domain.value_or(alter->name)),
-      "reads all of " + enumerate(described) + " under " +
-          std::string(to_sql(*subject.lock_on(tables.front()))) +
-          ", because they have columns of this domain: nobody can write to " +
-          (tables.size() == 1 ? "it" : "them") + " until it is done");
+  auto added = findings.add(subject, object_of(domain.value_or(alter->name)),
+                            "reads all of " + enumerate(described) + " under " +
+                                std::string(to_sql(*subject.lock_on(tables.front()))) +
+                                ", because they have columns of this domain: nobody can write to " +
+                                (tables.size() == 1 ? "it" : "them") + " until it is done");
   added.lock(subject, tables.front());
   if (std::all_of(tables.begin(), tables.end(),
                   [&](const QualifiedName& table) { return subject.is_small(table); })) {
     added.severity(Severity::note);
   }
   const bool check = alter->action == AlterDomainAction::add_constraint;
-  added.remedy(check ? "add it NOT VALID: that keeps new values out and reads nothing; validate it in "
-                       "a quiet hour"
-                     : "add CHECK (VALUE IS NOT NULL) NOT VALID instead: that keeps new NULLs out and "
-                       "reads nothing");
+  added.remedy(
+      check ? "add it NOT VALID: that keeps new values out and reads nothing; validate it in "
+              "a quiet hour"
+            : "add CHECK (VALUE IS NOT NULL) NOT VALID instead: that keeps new NULLs out and "
+              "reads nothing");
 }
 
 }  // namespace
@@ -50,9 +50,11 @@ extern const Rule domain_constraint_scan{
     .id = "domain-constraint-scan",
     .severity = Severity::error,
     .summary = "a domain's new constraint reads every table that uses the domain",
-    .when = "ALTER DOMAIN adds a CHECK without NOT VALID, sets NOT NULL or validates a constraint, and "
-            "existing tables have columns of the domain",
-    .effect = "SHARE is held on all these tables while they are read one after another: writes queue",
+    .when =
+        "ALTER DOMAIN adds a CHECK without NOT VALID, sets NOT NULL or validates a constraint, and "
+        "existing tables have columns of the domain",
+    .effect =
+        "SHARE is held on all these tables while they are read one after another: writes queue",
     .instead = "add the CHECK NOT VALID",
     .reference = "https://www.postgresql.org/docs/current/sql-alterdomain.html",
     .check_step = check,

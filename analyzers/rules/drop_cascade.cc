@@ -69,8 +69,9 @@ void report(const Subject& subject, Findings& findings, const Along& along,
   all.insert(all.end(), along.broken.begin(), along.broken.end());
   auto added = findings.add(subject, object, "CASCADE drops along: " + enumerate(all, 10), command);
   if (along.lost.empty()) added.severity(Severity::warning);
-  added.remedy("drop by name, before this, what is really to go; without CASCADE the server then "
-               "refuses to take anything else along");
+  added.remedy(
+      "drop by name, before this, what is really to go; without CASCADE the server then "
+      "refuses to take anything else along");
 }
 
 bool is_ours(ObjectKind kind) {
@@ -108,8 +109,9 @@ extern const Rule drop_cascade{
     .id = "drop-cascade",
     .severity = Severity::error,
     .summary = "CASCADE takes along what nobody named",
-    .when = "DROP … CASCADE of something that other objects depend on; a warning when only views and "
-            "foreign keys go along, an error when columns do",
+    .when =
+        "DROP … CASCADE of something that other objects depend on; a warning when only views and "
+        "foreign keys go along, an error when columns do",
     .effect = "everything that depends on it is dropped too, without a question",
     .instead = "name what is to go, and drop without CASCADE",
     .reference = "https://www.postgresql.org/docs/current/ddl-depend.html",

@@ -19,15 +19,15 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const std::vector<std::string> users = users_of(whole.base, change.relation);
     const bool new_side = change.where_new.is_somewhere();
     findings
-        .add(new_side ? change.where_new : change.where_old, !new_side,
-             change.object,
+        .add(new_side ? change.where_new : change.where_old, !new_side, change.object,
              "PostgreSQL can't drop the value " + quote_literal(change.part) + " of " +
                  shown(change.relation) +
                  ": a new type has to be made and every column of it converted" +
                  (users.empty() ? "" : ", which rewrites the tables of " + enumerate(users)) +
                  "; rows that hold the value make it fail")
-        .remedy("leave the value in the type and keep it out by a CHECK that is NOT VALID; or move "
-                "the rows to another value first and convert column by column");
+        .remedy(
+            "leave the value in the type and keep it out by a CHECK that is NOT VALID; or move "
+            "the rows to another value first and convert column by column");
   }
 }
 
@@ -38,8 +38,9 @@ extern const Rule drop_enum_value{
     .severity = Severity::error,
     .summary = "a value is taken out of an enum",
     .when = "the new schema's enum lacks a value that the old one has",
-    .effect = "there is no command for it: the type is made anew and every column of it is converted, "
-              "which rewrites the tables under ACCESS EXCLUSIVE",
+    .effect =
+        "there is no command for it: the type is made anew and every column of it is converted, "
+        "which rewrites the tables under ACCESS EXCLUSIVE",
     .instead = "leave the value in and forbid it by a CHECK",
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",
     .check_all = check_all,

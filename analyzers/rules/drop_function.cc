@@ -15,8 +15,7 @@ bool is_routine(ObjectKind kind) {
 bool has_function(const Catalog& catalog, const QualifiedName& written) {
   return std::any_of(catalog.functions.begin(), catalog.functions.end(), [&](const auto& entry) {
     const QualifiedName& name = entry.second.definition.name;
-    return name.name == written.name &&
-           (written.schema.empty() || name.schema == written.schema);
+    return name.name == written.name && (written.schema.empty() || name.schema == written.schema);
   });
 }
 
@@ -25,7 +24,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const auto* drop = whole.steps[i].statement->as<Drop>();
     if (!drop || !is_routine(drop->kind())) continue;
     for (const ObjectName& object : drop->objects) {
-      if (!has_function(whole.base, object.name) || has_function(whole.after, object.name)) continue;
+      if (!has_function(whole.base, object.name) || has_function(whole.after, object.name))
+        continue;
       const std::string schema = object.name.schema.empty() ? "public" : object.name.schema;
       findings
           .add(whole, static_cast<int>(i), object_of({schema, object.name.name}) + object.signature,
@@ -43,8 +43,9 @@ extern const Rule drop_function{
     .severity = Severity::warning,
     .summary = "a function or procedure is dropped that programs may call",
     .when = "a function, procedure or aggregate is dropped and none of that name is left",
-    .effect = "programs and other functions that still call it fail; PostgreSQL does not know what "
-              "function bodies call",
+    .effect =
+        "programs and other functions that still call it fail; PostgreSQL does not know what "
+        "function bodies call",
     .instead = "first release what no longer calls it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropfunction.html",
     .check_all = check_all,

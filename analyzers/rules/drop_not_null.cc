@@ -30,8 +30,9 @@ extern const Rule drop_not_null{
     .severity = Severity::warning,
     .summary = "a column may become NULL under programs that do not expect it",
     .when = "DROP NOT NULL on a column of an existing table",
-    .effect = "the statement is instant; programs that are running may meet NULL where they never "
-              "did",
+    .effect =
+        "the statement is instant; programs that are running may meet NULL where they never "
+        "did",
     .instead = "release readers that understand NULL first",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_step = check,

@@ -8,7 +8,8 @@ namespace {
 std::string consequences(const Subject& subject, const QualifiedName& table, bool cascade) {
   std::string text;
   std::vector<std::string> readers;
-  for (const View* view : subject.before.views_on(table)) readers.push_back("view " + shown(view->name));
+  for (const View* view : subject.before.views_on(table))
+    readers.push_back("view " + shown(view->name));
   for (const auto& [child, key] : subject.before.references_to(table)) {
     if (child->name != table) {
       readers.push_back("foreign key " + quote_identifier(key->definition.name) + " of " +
@@ -52,8 +53,9 @@ void check(const Subject& subject, Findings& findings) {
                                   locked_along(subject, *drop) + users(subject, probe));
     add_users(added, subject, probe);
     soften_if_empty(added, subject, table->name);
-    added.remedy("let a release go out that no longer uses the table, keep a copy of what may be "
-                 "needed, then drop it in a later change");
+    added.remedy(
+        "let a release go out that no longer uses the table, keep a copy of what may be "
+        "needed, then drop it in a later change");
   }
 }
 
@@ -64,10 +66,12 @@ extern const Rule drop_table{
     .severity = Severity::error,
     .summary = "a table is dropped with everything in it",
     .when = "a table is dropped that this change did not create, and that is not temporary",
-    .effect = "its rows are lost; tables that it refers to are locked along; programs that still use "
-              "it fail from that moment on",
-    .instead = "first release what no longer uses it, then drop it; allow it with the reason why "
-               "nobody needs the rows",
+    .effect =
+        "its rows are lost; tables that it refers to are locked along; programs that still use "
+        "it fail from that moment on",
+    .instead =
+        "first release what no longer uses it, then drop it; allow it with the reason why "
+        "nobody needs the rows",
     .reference = "https://www.postgresql.org/docs/current/sql-droptable.html",
     .check_step = check,
     .loses_data = true,

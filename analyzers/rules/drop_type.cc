@@ -27,8 +27,9 @@ extern const Rule drop_type{
     .id = "drop-type",
     .severity = Severity::warning,
     .summary = "a type is dropped that programs may name",
-    .when = "an enum, domain, composite or range type is dropped and not made again in the same "
-            "change",
+    .when =
+        "an enum, domain, composite or range type is dropped and not made again in the same "
+        "change",
     .effect = "statements that still name it fail",
     .instead = "first release what no longer names it",
     .reference = "https://www.postgresql.org/docs/current/sql-droptype.html",

@@ -47,8 +47,9 @@ void check_all(const WholeSubject& whole, Findings& findings) {
                    " scans since the statistics were reset; without it they read " +
                    shown(index->second.table) + " another way")
           .evidence("index_scans", *answer->rows.value)
-          .remedy("find the queries first (pg_stat_statements), or build the index that replaces it "
-                  "before this one goes");
+          .remedy(
+              "find the queries first (pg_stat_statements), or build the index that replaces it "
+              "before this one goes");
     }
   }
 }
@@ -59,11 +60,14 @@ extern const Rule drop_used_index{
     .id = "drop-used-index",
     .severity = Severity::warning,
     .summary = "an index is dropped that queries use",
-    .when = "an index is dropped, the running database has used it, and no other index begins with "
-            "the same columns",
+    .when =
+        "an index is dropped, the running database has used it, and no other index begins with "
+        "the same columns",
     .effect = "queries that were fast read the whole table from that moment on",
     .instead = "look up who uses it, and build its replacement first",
-    .reference = "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
+    .reference =
+        "https://www.postgresql.org/docs/current/"
+        "monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
     .check_all = check_all,
 };
 

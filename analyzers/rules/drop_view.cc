@@ -8,8 +8,8 @@ namespace {
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const auto* drop = whole.steps[i].statement->as<Drop>();
-    if (!drop || (drop->kind() != ObjectKind::view &&
-                  drop->kind() != ObjectKind::materialized_view)) {
+    if (!drop ||
+        (drop->kind() != ObjectKind::view && drop->kind() != ObjectKind::materialized_view)) {
       continue;
     }
     for (const ObjectName& object : drop->objects) {

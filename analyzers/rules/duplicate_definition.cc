@@ -26,8 +26,9 @@ extern const Rule duplicate_definition{
     .severity = Severity::error,
     .summary = "an object is defined twice",
     .when = "two statements of the schema files make the same object",
-    .effect = "which one counts depends on the order of the files; an empty database can't be made "
-              "from them",
+    .effect =
+        "which one counts depends on the order of the files; an empty database can't be made "
+        "from them",
     .instead = "keep one of the two",
     .reference = "https://www.postgresql.org/docs/current/ddl.html",
     .check_all = check_all,

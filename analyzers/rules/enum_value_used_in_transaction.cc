@@ -22,8 +22,9 @@ extern const Rule enum_value_used_in_transaction{
     .id = "enum-value-used-in-transaction",
     .severity = Severity::error,
     .summary = "a new enum value is used before it is committed",
-    .when = "ALTER TYPE … ADD VALUE and a statement that uses the value stand in one transaction, and "
-            "the type is older than it",
+    .when =
+        "ALTER TYPE … ADD VALUE and a statement that uses the value stand in one transaction, and "
+        "the type is older than it",
     .effect = "the statement fails with \"unsafe use of new value\"",
     .instead = "two transactions",
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",

@@ -13,8 +13,9 @@ std::optional<Said> say(const Labour& labour) {
   said.object = definition->name.empty() ? object_of(table) : object_of(table, definition->name);
   said.message = sentence(labour.subject, labour.work,
                           "to build the index and to look for rows that exclude each other");
-  said.explanation = "PostgreSQL has no way to add it while everybody works: choose a quiet hour, or "
-                     "move the rows into a new table that has the constraint";
+  said.explanation =
+      "PostgreSQL has no way to add it while everybody works: choose a quiet hour, or "
+      "move the rows into a new table that has the constraint";
   return said;
 }
 
@@ -29,8 +30,9 @@ extern const Rule exclusion_constraint{
     .severity = Severity::error,
     .summary = "an exclusion constraint builds its index while nobody may touch the table",
     .when = "an EXCLUDE constraint is added to an existing table",
-    .effect = "ACCESS EXCLUSIVE is held while the index is built and every row is checked: reads and "
-              "writes queue behind it",
+    .effect =
+        "ACCESS EXCLUSIVE is held while the index is built and every row is checked: reads and "
+        "writes queue behind it",
     .instead = "there is no online way; choose a quiet hour, or move the rows to a new table",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_step = check,

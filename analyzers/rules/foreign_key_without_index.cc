@@ -27,12 +27,13 @@ void check_table(const WholeSubject& whole, int step, const Table& table, Findin
   const auto base = whole.base.tables.find(table.name);
   for (const Constraint& constraint : table.constraints) {
     const ConstraintDefinition& key = constraint.definition;
-    if (key.kind != ConstraintKind::foreign_key || has_index(whole.after, table.name, key.columns)) {
+    if (key.kind != ConstraintKind::foreign_key ||
+        has_index(whole.after, table.name, key.columns)) {
       continue;
     }
     if (base != whole.base.tables.end() && base->second.constraint(key.name)) continue;
-    const std::string index = "CREATE INDEX CONCURRENTLY ON " + to_sql(table.name) + " (" +
-                              to_sql(key.columns) + ")";
+    const std::string index =
+        "CREATE INDEX CONCURRENTLY ON " + to_sql(table.name) + " (" + to_sql(key.columns) + ")";
     findings
         .add(whole, step, object_of(table.name, key.name),
              "no index of " + shown(table.name) + " begins with " + columns_shown(key.columns) +
@@ -67,8 +68,9 @@ extern const Rule foreign_key_without_index{
     .severity = Severity::note,
     .summary = "a foreign key without an index behind it",
     .when = "a new foreign key's columns are not the first columns of any complete index",
-    .effect = "PostgreSQL indexes the referenced side only: each DELETE or key UPDATE there reads this "
-              "whole table",
+    .effect =
+        "PostgreSQL indexes the referenced side only: each DELETE or key UPDATE there reads this "
+        "whole table",
     .instead = "an index on the referencing columns",
     .reference = "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",
     .check_all = check_all,

@@ -25,10 +25,12 @@ extern const Rule identifier_too_long{
     .severity = Severity::note,
     .summary = "a name that PostgreSQL cuts off",
     .when = "a migration uses a name of more than 63 bytes",
-    .effect = "the server silently keeps the first 63 bytes; two names that differ only behind them "
-              "become one",
+    .effect =
+        "the server silently keeps the first 63 bytes; two names that differ only behind them "
+        "become one",
     .instead = "a shorter name",
-    .reference = "https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS",
+    .reference =
+        "https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS",
     .check_step = check,
 };
 

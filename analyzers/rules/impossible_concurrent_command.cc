@@ -67,13 +67,16 @@ extern const Rule impossible_concurrent_command{
     .id = "impossible-concurrent-command",
     .severity = Severity::error,
     .summary = "CONCURRENTLY where PostgreSQL can't",
-    .when = "CREATE or DROP INDEX CONCURRENTLY on a partitioned table, DROP INDEX CONCURRENTLY of "
-            "several indexes, with CASCADE or of a constraint's index, DETACH PARTITION … "
-            "CONCURRENTLY beside a default partition",
+    .when =
+        "CREATE or DROP INDEX CONCURRENTLY on a partitioned table, DROP INDEX CONCURRENTLY of "
+        "several indexes, with CASCADE or of a constraint's index, DETACH PARTITION … "
+        "CONCURRENTLY beside a default partition",
     .effect = "the statement fails",
-    .instead = "partition by partition, one index at a time, or without CONCURRENTLY and with a "
-               "lock_timeout",
-    .reference = "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
+    .instead =
+        "partition by partition, one index at a time, or without CONCURRENTLY and with a "
+        "lock_timeout",
+    .reference =
+        "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
     .check_step = check,
 };
 

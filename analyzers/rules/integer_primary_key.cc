@@ -9,7 +9,8 @@ void check(const Subject& subject, Findings& findings) {
   for_each_new_column(subject, [&](const NewColumn& column) {
     const ColumnDefinition& definition = column.definition;
     const std::string& type = definition.type.name.name;
-    const bool narrow = type == "int4" || type == "int2" || type == "serial" || type == "smallserial";
+    const bool narrow =
+        type == "int4" || type == "int2" || type == "serial" || type == "smallserial";
     bool key = false;
     for (const ConstraintDefinition& constraint : definition.constraints) {
       key = key || constraint.kind == ConstraintKind::primary_key;
@@ -28,8 +29,11 @@ extern const Rule integer_primary_key{
     .id = "integer-primary-key",
     .severity = Severity::note,
     .summary = "a primary key that runs out of numbers",
-    .when = "a new column that is a primary key by itself has the type integer, smallint or their serial",
-    .effect = "after 2,147,483,647 rows inserts fail; turning it into bigint then rewrites the table",
+    .when =
+        "a new column that is a primary key by itself has the type integer, smallint or their "
+        "serial",
+    .effect =
+        "after 2,147,483,647 rows inserts fail; turning it into bigint then rewrites the table",
     .instead = "bigint",
     .reference = "https://www.postgresql.org/docs/current/datatype-numeric.html",
     .check_step = check,

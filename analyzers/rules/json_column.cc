@@ -22,7 +22,9 @@ extern const Rule json_column{
     .severity = Severity::note,
     .summary = "a column of type json",
     .when = "a new column has the type json",
-    .effect = "json keeps the text as it came: it has no equality, so DISTINCT and GROUP BY fail, and no index can look into it",
+    .effect =
+        "json keeps the text as it came: it has no equality, so DISTINCT and GROUP BY fail, and no "
+        "index can look into it",
     .instead = "jsonb",
     .reference = "https://www.postgresql.org/docs/current/datatype-json.html",
     .check_step = check,

@@ -12,7 +12,8 @@ namespace {
 std::string question(const std::string& old_name, const std::string& new_name) {
   return old_name + " goes and " + new_name +
          " comes, of the same kind: was it renamed? As it stands, the old values are lost and the "
-         "new " + new_name + " is empty";
+         "new " +
+         new_name + " is empty";
 }
 
 /// What diff() marked: a drop and an add that look alike, told apart by what they belong to.
@@ -97,11 +98,13 @@ extern const Rule looks_like_rename{
     .id = "looks-like-rename",
     .severity = Severity::warning,
     .summary = "a drop and an add that look like a rename",
-    .when = "a column, table or enum value goes and another of the same kind and type comes in the "
-            "same change",
+    .when =
+        "a column, table or enum value goes and another of the same kind and type comes in the "
+        "same change",
     .effect = "if a rename was meant: the values are lost and the new one is empty",
-    .instead = "say so with a comment, \"-- schemagate: renamed from old_name\", or write RENAME in "
-               "the migration",
+    .instead =
+        "say so with a comment, \"-- schemagate: renamed from old_name\", or write RENAME in "
+        "the migration",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
 };

@@ -64,17 +64,17 @@ std::string message(const WholeSubject& whole, const Group& group) {
 void report(const WholeSubject& whole, const Group& group, Findings& findings) {
   const JudgedStep& step = whole.steps[static_cast<std::size_t>(group.first)];
   const RelationLock& lock = *worst(step);
-  auto added =
-      findings.add(whole, group.first, object_of(lock.relation), message(whole, group));
+  auto added = findings.add(whole, group.first, object_of(lock.relation), message(whole, group));
   added.evidence("statements", static_cast<std::int64_t>(group.statements));
   if (whole.declarative) {
     added.severity(Severity::note)
-        .remedy("let the program that applies the change SET lock_timeout = '5s' first, and try "
-                "again when it runs out");
+        .remedy(
+            "let the program that applies the change SET lock_timeout = '5s' first, and try "
+            "again when it runs out");
     return;
   }
-  const std::string set = step.in_transaction ? "SET LOCAL lock_timeout = '5s'"
-                                              : "SET lock_timeout = '5s'";
+  const std::string set =
+      step.in_transaction ? "SET LOCAL lock_timeout = '5s'" : "SET lock_timeout = '5s'";
   added.remedy("set one before it, and run the migration again when it runs out",
                {set, whole.sources ? std::string(whole.sources->text(step.where)) : ""});
 }
@@ -100,13 +100,16 @@ extern const Rule missing_lock_timeout{
     .id = "missing-lock-timeout",
     .severity = Severity::warning,
     .summary = "a strong lock is waited for without a limit",
-    .when = "a statement locks an existing table against reads or writes and no lock_timeout is in "
-            "force; said once per file, and only as a note where the schema is declared. SET LOCAL "
-            "ends at COMMIT, and a lock_timeout of 0 is none",
-    .effect = "a statement that takes a millisecond can wait for hours behind a long query, and every "
-              "new query on the table waits behind it",
+    .when =
+        "a statement locks an existing table against reads or writes and no lock_timeout is in "
+        "force; said once per file, and only as a note where the schema is declared. SET LOCAL "
+        "ends at COMMIT, and a lock_timeout of 0 is none",
+    .effect =
+        "a statement that takes a millisecond can wait for hours behind a long query, and every "
+        "new query on the table waits behind it",
     .instead = "SET lock_timeout to a few seconds first, and try again when it runs out",
-    .reference = "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT",
+    .reference =
+        "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT",
     .check_all = check_all,
 };
 

@@ -20,9 +20,11 @@ void check(const Subject& subject, Findings& findings) {
   } else if (ends && subject.tool_transaction && !subject.single_query) {
     findings
         .add(subject, "",
-             "ends the transaction that the migration tool opened: what follows runs without one, and "
+             "ends the transaction that the migration tool opened: what follows runs without one, "
+             "and "
              "the tool can't undo the file as a whole")
-        .remedy("take it out, or mark the file as the tool wants it to run outside of a transaction");
+        .remedy(
+            "take it out, or mark the file as the tool wants it to run outside of a transaction");
   }
 }
 
@@ -32,8 +34,10 @@ extern const Rule nested_transaction{
     .id = "nested-transaction",
     .severity = Severity::warning,
     .summary = "BEGIN or COMMIT inside a transaction that somebody else opened",
-    .when = "BEGIN while a transaction is open, or COMMIT or ROLLBACK in a file that the migration tool "
-            "runs in a transaction",
+    .when =
+        "BEGIN while a transaction is open, or COMMIT or ROLLBACK in a file that the migration "
+        "tool "
+        "runs in a transaction",
     .effect = "PostgreSQL has no nested transactions: the inner COMMIT ends the outer one",
     .instead = "leave the transaction to the tool, or tell the tool to open none",
     .reference = "https://www.postgresql.org/docs/current/sql-begin.html",

@@ -12,10 +12,9 @@ void check(const Subject& subject, Findings& findings) {
   }
   if (subject.rehearsed && subject.rehearsed->ran && subject.rehearsed->message.empty()) return;
   const std::string what = join(subject.impact.conditions, ", ");
-  auto added = findings.add(
-      subject, "",
-      "what this does can't be known beforehand" + (what.empty() ? "" : " (" + what + ")") +
-          ": nothing was checked");
+  auto added = findings.add(subject, "",
+                            "what this does can't be known beforehand" +
+                                (what.empty() ? "" : " (" + what + ")") + ": nothing was checked");
   if (subject.rehearsed && !subject.rehearsed->ran) {
     added.evidence("not_rehearsed", subject.rehearsed->not_run_because);
   }
@@ -28,8 +27,9 @@ extern const Rule not_understood{
     .id = "not-understood",
     .severity = Severity::warning,
     .summary = "a statement whose effect can't be known beforehand",
-    .when = "a DO block or function that builds its SQL at run time, CALL of a procedure, a statement "
-            "that is not modelled; silent when the rehearsal ran it",
+    .when =
+        "a DO block or function that builds its SQL at run time, CALL of a procedure, a statement "
+        "that is not modelled; silent when the rehearsal ran it",
     .effect = "it may lock, rewrite or drop anything, and nobody looked",
     .instead = "write the statements out as plain SQL",
     .reference = "https://www.postgresql.org/docs/current/sql-do.html",

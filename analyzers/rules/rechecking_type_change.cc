@@ -11,8 +11,9 @@ std::optional<Said> say(const Labour& labour) {
   said.object = object_of(labour.table.name, labour.command.name);
   said.message = sentence(labour.subject, labour.work,
                           "to check " + quote_identifier(labour.work.detail) + " again");
-  said.explanation = "the type change alone is instant: drop the constraint before it and add it "
-                     "again NOT VALID afterwards, then validate it while everybody works";
+  said.explanation =
+      "the type change alone is instant: drop the constraint before it and add it "
+      "again NOT VALID afterwards, then validate it while everybody works";
   return said;
 }
 
@@ -26,8 +27,9 @@ extern const Rule rechecking_type_change{
     .id = "rechecking-type-change",
     .severity = Severity::error,
     .summary = "a type change checks a constraint again while nobody may touch the table",
-    .when = "a column that a CHECK constraint uses changes its type, even where that is instant by "
-            "itself",
+    .when =
+        "a column that a CHECK constraint uses changes its type, even where that is instant by "
+        "itself",
     .effect = "ACCESS EXCLUSIVE is held for a full scan",
     .instead = "drop the constraint, change the type, add the constraint NOT VALID, VALIDATE it",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",

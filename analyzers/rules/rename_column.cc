@@ -30,8 +30,9 @@ void check_all(const WholeSubject& whole, Findings& findings) {
                  " fail from the moment this commits" +
                  (functions.empty() ? "" : ", and so do " + enumerate(functions)) +
                  "; views follow the rename" + whole.users(probe))
-        .remedy("add the new column, keep both equal by a trigger, fill the old rows, move the "
-                "programs over, then drop the old one");
+        .remedy(
+            "add the new column, keep both equal by a trigger, fill the old rows, move the "
+            "programs over, then drop the old one");
   }
 }
 
@@ -42,8 +43,9 @@ extern const Rule rename_column{
     .severity = Severity::warning,
     .summary = "a column gets another name under programs that use it",
     .when = "a column of an existing table is renamed, and no other takes its old name",
-    .effect = "the statement is instant; running programs and function bodies that name the column "
-              "fail",
+    .effect =
+        "the statement is instant; running programs and function bodies that name the column "
+        "fail",
     .instead = "a second column, kept equal by a trigger until nobody uses the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,

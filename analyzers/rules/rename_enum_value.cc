@@ -13,7 +13,8 @@ void check(const Subject& subject, Findings& findings) {
   findings
       .add(subject, object_of(*name, alter->value),
            "programs that still read or write " + quote_literal(alter->value) + " of " +
-               shown(*name) + " fail, or take the rows for something unknown, from the moment this "
+               shown(*name) +
+               " fail, or take the rows for something unknown, from the moment this "
                "commits")
       .remedy("add " + quote_literal(alter->new_value) +
               " as a new value, teach the programs both, move the rows, and leave the old value in "
@@ -27,8 +28,9 @@ extern const Rule rename_enum_value{
     .severity = Severity::warning,
     .summary = "an enum value gets another name under programs that use it",
     .when = "ALTER TYPE … RENAME VALUE on an existing enum",
-    .effect = "the statement is instant; running programs that compare with the old name, or write "
-              "it, fail",
+    .effect =
+        "the statement is instant; running programs that compare with the old name, or write "
+        "it, fail",
     .instead = "a new value beside the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",
     .check_step = check,

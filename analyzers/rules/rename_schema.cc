@@ -14,8 +14,9 @@ void check(const Subject& subject, Findings& findings) {
       .add(subject, quote_identifier(name),
            "programs, functions and search_path settings that still say " + quote_identifier(name) +
                " fail from the moment this commits")
-      .remedy("move the objects one by one into a new schema, with views in the old one until nobody "
-              "uses it");
+      .remedy(
+          "move the objects one by one into a new schema, with views in the old one until nobody "
+          "uses it");
 }
 
 }  // namespace

@@ -34,8 +34,9 @@ extern const Rule rename_table{
     .severity = Severity::warning,
     .summary = "a table gets another name under programs that use it",
     .when = "an existing table is renamed, and nothing takes its old name",
-    .effect = "the statement is instant; running programs and function bodies that name the table "
-              "fail",
+    .effect =
+        "the statement is instant; running programs and function bodies that name the table "
+        "fail",
     .instead = "a view of the old name, made in the same transaction",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,

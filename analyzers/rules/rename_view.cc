@@ -17,11 +17,13 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!column && whole.after.relation_kind(name)) continue;
     const std::string what = column ? shown(name, rename->object.part) : shown(name);
     findings
-        .add(whole, static_cast<int>(i), column ? object_of(name, rename->object.part) : object_of(name),
+        .add(whole, static_cast<int>(i),
+             column ? object_of(name, rename->object.part) : object_of(name),
              "programs that still say " + what + " fail from the moment this commits")
-        .remedy(column ? "keep the old column in the view beside the new one until nobody reads it"
-                       : "make a second view of the new name, and drop the old one when nobody reads "
-                         "it any more");
+        .remedy(column
+                    ? "keep the old column in the view beside the new one until nobody reads it"
+                    : "make a second view of the new name, and drop the old one when nobody reads "
+                      "it any more");
   }
 }
 

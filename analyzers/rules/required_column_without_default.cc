@@ -52,13 +52,16 @@ void check(const Subject& subject, Findings& findings) {
     const int index = static_cast<int>(i);
     findings
         .add(subject, object_of(table->name, column.name),
-             "would fail: " + subject.describe(table->name) + " has rows, and they get NULL in the "
-             "new column " + quote_identifier(column.name) + " that must not be NULL",
+             "would fail: " + subject.describe(table->name) +
+                 " has rows, and they get NULL in the "
+                 "new column " +
+                 quote_identifier(column.name) + " that must not be NULL",
              index)
         .evidence("sqlstate", std::string(not_null_violation))
-        .remedy("give the column a constant default, which is instant; or add it nullable, fill the "
-                "rows, then make it NOT NULL (the rows have to be filled before VALIDATE)",
-                instead(subject, *table, command, index), true);
+        .remedy(
+            "give the column a constant default, which is instant; or add it nullable, fill the "
+            "rows, then make it NOT NULL (the rows have to be filled before VALIDATE)",
+            instead(subject, *table, command, index), true);
     return;
   }
 }
@@ -70,10 +73,12 @@ extern const Rule required_column_without_default{
     .severity = Severity::error,
     .summary = "a new column that must not be NULL, without a value for the rows that are there",
     .when = "ADD COLUMN … NOT NULL on an existing table, without a default that is not NULL",
-    .effect = "the statement fails as soon as the table has one row; and where it has none, inserts "
-              "of programs that do not know the column fail afterwards",
-    .instead = "give it a constant default (no rewrite since PostgreSQL 11), or add it nullable, fill "
-               "it, then make it NOT NULL",
+    .effect =
+        "the statement fails as soon as the table has one row; and where it has none, inserts "
+        "of programs that do not know the column fail afterwards",
+    .instead =
+        "give it a constant default (no rewrite since PostgreSQL 11), or add it nullable, fill "
+        "it, then make it NOT NULL",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_step = check,
 };

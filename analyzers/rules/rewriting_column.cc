@@ -27,13 +27,15 @@ std::string explanation(const Labour& labour) {
              "IDENTITY with a START behind the highest value";
     case Cause::stored_generated:
       return labour.subject.postgres >= 18
-                 ? "make it VIRTUAL, which is instant; or add a plain column and keep it up to date "
+                 ? "make it VIRTUAL, which is instant; or add a plain column and keep it up to "
+                   "date "
                    "by a trigger"
                  : "add a plain column, keep it up to date by a trigger and fill it in batches";
     case Cause::constrained_domain:
       return "add the column with the domain's base type and a CHECK that is NOT VALID";
     default:
-      return "add the column empty, set the default for new rows, and fill the old rows (on a large "
+      return "add the column empty, set the default for new rows, and fill the old rows (on a "
+             "large "
              "table in batches instead of one UPDATE)";
   }
 }
@@ -92,10 +94,12 @@ extern const Rule rewriting_column{
     .id = "rewriting-column",
     .severity = Severity::error,
     .summary = "a new column rewrites the whole table while nobody may touch it",
-    .when = "ADD COLUMN with a volatile default, serial, identity, a stored generated value, or a "
-            "domain with constraints",
-    .effect = "ACCESS EXCLUSIVE is held while the table and all its indexes are written anew; a "
-              "constant default, or one that is stable like now(), needs no rewrite",
+    .when =
+        "ADD COLUMN with a volatile default, serial, identity, a stored generated value, or a "
+        "domain with constraints",
+    .effect =
+        "ACCESS EXCLUSIVE is held while the table and all its indexes are written anew; a "
+        "constant default, or one that is stable like now(), needs no rewrite",
     .instead = "add the column empty, set the default for new rows, fill the old rows in batches",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
     .check_step = check,

@@ -32,7 +32,8 @@ std::string explanation(Cause cause) {
     case Cause::set_expression:
       return "add a new column, keep it up to date by a trigger and fill it in batches";
     default:
-      return "PostgreSQL has no way to do it while everybody works: choose a quiet hour, or move the "
+      return "PostgreSQL has no way to do it while everybody works: choose a quiet hour, or move "
+             "the "
              "rows to a new table";
   }
 }
@@ -53,10 +54,12 @@ extern const Rule rewriting_table{
     .id = "rewriting-table",
     .severity = Severity::error,
     .summary = "a whole table is written anew while nobody may touch it",
-    .when = "SET LOGGED or UNLOGGED, SET TABLESPACE, SET ACCESS METHOD, SET EXPRESSION of a stored "
-            "column, CLUSTER or VACUUM FULL on an existing table",
-    .effect = "ACCESS EXCLUSIVE is held while the table and its indexes are written anew, and twice "
-              "the space is needed",
+    .when =
+        "SET LOGGED or UNLOGGED, SET TABLESPACE, SET ACCESS METHOD, SET EXPRESSION of a stored "
+        "column, CLUSTER or VACUUM FULL on an existing table",
+    .effect =
+        "ACCESS EXCLUSIVE is held while the table and its indexes are written anew, and twice "
+        "the space is needed",
     .instead = "pg_repack or pg_squeeze where they can do it, else a quiet hour",
     .reference = "https://www.postgresql.org/docs/current/explicit-locking.html",
     .check_step = check,

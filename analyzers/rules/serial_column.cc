@@ -23,7 +23,9 @@ extern const Rule serial_column{
     .severity = Severity::note,
     .summary = "a serial column",
     .when = "a new column has the type smallserial, serial or bigserial",
-    .effect = "the sequence has rights and a life of its own: an INSERT can overwrite the number, and grants on the table do not cover the sequence",
+    .effect =
+        "the sequence has rights and a life of its own: an INSERT can overwrite the number, and "
+        "grants on the table do not cover the sequence",
     .instead = "GENERATED ALWAYS AS IDENTITY",
     .reference = "https://www.postgresql.org/docs/current/ddl-identity-columns.html",
     .check_step = check,

@@ -12,14 +12,14 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const ObjectKind kind = set->object.kind;
     const QualifiedName name = whole.existing(i, set->object.name);
     const bool relation = whole.base.tables.count(name) || whole.base.views.count(name);
-    const bool type = (kind == ObjectKind::type || kind == ObjectKind::domain) &&
-                      whole.base.types.count(name);
+    const bool type =
+        (kind == ObjectKind::type || kind == ObjectKind::domain) && whole.base.types.count(name);
     if (!relation && !type) continue;
     if (whole.after.relation_kind(name) || whole.after.types.count(name)) continue;
     findings
         .add(whole, static_cast<int>(i), object_of(name),
-             "programs that still say " + to_sql(name) + ", or find it by their search_path, fail " +
-                 "from the moment this commits")
+             "programs that still say " + to_sql(name) +
+                 ", or find it by their search_path, fail " + "from the moment this commits")
         .remedy(relation ? "in the same transaction make a view " + to_sql(name) +
                                " over it; drop that when nobody uses it any more"
                          : "let a release go out first that finds it in both schemas");

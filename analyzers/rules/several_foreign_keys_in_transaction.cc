@@ -59,8 +59,9 @@ extern const Rule several_foreign_keys_in_transaction{
     .severity = Severity::warning,
     .summary = "foreign keys to several tables in one transaction",
     .when = "one transaction adds foreign keys that refer to two or more existing tables",
-    .effect = "SHARE ROW EXCLUSIVE on all of them until COMMIT: writes to each queue, and transactions "
-              "that write to several can deadlock with it",
+    .effect =
+        "SHARE ROW EXCLUSIVE on all of them until COMMIT: writes to each queue, and transactions "
+        "that write to several can deadlock with it",
     .instead = "one foreign key per transaction",
     .reference = "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS",
     .check_all = check_all,

@@ -18,8 +18,8 @@ void check(const Subject& subject, Findings& findings) {
                  ", also where the type change is instant: plans may be bad until the next ANALYZE",
              static_cast<int>(i))
         .remedy("analyze the column right afterwards",
-                {subject.text(), "ANALYZE " + to_sql(table->name) + " (" +
-                                     quote_identifier(command.name) + ")"});
+                {subject.text(),
+                 "ANALYZE " + to_sql(table->name) + " (" + quote_identifier(command.name) + ")"});
   }
 }
 

@@ -49,8 +49,9 @@ extern const Rule truncate{
     .severity = Severity::error,
     .summary = "a table is emptied",
     .when = "TRUNCATE of a table that this change did not create",
-    .effect = "all its rows are lost, with CASCADE those of every table that refers to it too; ACCESS "
-              "EXCLUSIVE is taken on all of them",
+    .effect =
+        "all its rows are lost, with CASCADE those of every table that refers to it too; ACCESS "
+        "EXCLUSIVE is taken on all of them",
     .instead = "delete in batches what is to go, and only that",
     .reference = "https://www.postgresql.org/docs/current/sql-truncate.html",
     .check_step = check,

@@ -17,8 +17,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!step.in_transaction) open = -1;
     if (is(step, TransactionKind::begin) && !step.in_transaction) open = static_cast<int>(i);
     if (is(step, TransactionKind::commit) || is(step, TransactionKind::rollback)) open = -1;
-    const bool last = i + 1 == whole.steps.size() ||
-                      whole.steps[i + 1].where.file != step.where.file;
+    const bool last =
+        i + 1 == whole.steps.size() || whole.steps[i + 1].where.file != step.where.file;
     if (!last || open < 0) continue;
     findings
         .add(whole, open, "",

@@ -48,8 +48,9 @@ extern const Rule unvalidated_constraint{
     .id = "unvalidated-constraint",
     .severity = Severity::warning,
     .summary = "a constraint is left NOT VALID",
-    .when = "a constraint is added NOT VALID to an existing table and nothing in this change validates "
-            "it",
+    .when =
+        "a constraint is added NOT VALID to an existing table and nothing in this change validates "
+        "it",
     .effect = "new rows obey it, old ones may not; nothing can rely on it",
     .instead = "VALIDATE CONSTRAINT in a later transaction; reads and writes go on meanwhile",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",

@@ -24,18 +24,19 @@ void check(const Subject& subject, Findings& findings) {
     const AlterTableCommand& command = alter->commands[i];
     if (command.action != AlterTableAction::validate_constraint) continue;
     if (subject.impact.work.empty()) continue;
-    auto added = findings.add(
-        subject, object_of(table->name, command.name),
-        "reads all of " + subject.describe(table->name) + " while this transaction still holds " +
-            std::string(to_sql(*mode)) + " on it from an earlier statement: " +
-            std::string(nobody_can(*mode)) + " " +
-            subject.how_long(table->name, WorkKind::scan),
-        static_cast<int>(i));
+    auto added =
+        findings.add(subject, object_of(table->name, command.name),
+                     "reads all of " + subject.describe(table->name) +
+                         " while this transaction still holds " + std::string(to_sql(*mode)) +
+                         " on it from an earlier statement: " + std::string(nobody_can(*mode)) +
+                         " " + subject.how_long(table->name, WorkKind::scan),
+                     static_cast<int>(i));
     added.evidence("lock", std::string(to_string(*mode)))
         .evidence("blocks", std::string(blocked_by(*mode)))
         .soften_if_small(subject, table->name)
-        .remedy("commit before VALIDATE CONSTRAINT: in a transaction of its own it lets reads and "
-                "writes through");
+        .remedy(
+            "commit before VALIDATE CONSTRAINT: in a transaction of its own it lets reads and "
+            "writes through");
   }
 }
 
@@ -45,10 +46,12 @@ extern const Rule validate_in_same_transaction{
     .id = "validate-in-same-transaction",
     .severity = Severity::error,
     .summary = "VALIDATE CONSTRAINT under the lock that NOT VALID was to avoid",
-    .when = "VALIDATE CONSTRAINT runs in the transaction that still holds a strong lock on the table, "
-            "as a rule from adding the constraint NOT VALID",
-    .effect = "the scan blocks as if NOT VALID had not been there: everybody after a CHECK, writers "
-              "after a foreign key",
+    .when =
+        "VALIDATE CONSTRAINT runs in the transaction that still holds a strong lock on the table, "
+        "as a rule from adding the constraint NOT VALID",
+    .effect =
+        "the scan blocks as if NOT VALID had not been there: everybody after a CHECK, writers "
+        "after a foreign key",
     .instead = "two transactions: one adds, one validates",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
     .check_step = check,

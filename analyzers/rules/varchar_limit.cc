@@ -8,8 +8,8 @@ namespace {
 void check(const Subject& subject, Findings& findings) {
   for_each_new_column(subject, [&](const NewColumn& column) {
     const TypeName& type = column.definition.type;
-    const bool limited = (type.name.name == "varchar" && !type.modifiers.empty()) ||
-                         type.name.name == "bpchar";
+    const bool limited =
+        (type.name.name == "varchar" && !type.modifiers.empty()) || type.name.name == "bpchar";
     if (!limited) return;
     add_at(findings, subject, column,
            shown(column.table, column.definition.name) + " is " + to_sql(type) +
@@ -26,7 +26,9 @@ extern const Rule varchar_limit{
     .summary = "a column with a length limit",
     .when = "a new column has the type varchar(n) or char(n)",
     .effect = "a shorter limit later rewrites the table; char(n) pads with blanks",
-    .instead = "text, with a CHECK on its length where a limit is needed: it can be changed without a rewrite",
+    .instead =
+        "text, with a CHECK on its length where a limit is needed: it can be changed without a "
+        "rewrite",
     .reference = "https://www.postgresql.org/docs/current/datatype-character.html",
     .check_step = check,
     .on_by_default = false,

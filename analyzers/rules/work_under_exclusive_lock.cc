@@ -22,7 +22,8 @@ std::string long_work(const Subject& subject) {
   if (const auto* data = subject.statement.as<DataStatement>()) {
     const bool changes = data->kind == DataKind::update || data->kind == DataKind::delete_ ||
                          data->kind == DataKind::merge;
-    const QualifiedName target = data->target.empty() ? QualifiedName{} : subject.resolve(data->target);
+    const QualifiedName target =
+        data->target.empty() ? QualifiedName{} : subject.resolve(data->target);
     if (changes && subject.before.tables.count(target) && !subject.is_idle(target)) {
       return "changes rows of " + subject.describe(target);
     }
@@ -66,8 +67,9 @@ extern const Rule work_under_exclusive_lock{
     .id = "work-under-exclusive-lock",
     .severity = Severity::error,
     .summary = "long work in a transaction that locks everybody out",
-    .when = "a statement reads a whole table or changes rows while an earlier statement of the same "
-            "transaction holds ACCESS EXCLUSIVE on an existing table",
+    .when =
+        "a statement reads a whole table or changes rows while an earlier statement of the same "
+        "transaction holds ACCESS EXCLUSIVE on an existing table",
     .effect = "a lock that was needed for an instant is held until the work is done",
     .instead = "the change of the schema in one transaction, the work on the rows in another",
     .reference = "https://www.postgresql.org/docs/current/explicit-locking.html",
