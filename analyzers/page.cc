@@ -57,15 +57,20 @@ std::string page(const Rule& rule, std::string_view cases) {
   return text;
 }
 
-std::string index_page() {
-  std::string text = "# Rules\n\n" + std::string(generated) + "\n";
+std::string page(const Rule& rule) { return page(rule, cases_of(rule)); }
+
+std::map<std::string, std::string> pages() {
+  std::map<std::string, std::string> result;
+  std::string& text = result["README.md"];
+  text = "# Rules\n\n" + std::string(generated) + "\n";
   text += "| rule | severity | what it finds |\n|---|---|---|\n";
   for (const Rule* rule : all_rules()) {
     const std::string id(rule->id);
     text += "| [" + id + "](" + id + ".md) | " + std::string(to_string(rule->severity)) +
             (rule->on_by_default ? "" : ", off") + " | " + std::string(rule->summary) + " |\n";
+    result[id + ".md"] = page(*rule);
   }
-  return text;
+  return result;
 }
 
 }  // namespace schemagate

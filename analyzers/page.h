@@ -3,6 +3,7 @@
 // case file. The pages under docs/rules are made by this and never by hand.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -10,10 +11,12 @@
 
 namespace schemagate {
 
-/// Markdown. `cases` is the text of the rule's case file, or empty: then there are no examples.
+/// Markdown. `cases` is the text of a case file, or empty: then there are no examples.
 std::string page(const Rule& rule, std::string_view cases);
+/// The page with the examples of the rule's own case file, cases_of().
+std::string page(const Rule& rule);
 
-/// The page that lists all rules, with links to theirs.
-std::string index_page();
+/// All pages of a folder, by file name: one per rule, and README.md that lists them.
+std::map<std::string, std::string> pages();
 
 }  // namespace schemagate

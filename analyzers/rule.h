@@ -71,5 +71,7 @@ class Findings {
 /// Generated: every rule of analyzers/rules/, by name.
 std::span<const Rule* const> all_rules();
 const Rule* find_rule(std::string_view id);
+/// Generated: the text of the rule's case file.
+std::string_view cases_of(const Rule& rule);
 
 }  // namespace schemagate

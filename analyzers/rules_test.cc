@@ -3,8 +3,10 @@
 // statement a remedy is silent, parses, and reaches the same schema.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <fstream>
 #include <set>
 
+#include "analyzers/page.h"
 #include "base/text.h"
 #include "tests/review_case.h"
 
@@ -99,6 +101,20 @@ TEST_CASE("a rule is named like its file and says everything about itself") {
     }
     CHECK(rule->reference.starts_with("https://www.postgresql.org/docs/"));
     CHECK(rule->id.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos);
+  }
+}
+
+TEST_CASE("the pages in docs/rules say what the rules and their cases say") {
+  const std::filesystem::path folder = source_path("docs/rules");
+  const std::map<std::string, std::string> all = pages();
+  if (updating()) std::filesystem::create_directories(folder);
+  for (const auto& [name, text] : all) {
+    INFO(name << ": schemagate rules --write docs/rules makes it");
+    if (updating()) std::ofstream(folder / name) << text;
+    CHECK(read_file(folder / name) == text);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    CHECK(all.count(entry.path().filename().string()) == 1);
   }
 }
 
