@@ -144,7 +144,7 @@ class Assumer {
     constraint.definition.name = command.name;
     constraint.definition.kind = ConstraintKind::check;
     constraint.validated = command.action != AlterTableAction::validate_constraint;
-    table.constraints.push_back(std::move(constraint));
+    add(table, std::move(constraint));
   }
 
   void references(const std::vector<ConstraintDefinition>& definitions) {
@@ -170,6 +170,11 @@ class Assumer {
         table.primary_key() ? ConstraintKind::unique : ConstraintKind::primary_key;
     constraint.definition.columns = names;
     constraint.definition.name = table.name.name + "_" + names.front() + "_key";
+    add(table, std::move(constraint));
+  }
+
+  void add(Table& table, Constraint constraint) {
+    catalog_.links.constraints[{table.name.schema, constraint.definition.name}].insert(table.name);
     table.constraints.push_back(std::move(constraint));
   }
 
@@ -187,6 +192,7 @@ class Assumer {
     if (partition && partition->partition_of.empty()) {
       partition->partition_of = parent_name;
       partition->bound.emplace();
+      catalog_.links.children[parent_name].insert(partition->name);
     }
   }
 
@@ -197,14 +203,15 @@ class Assumer {
     }
     Table table;
     table.name = creation_name(session_, written);
+    table.incomplete = true;
     if (!catalog_.schemas.count(table.name.schema)) {
       catalog_.schemas[table.name.schema].name = table.name.schema;
     }
     return &catalog_.tables.emplace(table.name, table).first->second;
   }
 
-  /// Tables that somebody described have a place; those of this file have none.
-  static bool assumed(const Table& table) { return !table.where.is_somewhere(); }
+  /// Tables that somebody described are not made more of.
+  static bool assumed(const Table& table) { return table.incomplete; }
 
   void column(Table& table, const std::string& name) {
     if (table.column(name) || !assumed(table) || name.empty()) return;
@@ -224,6 +231,7 @@ class Assumer {
     index.name = creation_name(session_, written);
     index.table = table;  // without one nobody knows which table it belongs to
     index.unique = true;
+    if (!table.empty()) catalog_.links.indexes[table].insert(index.name);
     catalog_.indexes.emplace(index.name, index);
   }
 

@@ -125,6 +125,22 @@ void copy_table(const Subject& subject, const QualifiedName& name, Catalog& into
   }
 }
 
+/// Indexes and sequences of a table, and the links that find them.
+void copy_what_hangs_on(const Catalog& from, const QualifiedName& table, Catalog& into) {
+  for (const Index* index : from.indexes_of(table)) into.indexes.emplace(index->name, *index);
+  for (const Sequence* sequence : from.sequences_owned_by(table)) {
+    into.sequences.emplace(sequence->name, *sequence);
+  }
+  using Map = Links::Users Links::*;
+  for (const Map map : {&Links::indexes, &Links::children, &Links::referrers, &Links::sequences}) {
+    const auto found = (from.links.*map).find(table);
+    if (found != (from.links.*map).end()) (into.links.*map).insert(*found);
+  }
+  for (const Constraint& constraint : into.tables.at(table).constraints) {
+    into.links.constraints[{table.schema, constraint.definition.name}].insert(table);
+  }
+}
+
 std::string alter(const QualifiedName& table) { return "ALTER TABLE " + to_sql(table) + " "; }
 
 bool looks_like(const ConstraintDefinition& made, const ConstraintDefinition& wanted) {
@@ -255,13 +271,11 @@ Catalog outcome(const Subject& subject, const Statement& statement) {
     }
   }
   if (const auto* create = statement.as<CreateIndex>()) copy(create->table);
-  for (const auto& [name, index] : subject.before.indexes) {
-    if (catalog.tables.count(index.table)) catalog.indexes.emplace(name, index);
-  }
-  for (const auto& [name, sequence] : subject.before.sequences) {
-    if (catalog.tables.count(sequence.owner_table)) catalog.sequences.emplace(name, sequence);
-  }
-  Session session = subject.session;
+  for (const auto& [name, table] : catalog.tables) copy_what_hangs_on(subject.before, name, catalog);
+  Session session;
+  session.postgres = subject.postgres;
+  session.search_path = subject.session.search_path;
+  session.partial = true;
   apply(catalog, session, statement);
   return catalog;
 }

@@ -66,6 +66,7 @@ class Reviewer {
     session.postgres = input_.postgres;
     session.settings = input_.initial_settings;
     session.created = session_.created;
+    session.partial = !input_.complete;
     return session;
   }
 
