@@ -271,7 +271,8 @@ Catalog outcome(const Subject& subject, const Statement& statement) {
     }
   }
   if (const auto* create = statement.as<CreateIndex>()) copy(create->table);
-  for (const auto& [name, table] : catalog.tables) copy_what_hangs_on(subject.before, name, catalog);
+  for (const auto& [name, table] : catalog.tables)
+    copy_what_hangs_on(subject.before, name, catalog);
   Session session;
   session.postgres = subject.postgres;
   session.search_path = subject.session.search_path;

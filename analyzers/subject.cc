@@ -128,6 +128,10 @@ std::optional<LockMode> Subject::lock_on(const QualifiedName& relation) const {
 bool Subject::has_lock_timeout() const { return is_positive(session.setting("lock_timeout")); }
 
 std::string Subject::describe(const QualifiedName& relation) const {
+  return shown(relation) + " (" + size_in_words(relation) + ")";
+}
+
+std::string Subject::size_in_words(const QualifiedName& relation) const {
   std::vector<std::string> details;
   const auto found = before.tables.find(relation);
   if (found != before.tables.end() && found->second.kind == RelationKind::partitioned_table) {
@@ -143,7 +147,7 @@ std::string Subject::describe(const QualifiedName& relation) const {
   } else if (known.stale) {
     details.push_back("as of " + known.taken_at.substr(0, 10));
   }
-  return shown(relation) + " (" + join(details, ", ") + ")";
+  return join(details, ", ");
 }
 
 std::string Subject::how_long(const QualifiedName& relation, WorkKind kind) const {

@@ -46,6 +46,7 @@ struct Subject {
   bool in_transaction = false;  ///< inside BEGIN … COMMIT, or the tool's own transaction
   bool tool_transaction = false;  ///< the transaction is the tool's own
   bool single_query = false;      ///< an implicit transaction block: several statements, one query
+  bool in_block = false;          ///< stands inside a DO block
   bool complete = true;           ///< `before` holds the whole database
   int postgres = 17;
   const Thresholds& thresholds;
@@ -83,6 +84,8 @@ struct Subject {
 
   /// "orders (40,000,000 rows, 9.0 GB)", "orders (size unknown)".
   std::string describe(const QualifiedName& relation) const;
+  /// What stands between the parentheses there.
+  std::string size_in_words(const QualifiedName& relation) const;
   /// "for about 46 s (at 200 MB/s)", "until it is done" when the size is unknown.
   std::string how_long(const QualifiedName& relation, WorkKind kind) const;
   /// Where command number `index` of an ALTER TABLE stands; `where` when that is not known.

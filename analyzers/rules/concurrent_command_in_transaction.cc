@@ -25,6 +25,7 @@ std::string whose(const Subject& subject) {
   if (subject.single_query) {
     return "the file is sent as one query, which PostgreSQL runs as one transaction";
   }
+  if (subject.in_block) return "a DO block runs in one";
   if (subject.tool_transaction) return "the migration tool runs this file in a transaction";
   return "a BEGIN above it is still open";
 }

@@ -32,8 +32,19 @@ Sql one_by_one(const Subject& subject, const Drop& drop) {
   return sql;
 }
 
+std::string instead_of_drop(const Subject& subject, const Drop& drop) {
+  if (drop.objects.size() > 1) return "drop them one by one";
+  const auto index = subject.before.indexes.find(subject.resolve(drop.objects.front().name));
+  if (index == subject.before.indexes.end() || index->second.constraint.empty()) {
+    return "drop it without CONCURRENTLY, with a lock_timeout";
+  }
+  return "drop the constraint instead: ALTER TABLE " + to_sql(index->second.table) +
+         " DROP CONSTRAINT " + quote_identifier(index->second.constraint);
+}
+
 void check(const Subject& subject, Findings& findings) {
-  if (!subject.impact.fails) return;
+  // Inside a transaction that alone makes it fail, and another rule says so.
+  if (!subject.impact.fails || subject.in_transaction) return;
   const auto* create = subject.statement.as<CreateIndex>();
   const auto* drop = subject.statement.as<Drop>();
   const auto* alter = subject.statement.as<AlterTable>();
@@ -47,8 +58,7 @@ void check(const Subject& subject, Findings& findings) {
     sql = instead_of_create(subject, *create);
   } else if (drop && drop->concurrently) {
     object = object_of(subject.resolve(drop->objects.front().name));
-    explanation = drop->objects.size() > 1 ? "drop them one by one"
-                                           : "drop it without CONCURRENTLY, with a lock_timeout";
+    explanation = instead_of_drop(subject, *drop);
     if (drop->objects.size() > 1 && !drop->cascade) sql = one_by_one(subject, *drop);
   } else if (alter && alter->commands.size() == 1 && alter->commands.front().concurrently) {
     object = object_of(subject.resolve(alter->name));
