@@ -186,9 +186,11 @@ void tell(const Subject& subject, Findings& findings, const Doubt& doubt, const 
   if (!doubt.answer) return;
   const Known& rows = doubt.answer->rows;
   if (!rows.value) {
+    const std::string prefix = "not asked: ";
+    const bool refused = rows.unknown_because.starts_with(prefix);
+    const std::string why = rows.unknown_because.substr(refused ? prefix.size() : 0);
     findings
-        .add(subject, doubt.object, "not checked whether " + question + ": " + rows.unknown_because,
-             doubt.command)
+        .add(subject, doubt.object, "not checked whether " + question + ": " + why, doubt.command)
         .severity(Severity::note)
         .evidence(evidence, std::string("unknown"));
     return;
@@ -204,7 +206,9 @@ void tell(const Subject& subject, Findings& findings, const Doubt& doubt, const 
     added.evidence("duplicate_groups", *doubt.answer->groups.value);
   }
   added.evidence(evidence, *rows.value);
-  if (!remedy.explanation.empty()) {
+  if (written) {
+    added.remedy("see that the statements above leave none of these rows");
+  } else if (!remedy.explanation.empty()) {
     added.remedy(remedy.explanation, remedy.sql, remedy.separate_transactions);
   }
 }

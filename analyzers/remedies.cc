@@ -17,8 +17,20 @@ class TopLevel {
  public:
   explicit TopLevel(const std::string& text) : text_(text) {}
 
+  /// The text with a blank for each comment.
+  std::string without_comments() const {
+    std::string result;
+    for (std::size_t i = 0; i < text_.size();) {
+      const std::size_t end = std::max(skip(i), i + 1);
+      const bool comment = text_.compare(i, 2, "--") == 0 || text_.compare(i, 2, "/*") == 0;
+      result += comment ? " " : text_.substr(i, end - i);
+      i = end;
+    }
+    return result;
+  }
+
   /// Offsets of the commas outside of everything.
-  std::vector<std::size_t> commas() {
+  std::vector<std::size_t> commas() const {
     std::vector<std::size_t> found;
     int depth = 0;
     for (std::size_t i = 0; i < text_.size();) {
@@ -191,7 +203,8 @@ std::string create_concurrently(Index index) {
 
 }  // namespace
 
-AlterTableText cut_alter_table(const std::string& text, std::size_t commands) {
+AlterTableText cut_alter_table(const std::string& written, std::size_t commands) {
+  const std::string text = TopLevel(written).without_comments();
   const std::size_t start = after_head(text);
   if (start == std::string::npos) return {};
   AlterTableText result;

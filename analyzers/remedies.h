@@ -20,7 +20,7 @@ struct AlterTableText {
   Sql commands;
   bool empty() const { return commands.empty(); }
 };
-AlterTableText cut_alter_table(const std::string& text, std::size_t commands);
+AlterTableText cut_alter_table(const std::string& written, std::size_t commands);
 
 /// The subject's ALTER TABLE with some commands replaced by statements of their own; the others are
 /// kept as they are written, in their order. Empty when its text can't be cut.

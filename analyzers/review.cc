@@ -112,12 +112,12 @@ class Reviewer {
   /// The rules see the state before the step, so it is applied only after they have looked.
   void judge_statement(int index) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    JudgedStep& judged = remember(index, predicted(step.statement));
+    JudgedStep& judged = remember(index, predicted(index, step.statement));
     const std::size_t said = result_.findings.size();
     check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     Applied applied = predict_and_apply(catalog_, session_, step.statement);
     judged.problems = std::move(applied.problems);
-    if (applied.impact.fails && is_certain(*applied.impact.fails)) {
+    if (applied.impact.fails && is_certain(index, step.statement, *applied.impact.fails)) {
       judged.impact.fails = std::move(applied.impact.fails);
       if (!depends_on_rows(*judged.impact.fails)) forget_locks(judged, said);
     }
@@ -125,16 +125,24 @@ class Reviewer {
     forget_doubtful(step.statement);
   }
 
-  /// What predict() says; without the schema most refusals are no more than a guess.
-  Impact predicted(const Statement& statement) {
+  /// What predict() says; see is_certain().
+  Impact predicted(int index, const Statement& statement) {
     Impact impact = predict(catalog_, session_, statement);
-    if (impact.fails && !is_certain(*impact.fails)) impact.fails.reset();
+    if (impact.fails && !is_certain(index, statement, *impact.fails)) impact.fails.reset();
     return impact;
   }
 
-  bool is_certain(const Failure& failure) const {
-    return input_.complete || depends_on_rows(failure) || failure.sqlstate == "0A000" ||
-           failure.sqlstate == "42601" || failure.sqlstate == "55P04";
+  /// Without the schema most refusals are no more than a guess, and a table without rows has none
+  /// that could make a statement fail.
+  bool is_certain(int index, const Statement& statement, const Failure& failure) {
+    if (depends_on_rows(failure)) {
+      const auto* alter = statement.as<AlterTable>();
+      const Impact none;
+      const Subject subject = make_subject(index, statement, nullptr, none);
+      return !alter || !subject.is_idle(subject.resolve(alter->name));
+    }
+    return input_.complete || failure.sqlstate == "0A000" || failure.sqlstate == "42601" ||
+           failure.sqlstate == "55P04";
   }
 
   /// A statement that the server refuses holds no lock for long: what was said about that is taken
@@ -155,16 +163,18 @@ class Reviewer {
   /// run is for the server to decide, so none of them is said to fail because of what is there.
   void judge_block(int index, const DoBlock& block) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    JudgedStep& judged = remember(index, predicted(step.statement));
+    JudgedStep& judged = remember(index, predicted(index, step.statement));
     check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     const bool in_transaction = session_.in_transaction;
-    session_.in_transaction = true;
+    session_.in_transaction = in_block_ = true;
     for (const std::string& sql : block.embedded) {
       for (const Statement& statement : parse_text(sql).statements) {
         if (!input_.complete) assume(catalog_, session_, statement);
-        Impact impact = predicted(statement);
+        Impact impact = predicted(index, statement);
         impact.fails.reset();
+        const std::size_t said = result_.findings.size();
         check_step(index, statement, &sql, impact);
+        take_out_of_block(said);
         predict_and_apply(catalog_, session_, statement);
         feel(index, judged, statement, impact);
         remember_writes(statement, impact);
@@ -173,7 +183,18 @@ class Reviewer {
     }
     if (block.has_dynamic_sql) anything_written_ = true;
     session_.in_transaction = in_transaction;
+    in_block_ = false;
     if (!in_transaction) session_.held_locks.clear();
+  }
+
+  /// What would replace one statement can't stand in the whole block's place.
+  void take_out_of_block(std::size_t said) {
+    for (std::size_t i = said; i < result_.findings.size(); ++i) {
+      std::optional<Remedy>& remedy = result_.findings[i].remedy;
+      if (!remedy || remedy->sql.empty()) continue;
+      remedy->explanation += "; outside of the block: " + join(remedy->sql, "; ");
+      remedy->sql.clear();
+    }
   }
 
   /// Notes the locks that somebody can feel.
@@ -230,6 +251,7 @@ class Reviewer {
                    .in_transaction = session_.in_transaction,
                    .tool_transaction = tool_transaction_ && session_.in_transaction,
                    .single_query = step.single_query,
+                   .in_block = in_block_,
                    .complete = input_.complete,
                    .postgres = input_.postgres,
                    .thresholds = input_.thresholds,
@@ -366,6 +388,7 @@ class Reviewer {
   Session session_;
   std::vector<const Rule*> rules_;
   bool tool_transaction_ = false;
+  bool in_block_ = false;
   bool was_in_transaction_ = false;
   std::set<QualifiedName> written_;
   bool anything_written_ = false;

@@ -99,7 +99,8 @@ bool read_probe(Facts& facts, const std::string& line) {
   }
   if (kind == "misfits") {
     probe.kind = ProbeKind::type_misfits;
-    probe.type = type_of(match[8]);
+    const bool modified = match[4].matched;
+    probe.type = type_of(modified ? match[4].str() + "(" + match[5].str() + ")" : match[8].str());
   }
   if (kind == "index") {
     probe.kind = ProbeKind::index_scans;

@@ -32,7 +32,7 @@ void check(const Subject& subject, Findings& findings) {
     const bool known = !index->table.empty();
     auto added = findings.add(
         subject, object_of(index->name),
-        "waits for ACCESS EXCLUSIVE on " +
+        "to drop " + shown(index->name) + " it waits for ACCESS EXCLUSIVE on " +
             (known ? subject.describe(index->table) : std::string("its table")) +
             ": the drop is instant, but until the running queries end everybody who comes after "
             "them waits behind it");

@@ -26,9 +26,9 @@ void check(const Subject& subject, Findings& findings) {
   if (found == subject.before.views.end() || !found->second.populated || subject.is_idle(view)) {
     return;
   }
-  auto added =
-      findings.add(subject, object_of(view),
-                   "nobody can read " + subject.describe(view) + " until its query is done");
+  auto added = findings.add(subject, object_of(view),
+                            "holds ACCESS EXCLUSIVE on " + subject.describe(view) +
+                                ": nobody can read it until its query is done");
   added.lock(subject, view).soften_if_small(subject, view);
   if (can_be_concurrent(subject, view)) {
     added.remedy("refresh it CONCURRENTLY", {insert_after(subject.text(), "VIEW", "CONCURRENTLY")});

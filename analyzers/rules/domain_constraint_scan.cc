@@ -26,11 +26,14 @@ void check(const Subject& subject, Findings& findings) {
   std::vector<std::string> described;
   for (const QualifiedName& table : tables) described.push_back(subject.describe(table));
   const auto domain = resolve_type(subject.before, subject.session, alter->name);
-  auto added = findings.add(subject, object_of(domain.value_or(alter->name)),
-                            "reads all of " + enumerate(described) + " under " +
-                                std::string(to_sql(*subject.lock_on(tables.front()))) +
-                                ", because they have columns of this domain: nobody can write to " +
-                                (tables.size() == 1 ? "it" : "them") + " until it is done");
+  auto added = findings.add(
+      subject, object_of(domain.value_or(alter->name)),
+      "reads all of " + enumerate(described) + " under " +
+          std::string(to_sql(*subject.lock_on(tables.front()))) +
+          (tables.size() == 1 ? ", because it has a column of this domain: nobody can write to it "
+                              : ", because they have columns of this domain: nobody can write to "
+                                "them ") +
+          "until it is done");
   added.lock(subject, tables.front());
   if (std::all_of(tables.begin(), tables.end(),
                   [&](const QualifiedName& table) { return subject.is_small(table); })) {

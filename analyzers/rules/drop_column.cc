@@ -43,8 +43,8 @@ void check_command(const Subject& subject, Findings& findings, const Table& tabl
   probe.columns = {command.name};
   auto added = findings.add(
       subject, object_of(name, command.name),
-      "the values of " + shown(name, command.name) + " are lost, in " + subject.describe(name) +
-          consequences(subject, table, command.name, command.cascade) + users(subject, probe),
+      "the values of " + shown(name, command.name) + " are lost (" + subject.size_in_words(name) +
+          ")" + consequences(subject, table, command.name, command.cascade) + users(subject, probe),
       index);
   add_users(added, subject, probe);
   soften_if_empty(added, subject, name);

@@ -39,15 +39,16 @@ void check(const Subject& subject, Findings& findings) {
     } else if (!subject.complete) {
       message += " with everything in it";
     }
-    if (!others.empty())
-      message += (tables.empty() ? " with " : "; with it go ") + enumerate(others);
+    if (!others.empty()) message += (tables.empty() ? " with " : ", and also ") + enumerate(others);
     auto added = findings.add(subject, quote_identifier(schema), message);
     const bool loses_rows = !tables.empty() || (!subject.complete && drop->cascade);
     if (!loses_rows) added.severity(Severity::warning);
     added.evidence("tables", static_cast<std::int64_t>(tables.size()))
         .remedy(
-            "drop the tables one by one in changes of their own, each when nothing uses it any "
-            "more, and the empty schema last");
+            loses_rows
+                ? "drop the tables one by one in changes of their own, each when nothing uses it "
+                  "any more, and the empty schema last"
+                : "see first that nothing names it any more, search_path settings included");
   }
 }
 

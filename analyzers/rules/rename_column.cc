@@ -28,7 +28,7 @@ void check_all(const WholeSubject& whole, Findings& findings) {
         .add(whole, static_cast<int>(i), object_of(name, column),
              "programs that still say " + shown(name, column) +
                  " fail from the moment this commits" +
-                 (functions.empty() ? "" : ", and so do " + enumerate(functions)) +
+                 (functions.empty() ? "" : "; named in the body of " + enumerate(functions)) +
                  "; views follow the rename" + whole.users(probe))
         .remedy(
             "add the new column, keep both equal by a trigger, fill the old rows, move the "

@@ -19,7 +19,7 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     findings
         .add(whole, static_cast<int>(i), object_of(name),
              "programs that still say " + shown(name) + " fail from the moment this commits" +
-                 (functions.empty() ? "" : ", and so do " + enumerate(functions)) +
+                 (functions.empty() ? "" : "; named in the body of " + enumerate(functions)) +
                  "; views and foreign keys follow the rename" + whole.users(probe))
         .remedy("in the same transaction CREATE VIEW " + to_sql(name) + " AS SELECT * FROM " +
                 to_sql(renamed) +

@@ -36,6 +36,15 @@ Sql instead(const Subject& subject, const Table& table, const AlterTableCommand&
   return with_lock_timeout(subject, replace_commands(subject, {{index, sql}}));
 }
 
+std::string message(const Subject& subject, const QualifiedName& table, const std::string& column) {
+  const std::string rest =
+      " NULL in the new column " + quote_identifier(column) + ", which must not be NULL";
+  if (subject.size(table).rows) {
+    return "would fail: the rows of " + subject.describe(table) + " get" + rest;
+  }
+  return "fails as soon as " + subject.describe(table) + " has one row, which gets" + rest;
+}
+
 void check(const Subject& subject, Findings& findings) {
   const auto* alter = subject.statement.as<AlterTable>();
   if (!alter || !subject.impact.fails || subject.impact.fails->sqlstate != not_null_violation) {
@@ -52,11 +61,7 @@ void check(const Subject& subject, Findings& findings) {
     const int index = static_cast<int>(i);
     findings
         .add(subject, object_of(table->name, column.name),
-             "would fail: " + subject.describe(table->name) +
-                 " has rows, and they get NULL in the "
-                 "new column " +
-                 quote_identifier(column.name) + " that must not be NULL",
-             index)
+             message(subject, table->name, column.name), index)
         .evidence("sqlstate", std::string(not_null_violation))
         .remedy(
             "give the column a constant default, which is instant; or add it nullable, fill the "

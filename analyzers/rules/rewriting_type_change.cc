@@ -13,10 +13,11 @@ bool is_timestamp_zone_change(const Column& column, const TypeName& type) {
   return pair("timestamp", "timestamptz") || pair("timestamptz", "timestamp");
 }
 
-std::string types(const Column* column, const TypeName& type) {
-  const std::string from =
-      column && !column->type.empty() ? to_sql(column->type) : "a type that is not known";
-  return " from " + from + " to " + to_sql(type);
+std::string change(const std::string& name, const Column* column, const TypeName& type) {
+  if (!column || column->type.empty()) {
+    return "to turn " + name + " into " + to_sql(type) + " (its present type is not known here)";
+  }
+  return "to turn " + name + " from " + to_sql(column->type) + " into " + to_sql(type);
 }
 
 std::optional<Said> say(const Labour& labour) {
@@ -30,7 +31,7 @@ std::optional<Said> say(const Labour& labour) {
   const std::string name = quote_identifier(command.name);
   Said said;
   said.object = object_of(labour.table.name, command.name);
-  said.message = sentence(labour.subject, labour.work, "to turn " + name + types(column, type));
+  said.message = sentence(labour.subject, labour.work, change(name, column, type));
   said.explanation =
       "add a column of the new type, keep it up to date by a trigger, fill it in "
       "batches, move readers and writers over, then drop the old one";

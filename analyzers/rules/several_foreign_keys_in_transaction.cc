@@ -46,8 +46,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     findings
         .add(whole, static_cast<int>(i), object_of(*tables.begin()),
              "locks " + enumerate(names) +
-                 " against writes in one transaction: writers that take them in another order run "
-                 "into a deadlock")
+                 " against writes in one transaction: writers that take them in another order can "
+                 "run into a deadlock")
         .remedy("add one foreign key per transaction");
   }
 }

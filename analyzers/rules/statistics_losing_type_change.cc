@@ -5,21 +5,40 @@
 namespace schemagate::rules {
 namespace {
 
-void check(const Subject& subject, Findings& findings) {
-  const auto* alter = subject.statement.as<AlterTable>();
-  const Table* table = alter ? subject.table(alter->name) : nullptr;
-  if (!table || subject.is_idle(table->name) || subject.is_small(table->name)) return;
-  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
-    const AlterTableCommand& command = alter->commands[i];
-    if (command.action != AlterTableAction::set_type) continue;
-    findings
-        .add(subject, object_of(table->name, command.name),
-             "the planner loses its statistics about " + shown(table->name, command.name) +
-                 ", also where the type change is instant: plans may be bad until the next ANALYZE",
-             static_cast<int>(i))
-        .remedy("analyze the column right afterwards",
-                {subject.text(),
-                 "ANALYZE " + to_sql(table->name) + " (" + quote_identifier(command.name) + ")"});
+/// A later step analyzes the table.
+bool is_analyzed(const WholeSubject& whole, std::size_t after, const QualifiedName& table) {
+  for (std::size_t i = after + 1; i < whole.steps.size(); ++i) {
+    const auto* vacuum = whole.steps[i].statement->as<Vacuum>();
+    if (!vacuum || !vacuum->analyze) continue;
+    if (vacuum->tables.empty()) return true;
+    for (const QualifiedName& analyzed : vacuum->tables) {
+      if (whole.existing(i, analyzed) == table) return true;
+    }
+  }
+  return false;
+}
+
+bool is_small(const WholeSubject& whole, const QualifiedName& table) {
+  const TableFacts* facts = whole.known.table(table);
+  return facts && facts->rows.value && *facts->rows.value <= whole.thresholds.small_table_rows;
+}
+
+void check_all(const WholeSubject& whole, Findings& findings) {
+  for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+    const auto* alter = whole.steps[i].statement->as<AlterTable>();
+    if (!alter || whole.steps[i].felt.empty()) continue;
+    const QualifiedName table = whole.existing(i, alter->name);
+    if (is_small(whole, table) || is_analyzed(whole, i, table)) continue;
+    for (const AlterTableCommand& command : alter->commands) {
+      if (command.action != AlterTableAction::set_type) continue;
+      findings
+          .add(whole, static_cast<int>(i), object_of(table, command.name),
+               "the planner loses its statistics about " + shown(table, command.name) +
+                   ", also where the type change is instant: plans may be bad until the next "
+                   "ANALYZE")
+          .remedy("analyze the column right afterwards: ANALYZE " + to_sql(table) + " (" +
+                  quote_identifier(command.name) + ")");
+    }
   }
 }
 
@@ -33,7 +52,7 @@ extern const Rule statistics_losing_type_change{
     .effect = "queries on the column are planned blindly until autovacuum analyzes the table again",
     .instead = "ANALYZE the column right afterwards",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
-    .check_step = check,
+    .check_all = check_all,
     .on_by_default = false,
 };
 

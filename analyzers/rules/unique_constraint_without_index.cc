@@ -2,14 +2,45 @@
 #include "analyzers/alter_rule.h"
 #include "analyzers/doubts.h"
 #include "analyzers/words.h"
+#include "schema/render.h"
 
 namespace schemagate::rules {
 namespace {
 
+/// The constraint of ADD CONSTRAINT, or the UNIQUE of a new column.
+const ConstraintDefinition* definition_of(const AlterTableCommand& command) {
+  if (command.constraint) return &*command.constraint;
+  if (!command.column) return nullptr;
+  for (const ConstraintDefinition& definition : command.column->constraints) {
+    if (definition.kind == ConstraintKind::unique) return &definition;
+  }
+  return nullptr;
+}
+
+/// The column by itself, then its constraint.
+Sql column_first(const Labour& labour, const Catalog& after, const Constraint& made) {
+  for (const ConstraintDefinition& definition : labour.command.column->constraints) {
+    const bool plain =
+        definition.kind == ConstraintKind::not_null || definition.kind == ConstraintKind::unique;
+    if (!plain) return {};
+  }
+  const auto table = after.tables.find(labour.table.name);
+  const Column* column =
+      table == after.tables.end() ? nullptr : table->second.column(labour.command.column->name);
+  if (!column) return {};
+  Sql sql{"ALTER TABLE " + to_sql(labour.table.name) + " ADD COLUMN " + definition_sql(*column)};
+  for (std::string& step : unique_steps(after, made, labour.table.name)) {
+    sql.push_back(std::move(step));
+  }
+  return sql;
+}
+
 std::optional<Said> say(const Labour& labour) {
-  const auto& definition = labour.command.constraint;
-  if (labour.command.action != AlterTableAction::add_constraint || !definition) return std::nullopt;
+  const ConstraintDefinition* definition = definition_of(labour.command);
   const Subject& subject = labour.subject;
+  if (!definition || subject.impact.find(Cause::volatile_default, labour.work.command)) {
+    return std::nullopt;
+  }
   if (certain_to_fail(subject, ProbeKind::duplicates, labour.work.command)) return std::nullopt;
   const Catalog after = outcome(subject);
   const Constraint* made = constraint_made(after, subject, *definition);
@@ -28,7 +59,8 @@ std::optional<Said> say(const Labour& labour) {
     said.explanation =
         "build the unique index while everybody works, then make it the constraint, "
         "which is instant";
-    if (made) said.instead = unique_steps(after, *made, table);
+    if (made && labour.command.column) said.instead = column_first(labour, after, *made);
+    if (made && !labour.command.column) said.instead = unique_steps(after, *made, table);
   }
   return said;
 }

@@ -52,11 +52,9 @@ std::optional<Said> say(const Labour& labour) {
   const bool both = !subject.is_idle(referenced) && referenced != work.relation;
   Said said;
   said.object = made ? object_of(work.relation, made->definition.name) : object_of(work.relation);
-  said.message = "reads all of " + subject.describe(work.relation) + " under " +
-                 std::string(to_sql(work.lock)) + " on it" +
-                 (both ? " and on " + subject.describe(referenced) : "") +
-                 ": nobody can write to " + (both ? "either" : "it") + " " +
-                 subject.how_long(work.relation, WorkKind::scan);
+  said.message = sentence(subject, work, "to look up every row's key");
+  if (both)
+    said.message += "; nor to " + subject.describe(referenced) + ", which is locked as well";
   explain(labour, made, said);
   return said;
 }
