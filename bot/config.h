@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// .schemagate.yml: which databases, which files, which rules, which server. Read from the tip of the base
+// branch, so a pull request can't switch off its own judge. Unknown keys are errors that name the nearest.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzers/review.h"
+#include "report/report.h"
+
+namespace schemagate {
+
+inline constexpr std::string_view config_file_name = ".schemagate.yml";
+
+/// Where facts about a running database come from; `url` may name an environment variable: $CRM_URL.
+struct FactsSetting {
+  std::string url, statistics_url, file;
+  bool empty() const { return url.empty() && file.empty(); }
+};
+
+struct MigrationsSetting {
+  std::string path;
+  std::string format = "auto";
+  std::string transactions;  ///< "", "file", "all", "none"
+  bool empty() const { return path.empty(); }
+};
+
+struct DatabaseConfig {
+  std::string name;  ///< may hold {placeholders}; then `schema` or `migrations.path` holds them too
+  std::vector<std::string> schema;  ///< globs of declarative schema files
+  MigrationsSetting migrations;
+  FactsSetting facts;
+  std::optional<int> postgres;
+  bool apply_online = false;  ///< the deploy tool runs the online plan: judge that one
+  bool rehearsal = true;
+  std::map<std::string, RuleSetting> rules;
+  Thresholds thresholds;
+  std::int64_t facts_max_age_days = 7;
+  std::string text;  ///< canonical text of the entry, to compare two configs
+};
+
+struct Config {
+  std::string file;  ///< where it was read from; empty: found without a file
+  std::vector<DatabaseConfig> databases;
+  std::optional<FailOn> fail_on;
+  std::string gate_mode;  ///< queue, slots, strict or off; empty: not said
+  std::vector<std::string> notes;
+};
+
+/// Throws Error{config} that names file, line, the wrong key and the nearest right one.
+Config parse_config(std::string_view text, const std::string& file);
+
+/// Without a file: the usual places among `paths`, tried in the documented order; what was found is
+/// said in `notes`. No database when there is nothing.
+Config default_config(const std::vector<std::string>& paths,
+                      const std::function<std::string(const std::string&)>& text_of);
+
+/// `$NAME` or `${NAME}` from the environment; other text as it is. Throws Error{config} when not set.
+std::string expand_environment(const std::string& text);
+
+}  // namespace schemagate

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "bot/databases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace schemagate {
+namespace {
+
+using Bindings = std::map<std::string, std::string>;
+
+bool is_pattern(const DatabaseConfig& database) {
+  return database.name.find('{') != std::string::npos;
+}
+
+/// The placeholders of a text, in order: {"service"} of "services/{service}/db".
+std::vector<std::string> placeholders(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
+    const std::size_t end = text.find('}', at);
+    if (end == std::string::npos) break;
+    std::string name = text.substr(at + 1, end - at - 1);
+    if (name.find(',') == std::string::npos) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string fill(std::string text, const Bindings& bindings) {
+  for (const auto& [name, value] : bindings)
+    text = replace_all(std::move(text), "{" + name + "}", value);
+  return text;
+}
+
+/// A glob with {placeholders} as a regular expression that captures them; a folder's path as prefix.
+std::regex pattern_of(const std::string& glob, bool is_folder) {
+  std::string out;
+  for (std::size_t i = 0; i < glob.size(); ++i) {
+    const char c = glob[i];
+    if (c == '{') {
+      i = glob.find('}', i);
+      out += "([^/]+)";
+      if (i == std::string::npos) break;
+    } else if (c == '*' && glob.compare(i, 3, "**/") == 0) {
+      out += "(?:.*/)?";
+      i += 2;
+    } else if (c == '*' && glob.compare(i, 2, "**") == 0) {
+      out += ".*";
+      ++i;
+    } else if (c == '*') {
+      out += "[^/]*";
+    } else if (c == '?') {
+      out += "[^/]";
+    } else {
+      if (std::string_view(R"(.^$|()[]+\)").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return std::regex(is_folder ? out + "/.*" : out);
+}
+
+/// Every way to fill the placeholders of `database` so that a file exists.
+std::set<Bindings> find_bindings(const DatabaseConfig& database,
+                                 const std::vector<const std::string*>& paths) {
+  std::set<Bindings> found;
+  const auto search = [&](const std::string& glob, bool is_folder) {
+    const std::vector<std::string> names = placeholders(glob);
+    if (names.empty()) return;
+    const std::regex pattern = pattern_of(glob, is_folder);
+    std::smatch match;
+    for (const std::string* path : paths) {
+      if (!std::regex_match(*path, match, pattern)) continue;
+      Bindings bindings;
+      bool consistent = true;
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto [at, added] = bindings.emplace(names[i], match[i + 1].str());
+        consistent = consistent && (added || at->second == match[i + 1].str());
+      }
+      if (consistent) found.insert(std::move(bindings));
+    }
+  };
+  for (const std::string& glob : database.schema) search(glob, false);
+  if (!database.migrations.empty()) search(database.migrations.path, true);
+  return found;
+}
+
+std::vector<DatabaseConfig> expand(const Config& config,
+                                   const std::vector<const std::string*>& paths) {
+  std::vector<DatabaseConfig> databases;
+  std::set<std::string> single;  // entries of their own override what a pattern would give
+  for (const DatabaseConfig& database : config.databases)
+    if (!is_pattern(database)) single.insert(database.name);
+  for (const DatabaseConfig& database : config.databases) {
+    if (!is_pattern(database)) {
+      databases.push_back(database);
+      continue;
+    }
+    for (const Bindings& bindings : find_bindings(database, paths)) {
+      DatabaseConfig filled = database;
+      filled.name = fill(filled.name, bindings);
+      if (single.count(filled.name)) continue;
+      for (std::string& glob : filled.schema) glob = fill(glob, bindings);
+      filled.migrations.path = fill(filled.migrations.path, bindings);
+      filled.facts.url = fill(filled.facts.url, bindings);
+      filled.facts.file = fill(filled.facts.file, bindings);
+      databases.push_back(std::move(filled));
+    }
+  }
+  return databases;
+}
+
+/// The folder that every match of the glob lies in: "db/crm" of "db/crm/**/*.sql".
+std::string fixed_folder(const std::string& glob) {
+  const std::size_t wild = glob.find_first_of("*?{[");
+  const std::size_t slash = glob.rfind('/', wild);
+  if (wild == std::string::npos || slash == std::string::npos) return {};
+  return glob.substr(0, slash + 1);
+}
+
+/// Which database a path belongs to; remembers it to find files that belong to two.
+class Owners {
+ public:
+  void claim(const git::TreeEntry& entry, const DatabaseConfig& database) {
+    const auto [at, added] = owner_.emplace(entry.path, database.name);
+    if (!added && at->second != database.name)
+      throw Error(ErrorKind::config,
+                  fmt::format("{} belongs to two databases, {} and {}", entry.path, at->second,
+                              database.name),
+                  "do the patterns of .schemagate.yml overlap?");
+  }
+
+ private:
+  std::map<std::string, std::string> owner_;
+};
+
+DatabaseFiles select(const DatabaseConfig& database, const std::vector<git::TreeEntry>& entries,
+                     Owners& owners) {
+  DatabaseFiles files;
+  const std::string folder = database.migrations.empty() ? "" : database.migrations.path + "/";
+  std::vector<std::pair<std::string, std::string>> globs;  // fixed folder, glob
+  for (const std::string& glob : database.schema) globs.emplace_back(fixed_folder(glob), glob);
+  for (const git::TreeEntry& entry : entries) {
+    if (!folder.empty() && entry.path.starts_with(folder)) {
+      owners.claim(entry, database);
+      files.migrations.push_back(entry);
+      continue;
+    }
+    const bool chosen = std::any_of(globs.begin(), globs.end(), [&](const auto& glob) {
+      return entry.path.starts_with(glob.first) && glob_match(glob.second, entry.path);
+    });
+    if (!chosen) continue;
+    owners.claim(entry, database);
+    files.schema.push_back(entry);
+  }
+  return files;
+}
+
+bool same(const std::vector<git::TreeEntry>& one, const std::vector<git::TreeEntry>& two) {
+  return std::equal(one.begin(), one.end(), two.begin(), two.end(),
+                    [](const git::TreeEntry& a, const git::TreeEntry& b) {
+                      return a.path == b.path && a.blob == b.blob && !a.blob.empty() &&
+                             a.kind == b.kind;
+                    });
+}
+
+}  // namespace
+
+std::vector<DatabasePair> pair_databases(const Config& config,
+                                         const std::vector<git::TreeEntry>& before,
+                                         const std::vector<git::TreeEntry>& after) {
+  std::vector<const std::string*> paths;
+  for (const auto* side : {&before, &after})
+    for (const git::TreeEntry& entry : *side) paths.push_back(&entry.path);
+  Owners owners_before, owners_after;
+  std::vector<DatabasePair> pairs;
+  for (DatabaseConfig& database : expand(config, paths)) {
+    DatabasePair pair;
+    pair.before = select(database, before, owners_before);
+    pair.after = select(database, after, owners_after);
+    pair.changed = !same(pair.before.schema, pair.after.schema) ||
+                   !same(pair.before.migrations, pair.after.migrations);
+    pair.how_found = database.migrations.empty() ? join(database.schema, ", ")
+                                                 : database.migrations.path + "/";
+    pair.config = std::move(database);
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+}  // namespace schemagate
