@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT
+#include "bot/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "bot/problems.h"
+
+namespace schemagate {
+namespace {
+
+/// Parses every file once, also those that both sides share.
+class Parser {
+ public:
+  explicit Parser(const SourceSet& sources) : sources_(sources) {}
+
+  std::vector<ParsedFile> parse_all(const std::vector<std::uint32_t>& files) {
+    std::vector<ParsedFile> parsed;
+    parsed.reserve(files.size());
+    for (const std::uint32_t file : files) {
+      const auto at = done_.find(file);
+      parsed.push_back(at == done_.end() ? done_.emplace(file, parse(sources_, file)).first->second
+                                         : at->second);
+    }
+    return parsed;
+  }
+
+ private:
+  const SourceSet& sources_;
+  std::map<std::uint32_t, ParsedFile> done_;
+};
+
+/// Everything that is known about one change before it is reviewed.
+struct Prepared {
+  Catalog before, after;
+  std::vector<Change> changes;
+  std::vector<ReviewStep> steps;
+  std::vector<Step> planned;  ///< the same steps as text, for the rehearsal
+  std::vector<Finding> findings;
+  std::vector<std::string> notes;
+  AllowanceList allowances;
+  Plan safe;                  ///< the online plan
+  bool declarative = true;
+};
+
+std::vector<Statement> statements_of(const std::string& sql) { return parse_text(sql).statements; }
+
+/// Allowances of the head, told apart from those that stood there before.
+AllowanceList allowances_of(const DatabaseText& text, const std::vector<ParsedFile>& before,
+                            const std::vector<ParsedFile>& after) {
+  std::set<std::string> old;
+  for (const Allowance& allowance : find_allowances(text.sources, before).allowances)
+    old.insert(std::string(text.sources.text(allowance.where)));
+  AllowanceList found = find_allowances(text.sources, after);
+  for (Allowance& allowance : found.allowances)
+    allowance.new_in_this_change = !old.count(std::string(text.sources.text(allowance.where)));
+  std::erase_if(found.findings, [&](const Finding& finding) {
+    return old.count(std::string(text.sources.text(finding.where))) > 0;
+  });
+  return found;
+}
+
+void add_plan_steps(const Plan& plan, Prepared& out) {
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
+    std::vector<Statement> parsed = statements_of(step.sql);
+    if (parsed.size() != 1)
+      throw Error(ErrorKind::internal,
+                  "a planned statement does not parse: " + step.sql,
+                  "please report this with the schema that led to it");
+    ReviewStep made;
+    made.statement = std::move(parsed.front());
+    made.where = step.where;
+    made.old_side = step.old_side;
+    made.change = step.change;
+    const auto group_of = [&](std::size_t at) { return plan.steps[at].group; };
+    made.begins_transaction = step.group >= 0 && (i == 0 || group_of(i - 1) != step.group);
+    made.ends_transaction =
+        step.group >= 0 && (i + 1 == plan.steps.size() || group_of(i + 1) != step.group);
+    out.steps.push_back(std::move(made));
+    out.planned.push_back(step);
+  }
+}
+
+Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& config,
+                             const JudgeOptions& options) {
+  Parser parser(text.sources);
+  const std::vector<ParsedFile> before = parser.parse_all(text.schema_before);
+  const std::vector<ParsedFile> after = parser.parse_all(text.schema_after);
+  LoadedSchema old_schema = load_schema(before, options.postgres);
+  LoadedSchema new_schema = load_schema(after, options.postgres);
+
+  Prepared out;
+  Problems problems =
+      new_problems(text.sources, before, after, old_schema.problems, new_schema.problems);
+  out.findings = std::move(problems.findings);
+  out.notes = std::move(problems.notes);
+  out.before = std::move(old_schema.catalog);
+  out.after = std::move(new_schema.catalog);
+  out.allowances = allowances_of(text, before, after);
+
+  Diff difference = diff(out.before, out.after, find_rename_hints(after));
+  out.notes.insert(out.notes.end(), difference.notes.begin(), difference.notes.end());
+  out.safe = make_plan(out.before, out.after, difference, Strategy::online, options.postgres);
+  const Plan plan = config.apply_online ? out.safe
+                                        : make_plan(out.before, out.after, difference,
+                                                    Strategy::direct, options.postgres);
+  out.notes.insert(out.notes.end(), plan.notes.begin(), plan.notes.end());
+  out.changes = plan.changes;
+  add_plan_steps(plan, out);
+  return out;
+}
+
+/// A folder's migrations as statements, in a SourceSet of the same numbers whose other text is blank.
+struct ReadFolder {
+  MigrationFolder folder;
+  SourceSet ups;
+  std::vector<ParsedFile> parsed;  ///< one per migration
+};
+
+ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t>& files,
+                       const DatabaseConfig& config, const std::vector<std::string>& paths) {
+  ReadFolder read;
+  read.folder = read_migrations(text.sources, files, config.migrations.path,
+                                config.migrations.format, paths, config.migrations.transactions);
+  std::vector<std::string> ups(text.sources.size());
+  for (const Migration& migration : read.folder.migrations) ups[migration.file] = migration.up;
+  for (std::uint32_t file = 0; file < text.sources.size(); ++file)
+    read.ups.add({text.sources.file(file).path, std::move(ups[file]), {}});
+  for (const Migration& migration : read.folder.migrations)
+    read.parsed.push_back(parse(read.ups, migration.file));
+  return read;
+}
+
+/// Marks where the tool's own transactions begin and end.
+void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, Sending sending) {
+  if (from == steps.size()) return;
+  const std::size_t count = steps.size() - from;
+  switch (sending) {
+    case Sending::transaction:
+      steps[from].begins_transaction = true;
+      steps.back().ends_transaction = true;
+      break;
+    case Sending::simple_query:
+      for (std::size_t i = from; count > 1 && i < steps.size(); ++i) steps[i].single_query = true;
+      break;
+    case Sending::pipeline:
+      for (std::size_t i = from + 1; i < steps.size(); ++i) steps[i].single_query = true;
+      break;
+    case Sending::statements:
+    case Sending::psql:
+      break;
+  }
+}
+
+void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old_files,
+                         const DatabaseText& text, Prepared& out) {
+  Session session;
+  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
+    const Migration& migration = read.folder.migrations[i];
+    const SourceFile& file = text.sources.file(migration.file);
+    const bool is_new = !old_files.count(file.path);
+    const std::size_t from = out.steps.size();
+    for (const Statement& statement : read.parsed[i].statements) {
+      if (!is_new) {
+        apply(out.before, session, statement);
+        continue;
+      }
+      ReviewStep step;
+      step.statement = statement;
+      step.where = statement.span;
+      out.steps.push_back(std::move(step));
+      Step planned;
+      planned.sql = std::string(text.sources.text(statement.span));
+      planned.where = statement.span;
+      planned.group = migration.sending == Sending::transaction ||
+                              migration.sending == Sending::simple_query
+                          ? static_cast<int>(i)
+                          : -1;
+      out.planned.push_back(std::move(planned));
+    }
+    mark_transactions(out.steps, from, migration.sending);
+  }
+}
+
+Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
+                            const JudgeOptions& options) {
+  const ReadFolder after =
+      read_folder(text, text.migrations_after, config, options.other_paths);
+  std::set<std::string> old_files;
+  for (const std::uint32_t file : text.migrations_before)
+    old_files.insert(text.sources.file(file).path);
+
+  Prepared out;
+  out.declarative = false;
+  std::vector<ParsedFile> old_parsed, new_parsed;
+  for (std::size_t i = 0; i < after.folder.migrations.size(); ++i) {
+    const bool is_new =
+        !old_files.count(text.sources.file(after.folder.migrations[i].file).path);
+    (is_new ? new_parsed : old_parsed).push_back(after.parsed[i]);
+  }
+  Problems problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
+  out.findings = std::move(problems.findings);
+  out.notes = std::move(problems.notes);
+  out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
+                                  after.folder.format, after.folder.reason));
+  for (const MigrationProblem& problem : after.folder.problems) {
+    if (old_files.count(text.sources.file(problem.file).path)) continue;
+    Finding finding;
+    finding.rule = "migration-history";
+    finding.severity = problem.certain_failure ? Severity::error : Severity::warning;
+    finding.message = problem.message;
+    finding.where = problem.where;
+    out.findings.push_back(std::move(finding));
+  }
+  out.allowances = allowances_of(text, {}, new_parsed);
+  add_migration_steps(after, old_files, text, out);
+  return out;
+}
+
+/// With schema files beside the migrations: do the migrations lead to what the files declare?
+void check_arrival(const DatabaseText& text, const Catalog& reached, const JudgeOptions& options,
+                   std::vector<Finding>& findings) {
+  if (text.schema_after.empty()) return;
+  Parser parser(text.sources);
+  const LoadedSchema declared = load_schema(parser.parse_all(text.schema_after), options.postgres);
+  for (const Change& change : diff(reached, declared.catalog).changes) {
+    if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke ||
+        change.kind == ChangeKind::change_owner)
+      continue;
+    Finding finding;
+    finding.rule = "schema-files-differ";
+    finding.severity = Severity::warning;
+    finding.message = fmt::format("the migrations do not arrive at the schema files: {} {} is missing",
+                                  to_string(change.kind), change.object);
+    finding.object = change.object;
+    finding.where = change.where_new;
+    if (finding.where.is_somewhere()) findings.push_back(std::move(finding));
+  }
+}
+
+std::string checksum(const Catalog& catalog) {
+  return "sg1:" + sha256_hex("schemagate/schema/v1\n" + to_sql(catalog));
+}
+
+std::string checksum(const std::vector<Change>& changes) {
+  std::string text = "schemagate/plan/v1\n";
+  for (const Change& change : changes)
+    text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
+                        change.after);
+  return "sg1:" + sha256_hex(text);
+}
+
+ReviewInput review_input(const Prepared& prepared, const DatabaseText& text,
+                         const DatabaseConfig& config, const JudgeOptions& options) {
+  ReviewInput input;
+  input.before = &prepared.before;
+  input.after = prepared.declarative ? &prepared.after : nullptr;
+  input.steps = prepared.steps;
+  input.changes = prepared.changes;
+  input.declarative = prepared.declarative;
+  input.postgres = options.postgres;
+  input.thresholds = config.thresholds;
+  input.settings = config.rules;
+  input.allowances = prepared.allowances.allowances;
+  input.sources = &text.sources;
+  return input;
+}
+
+ReportedStatement reported(const Prepared& prepared, const JudgedStep& judged, std::size_t index,
+                           const SourceSet& sources) {
+  ReportedStatement statement;
+  statement.sql = prepared.planned[index].sql;
+  statement.group = prepared.planned[index].group;
+  statement.place = place_of(sources, judged.where, judged.old_side);
+  statement.impact = judged.impact;
+  return statement;
+}
+
+void report_changes(const Prepared& prepared, const SourceSet& sources, DatabaseReport& report) {
+  for (const Change& change : prepared.changes) {
+    const bool old_side = !change.where_new.is_somewhere();
+    report.changes.push_back(
+        {std::string(to_string(change.kind)), change.object, change.before, change.after,
+         place_of(sources, old_side ? change.where_old : change.where_new, old_side)});
+  }
+}
+
+bool same_statements(const Plan& one, const std::vector<Step>& two) {
+  return std::equal(one.steps.begin(), one.steps.end(), two.begin(), two.end(),
+                    [](const Step& a, const Step& b) { return a.sql == b.sql; });
+}
+
+}  // namespace
+
+Place place_of(const SourceSet& sources, Span span, bool old_side) {
+  Place place;
+  place.old_side = old_side;
+  if (!span.is_somewhere()) return place;
+  const Position begin = sources.begin(span), end = sources.end(span);
+  place.file = std::string(sources.path(span));
+  place.line = begin.line;
+  place.column = begin.column;
+  place.end_line = end.line;
+  place.end_column = end.column;
+  place.excerpt = std::string(sources.line(span.file, begin.line));
+  return place;
+}
+
+std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings,
+                                     const SourceSet& sources, const std::string& database) {
+  std::vector<ReportedFinding> resolved;
+  resolved.reserve(findings.size());
+  for (const Finding& finding : findings)
+    resolved.push_back({finding, place_of(sources, finding.where, finding.old_side),
+                        fingerprint(finding, database)});
+  return resolved;
+}
+
+std::vector<RenameHint> find_rename_hints(const std::vector<ParsedFile>& files) {
+  constexpr std::string_view word = "schemagate: renamed from ";
+  std::vector<RenameHint> hints;
+  for (const ParsedFile& file : files)
+    for (const CommentText& comment : file.comments) {
+      const std::string_view text = trim(comment.text);
+      if (!text.starts_with(word)) continue;
+      RenameHint hint;
+      hint.where = comment.span;
+      hint.old_name = std::string(trim(text.substr(word.size())));
+      if (comment.statement >= 0)
+        hint.definition = file.statements[static_cast<std::size_t>(comment.statement)].span;
+      hints.push_back(std::move(hint));
+    }
+  return hints;
+}
+
+DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& config,
+                              const JudgeOptions& options) {
+  DatabaseReport report;
+  report.name = config.name;
+  Prepared prepared = config.migrations.empty() ? prepare_declarative(text, config, options)
+                                                : prepare_migrations(text, config, options);
+  ReviewInput input = review_input(prepared, text, config, options);
+  Review judged = review(input);
+  bool again = false;
+  if (options.ask_facts && !prepared.steps.empty()) {
+    input.facts = options.ask_facts(judged.wanted_tables, judged.wanted_probes);
+    report.facts_source = input.facts.source;
+    report.notes = input.facts.notes;
+    again = true;
+  }
+  if (options.rehearse && !prepared.steps.empty()) {
+    input.rehearsed =
+        options.rehearse(prepared.before, prepared.planned, options.postgres, report.notes);
+    again = again || !input.rehearsed.empty();
+  }
+  if (again) judged = review(input);
+  if (!prepared.declarative) {
+    check_arrival(text, judged.after, options, prepared.findings);
+    prepared.changes = diff(prepared.before, judged.after).changes;
+  }
+
+  std::vector<Finding> findings = text.refused;
+  for (const std::vector<Finding>* more :
+       {&prepared.findings, &prepared.allowances.findings, &judged.findings})
+    findings.insert(findings.end(), more->begin(), more->end());
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    if (a.allowed_because.empty() != b.allowed_because.empty()) return a.allowed_because.empty();
+    return a.severity > b.severity;
+  });
+  report.findings = resolve(findings, text.sources, config.name);
+  report_changes(prepared, text.sources, report);
+  for (std::size_t i = 0; i < judged.steps.size(); ++i)
+    report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources));
+  for (const std::vector<std::string>* more : {&text.notes, &prepared.notes, &judged.notes})
+    report.notes.insert(report.notes.end(), more->begin(), more->end());
+  report.base_checksum = checksum(prepared.before);
+  report.head_checksum = checksum(prepared.declarative ? prepared.after : judged.after);
+  report.plan_checksum = checksum(prepared.changes);
+  if (prepared.declarative && !same_statements(prepared.safe, prepared.planned))
+    report.safe_plan = to_sql(prepared.safe);
+  return report;
+}
+
+}  // namespace schemagate

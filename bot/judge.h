@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Judges one database: from its files on both sides to findings, plan and notes. The world outside
+// (a rehearsal server, production) is reached through two functions that the caller may leave empty.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "analyzers/review.h"
+#include "bot/config.h"
+#include "report/report.h"
+#include "schema/migrations.h"
+#include "schema/parse.h"
+#include "schema/plan.h"
+
+namespace schemagate {
+
+/// The text of one database's files. A file that is the same on both sides is in `sources` once.
+struct DatabaseText {
+  SourceSet sources;
+  std::vector<std::uint32_t> schema_before, schema_after;
+  std::vector<std::uint32_t> migrations_before, migrations_after;
+  std::vector<Finding> refused;          ///< symlinks, files over the limit, hostile names (new ones)
+  std::vector<std::string> notes;
+};
+
+/// What is rehearsed: statements in order, with their transaction groups, on a database like `before`.
+using Rehearse = std::function<std::vector<Rehearsed>(
+    const Catalog& before, const std::vector<Step>& steps, int postgres,
+    std::vector<std::string>& notes)>;
+/// Asks a running database; unknowns come back as values with their reason.
+using AskFacts = std::function<Facts(const std::vector<QualifiedName>& tables,
+                                     const std::vector<Probe>& probes)>;
+
+struct JudgeOptions {
+  int postgres = 17;
+  bool new_database = false;  ///< no file at the base: its schema was empty
+  std::vector<std::string> other_paths;  ///< of the head's tree: markers of migration formats
+  Rehearse rehearse;
+  AskFacts ask_facts;
+};
+
+/// Declarative files, a migrations folder, or both (then the migrations are the steps and the files are
+/// the check that they arrive there).
+DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& config,
+                              const JudgeOptions& options);
+
+/// Place of a span, resolved; the empty Place when it points nowhere.
+Place place_of(const SourceSet& sources, Span span, bool old_side);
+
+/// Findings resolved to places and fingerprints, in their order.
+std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const SourceSet& sources,
+                                     const std::string& database);
+
+/// Finds `-- schemagate: renamed from old` in the comments of parsed files.
+std::vector<RenameHint> find_rename_hints(const std::vector<ParsedFile>& files);
+
+}  // namespace schemagate

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What the command line says, as plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/report.h"
+#include "schema/plan.h"
+
+namespace schemagate {
+
+/// `--output FORMAT=FILE`.
+struct OutputFile {
+  std::string format, path;
+};
+
+/// Flags that several commands share.
+struct CommonOptions {
+  std::optional<int> postgres;
+  std::string format;  ///< terminal, markdown, json, sarif, github, sql; empty: the command's default
+  std::vector<OutputFile> outputs;
+  std::string facts;  ///< postgresql:// URL or a snapshot's file
+  bool no_rehearsal = false;
+  std::string rehearsal_url;
+  std::optional<FailOn> fail_on;
+  std::string color = "auto";
+  bool quiet = false;
+};
+
+struct CheckOptions {
+  std::string repository = ".";
+  std::string base, head;  ///< revisions; empty: found out
+  std::string config;      ///< file that stands for the base's .schemagate.yml
+  std::vector<std::string> databases;
+  bool exact = false;        ///< compare the two trees as given, not from the merge base
+  bool list = false;
+  bool uncommitted = false;
+  std::string explain;       ///< an object
+};
+
+struct LintOptions {
+  std::vector<std::string> files;
+  std::string schema;
+  bool statements = false;
+};
+
+struct DiffOptions {
+  std::string old_schema, new_schema;
+  Strategy strategy = Strategy::direct;
+  bool exit_code = false;
+};
+
+struct ImpactOptions {
+  std::string file, schema;
+  bool measure = false;
+};
+
+struct InspectOptions {
+  std::string target;
+  bool checksum = false;
+};
+
+struct FactsOptions {
+  std::string url, output;
+};
+
+struct RulesOptions {
+  std::string name, write;
+};
+
+struct InitOptions {
+  std::string directory = ".";
+  bool force = false;
+};
+
+}  // namespace schemagate

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "bot/problems.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "base/text.h"
+
+namespace schemagate {
+namespace {
+
+Finding finding(std::string rule, Severity severity, std::string message, Span where) {
+  Finding made;
+  made.rule = std::move(rule);
+  made.severity = severity;
+  made.message = std::move(message);
+  made.where = where;
+  return made;
+}
+
+void add_parse_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                        const std::vector<ParsedFile>& after, Problems& out) {
+  std::set<std::string> known;
+  for (const ParsedFile& file : before)
+    for (const ParseProblem& problem : file.problems)
+      known.insert(problem.message + '\0' + std::string(sources.text(problem.statement)));
+  std::size_t unchanged = 0;
+  std::string first;
+  for (const ParsedFile& file : after)
+    for (const ParseProblem& problem : file.problems) {
+      const std::string key = problem.message + '\0' + std::string(sources.text(problem.statement));
+      if (!known.count(key)) {
+        out.findings.push_back(
+            finding("syntax-error", Severity::error, problem.message, problem.where));
+        continue;
+      }
+      if (unchanged++ == 0)
+        first = fmt::format("{}:{}", sources.path(problem.where), sources.begin(problem.where).line);
+    }
+  if (unchanged > 0)
+    out.notes.push_back(fmt::format(
+        "{} that PostgreSQL does not parse, unchanged by this pull request, {} not judged: {}",
+        counted(static_cast<long long>(unchanged), "statement"), unchanged == 1 ? "was" : "were",
+        first));
+}
+
+std::string key_of(const SourceSet& sources, const ApplyProblem& problem) {
+  return problem.message + '\0' + std::string(sources.text(problem.where));
+}
+
+void add_apply_problems(const SourceSet& sources, const std::vector<ApplyProblem>& before,
+                        const std::vector<ApplyProblem>& after, Problems& out) {
+  std::set<std::string> known;
+  for (const ApplyProblem& problem : before) known.insert(key_of(sources, problem));
+  std::size_t unchanged = 0;
+  std::string first;
+  std::set<std::string> said;
+  for (const ApplyProblem& problem : after) {
+    if (problem.kind == ProblemKind::ignored) continue;
+    if (known.count(key_of(sources, problem))) {
+      if (unchanged++ == 0)
+        first = fmt::format("{}:{}: {}", sources.path(problem.where),
+                            sources.begin(problem.where).line, problem.message);
+      continue;
+    }
+    std::string message = problem.message;
+    if (problem.other.is_somewhere())
+      message += fmt::format("; the first is at {}:{}", sources.path(problem.other),
+                             sources.begin(problem.other).line);
+    if (!said.insert(key_of(sources, problem) + std::to_string(problem.where.begin)).second)
+      continue;
+    Finding made = finding(problem.kind == ProblemKind::duplicate ? "duplicate-definition"
+                           : problem.kind == ProblemKind::missing ? "missing-reference"
+                                                                  : "invalid-definition",
+                           Severity::error, std::move(message), problem.where);
+    if (!problem.sqlstate.empty()) made.evidence.push_back({"sqlstate", problem.sqlstate, false});
+    out.findings.push_back(std::move(made));
+  }
+  if (unchanged > 0)
+    out.notes.push_back(fmt::format("{} of the base that this pull request does not touch: {}",
+                                    counted(static_cast<long long>(unchanged), "schema problem"),
+                                    first));
+}
+
+void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                 const std::vector<ParsedFile>& after, Problems& out) {
+  const auto commands = [&](const std::vector<ParsedFile>& files) {
+    std::map<std::string, Span> found;
+    for (const ParsedFile& file : files)
+      for (const Skipped& skipped : file.skipped)
+        if (skipped.kind == SkippedKind::psql_command)
+          found.emplace(std::string(trim(skipped.text)), skipped.span);
+    return found;
+  };
+  const auto known = commands(before);
+  for (const auto& [text, span] : commands(after)) {
+    if (known.count(text) || text.starts_with("\\restrict") || text.starts_with("\\unrestrict") ||
+        text.starts_with("\\connect") || text.starts_with("\\.") || text.starts_with("\\echo") ||
+        text.starts_with("\\set"))
+      continue;
+    out.notes.push_back(fmt::format("{}:{}: psql command not run: {}", sources.path(span),
+                                    sources.begin(span).line, text));
+  }
+}
+
+}  // namespace
+
+Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                      const std::vector<ParsedFile>& after,
+                      const std::vector<ApplyProblem>& apply_before,
+                      const std::vector<ApplyProblem>& apply_after) {
+  Problems out;
+  add_parse_problems(sources, before, after, out);
+  add_apply_problems(sources, apply_before, apply_after, out);
+  add_skipped(sources, before, after, out);
+  return out;
+}
+
+}  // namespace schemagate

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What is wrong with the files themselves, before any rule looks at a step: text that PostgreSQL does not
+// parse, objects defined twice, references nobody satisfies. Only what the change introduces is reported.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzers/finding.h"
+#include "schema/apply.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+
+struct Problems {
+  std::vector<Finding> findings;
+  std::vector<std::string> notes;
+};
+
+/// Problems of `after` that `before` did not have word for word.
+Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                      const std::vector<ParsedFile>& after,
+                      const std::vector<ApplyProblem>& apply_before,
+                      const std::vector<ApplyProblem>& apply_after);
+
+}  // namespace schemagate

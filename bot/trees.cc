@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "bot/trees.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace schemagate {
+namespace {
+
+bool exists(const git::Repository& repository, const std::string& revision) {
+  try {
+    repository.resolve(revision);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Without --base: the branch that pull requests usually go to.
+std::string default_base(const git::Repository& repository) {
+  for (const char* candidate : {"origin/HEAD", "origin/main", "origin/master", "main", "master"})
+    if (exists(repository, candidate)) return candidate;
+  throw Error(ErrorKind::usage, "no base revision was given and none of origin/main, main exists",
+              "which commit should HEAD be compared with? --base REV");
+}
+
+std::string short_id(const std::string& commit) { return commit.substr(0, 12); }
+
+std::string find_merge_base(const git::Repository& repository, const std::string& base,
+                            const std::string& head) {
+  const std::vector<std::string> bases = repository.merge_bases(base, head);
+  if (bases.size() == 1) return bases.front();
+  throw Error(ErrorKind::repository,
+              fmt::format("{} and {} have {} merge bases", short_id(base), short_id(head),
+                          bases.size()),
+              "update the branch: merge or rebase onto the tip of the base");
+}
+
+std::optional<std::string> text_at(const git::Repository& repository,
+                                   const std::vector<git::TreeEntry>& files,
+                                   std::string_view path) {
+  for (const git::TreeEntry& entry : files)
+    if (entry.path == path && entry.kind == git::FileKind::file) return repository.read(entry);
+  return std::nullopt;
+}
+
+/// A database that the base's configuration does not know is judged by the head's entry.
+void add_new_databases(Config& config, const Config& head) {
+  bool other_difference = false;
+  for (const DatabaseConfig& database : head.databases) {
+    const auto known =
+        std::find_if(config.databases.begin(), config.databases.end(),
+                     [&](const DatabaseConfig& old) { return old.name == database.name; });
+    if (known == config.databases.end()) {
+      config.notes.push_back(
+          fmt::format("database {} is new: judged by the pull request's own configuration",
+                      database.name));
+      config.databases.push_back(database);
+    } else {
+      other_difference = other_difference || known->text != database.text;
+    }
+  }
+  if (other_difference || config.databases.size() != head.databases.size())
+    config.notes.push_back(fmt::format(
+        "the pull request changes {}: the base's settings were used, the new ones take effect "
+        "after the merge",
+        config_file_name));
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    throw Error(ErrorKind::config, fmt::format("can't read the configuration {}", path),
+                "does the file exist?");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+Sides find_sides(const git::Repository& repository, const CheckOptions& options) {
+  Sides sides;
+  const std::string base_revision =
+      options.base.empty() ? (options.uncommitted ? "HEAD" : default_base(repository))
+                           : options.base;
+  sides.base = repository.resolve(base_revision);
+  const std::string head = repository.resolve(options.head.empty() ? "HEAD" : options.head);
+  if (!options.uncommitted) sides.head = head;
+  sides.before = options.exact ? sides.base : find_merge_base(repository, sides.base, head);
+  sides.before_files = repository.list(sides.before);
+  sides.base_files =
+      sides.base == sides.before ? sides.before_files : repository.list(sides.base);
+  sides.head_files =
+      options.uncommitted ? repository.list_work_tree() : repository.list(sides.head);
+  if (sides.base != sides.before)
+    sides.notes.push_back(
+        fmt::format("the base has moved on since {}; what the pull request changes was judged "
+                    "from there",
+                    short_id(sides.before)));
+  return sides;
+}
+
+Config read_config(const git::Repository& repository, const Sides& sides,
+                   const CheckOptions& options) {
+  const std::string name(config_file_name);
+  if (!options.config.empty()) return parse_config(read_file(options.config), options.config);
+  const auto at_base = text_at(repository, sides.base_files, name);
+  const auto at_head = text_at(repository, sides.head_files, name);
+  if (at_base) {
+    Config config = parse_config(*at_base, name);
+    if (at_head && *at_head != *at_base) add_new_databases(config, parse_config(*at_head, name));
+    if (!at_head)
+      config.notes.push_back(fmt::format(
+          "the pull request removes {}: the base's settings were used", config_file_name));
+    return config;
+  }
+  if (at_head) {
+    Config config = parse_config(*at_head, name);
+    config.notes.push_back(
+        fmt::format("the base has no {}: the pull request's own was used", config_file_name));
+    return config;
+  }
+  std::map<std::string, const git::TreeEntry*> entries;
+  std::vector<std::string> paths;
+  for (const auto* files : {&sides.before_files, &sides.head_files})
+    for (const git::TreeEntry& entry : *files)
+      if (entries.emplace(entry.path, &entry).second) paths.push_back(entry.path);
+      else entries[entry.path] = &entry;
+  return default_config(paths, [&](const std::string& path) {
+    const auto at = entries.find(path);
+    if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
+    return repository.read(*at->second).value_or("");
+  });
+}
+
+}  // namespace schemagate

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Which commits are judged, and their files as lists.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bot/config.h"
+#include "bot/options.h"
+#include "git/repository.h"
+
+namespace schemagate {
+
+/// The two sides of a check. `base` is the tip of the base branch, from which the configuration is read;
+/// `before` is the merge base of base and head, which reviewers compare with (the same when up to date).
+struct Sides {
+  std::string base, before, head;  ///< commit ids; head is empty for the work tree
+  std::vector<git::TreeEntry> base_files, before_files, head_files;
+  std::vector<std::string> notes;
+};
+
+/// Throws Error{repository}: a revision that is not there, unrelated histories, more than one merge base.
+Sides find_sides(const git::Repository& repository, const CheckOptions& options);
+
+/// The configuration of the base's tip; what only the head declares is added (a new database).
+Config read_config(const git::Repository& repository, const Sides& sides,
+                   const CheckOptions& options);
+
+}  // namespace schemagate
