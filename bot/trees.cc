@@ -47,7 +47,7 @@ std::optional<std::string> text_at(const git::Repository& repository,
                                    const std::vector<git::TreeEntry>& files,
                                    std::string_view path) {
   for (const git::TreeEntry& entry : files)
-    if (entry.path == path && entry.kind == git::FileKind::file) return repository.read(entry);
+    if (entry.path == path && entry.kind == git::FileKind::file) return repository.read(entry.blob);
   return std::nullopt;
 }
 
@@ -84,7 +84,7 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-Sides find_sides(const git::Repository& repository, const CheckOptions& options) {
+Sides find_sides(git::Repository& repository, const CheckOptions& options) {
   Sides sides;
   const std::string base_revision =
       options.base.empty() ? (options.uncommitted ? "HEAD" : default_base(repository))
@@ -97,7 +97,7 @@ Sides find_sides(const git::Repository& repository, const CheckOptions& options)
   sides.base_files =
       sides.base == sides.before ? sides.before_files : repository.list(sides.base);
   sides.head_files =
-      options.uncommitted ? repository.list_work_tree() : repository.list(sides.head);
+      repository.list(options.uncommitted ? repository.snapshot_work_tree() : sides.head);
   if (sides.base != sides.before)
     sides.notes.push_back(
         fmt::format("the base has moved on since {}; what the pull request changes was judged "
@@ -135,7 +135,7 @@ Config read_config(const git::Repository& repository, const Sides& sides,
   return default_config(paths, [&](const std::string& path) {
     const auto at = entries.find(path);
     if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
-    return repository.read(*at->second).value_or("");
+    return repository.read(at->second->blob).value_or("");
   });
 }
 

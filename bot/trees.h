@@ -20,7 +20,7 @@ struct Sides {
 };
 
 /// Throws Error{repository}: a revision that is not there, unrelated histories, more than one merge base.
-Sides find_sides(const git::Repository& repository, const CheckOptions& options);
+Sides find_sides(git::Repository& repository, const CheckOptions& options);
 
 /// The configuration of the base's tip; what only the head declares is added (a new database).
 Config read_config(const git::Repository& repository, const Sides& sides,

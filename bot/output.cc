@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "bot/output.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/error.h"
+
+namespace schemagate {
+
+std::string render(const Report& report, const std::string& format, const CommonOptions& common,
+                   bool with_statements) {
+  if (format == "json") return to_json(report, with_statements) + "\n";
+  if (format == "markdown") return to_markdown(report);
+  if (format == "sarif") return to_sarif(report) + "\n";
+  if (format == "github") return to_workflow_commands(report);
+  TerminalOptions options;
+  options.color = use_color(common);
+  options.quiet = common.quiet;
+  return to_terminal(report, options);
+}
+
+int deliver(const Report& report, const CommonOptions& common, bool with_statements) {
+  print(render(report, common.format, common, with_statements));
+  CommonOptions plain = common;
+  plain.color = "never";
+  for (const OutputFile& file : common.outputs)
+    write_whole_file(file.path, render(report, file.format, plain, with_statements));
+  switch (report.verdict) {
+    case Verdict::pass:
+      return 0;
+    case Verdict::fail:
+      return 1;
+    case Verdict::error:
+      break;
+  }
+  return 2;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+bool use_color(const CommonOptions& common) {
+  if (common.color != "auto") return common.color == "always";
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && !(no_color && *no_color);
+}
+
+std::string read_whole_file(const std::string& path) {
+  std::error_code ignored;
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path, ignored))
+    throw Error(ErrorKind::source, fmt::format("can't read {}: {}", path, std::strerror(errno)),
+                "does the file exist?");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string read_standard_input() {
+  std::string text;
+  char buffer[65536];
+  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, stdin))
+    text.append(buffer, count);
+  return text;
+}
+
+void write_whole_file(const std::string& path, const std::string& text) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.flush();
+  if (!out)
+    throw Error(ErrorKind::usage, fmt::format("can't write {}: {}", path, std::strerror(errno)));
+}
+
+}  // namespace schemagate

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "bot/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "bot/databases.h"
+#include "bot/judge.h"
+#include "bot/trees.h"
+#include "bot/world.h"
+
+namespace schemagate {
+namespace {
+
+/// Reads a side's files into the text of a database; a blob that both sides share is read once.
+class TextReader {
+ public:
+  TextReader(const git::Repository& repository, DatabaseText& text)
+      : repository_(repository), text_(text) {}
+
+  std::vector<std::uint32_t> read(const std::vector<git::TreeEntry>& entries, bool is_head) {
+    std::vector<std::uint32_t> files;
+    for (const git::TreeEntry& entry : entries) {
+      const auto key = std::make_pair(entry.path, entry.blob);
+      const auto known = files_.find(key);
+      if (known != files_.end()) {
+        files.push_back(known->second);
+        continue;
+      }
+      if (const auto file = add(entry, is_head)) {
+        files_.emplace(key, *file);
+        files.push_back(*file);
+      }
+    }
+    return files;
+  }
+
+ private:
+  std::optional<std::uint32_t> add(const git::TreeEntry& entry, bool is_head) {
+    if (entry.kind != git::FileKind::file)
+      return refuse(entry, is_head,
+                    entry.kind == git::FileKind::symlink ? "is a symlink" : "is a submodule");
+    if (!entry.problem.empty()) return refuse(entry, is_head, "has a path that " + entry.problem);
+    std::optional<std::string> content = repository_.read(entry.blob);
+    if (!content)
+      return refuse(entry, is_head,
+                    fmt::format("is larger than {}", human_size(git::Repository::read_limit)));
+    return text_.sources.add({entry.path, std::move(*content), entry.blob});
+  }
+
+  std::optional<std::uint32_t> refuse(const git::TreeEntry& entry, bool is_head,
+                                      const std::string& why) {
+    if (!is_head) {
+      text_.notes.push_back(fmt::format("{} of the base was not read: it {}", entry.path, why));
+      return std::nullopt;
+    }
+    Finding finding;
+    finding.rule = "unreadable-file";
+    finding.severity = Severity::error;
+    finding.message = fmt::format("{} was not read: it {}", entry.path, why);
+    finding.object = entry.path;
+    const std::uint32_t file = text_.sources.add({entry.path, "", entry.blob});
+    finding.where = {file, 0, 0};
+    text_.refused.push_back(std::move(finding));
+    return std::nullopt;
+  }
+
+  const git::Repository& repository_;
+  DatabaseText& text_;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> files_;
+};
+
+DatabaseText read_text(const git::Repository& repository, const DatabasePair& pair) {
+  DatabaseText text;
+  TextReader reader(repository, text);
+  text.schema_before = reader.read(pair.before.schema, false);
+  text.migrations_before = reader.read(pair.before.migrations, false);
+  text.schema_after = reader.read(pair.after.schema, true);
+  text.migrations_after = reader.read(pair.after.migrations, true);
+  return text;
+}
+
+std::vector<std::string> paths_of(const std::vector<git::TreeEntry>& entries) {
+  std::vector<std::string> paths;
+  for (const git::TreeEntry& entry : entries) paths.push_back(entry.path);
+  return paths;
+}
+
+/// A database that could not be judged: the gate stays closed and the others are still judged.
+DatabaseReport not_judged(const std::string& name, const Error& error) {
+  DatabaseReport report;
+  report.name = name;
+  report.judged = false;
+  report.notes.push_back(
+      fmt::format("could not be judged: {}{}", error.what(),
+                  error.hint.empty() ? "" : fmt::format(" ({})", error.hint)));
+  return report;
+}
+
+DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
+                          const DatabasePair& pair, const CommonOptions& common) {
+  const std::string& name = pair.config.name;
+  try {
+    if (pair.before.empty() && pair.after.empty())
+      throw Error(ErrorKind::config, fmt::format("no file matches {}", pair.how_found),
+                  "is the pattern in .schemagate.yml right?");
+    JudgeOptions options;
+    options.postgres = postgres_major(pair.config, common);
+    options.new_database = pair.before.empty();
+    options.other_paths = paths_of(sides.head_files);
+    options.ask_facts = ask_facts(pair.config, common, [&](const std::string& path) {
+      for (const git::TreeEntry& entry : sides.base_files)
+        if (entry.path == path) return repository.read(entry.blob);
+      return std::optional<std::string>();
+    });
+    options.rehearse = rehearse(pair.config, common);
+    return judge_database(read_text(repository, pair), pair.config, options);
+  } catch (const Error& error) {
+    if (error.kind == ErrorKind::internal || error.kind == ErrorKind::usage) throw;
+    return not_judged(name, error);
+  }
+}
+
+bool is_wanted(const CheckOptions& options, const std::string& name) {
+  return options.databases.empty() ||
+         std::find(options.databases.begin(), options.databases.end(), name) !=
+             options.databases.end();
+}
+
+void refuse_unknown_names(const CheckOptions& options, const std::vector<DatabasePair>& pairs) {
+  std::vector<std::string> names;
+  for (const DatabasePair& pair : pairs) names.push_back(pair.config.name);
+  for (const std::string& wanted : options.databases) {
+    if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+    const auto near = nearest(wanted, names);
+    throw Error(ErrorKind::usage, fmt::format("there is no database '{}'", wanted),
+                near ? fmt::format("did you mean '{}'?", *near)
+                     : fmt::format("known: {}", join(names, ", ")));
+  }
+}
+
+}  // namespace
+
+Report check(const CheckOptions& options, const CommonOptions& common) {
+  git::Repository repository = git::Repository::open(options.repository);
+  const Sides sides = find_sides(repository, options);
+  const Config config = read_config(repository, sides, options);
+  if (config.databases.empty())
+    throw Error(ErrorKind::config,
+                "no schema was found: neither .schemagate.yml nor a schema file or a migrations "
+                "folder in the usual places",
+                "`schemagate init` writes a configuration");
+
+  Report report;
+  report.command = "check";
+  report.base = sides.base;
+  report.head = sides.head;
+  report.merge_base = sides.before;
+  report.notes = sides.notes;
+  report.notes.insert(report.notes.end(), config.notes.begin(), config.notes.end());
+  const std::vector<DatabasePair> pairs =
+      pair_databases(config, sides.before_files, sides.head_files);
+  refuse_unknown_names(options, pairs);
+  for (const DatabasePair& pair : pairs) {
+    if (!is_wanted(options, pair.config.name)) continue;
+    if (!pair.changed && !(pair.before.empty() && pair.after.empty())) {
+      ++report.unchanged_databases;
+      continue;
+    }
+    report.databases.push_back(judge_pair(repository, sides, pair, common));
+  }
+  report.verdict =
+      judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
+  return report;
+}
+
+}  // namespace schemagate

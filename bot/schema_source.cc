@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "bot/schema_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "bot/output.h"
+#include "git/repository.h"
+#include "postgres/introspect.h"
+
+namespace schemagate {
+namespace {
+
+bool is_url(const std::string& target) {
+  return target.starts_with("postgresql://") || target.starts_with("postgres://");
+}
+
+/// git:REV or git:REV:PATH, in the repository around the current folder.
+SourceSet read_from_git(const std::string& target) {
+  const std::string rest = target.substr(std::string_view("git:").size());
+  const std::size_t colon = rest.find(':');
+  const std::string revision = rest.substr(0, colon);
+  std::string path = colon == std::string::npos ? "" : rest.substr(colon + 1);
+  while (path.ends_with('/')) path.pop_back();
+  const git::Repository repository = git::Repository::open(".");
+  SourceSet sources;
+  for (const git::TreeEntry& entry : repository.list(repository.resolve(revision))) {
+    const bool inside = path.empty() || entry.path == path || entry.path.starts_with(path + "/");
+    if (!inside || entry.kind != git::FileKind::file) continue;
+    if (entry.path != path && !entry.path.ends_with(".sql")) continue;
+    std::optional<std::string> text = repository.read(entry.blob);
+    if (!text)
+      throw Error(ErrorKind::source, fmt::format("{} is larger than {}", entry.path,
+                                                 human_size(git::Repository::read_limit)));
+    sources.add({entry.path, std::move(*text), entry.blob});
+  }
+  if (sources.size() == 0)
+    throw Error(ErrorKind::source, fmt::format("{} names no .sql file", target),
+                "does the path exist at that commit?");
+  return sources;
+}
+
+void refuse_unparsed(const SchemaSource& source, const std::string& target) {
+  for (const ParsedFile& file : source.files)
+    for (const ParseProblem& problem : file.problems) {
+      const Position at = source.sources.begin(problem.where);
+      throw Error(ErrorKind::source,
+                  fmt::format("{}:{}:{}: {}", source.sources.path(problem.where), at.line,
+                              at.column, problem.message),
+                  fmt::format("{} must parse before it can be compared", target));
+    }
+}
+
+}  // namespace
+
+SourceSet read_sql_files(const std::string& path) {
+  namespace fs = std::filesystem;
+  SourceSet sources;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    sources.add({path, read_whole_file(path), {}});
+    return sources;
+  }
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry :
+       fs::recursive_directory_iterator(path, fs::directory_options::none, error))
+    if (entry.is_regular_file(error) && !entry.is_symlink(error) &&
+        entry.path().extension() == ".sql")
+      files.push_back(entry.path().generic_string());
+  std::sort(files.begin(), files.end());
+  if (files.empty())
+    throw Error(ErrorKind::source, fmt::format("there is no .sql file in {}", path),
+                "is that the folder with the schema?");
+  for (const std::string& file : files) sources.add({file, read_whole_file(file), {}});
+  return sources;
+}
+
+SchemaSource load_schema_source(const std::string& target, int postgres) {
+  SchemaSource source;
+  if (is_url(target))
+    source.sources.add({postgres::server_of(target), postgres::introspect(target), {}});
+  else if (target.starts_with("git:"))
+    source.sources = read_from_git(target);
+  else
+    source.sources = read_sql_files(target);
+  for (std::uint32_t file = 0; file < source.sources.size(); ++file)
+    source.files.push_back(parse(source.sources, file));
+  refuse_unparsed(source, target);
+  source.schema = load_schema(source.files, postgres);
+  return source;
+}
+
+}  // namespace schemagate

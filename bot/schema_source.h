@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// A schema given on the command line: a .sql file, a folder of them, git:REV[:PATH], or the URL of a
+// running database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/source.h"
+#include "schema/apply.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+
+struct SchemaSource {
+  SourceSet sources;
+  std::vector<ParsedFile> files;
+  LoadedSchema schema;
+};
+
+/// Throws Error when it can't be read, and when it does not parse (naming file, line and the server's words).
+SchemaSource load_schema_source(const std::string& target, int postgres);
+
+/// The .sql files of a file or folder, by path.
+SourceSet read_sql_files(const std::string& path);
+
+}  // namespace schemagate
