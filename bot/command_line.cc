@@ -194,7 +194,6 @@ int run_command_line(const std::vector<std::string>& arguments) {
   add_diff(app, all);
   add_impact(app, all);
   add_small_commands(app, all);
-  app.add_flag("--version", "Print the version");
   app.footer("Exit codes: 0 pass, 1 the gate says no, 2 could not judge.");
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {

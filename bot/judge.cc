@@ -245,11 +245,7 @@ void check_arrival(const DatabaseText& text, const Catalog& reached, const Judge
   }
 }
 
-std::string checksum(const Catalog& catalog) {
-  return "sg1:" + sha256_hex("schemagate/schema/v1\n" + to_sql(catalog));
-}
-
-std::string checksum(const std::vector<Change>& changes) {
+std::string plan_checksum(const std::vector<Change>& changes) {
   std::string text = "schemagate/plan/v1\n";
   for (const Change& change : changes)
     text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
@@ -298,6 +294,10 @@ bool same_statements(const Plan& one, const std::vector<Step>& two) {
 }
 
 }  // namespace
+
+std::string schema_checksum(const Catalog& catalog) {
+  return "sg1:" + sha256_hex("schemagate/schema/v1\n" + to_sql(catalog));
+}
 
 Place place_of(const SourceSet& sources, Span span, bool old_side) {
   Place place;
@@ -381,9 +381,9 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   const std::vector<std::string>* all_notes[] = {&text.notes, &prepared.notes, &judged.notes};
   for (const auto* more : all_notes)
     report.notes.insert(report.notes.end(), more->begin(), more->end());
-  report.base_checksum = checksum(prepared.before);
-  report.head_checksum = checksum(prepared.declarative ? prepared.after : judged.after);
-  report.plan_checksum = checksum(prepared.changes);
+  report.base_checksum = schema_checksum(prepared.before);
+  report.head_checksum = schema_checksum(prepared.declarative ? prepared.after : judged.after);
+  report.plan_checksum = plan_checksum(prepared.changes);
   if (prepared.declarative && !same_statements(prepared.safe, prepared.planned))
     report.safe_plan = to_sql(prepared.safe);
   return report;

@@ -53,6 +53,9 @@ Place place_of(const SourceSet& sources, Span span, bool old_side);
 std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const SourceSet& sources,
                                      const std::string& database);
 
+/// "sg1:…": equal for schemas that mean the same.
+std::string schema_checksum(const Catalog& catalog);
+
 /// Finds `-- schemagate: renamed from old` in the comments of parsed files.
 std::vector<RenameHint> find_rename_hints(const std::vector<ParsedFile>& files);
 

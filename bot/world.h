@@ -19,6 +19,14 @@ AskFacts ask_facts(const DatabaseConfig& config, const CommonOptions& common,
 /// The rehearsal on an ephemeral server; empty when it is switched off.
 Rehearse rehearse(const DatabaseConfig& config, const CommonOptions& common);
 
+/// `impact --measure`: runs the statements on an ephemeral server, replaces each one's prediction by what
+/// was seen (ReportedStatement::measured tells where the two differ), and names the server.
+std::string measure_statements(const Catalog& before, const std::string& schema_sql,
+                               std::vector<ReportedStatement>& statements, int postgres);
+
+/// `schemagate facts`: the snapshot of a running database as JSON.
+std::string take_snapshot(const std::string& url);
+
 /// The server's major to judge for: flag, then configuration, then 17.
 int postgres_major(const DatabaseConfig& config, const CommonOptions& common);
 

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "bot/commands.h"
+#include "bot/judge.h"
+#include "bot/output.h"
+#include "bot/schema_source.h"
+#include "report/statements_json.h"
+
+namespace schemagate {
+namespace {
+
+/// The plan's statements with their impact, as JSON lists them.
+std::vector<ReportedStatement> statements_of(const Plan& plan, const SchemaSource& before,
+                                             const SchemaSource& after) {
+  std::vector<ReportedStatement> statements;
+  Catalog catalog = before.schema.catalog;
+  Session session;
+  session.postgres = plan.postgres;
+  for (const Step& step : plan.steps) {
+    const ParsedFile parsed = parse_text(step.sql);
+    ReportedStatement statement;
+    statement.sql = step.sql;
+    statement.group = step.group;
+    statement.place =
+        place_of(step.old_side ? before.sources : after.sources, step.where, step.old_side);
+    if (!parsed.statements.empty())
+      statement.impact = predict_and_apply(catalog, session, parsed.statements.front()).impact;
+    statements.push_back(std::move(statement));
+  }
+  return statements;
+}
+
+std::string as_json(const Plan& plan, const SchemaSource& before, const SchemaSource& after) {
+  std::vector<ReportedChange> changes;
+  for (const Change& change : plan.changes) {
+    const bool old_side = !change.where_new.is_somewhere();
+    changes.push_back({std::string(to_string(change.kind)), change.object, change.before,
+                       change.after,
+                       place_of(old_side ? before.sources : after.sources,
+                                old_side ? change.where_old : change.where_new, old_side)});
+  }
+  return diff_to_json(plan.postgres, changes, statements_of(plan, before, after)) + "\n";
+}
+
+std::string for_people(const Plan& plan) {
+  std::string out;
+  for (const Change& change : plan.changes)
+    out += fmt::format("{} {}\n", to_string(change.kind), change.object);
+  if (plan.changes.empty()) return "no difference\n";
+  return fmt::format("{}:\n{}\n{}",
+                     counted(static_cast<long long>(plan.changes.size()), "change"), out,
+                     to_sql(plan));
+}
+
+void say(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+}
+
+}  // namespace
+
+int run_diff(const DiffOptions& options, const CommonOptions& common) {
+  const int postgres = common.postgres.value_or(17);
+  const SchemaSource before = load_schema_source(options.old_schema, postgres);
+  const SchemaSource after = load_schema_source(options.new_schema, postgres);
+  const Diff difference =
+      diff(before.schema.catalog, after.schema.catalog, find_rename_hints(after.files));
+  const Plan plan = make_plan(before.schema.catalog, after.schema.catalog, difference,
+                              options.strategy, postgres);
+  const std::string format = !common.format.empty()          ? common.format
+                             : isatty(STDOUT_FILENO) == 1 ? "terminal"
+                                                             : "sql";
+  if (format == "json") print(as_json(plan, before, after));
+  else if (format == "sql") print(to_sql(plan));
+  else print(for_people(plan));
+  for (const ApplyProblem& problem : after.schema.problems)
+    if (problem.kind != ProblemKind::ignored) {
+      const Place place = place_of(after.sources, problem.where, false);
+      fmt::print(stderr, "note: {}:{}: {}\n", place.file, place.line, problem.message);
+    }
+  say(difference.notes);
+  say(plan.notes);
+  return options.exit_code && !plan.steps.empty() ? 1 : 0;
+}
+
+}  // namespace schemagate

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "bot/commands.h"
+#include "bot/judge.h"
+#include "bot/output.h"
+#include "bot/schema_source.h"
+#include "bot/world.h"
+#include "report/statements_json.h"
+
+namespace schemagate {
+namespace {
+
+struct Judged {
+  SourceSet sources;
+  std::vector<ReportedStatement> statements;
+  std::vector<Statement> parsed;
+};
+
+Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) {
+  Judged judged;
+  judged.sources.add({options.file,
+                      options.file == "-" ? read_standard_input() : read_whole_file(options.file),
+                      {}});
+  ParsedFile file = parse(judged.sources, 0);
+  for (const ParseProblem& problem : file.problems) {
+    const Position at = judged.sources.begin(problem.where);
+    throw Error(ErrorKind::source, fmt::format("{}:{}:{}: {}", options.file, at.line, at.column,
+                                               problem.message));
+  }
+  Session session;
+  session.postgres = postgres;
+  for (const Statement& statement : file.statements) {
+    ReportedStatement reported;
+    reported.sql = std::string(judged.sources.text(statement.span));
+    reported.place = place_of(judged.sources, statement.span, false);
+    reported.impact = predict_and_apply(catalog, session, statement).impact;
+    judged.statements.push_back(std::move(reported));
+  }
+  judged.parsed = std::move(file.statements);
+  return judged;
+}
+
+}  // namespace
+
+int run_impact(const ImpactOptions& options, const CommonOptions& common) {
+  const int postgres = common.postgres.value_or(17);
+  Catalog before;
+  std::string schema_sql;
+  if (!options.schema.empty()) {
+    SchemaSource source = load_schema_source(options.schema, postgres);
+    before = std::move(source.schema.catalog);
+    for (const SourceFile& file : source.sources.files()) schema_sql += file.text + "\n;\n";
+  }
+  Judged judged = predict_all(options, before, postgres);
+  std::string measured_on;
+  if (options.measure)
+    measured_on = measure_statements(before, schema_sql, judged.statements, postgres);
+  print(common.format == "json"
+            ? impact_to_json(postgres, judged.statements) + "\n"
+            : impact_to_terminal(judged.statements, measured_on, use_color(common)));
+  return 0;
+}
+
+}  // namespace schemagate
