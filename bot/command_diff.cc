@@ -7,7 +7,6 @@
 #include "bot/judge.h"
 #include "bot/output.h"
 #include "bot/schema_source.h"
-#include "report/statements_json.h"
 
 namespace schemagate {
 namespace {
@@ -42,7 +41,7 @@ std::string as_json(const Plan& plan, const SchemaSource& before, const SchemaSo
                        place_of(old_side ? before.sources : after.sources,
                                 old_side ? change.where_old : change.where_new, old_side)});
   }
-  return diff_to_json(plan.postgres, changes, statements_of(plan, before, after)) + "\n";
+  return difference_to_json(changes, statements_of(plan, before, after), plan.notes) + "\n";
 }
 
 std::string for_people(const Plan& plan) {

@@ -8,7 +8,6 @@
 #include "bot/output.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
-#include "report/statements_json.h"
 
 namespace schemagate {
 namespace {
@@ -58,9 +57,14 @@ int run_impact(const ImpactOptions& options, const CommonOptions& common) {
   std::string measured_on;
   if (options.measure)
     measured_on = measure_statements(before, schema_sql, judged.statements, postgres);
-  print(common.format == "json"
-            ? impact_to_json(postgres, judged.statements) + "\n"
-            : impact_to_terminal(judged.statements, measured_on, use_color(common)));
+  if (common.format == "json") {
+    print(statements_to_json(postgres, judged.statements) + "\n");
+    return 0;
+  }
+  TerminalOptions terminal;
+  terminal.color = use_color(common);
+  print(to_terminal(judged.statements, terminal));
+  if (!measured_on.empty()) print(measured_on + "\n");
   return 0;
 }
 
