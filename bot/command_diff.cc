@@ -49,9 +49,8 @@ std::string for_people(const Plan& plan) {
   for (const Change& change : plan.changes)
     out += fmt::format("{} {}\n", to_string(change.kind), change.object);
   if (plan.changes.empty()) return "no difference\n";
-  return fmt::format("{}:\n{}\n{}",
-                     counted(static_cast<long long>(plan.changes.size()), "change"), out,
-                     to_sql(plan));
+  return fmt::format("{}:\n{}\n{}", counted(static_cast<long long>(plan.changes.size()), "change"),
+                     out, to_sql(plan));
 }
 
 void say(const std::vector<std::string>& notes) {
@@ -68,12 +67,15 @@ int run_diff(const DiffOptions& options, const CommonOptions& common) {
       diff(before.schema.catalog, after.schema.catalog, find_rename_hints(after.files));
   const Plan plan = make_plan(before.schema.catalog, after.schema.catalog, difference,
                               options.strategy, postgres);
-  const std::string format = !common.format.empty()          ? common.format
+  const std::string format = !common.format.empty()       ? common.format
                              : isatty(STDOUT_FILENO) == 1 ? "terminal"
-                                                             : "sql";
-  if (format == "json") print(as_json(plan, before, after));
-  else if (format == "sql") print(to_sql(plan));
-  else print(for_people(plan));
+                                                          : "sql";
+  if (format == "json")
+    print(as_json(plan, before, after));
+  else if (format == "sql")
+    print(to_sql(plan));
+  else
+    print(for_people(plan));
   for (const ApplyProblem& problem : after.schema.problems)
     if (problem.kind != ProblemKind::ignored) {
       const Place place = place_of(after.sources, problem.where, false);

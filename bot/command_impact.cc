@@ -26,8 +26,8 @@ Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) 
   ParsedFile file = parse(judged.sources, 0);
   for (const ParseProblem& problem : file.problems) {
     const Position at = judged.sources.begin(problem.where);
-    throw Error(ErrorKind::source, fmt::format("{}:{}:{}: {}", options.file, at.line, at.column,
-                                               problem.message));
+    throw Error(ErrorKind::source,
+                fmt::format("{}:{}:{}: {}", options.file, at.line, at.column, problem.message));
   }
   Session session;
   session.postgres = postgres;

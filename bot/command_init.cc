@@ -19,7 +19,8 @@ namespace schemagate {
 namespace {
 
 constexpr std::string_view workflow_file = ".github/workflows/schemagate.yml";
-constexpr std::string_view workflow = R"(# Judges every pull request that changes the schema. No `paths:` filter: a required check
+constexpr std::string_view workflow =
+    R"(# Judges every pull request that changes the schema. No `paths:` filter: a required check
 # that does not run would block a pull request for ever.
 name: schemagate
 on:
@@ -51,9 +52,9 @@ struct Found {
 
 /// "services/billing/db/migrations" → "billing": the first folder that says something.
 std::string name_of(const std::string& path) {
-  static const std::vector<std::string> generic{"db",   "database", "migrations", "migration", "schema",
-                                                "sql",  "services", "apps",       "packages",  "src",
-                                                "main", "resources", "prisma",    "supabase",  "migrate"};
+  static const std::vector<std::string> generic{
+      "db",       "database", "migrations", "migration", "schema", "sql",      "services", "apps",
+      "packages", "src",      "main",       "resources", "prisma", "supabase", "migrate"};
   for (const std::string_view part : split(path, '/')) {
     const std::string word = to_lower(part);
     if (word.empty() || std::find(generic.begin(), generic.end(), word) != generic.end()) continue;
@@ -74,20 +75,20 @@ void add(Found& found, DatabaseConfig database, const std::string& reason) {
 }
 
 /// Folders whose .sql files create tables and that are no tool's migrations.
-std::map<std::string, int> declarative_folders(const std::vector<std::string>& paths,
-                                               const std::vector<DetectedFolder>& migrations,
-                                               const std::function<std::string(const std::string&)>& text_of) {
+std::map<std::string, int> declarative_folders(
+    const std::vector<std::string>& paths, const std::vector<DetectedFolder>& migrations,
+    const std::function<std::string(const std::string&)>& text_of) {
   std::map<std::string, int> folders;
   for (const std::string& path : paths) {
     if (!path.ends_with(".sql")) continue;
-    const bool in_migrations =
-        std::any_of(migrations.begin(), migrations.end(), [&](const DetectedFolder& folder) {
-          return path.starts_with(folder.root + "/");
-        });
+    const bool in_migrations = std::any_of(
+        migrations.begin(), migrations.end(),
+        [&](const DetectedFolder& folder) { return path.starts_with(folder.root + "/"); });
     if (in_migrations) continue;
     const std::string text = to_lower(text_of(path));
     if (text.find("create table") == std::string::npos) continue;
-    if (text.find("engine=") != std::string::npos || text.find("autoincrement") != std::string::npos)
+    if (text.find("engine=") != std::string::npos ||
+        text.find("autoincrement") != std::string::npos)
       continue;  // MySQL, SQLite
     const std::size_t slash = path.rfind('/');
     ++folders[slash == std::string::npos ? "" : path.substr(0, slash)];
@@ -115,15 +116,15 @@ Found look(const std::vector<std::string>& paths,
           return !other.schema.empty() && glob_match(other.schema.front(), folder + "/x.sql");
         });
     if (inside_another) continue;
-    add(found, std::move(database),
-        fmt::format("{} with CREATE TABLE", counted(count, "file")));
+    add(found, std::move(database), fmt::format("{} with CREATE TABLE", counted(count, "file")));
   }
   return found;
 }
 
 std::string config_text(const Found& found) {
   std::string out =
-      "# Which databases this repository holds. Written by `schemagate init`; see docs/configuration.md.\n"
+      "# Which databases this repository holds. Written by `schemagate init`; see "
+      "docs/configuration.md.\n"
       "postgres: 17\ndatabases:\n";
   for (std::size_t i = 0; i < found.databases.size(); ++i) {
     const DatabaseConfig& database = found.databases[i];
@@ -131,7 +132,8 @@ std::string config_text(const Found& found) {
     if (!database.migrations.empty())
       out += fmt::format("    migrations: {{path: {}, format: {}}}\n", database.migrations.path,
                          database.migrations.format);
-    for (const std::string& glob : database.schema) out += fmt::format("    schema: \"{}\"\n", glob);
+    for (const std::string& glob : database.schema)
+      out += fmt::format("    schema: \"{}\"\n", glob);
   }
   return out;
 }
@@ -164,16 +166,16 @@ int run_init(const InitOptions& options, const CommonOptions&) {
     return at == blobs.end() ? std::string() : repository.read(at->second).value_or("");
   });
   if (found.databases.empty())
-    throw Error(ErrorKind::config, "no schema and no migrations folder was found",
-                "where are the SQL files? write .schemagate.yml by hand, see docs/configuration.md");
+    throw Error(
+        ErrorKind::config, "no schema and no migrations folder was found",
+        "where are the SQL files? write .schemagate.yml by hand, see docs/configuration.md");
   for (std::size_t i = 0; i < found.databases.size(); ++i) {
     const DatabaseConfig& database = found.databases[i];
-    print(fmt::format("found {}: {} ({})\n", database.name,
-                      database.migrations.empty() ? database.schema.front()
-                                                  : database.migrations.path + "/",
-                      database.migrations.empty()
-                          ? found.reasons[i]
-                          : database.migrations.format + ", " + found.reasons[i]));
+    print(fmt::format(
+        "found {}: {} ({})\n", database.name,
+        database.migrations.empty() ? database.schema.front() : database.migrations.path + "/",
+        database.migrations.empty() ? found.reasons[i]
+                                    : database.migrations.format + ", " + found.reasons[i]));
   }
   const std::string root = repository.root().empty() ? options.directory : repository.root();
   write_unless_there(root, config_file_name, config_text(found), options.force);

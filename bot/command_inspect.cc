@@ -24,8 +24,10 @@ int run_inspect(const InspectOptions& options, const CommonOptions& common) {
 
 int run_facts(const FactsOptions& options, const CommonOptions&) {
   const std::string snapshot = take_snapshot(options.url);
-  if (options.output.empty()) print(snapshot);
-  else write_whole_file(options.output, snapshot);
+  if (options.output.empty())
+    print(snapshot);
+  else
+    write_whole_file(options.output, snapshot);
   return 0;
 }
 

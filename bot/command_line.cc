@@ -2,7 +2,6 @@
 #include "bot/command_line.h"
 
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 
 #include "base/error.h"
@@ -34,7 +33,8 @@ void add_format(CLI::App& command, AllOptions& all, const std::vector<std::strin
 }
 
 void add_postgres(CLI::App& command, AllOptions& all) {
-  command.add_option("--postgres", all.postgres, "The server's major version, 14 to 18 (default 17)")
+  command
+      .add_option("--postgres", all.postgres, "The server's major version, 14 to 18 (default 17)")
       ->check(CLI::Range(14, 18));
 }
 
@@ -59,11 +59,14 @@ void add_check(CLI::App& app, AllOptions& all) {
   CLI::App& command = *app.add_subcommand("check", "Judge the change between two commits");
   CheckOptions& options = all.check;
   command.add_option("--repo", options.repository, "The repository (default: here)");
-  command.add_option("--base", options.base, "The base branch's tip (default: origin's main branch)");
+  command.add_option("--base", options.base,
+                     "The base branch's tip (default: origin's main branch)");
   command.add_option("--head", options.head, "The commit to judge (default: HEAD)");
-  command.add_option("--config", options.config, "Use this file instead of the base's .schemagate.yml");
+  command.add_option("--config", options.config,
+                     "Use this file instead of the base's .schemagate.yml");
   command.add_option("--database", options.databases, "Only this database (repeatable)");
-  command.add_flag("--exact", options.exact, "Compare the two trees as given, not from their merge base");
+  command.add_flag("--exact", options.exact,
+                   "Compare the two trees as given, not from their merge base");
   command.add_flag("--list", options.list, "List databases and their files, judge nothing");
   command.add_flag("--uncommitted", options.uncommitted, "Judge the work tree against HEAD");
   command.add_option("--explain", options.explain, "Tell everything about one object");
@@ -82,8 +85,10 @@ void add_lint(CLI::App& app, AllOptions& all) {
 
 void add_diff(CLI::App& app, AllOptions& all) {
   CLI::App& command = *app.add_subcommand("diff", "Print the plan from one schema to another");
-  command.add_option("OLD", all.diff.old_schema, ".sql file, folder, git:REV[:PATH] or URL")->required();
-  command.add_option("NEW", all.diff.new_schema, ".sql file, folder, git:REV[:PATH] or URL")->required();
+  command.add_option("OLD", all.diff.old_schema, ".sql file, folder, git:REV[:PATH] or URL")
+      ->required();
+  command.add_option("NEW", all.diff.new_schema, ".sql file, folder, git:REV[:PATH] or URL")
+      ->required();
   command.add_option("--strategy", all.strategy, "direct (default) or online")
       ->check(CLI::IsMember({"direct", "online"}));
   command.add_flag("--exit-code", all.diff.exit_code, "Exit with 1 when there are differences");
@@ -110,7 +115,8 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   add_postgres(inspect, all);
   inspect.footer("Example: schemagate inspect db/schema");
 
-  CLI::App& facts = *app.add_subcommand("facts", "Write a snapshot of sizes and statistics, no row data");
+  CLI::App& facts =
+      *app.add_subcommand("facts", "Write a snapshot of sizes and statistics, no row data");
   facts.add_option("URL", all.facts.url, "postgresql:// URL of a read-only role")->required();
   facts.add_option("--output", all.facts.output, "Write here instead of standard output");
   facts.footer("Example: schemagate facts \"$CRM_READONLY_URL\" --output facts/crm.json");
@@ -186,8 +192,9 @@ std::vector<std::string> candidates(const CLI::App& app, const std::string& word
 
 int run_command_line(const std::vector<std::string>& arguments) {
   AllOptions all;
-  CLI::App app{"schemagate judges PostgreSQL schema changes: what they lock, rewrite, lose and break",
-               "schemagate"};
+  CLI::App app{
+      "schemagate judges PostgreSQL schema changes: what they lock, rewrite, lose and break",
+      "schemagate"};
   app.require_subcommand(1);
   add_check(app, all);
   add_lint(app, all);

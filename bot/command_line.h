@@ -7,8 +7,8 @@
 
 namespace schemagate {
 
-/// Runs the command that `arguments` (without the program's name) ask for and returns the exit code.
-/// Throws Error; a mistyped command, flag or rule name suggests the nearest one.
+/// Runs the command that `arguments` (without the program's name) ask for and returns the exit
+/// code. Throws Error; a mistyped command, flag or rule name suggests the nearest one.
 int run_command_line(const std::vector<std::string>& arguments);
 
 /// True when the arguments ask for JSON on standard output: then errors are printed as JSON too.

@@ -26,7 +26,8 @@ const Rule& known_rule(const std::string& name) {
 
 int run_rules(const RulesOptions& options, const CommonOptions& common) {
   if (!options.write.empty()) {
-    for (const auto& [file, text] : rule_pages()) write_whole_file(options.write + "/" + file, text);
+    for (const auto& [file, text] : rule_pages())
+      write_whole_file(options.write + "/" + file, text);
     return 0;
   }
   if (!options.name.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One function per command. Each prints to standard output as its options say and returns the exit code:
-// 0 pass, 1 the gate says no, 2 could not judge. What can't be done at all is thrown as Error.
+// One function per command. Each prints to standard output as its options say and returns the exit
+// code: 0 pass, 1 the gate says no, 2 could not judge. What can't be done at all is thrown as
+// Error.
 #pragma once
 
 #include "bot/options.h"

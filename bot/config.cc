@@ -31,8 +31,7 @@ struct Value {
   }
   std::vector<std::string> list() const {
     if (node.IsScalar()) return {node.Scalar()};
-    if (!node.IsSequence())
-      refuse(file, node, fmt::format("{} must be a value or a list", name));
+    if (!node.IsSequence()) refuse(file, node, fmt::format("{} must be a value or a list", name));
     std::vector<std::string> values;
     for (const YAML::Node& item : node) values.push_back(Value{item, file, name}.scalar());
     return values;
@@ -154,9 +153,8 @@ constexpr Key<MigrationsSetting> migration_keys[] = {
 constexpr Key<Thresholds> threshold_keys[] = {
     {"small_table",
      [](const Value& value, Thresholds& to) {
-       to.small_table_bytes = static_cast<std::int64_t>(
-           value.amount({{"", 1}, {"b", 1}, {"kb", 1024}, {"mb", 1048576}, {"gb", 1073741824}},
-                        "16MB"));
+       to.small_table_bytes = static_cast<std::int64_t>(value.amount(
+           {{"", 1}, {"b", 1}, {"kb", 1024}, {"mb", 1048576}, {"gb", 1073741824}}, "16MB"));
      }},
     {"small_table_rows",
      [](const Value& value, Thresholds& to) {
@@ -164,8 +162,7 @@ constexpr Key<Thresholds> threshold_keys[] = {
      }},
     {"busy_table",
      [](const Value& value, Thresholds& to) {
-       to.busy_table_writes_per_second =
-           value.amount({{"", 1}, {"writes/s", 1}}, "100 writes/s");
+       to.busy_table_writes_per_second = value.amount({{"", 1}, {"writes/s", 1}}, "100 writes/s");
      }},
 };
 
@@ -197,10 +194,8 @@ constexpr Key<DatabaseConfig> database_keys[] = {
      }},
     {"rehearsal", [](const Value& value, DatabaseConfig& to) { to.rehearsal = value.boolean(); }},
     {"rules", [](const Value& value, DatabaseConfig& to) { read_rules(value, to.rules); }},
-    {"thresholds",
-     [](const Value& value, DatabaseConfig& to) {
-       read_mapping(value, to.thresholds, threshold_keys);
-     }},
+    {"thresholds", [](const Value& value,
+                      DatabaseConfig& to) { read_mapping(value, to.thresholds, threshold_keys); }},
     {"facts_max_age",
      [](const Value& value, DatabaseConfig& to) {
        to.facts_max_age_days = static_cast<std::int64_t>(
@@ -228,8 +223,7 @@ constexpr Key<TopLevel> top_keys[] = {
          refuse(value.file, value.node, "databases must be a list with at least one entry");
        to.databases = value.node;
      }},
-    {"gate",
-     [](const Value& value, TopLevel& to) { read_mapping(value, to.config, gate_keys); }},
+    {"gate", [](const Value& value, TopLevel& to) { read_mapping(value, to.config, gate_keys); }},
     {"fail_on",
      [](const Value& value, TopLevel& to) {
        const std::string word = value.one_of({"error", "warning", "never"});

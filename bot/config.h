@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// .schemagate.yml: which databases, which files, which rules, which server. Read from the tip of the base
-// branch, so a pull request can't switch off its own judge. Unknown keys are errors that name the nearest.
+// .schemagate.yml: which databases, which files, which rules, which server. Read from the tip of
+// the base branch, so a pull request can't switch off its own judge. Unknown keys are errors that
+// name the nearest.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,8 @@ namespace schemagate {
 
 inline constexpr std::string_view config_file_name = ".schemagate.yml";
 
-/// Where facts about a running database come from; `url` may name an environment variable: $CRM_URL.
+/// Where facts about a running database come from; `url` may name an environment variable:
+/// $CRM_URL.
 struct FactsSetting {
   std::string url, statistics_url, file;
   bool empty() const { return url.empty() && file.empty(); }
@@ -60,7 +62,8 @@ Config parse_config(std::string_view text, const std::string& file);
 Config default_config(const std::vector<std::string>& paths,
                       const std::function<std::string(const std::string&)>& text_of);
 
-/// `$NAME` or `${NAME}` from the environment; other text as it is. Throws Error{config} when not set.
+/// `$NAME` or `${NAME}` from the environment; other text as it is. Throws Error{config} when not
+/// set.
 std::string expand_environment(const std::string& text);
 
 }  // namespace schemagate

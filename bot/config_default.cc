@@ -43,8 +43,7 @@ Config default_config(const std::vector<std::string>& paths,
     break;
   }
   if (found.empty()) return config;
-  config.notes.push_back(
-      fmt::format("no {} was found: judging {}", config_file_name, found));
+  config.notes.push_back(fmt::format("no {} was found: judging {}", config_file_name, found));
   config.databases.push_back(std::move(database));
   return config;
 }

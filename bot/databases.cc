@@ -38,7 +38,8 @@ std::string fill(std::string text, const Bindings& bindings) {
   return text;
 }
 
-/// A glob with {placeholders} as a regular expression that captures them; a folder's path as prefix.
+/// A glob with {placeholders} as a regular expression that captures them; a folder's path as
+/// prefix.
 std::regex pattern_of(const std::string& glob, bool is_folder) {
   std::string out;
   for (std::size_t i = 0; i < glob.size(); ++i) {
@@ -185,8 +186,8 @@ std::vector<DatabasePair> pair_databases(const Config& config,
     pair.after = select(database, after, owners_after);
     pair.changed = !same(pair.before.schema, pair.after.schema) ||
                    !same(pair.before.migrations, pair.after.migrations);
-    pair.how_found = database.migrations.empty() ? join(database.schema, ", ")
-                                                 : database.migrations.path + "/";
+    pair.how_found =
+        database.migrations.empty() ? join(database.schema, ", ") : database.migrations.path + "/";
     pair.config = std::move(database);
     pairs.push_back(std::move(pair));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which files belong to which database, on either side of a change. Patterns are expanded
-// (`name: "{service}"`), a file in two databases is an error, and globs that match nothing are said aloud.
+// (`name: "{service}"`), a file in two databases is an error, and globs that match nothing are said
+// aloud.
 #pragma once
 
 #include <string>
@@ -21,7 +22,7 @@ struct DatabaseFiles {
 struct DatabasePair {
   DatabaseConfig config;  ///< placeholders filled in
   DatabaseFiles before, after;
-  bool changed = false;   ///< some path or blob differs
+  bool changed = false;  ///< some path or blob differs
 
   std::string how_found;  ///< "db/crm/**/*.sql", for `check --list`
 };

@@ -45,7 +45,7 @@ struct Prepared {
   std::vector<Finding> findings;
   std::vector<std::string> notes;
   AllowanceList allowances;
-  Plan safe;                  ///< the online plan
+  Plan safe;  ///< the online plan
   bool declarative = true;
 };
 
@@ -71,8 +71,7 @@ void add_plan_steps(const Plan& plan, Prepared& out) {
     const Step& step = plan.steps[i];
     std::vector<Statement> parsed = statements_of(step.sql);
     if (parsed.size() != 1)
-      throw Error(ErrorKind::internal,
-                  "a planned statement does not parse: " + step.sql,
+      throw Error(ErrorKind::internal, "a planned statement does not parse: " + step.sql,
                   "please report this with the schema that led to it");
     ReviewStep made;
     made.statement = std::move(parsed.front());
@@ -117,7 +116,8 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   return out;
 }
 
-/// A folder's migrations as statements, in a SourceSet of the same numbers whose other text is blank.
+/// A folder's migrations as statements, in a SourceSet of the same numbers whose other text is
+/// blank.
 struct ReadFolder {
   MigrationFolder folder;
   SourceSet ups;
@@ -179,10 +179,10 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
       Step planned;
       planned.sql = std::string(text.sources.text(statement.span));
       planned.where = statement.span;
-      planned.group = migration.sending == Sending::transaction ||
-                              migration.sending == Sending::simple_query
-                          ? static_cast<int>(i)
-                          : -1;
+      planned.group =
+          migration.sending == Sending::transaction || migration.sending == Sending::simple_query
+              ? static_cast<int>(i)
+              : -1;
       out.planned.push_back(std::move(planned));
     }
     mark_transactions(out.steps, from, migration.sending);
@@ -191,8 +191,7 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
 
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
                             const JudgeOptions& options) {
-  const ReadFolder after =
-      read_folder(text, text.migrations_after, config, options.other_paths);
+  const ReadFolder after = read_folder(text, text.migrations_after, config, options.other_paths);
   std::set<std::string> old_files;
   for (const std::uint32_t file : text.migrations_before)
     old_files.insert(text.sources.file(file).path);
@@ -201,8 +200,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   out.declarative = false;
   std::vector<ParsedFile> old_parsed, new_parsed;
   for (std::size_t i = 0; i < after.folder.migrations.size(); ++i) {
-    const bool is_new =
-        !old_files.count(text.sources.file(after.folder.migrations[i].file).path);
+    const bool is_new = !old_files.count(text.sources.file(after.folder.migrations[i].file).path);
     (is_new ? new_parsed : old_parsed).push_back(after.parsed[i]);
   }
   Problems problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
@@ -237,8 +235,9 @@ void check_arrival(const DatabaseText& text, const Catalog& reached, const Judge
     Finding finding;
     finding.rule = "schema-files-differ";
     finding.severity = Severity::warning;
-    finding.message = fmt::format("the migrations do not arrive at the schema files: {} {} is missing",
-                                  to_string(change.kind), change.object);
+    finding.message =
+        fmt::format("the migrations do not arrive at the schema files: {} {} is missing",
+                    to_string(change.kind), change.object);
     finding.object = change.object;
     finding.where = change.where_new;
     if (finding.where.is_somewhere()) findings.push_back(std::move(finding));
@@ -313,8 +312,8 @@ Place place_of(const SourceSet& sources, Span span, bool old_side) {
   return place;
 }
 
-std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings,
-                                     const SourceSet& sources, const std::string& database) {
+std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const SourceSet& sources,
+                                     const std::string& database) {
   std::vector<ReportedFinding> resolved;
   resolved.reserve(findings.size());
   for (const Finding& finding : findings)

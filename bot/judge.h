@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Judges one database: from its files on both sides to findings, plan and notes. The world outside
-// (a rehearsal server, production) is reached through two functions that the caller may leave empty.
+// (a rehearsal server, production) is reached through two functions that the caller may leave
+// empty.
 #pragma once
 
 #include <functional>
@@ -21,28 +22,29 @@ struct DatabaseText {
   SourceSet sources;
   std::vector<std::uint32_t> schema_before, schema_after;
   std::vector<std::uint32_t> migrations_before, migrations_after;
-  std::vector<Finding> refused;          ///< symlinks, files over the limit, hostile names (new ones)
+  std::vector<Finding> refused;  ///< symlinks, files over the limit, hostile names (new ones)
   std::vector<std::string> notes;
 };
 
-/// What is rehearsed: statements in order, with their transaction groups, on a database like `before`.
-using Rehearse = std::function<std::vector<Rehearsed>(
-    const Catalog& before, const std::vector<Step>& steps, int postgres,
-    std::vector<std::string>& notes)>;
+/// What is rehearsed: statements in order, with their transaction groups, on a database like
+/// `before`.
+using Rehearse =
+    std::function<std::vector<Rehearsed>(const Catalog& before, const std::vector<Step>& steps,
+                                         int postgres, std::vector<std::string>& notes)>;
 /// Asks a running database; unknowns come back as values with their reason.
 using AskFacts = std::function<Facts(const std::vector<QualifiedName>& tables,
                                      const std::vector<Probe>& probes)>;
 
 struct JudgeOptions {
   int postgres = 17;
-  bool new_database = false;  ///< no file at the base: its schema was empty
+  bool new_database = false;             ///< no file at the base: its schema was empty
   std::vector<std::string> other_paths;  ///< of the head's tree: markers of migration formats
   Rehearse rehearse;
   AskFacts ask_facts;
 };
 
-/// Declarative files, a migrations folder, or both (then the migrations are the steps and the files are
-/// the check that they arrive there).
+/// Declarative files, a migrations folder, or both (then the migrations are the steps and the files
+/// are the check that they arrive there).
 DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& config,
                               const JudgeOptions& options);
 

@@ -19,7 +19,8 @@ struct OutputFile {
 /// Flags that several commands share.
 struct CommonOptions {
   std::optional<int> postgres;
-  std::string format;  ///< terminal, markdown, json, sarif, github, sql; empty: the command's default
+  std::string
+      format;  ///< terminal, markdown, json, sarif, github, sql; empty: the command's default
   std::vector<OutputFile> outputs;
   std::string facts;  ///< postgresql:// URL or a snapshot's file
   bool no_rehearsal = false;
@@ -34,10 +35,10 @@ struct CheckOptions {
   std::string base, head;  ///< revisions; empty: found out
   std::string config;      ///< file that stands for the base's .schemagate.yml
   std::vector<std::string> databases;
-  bool exact = false;        ///< compare the two trees as given, not from the merge base
+  bool exact = false;  ///< compare the two trees as given, not from the merge base
   bool list = false;
   bool uncommitted = false;
-  std::string explain;       ///< an object
+  std::string explain;  ///< an object
 };
 
 struct LintOptions {

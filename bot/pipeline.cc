@@ -95,9 +95,8 @@ DatabaseReport not_judged(const std::string& name, const Error& error) {
   DatabaseReport report;
   report.name = name;
   report.judged = false;
-  report.notes.push_back(
-      fmt::format("could not be judged: {}{}", error.what(),
-                  error.hint.empty() ? "" : fmt::format(" ({})", error.hint)));
+  report.notes.push_back(fmt::format("could not be judged: {}{}", error.what(),
+                                     error.hint.empty() ? "" : fmt::format(" ({})", error.hint)));
   return report;
 }
 
@@ -126,9 +125,8 @@ DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
 }
 
 bool is_wanted(const CheckOptions& options, const std::string& name) {
-  return options.databases.empty() ||
-         std::find(options.databases.begin(), options.databases.end(), name) !=
-             options.databases.end();
+  return options.databases.empty() || std::find(options.databases.begin(), options.databases.end(),
+                                                name) != options.databases.end();
 }
 
 void refuse_unknown_names(const CheckOptions& options, const std::vector<DatabasePair>& pairs) {
@@ -173,8 +171,7 @@ Report check(const CheckOptions& options, const CommonOptions& common) {
     }
     report.databases.push_back(judge_pair(repository, sides, pair, common));
   }
-  report.verdict =
-      judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
+  report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
   return report;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The main job: from two commits of a repository to a report. Reads like the description of the product.
+// The main job: from two commits of a repository to a report. Reads like the description of the
+// product.
 #pragma once
 
 #include "bot/options.h"

@@ -37,7 +37,8 @@ void add_parse_problems(const SourceSet& sources, const std::vector<ParsedFile>&
         continue;
       }
       if (unchanged++ == 0)
-        first = fmt::format("{}:{}", sources.path(problem.where), sources.begin(problem.where).line);
+        first =
+            fmt::format("{}:{}", sources.path(problem.where), sources.begin(problem.where).line);
     }
   if (unchanged > 0)
     out.notes.push_back(fmt::format(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What is wrong with the files themselves, before any rule looks at a step: text that PostgreSQL does not
-// parse, objects defined twice, references nobody satisfies. Only what the change introduces is reported.
+// What is wrong with the files themselves, before any rule looks at a step: text that PostgreSQL
+// does not parse, objects defined twice, references nobody satisfies. Only what the change
+// introduces is reported.
 #pragma once
 
 #include <string>

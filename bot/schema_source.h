@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A schema given on the command line: a .sql file, a folder of them, git:REV[:PATH], or the URL of a
-// running database.
+// A schema given on the command line: a .sql file, a folder of them, git:REV[:PATH], or the URL of
+// a running database.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ struct SchemaSource {
   LoadedSchema schema;
 };
 
-/// Throws Error when it can't be read, and when it does not parse (naming file, line and the server's words).
+/// Throws Error when it can't be read, and when it does not parse (naming file, line and the
+/// server's words).
 SchemaSource load_schema_source(const std::string& target, int postgres);
 
 /// The .sql files of a file or folder, by path.

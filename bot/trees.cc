@@ -37,10 +37,10 @@ std::string find_merge_base(const git::Repository& repository, const std::string
                             const std::string& head) {
   const std::vector<std::string> bases = repository.merge_bases(base, head);
   if (bases.size() == 1) return bases.front();
-  throw Error(ErrorKind::repository,
-              fmt::format("{} and {} have {} merge bases", short_id(base), short_id(head),
-                          bases.size()),
-              "update the branch: merge or rebase onto the tip of the base");
+  throw Error(
+      ErrorKind::repository,
+      fmt::format("{} and {} have {} merge bases", short_id(base), short_id(head), bases.size()),
+      "update the branch: merge or rebase onto the tip of the base");
 }
 
 std::optional<std::string> text_at(const git::Repository& repository,
@@ -59,9 +59,8 @@ void add_new_databases(Config& config, const Config& head) {
         std::find_if(config.databases.begin(), config.databases.end(),
                      [&](const DatabaseConfig& old) { return old.name == database.name; });
     if (known == config.databases.end()) {
-      config.notes.push_back(
-          fmt::format("database {} is new: judged by the pull request's own configuration",
-                      database.name));
+      config.notes.push_back(fmt::format(
+          "database {} is new: judged by the pull request's own configuration", database.name));
       config.databases.push_back(database);
     } else {
       other_difference = other_difference || known->text != database.text;
@@ -86,16 +85,15 @@ std::string read_file(const std::string& path) {
 
 Sides find_sides(git::Repository& repository, const CheckOptions& options) {
   Sides sides;
-  const std::string base_revision =
-      options.base.empty() ? (options.uncommitted ? "HEAD" : default_base(repository))
-                           : options.base;
+  const std::string base_revision = options.base.empty()
+                                        ? (options.uncommitted ? "HEAD" : default_base(repository))
+                                        : options.base;
   sides.base = repository.resolve(base_revision);
   const std::string head = repository.resolve(options.head.empty() ? "HEAD" : options.head);
   if (!options.uncommitted) sides.head = head;
   sides.before = options.exact ? sides.base : find_merge_base(repository, sides.base, head);
   sides.before_files = repository.list(sides.before);
-  sides.base_files =
-      sides.base == sides.before ? sides.before_files : repository.list(sides.base);
+  sides.base_files = sides.base == sides.before ? sides.before_files : repository.list(sides.base);
   sides.head_files =
       repository.list(options.uncommitted ? repository.snapshot_work_tree() : sides.head);
   if (sides.base != sides.before)
@@ -130,8 +128,10 @@ Config read_config(const git::Repository& repository, const Sides& sides,
   std::vector<std::string> paths;
   for (const auto* files : {&sides.before_files, &sides.head_files})
     for (const git::TreeEntry& entry : *files)
-      if (entries.emplace(entry.path, &entry).second) paths.push_back(entry.path);
-      else entries[entry.path] = &entry;
+      if (entries.emplace(entry.path, &entry).second)
+        paths.push_back(entry.path);
+      else
+        entries[entry.path] = &entry;
   return default_config(paths, [&](const std::string& path) {
     const auto at = entries.find(path);
     if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();

@@ -11,15 +11,17 @@
 
 namespace schemagate {
 
-/// The two sides of a check. `base` is the tip of the base branch, from which the configuration is read;
-/// `before` is the merge base of base and head, which reviewers compare with (the same when up to date).
+/// The two sides of a check. `base` is the tip of the base branch, from which the configuration is
+/// read; `before` is the merge base of base and head, which reviewers compare with (the same when
+/// up to date).
 struct Sides {
   std::string base, before, head;  ///< commit ids; head is empty for the work tree
   std::vector<git::TreeEntry> base_files, before_files, head_files;
   std::vector<std::string> notes;
 };
 
-/// Throws Error{repository}: a revision that is not there, unrelated histories, more than one merge base.
+/// Throws Error{repository}: a revision that is not there, unrelated histories, more than one merge
+/// base.
 Sides find_sides(git::Repository& repository, const CheckOptions& options);
 
 /// The configuration of the base's tip; what only the head declares is added (a new database).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The world outside the repository: the ephemeral server of the rehearsal and the running database that
-// answers questions, wrapped as the two functions that judging a database takes.
+// The world outside the repository: the ephemeral server of the rehearsal and the running database
+// that answers questions, wrapped as the two functions that judging a database takes.
 #pragma once
 
 #include <string>
@@ -12,15 +12,17 @@
 namespace schemagate {
 
 /// Facts come from a URL or a snapshot's file; an empty function when neither is set.
-/// `read_base_file` reads a facts file from the tip of the base (a pull request can't soften its judge).
-AskFacts ask_facts(const DatabaseConfig& config, const CommonOptions& common,
-                   const std::function<std::optional<std::string>(const std::string&)>& read_base_file);
+/// `read_base_file` reads a facts file from the tip of the base (a pull request can't soften its
+/// judge).
+AskFacts ask_facts(
+    const DatabaseConfig& config, const CommonOptions& common,
+    const std::function<std::optional<std::string>(const std::string&)>& read_base_file);
 
 /// The rehearsal on an ephemeral server; empty when it is switched off.
 Rehearse rehearse(const DatabaseConfig& config, const CommonOptions& common);
 
-/// `impact --measure`: runs the statements on an ephemeral server, replaces each one's prediction by what
-/// was seen (ReportedStatement::measured tells where the two differ), and names the server.
+/// `impact --measure`: runs the statements on an ephemeral server, replaces each one's prediction
+/// by what was seen (ReportedStatement::measured tells where the two differ), and names the server.
 std::string measure_statements(const Catalog& before, const std::string& schema_sql,
                                std::vector<ReportedStatement>& statements, int postgres);
 
