@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "schema/migrations.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace schemagate {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+struct Read {
+  SourceSet sources;
+  MigrationFolder folder;
+
+  std::vector<std::string> order() const {
+    std::vector<std::string> paths;
+    for (const Migration& migration : folder.migrations)
+      paths.push_back(sources.file(migration.file).path);
+    return paths;
+  }
+};
+
+Read read(const Files& files, const std::string& format = "auto",
+          const std::string& transactions = "") {
+  Read result;
+  std::vector<std::uint32_t> numbers;
+  std::vector<std::string> paths;
+  for (const auto& [path, text] : files) {
+    numbers.push_back(result.sources.add({path, text, ""}));
+    paths.push_back(path);
+  }
+  result.folder =
+      read_migrations(result.sources, numbers, "db/migrations", format, paths, transactions);
+  return result;
+}
+
+TEST_CASE("golang-migrate: numeric order, up files only, one simple query") {
+  const Read result = read({{"db/migrations/10_b.up.sql", "CREATE TABLE b (id int);"},
+                            {"db/migrations/10_b.down.sql", "DROP TABLE b;"},
+                            {"db/migrations/9_a.up.sql", "CREATE TABLE a (id int);"},
+                            {"db/migrations/README.md", "words"}});
+  CHECK(result.folder.format == "golang-migrate");
+  CHECK(result.order() ==
+        std::vector<std::string>{"db/migrations/9_a.up.sql", "db/migrations/10_b.up.sql"});
+  CHECK(result.folder.migrations[0].sending == Sending::simple_query);
+}
+
+TEST_CASE("golang-migrate: leading zeros do not make another version") {
+  const Read result = read(
+      {{"db/migrations/001_a.up.sql", "SELECT 1;"}, {"db/migrations/1_b.up.sql", "SELECT 1;"}});
+  REQUIRE(result.folder.problems.size() == 2);
+  CHECK(result.folder.problems[0].certain_failure);
+  CHECK(result.folder.problems[0].message ==
+        "version 1 is also used by db/migrations/1_b.up.sql: golang-migrate refuses the folder: "
+        "duplicate migration version");
+}
+
+TEST_CASE("goose: only the Up part goes up, offsets and lines stay") {
+  const std::string text =
+      "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n";
+  const Read result = read({{"db/migrations/00001_a.sql", text}});
+  REQUIRE(result.folder.migrations.size() == 1);
+  const Migration& migration = result.folder.migrations[0];
+  CHECK(result.folder.format == "goose");
+  CHECK(result.folder.reason == "db/migrations/00001_a.sql has -- +goose Up");
+  CHECK(migration.up.size() == text.size());
+  CHECK(trim(migration.up) == "CREATE TABLE a (id int);");
+  CHECK(migration.up.find("CREATE") == text.find("CREATE"));
+  CHECK(trim(migration.down) == "DROP TABLE a;");
+  CHECK(migration.sending == Sending::transaction);
+}
+
+TEST_CASE("goose: NO TRANSACTION sends statement by statement") {
+  const Read result = read({{"db/migrations/1_a.sql",
+                             "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY i "
+                             "ON t (a);\n"}});
+  CHECK(result.folder.migrations[0].sending == Sending::statements);
+}
+
+TEST_CASE("dbmate: the order is that of the names, not of the numbers") {
+  const Read result =
+      read({{"db/migrations/9_a.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\n"},
+            {"db/migrations/10_b.sql",
+             "-- migrate:up transaction:false\nSELECT 2;\n-- migrate:down\nSELECT 3;\n"}});
+  CHECK(result.folder.format == "dbmate");
+  CHECK(result.order() ==
+        std::vector<std::string>{"db/migrations/10_b.sql", "db/migrations/9_a.sql"});
+  CHECK(result.folder.migrations[0].sending == Sending::simple_query);
+  CHECK(result.folder.migrations[1].sending == Sending::transaction);
+}
+
+TEST_CASE("flyway: version parts are numbers, repeatable scripts come last") {
+  const Read result =
+      read({{"db/migrations/V1_10__c.sql", "SELECT 1;"},
+            {"db/migrations/V1_9__b.sql", "SELECT 1;"},
+            {"db/migrations/R__views.sql", "SELECT 1;"},
+            {"db/migrations/V2__index.sql", "-- faster\nCREATE INDEX CONCURRENTLY i ON t (a);"},
+            {"db/migrations/U2__index.sql", "DROP INDEX i;"}});
+  CHECK(result.order() ==
+        std::vector<std::string>{"db/migrations/V1_9__b.sql", "db/migrations/V1_10__c.sql",
+                                 "db/migrations/V2__index.sql", "db/migrations/R__views.sql"});
+  CHECK(result.folder.migrations[0].sending == Sending::transaction);
+  CHECK(result.folder.migrations[2].sending == Sending::statements);
+  CHECK(result.folder.migrations[3].repeatable);
+}
+
+TEST_CASE("flyway: REINDEX CONCURRENTLY is not recognised by the tool and stays in a transaction") {
+  const Read result =
+      read({{"db/migrations/V1__a.sql", "REINDEX INDEX CONCURRENTLY i;"}}, "flyway");
+  CHECK(result.folder.migrations[0].sending == Sending::transaction);
+}
+
+TEST_CASE("flyway: the script's own configuration switches the transaction off") {
+  const Read result = read({{"db/migrations/V1__a.sql", "SELECT 1;"},
+                            {"db/migrations/V1__a.sql.conf", "executeInTransaction = false\n"}});
+  CHECK(result.folder.migrations[0].sending == Sending::statements);
+}
+
+TEST_CASE("prisma: one folder per migration, sent as one query") {
+  const Read result = read({{"db/migrations/20260102000000_b/migration.sql", "SELECT 1;"},
+                            {"db/migrations/20260101000000_a/migration.sql", "SELECT 1;"},
+                            {"db/migrations/migration_lock.toml", "provider = \"postgresql\""}});
+  CHECK(result.folder.format == "prisma");
+  CHECK(result.order().front() == "db/migrations/20260101000000_a/migration.sql");
+  CHECK(result.folder.migrations[0].sending == Sending::simple_query);
+}
+
+TEST_CASE("atlas: txmode none counts only in a leading comment with a blank line below") {
+  const std::string sum = "h1:abc\n";
+  const Read with_line = read({{"db/migrations/atlas.sum", sum},
+                               {"db/migrations/1_a.sql", "-- atlas:txmode none\n\nSELECT 1;"}});
+  const Read without = read({{"db/migrations/atlas.sum", sum},
+                             {"db/migrations/1_a.sql", "-- atlas:txmode none\nSELECT 1;"}});
+  CHECK(with_line.folder.format == "atlas");
+  CHECK(with_line.folder.migrations[0].sending == Sending::statements);
+  CHECK(without.folder.migrations[0].sending == Sending::transaction);
+}
+
+TEST_CASE("a goose folder that Atlas hashed stays a goose folder") {
+  const Read result = read({{"db/migrations/atlas.sum", "h1:abc\n"},
+                            {"db/migrations/1_a.sql", "-- +goose Up\nSELECT 1;\n"}});
+  CHECK(result.folder.format == "goose");
+}
+
+TEST_CASE("plain: numbers before names, down files never run") {
+  const Read result = read({{"db/migrations/2_b.sql", "SELECT 1;"},
+                            {"db/migrations/10_c.sql", "SELECT 1;"},
+                            {"db/migrations/2_b_down.sql", "SELECT 1;"},
+                            {"db/migrations/0001_a.sql", "SELECT 1;"}});
+  CHECK(result.folder.format == "plain");
+  CHECK(result.order() == std::vector<std::string>{"db/migrations/0001_a.sql",
+                                                   "db/migrations/2_b.sql",
+                                                   "db/migrations/10_c.sql"});
+  CHECK(result.folder.migrations[0].sending == Sending::psql);
+}
+
+TEST_CASE("the configuration's transaction mode wins") {
+  const Read result = read({{"db/migrations/1_a.sql", "SELECT 1;"}}, "plain", "file");
+  CHECK(result.folder.migrations[0].sending == Sending::transaction);
+}
+
+TEST_CASE("an unknown format is refused with the nearest name") {
+  try {
+    read({{"db/migrations/1_a.sql", "SELECT 1;"}}, "gose");
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()) == "unknown migration format 'gose'");
+    CHECK(error.hint == "did you mean 'goose'?");
+  }
+}
+
+TEST_CASE("folders are found by their markers, dependencies are skipped") {
+  const Files files{{"a/migrations/1_x.up.sql", ""},
+                    {"node_modules/m/migrations/1_x.up.sql", ""},
+                    {"b/db/migrate/001_x.sql", "CREATE TABLE x (id int);"},
+                    {"c/sql/V1__x.sql", ""},
+                    {"docs/notes.sql", "SELECT 1;"}};
+  std::vector<std::string> paths;
+  for (const auto& [path, text] : files) paths.push_back(path);
+  std::vector<std::string> found;
+  for (const DetectedFolder& folder :
+       detect_migrations(paths, [&](const std::string& path) { return files.at(path); }))
+    found.push_back(folder.root + " " + folder.format);
+  CHECK(found == std::vector<std::string>{"a/migrations golang-migrate", "c/sql flyway",
+                                          "b/db/migrate plain"});
+}
+
+}  // namespace
+}  // namespace schemagate
