@@ -47,16 +47,10 @@ Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) 
 int run_impact(const ImpactOptions& options, const CommonOptions& common) {
   const int postgres = common.postgres.value_or(17);
   Catalog before;
-  std::string schema_sql;
-  if (!options.schema.empty()) {
-    SchemaSource source = load_schema_source(options.schema, postgres);
-    before = std::move(source.schema.catalog);
-    for (const SourceFile& file : source.sources.files()) schema_sql += file.text + "\n;\n";
-  }
+  if (!options.schema.empty()) before = load_schema_source(options.schema, postgres).schema.catalog;
   Judged judged = predict_all(options, before, postgres);
   std::string measured_on;
-  if (options.measure)
-    measured_on = measure_statements(before, schema_sql, judged.statements, postgres);
+  if (options.measure) measured_on = World(common).measure(before, judged.statements, postgres);
   if (common.format == "json") {
     print(statements_to_json(postgres, judged.statements) + "\n");
     return 0;

@@ -57,7 +57,8 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   Review judged = review(input);
   DatabaseReport report;
   report.name = "-";
-  if (const AskFacts ask = ask_facts(config, common, {})) {
+  const World world(common);
+  if (const AskFacts ask = world.ask_facts(config, {})) {
     input.facts = ask(judged.wanted_tables, judged.wanted_probes);
     report.facts_source = input.facts.source;
     report.notes = input.facts.notes;

@@ -355,8 +355,11 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
     again = true;
   }
   if (options.rehearse && !prepared.steps.empty()) {
-    input.rehearsed =
-        options.rehearse(prepared.before, prepared.planned, options.postgres, report.notes);
+    RehearsalResult rehearsal =
+        options.rehearse(prepared.before, prepared.planned, options.postgres);
+    input.rehearsed = std::move(rehearsal.steps);
+    report.rehearsal = std::move(rehearsal.summary);
+    report.notes.insert(report.notes.end(), rehearsal.notes.begin(), rehearsal.notes.end());
     again = again || !input.rehearsed.empty();
   }
   if (again) judged = review(input);

@@ -26,11 +26,15 @@ struct DatabaseText {
   std::vector<std::string> notes;
 };
 
+struct RehearsalResult {
+  std::string summary;           ///< "rehearsed on PostgreSQL 15.4", or why not
+  std::vector<Rehearsed> steps;  ///< one per step; empty when nothing was rehearsed
+  std::vector<std::string> notes;
+};
 /// What is rehearsed: statements in order, with their transaction groups, on a database like
 /// `before`.
-using Rehearse =
-    std::function<std::vector<Rehearsed>(const Catalog& before, const std::vector<Step>& steps,
-                                         int postgres, std::vector<std::string>& notes)>;
+using Rehearse = std::function<RehearsalResult(const Catalog& before,
+                                               const std::vector<Step>& steps, int postgres)>;
 /// Asks a running database; unknowns come back as values with their reason.
 using AskFacts = std::function<Facts(const std::vector<QualifiedName>& tables,
                                      const std::vector<Probe>& probes)>;

@@ -101,7 +101,7 @@ DatabaseReport not_judged(const std::string& name, const Error& error) {
 }
 
 DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
-                          const DatabasePair& pair, const CommonOptions& common) {
+                          const DatabasePair& pair, const CommonOptions& common, World& world) {
   const std::string& name = pair.config.name;
   try {
     if (pair.before.empty() && pair.after.empty())
@@ -111,12 +111,12 @@ DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
     options.postgres = postgres_major(pair.config, common);
     options.new_database = pair.before.empty();
     options.other_paths = paths_of(sides.head_files);
-    options.ask_facts = ask_facts(pair.config, common, [&](const std::string& path) {
+    options.ask_facts = world.ask_facts(pair.config, [&](const std::string& path) {
       for (const git::TreeEntry& entry : sides.base_files)
         if (entry.path == path) return repository.read(entry.blob);
       return std::optional<std::string>();
     });
-    options.rehearse = rehearse(pair.config, common);
+    options.rehearse = world.rehearse(pair.config);
     return judge_database(read_text(repository, pair), pair.config, options);
   } catch (const Error& error) {
     if (error.kind == ErrorKind::internal || error.kind == ErrorKind::usage) throw;
@@ -163,13 +163,14 @@ Report check(const CheckOptions& options, const CommonOptions& common) {
   const std::vector<DatabasePair> pairs =
       pair_databases(config, sides.before_files, sides.head_files);
   refuse_unknown_names(options, pairs);
+  World world(common);
   for (const DatabasePair& pair : pairs) {
     if (!is_wanted(options, pair.config.name)) continue;
     if (!pair.changed && !(pair.before.empty() && pair.after.empty())) {
       ++report.unchanged_databases;
       continue;
     }
-    report.databases.push_back(judge_pair(repository, sides, pair, common));
+    report.databases.push_back(judge_pair(repository, sides, pair, common, world));
   }
   report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
   return report;

@@ -1,30 +1,48 @@
 // SPDX-License-Identifier: MIT
-// The world outside the repository: the ephemeral server of the rehearsal and the running database
-// that answers questions, wrapped as the two functions that judging a database takes.
+// The world outside the repository: the embedded server of the rehearsal, and running databases
+// that answer questions. Judging a database gets them as two functions; nothing behind here starts
+// before it is asked.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "bot/config.h"
 #include "bot/judge.h"
 #include "bot/options.h"
+#include "postgres/server.h"
 
 namespace schemagate {
 
-/// Facts come from a URL or a snapshot's file; an empty function when neither is set.
-/// `read_base_file` reads a facts file from the tip of the base (a pull request can't soften its
-/// judge).
-AskFacts ask_facts(
-    const DatabaseConfig& config, const CommonOptions& common,
-    const std::function<std::optional<std::string>(const std::string&)>& read_base_file);
+class World {
+ public:
+  explicit World(const CommonOptions& common) : common_(common) {}
 
-/// The rehearsal on an ephemeral server; empty when it is switched off.
-Rehearse rehearse(const DatabaseConfig& config, const CommonOptions& common);
+  /// Facts come from a URL or a snapshot's file; an empty function when neither is set.
+  /// `read_base_file` reads a snapshot from the tip of the base: a pull request can't soften its
+  /// judge.
+  AskFacts ask_facts(
+      const DatabaseConfig& config,
+      const std::function<std::optional<std::string>(const std::string&)>& read_base_file) const;
 
-/// `impact --measure`: runs the statements on an ephemeral server, replaces each one's prediction
-/// by what was seen (ReportedStatement::measured tells where the two differ), and names the server.
-std::string measure_statements(const Catalog& before, const std::string& schema_sql,
-                               std::vector<ReportedStatement>& statements, int postgres);
+  /// The rehearsal on an embedded server, started once and shared; empty when it is switched off.
+  Rehearse rehearse(const DatabaseConfig& config);
+
+  /// `impact --measure`: replaces each statement's prediction by what a server showed
+  /// (ReportedStatement::measured tells where the two differ), and names the server.
+  std::string measure(const Catalog& before, std::vector<ReportedStatement>& statements,
+                      int postgres);
+
+ private:
+  /// The server for that major, or why there is none.
+  std::variant<const postgres::EphemeralServer*, std::string> server(int postgres);
+
+  const CommonOptions& common_;
+  std::optional<postgres::EphemeralServer> server_;
+  int server_major_ = 0;
+};
 
 /// `schemagate facts`: the snapshot of a running database as JSON.
 std::string take_snapshot(const std::string& url);
