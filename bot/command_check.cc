@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/text.h"
 #include "bot/commands.h"
 #include "bot/databases.h"
@@ -27,12 +30,44 @@ int list_databases(const CheckOptions& options) {
   return config.databases.empty() ? 2 : 0;
 }
 
+/// True for the object itself and what is part of it: "public.users" covers "public.users.email".
+bool is_about(const std::string& object, const std::string& wanted) {
+  return object == wanted || object.starts_with(wanted + ".") || object == "public." + wanted ||
+         object.starts_with("public." + wanted + ".");
+}
+
+/// Leaves only what concerns one object.
+void keep_only(Report& report, const std::string& wanted) {
+  std::size_t left = 0;
+  for (DatabaseReport& database : report.databases) {
+    std::erase_if(database.changes,
+                  [&](const ReportedChange& change) { return !is_about(change.object, wanted); });
+    std::erase_if(database.findings, [&](const ReportedFinding& found) {
+      return !is_about(found.finding.object, wanted);
+    });
+    std::erase_if(database.statements, [&](const ReportedStatement& statement) {
+      return std::none_of(statement.impact.locks.begin(), statement.impact.locks.end(),
+                          [&](const RelationLock& lock) {
+                            const std::string relation = to_sql(lock.relation);
+                            return is_about(relation, wanted) || is_about(wanted, relation);
+                          });
+    });
+    database.safe_plan.clear();
+    left += database.changes.size() + database.findings.size() + database.statements.size();
+  }
+  if (left == 0)
+    throw Error(ErrorKind::usage, fmt::format("nothing in this change concerns '{}'", wanted),
+                "objects are named like public.users.email");
+}
+
 }  // namespace
 
 int run_check(const CheckOptions& options, const CommonOptions& common) {
   if (options.list) return list_databases(options);
   const bool with_statements = true;
-  return deliver(check(options, common), common, with_statements);
+  Report report = check(options, common);
+  if (!options.explain.empty()) keep_only(report, options.explain);
+  return deliver(report, common, with_statements);
 }
 
 }  // namespace schemagate
