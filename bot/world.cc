@@ -79,13 +79,10 @@ AskFacts World::ask_facts(
   if (!setting.url.empty())
     return [setting](const std::vector<QualifiedName>& tables, const std::vector<Probe>& probes) {
       try {
-        postgres::FactsRequest request;
-        request.url = expand_environment(setting.url);
+        postgres::ReadOptions options;
         if (!setting.statistics_url.empty())
-          request.statistics_url = expand_environment(setting.statistics_url);
-        request.tables = tables;
-        request.probes = probes;
-        return postgres::read_facts(request);
+          options.statistics_url = expand_environment(setting.statistics_url);
+        return postgres::read_facts(expand_environment(setting.url), tables, probes, options);
       } catch (const Error& error) {
         return unknown_facts(error.what());
       }
@@ -236,10 +233,7 @@ std::string World::measure(const Catalog& before, std::vector<ReportedStatement>
 }
 
 std::string take_snapshot(const std::string& url) {
-  postgres::FactsRequest request;
-  request.url = expand_environment(url);
-  request.all_tables = true;
-  return facts_to_json(postgres::read_facts(request));
+  return facts_to_json(postgres::read_facts(expand_environment(url), {}, {}));
 }
 
 }  // namespace schemagate
