@@ -41,7 +41,7 @@ std::string as_json(const Plan& plan, const SchemaSource& before, const SchemaSo
                        place_of(old_side ? before.sources : after.sources,
                                 old_side ? change.where_old : change.where_new, old_side)});
   }
-  return difference_to_json(changes, statements_of(plan, before, after), plan.notes) + "\n";
+  return difference_to_json(changes, statements_of(plan, before, after), plan.notes);
 }
 
 std::string for_people(const Plan& plan) {

@@ -52,7 +52,7 @@ int run_impact(const ImpactOptions& options, const CommonOptions& common) {
   std::string measured_on;
   if (options.measure) measured_on = World(common).measure(before, judged.statements, postgres);
   if (common.format == "json") {
-    print(statements_to_json(postgres, judged.statements) + "\n");
+    print(statements_to_json(postgres, judged.statements));
     return 0;
   }
   TerminalOptions terminal;

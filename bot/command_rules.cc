@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
+#include "analyzers/page.h"
 #include "analyzers/rule.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "bot/commands.h"
 #include "bot/output.h"
-#include "report/rules_pages.h"
+#include "report/json_writer.h"
 
 namespace schemagate {
 namespace {
@@ -22,22 +23,55 @@ const Rule& known_rule(const std::string& name) {
               near ? fmt::format("did you mean '{}'?", *near) : "`schemagate rules` lists them");
 }
 
+void add_rule(JsonWriter& json, const Rule& rule) {
+  json.begin_object();
+  json.key("name").string(rule.id);
+  json.key("severity").string(to_string(rule.severity));
+  json.key("on_by_default").boolean(rule.on_by_default);
+  json.key("summary").string(rule.summary);
+  json.key("when").string(rule.when);
+  json.key("effect").string(rule.effect);
+  json.key("instead").string(rule.instead);
+  json.key("reference").string(rule.reference);
+  json.end_object();
+}
+
+std::string as_json(std::span<const Rule* const> rules) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("schema_version").integer(1);
+  json.key("rules").begin_array();
+  for (const Rule* rule : rules) add_rule(json, *rule);
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+std::string list_of_rules() {
+  std::size_t width = 0;
+  for (const Rule* rule : all_rules()) width = std::max(width, rule->id.size());
+  std::string out;
+  for (const Rule* rule : all_rules())
+    out += fmt::format("{:{}}  {:7}  {}\n", rule->id, width,
+                       rule->on_by_default ? to_string(rule->severity) : "off", rule->summary);
+  return out;
+}
+
 }  // namespace
 
 int run_rules(const RulesOptions& options, const CommonOptions& common) {
   if (!options.write.empty()) {
-    for (const auto& [file, text] : rule_pages())
-      write_whole_file(options.write + "/" + file, text);
+    for (const auto& [file, text] : pages()) write_whole_file(options.write + "/" + file, text);
     return 0;
   }
   if (!options.name.empty()) {
-    const Rule& rule = known_rule(options.name);
-    print(common.format == "json" ? rule_to_json(rule) + "\n" : rule_page(rule));
+    const Rule* const rule = &known_rule(options.name);
+    print(common.format == "json" ? as_json({&rule, 1}) : page(*rule));
     return 0;
   }
-  print(common.format == "json"       ? rules_to_json() + "\n"
-        : common.format == "markdown" ? rules_table()
-                                      : rules_to_terminal());
+  print(common.format == "json"       ? as_json(all_rules())
+        : common.format == "markdown" ? pages().at("README.md")
+                                      : list_of_rules());
   return 0;
 }
 

@@ -18,9 +18,9 @@ namespace schemagate {
 
 std::string render(const Report& report, const std::string& format, const CommonOptions& common,
                    bool with_statements) {
-  if (format == "json") return to_json(report, with_statements) + "\n";
+  if (format == "json") return to_json(report, with_statements);
   if (format == "markdown") return to_markdown(report);
-  if (format == "sarif") return to_sarif(report) + "\n";
+  if (format == "sarif") return to_sarif(report);
   if (format == "github") return to_workflow_commands(report);
   TerminalOptions options;
   options.color = use_color(common);

@@ -100,14 +100,14 @@ function(schemagate_whole_program_tests folder)
   endforeach()
 endfunction()
 
-# One executable bench_<file> per file, linked with everything; never run by ctest.
+# One executable bench_<file> per file; never run by ctest.
 function(schemagate_benches folder)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
   foreach(source IN LISTS sources)
     cmake_path(GET source STEM stem)
     set(name bench_${stem})
     add_executable(${name} ${source})
-    target_link_libraries(${name} PRIVATE schemagate_testing schemagate_bot pg_query::pg_query)
+    target_link_libraries(${name} PRIVATE schemagate_schema pg_query::pg_query)
     target_compile_definitions(${name} PRIVATE SCHEMAGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   endforeach()
 endfunction()
