@@ -44,6 +44,16 @@ SourceSet read_from_git(const std::string& target) {
   return sources;
 }
 
+std::string read_from_database(const std::string& url) {
+  const auto read = postgres::introspect(url);
+  if (const auto* error = std::get_if<postgres::SqlError>(&read))
+    throw Error(
+        ErrorKind::database,
+        fmt::format("can't read the schema of {}: {}", postgres::server_of(url), error->message),
+        error->hint);
+  return std::get<postgres::Introspected>(read).sql();
+}
+
 void refuse_unparsed(const SchemaSource& source, const std::string& target) {
   for (const ParsedFile& file : source.files)
     for (const ParseProblem& problem : file.problems) {
@@ -82,7 +92,7 @@ SourceSet read_sql_files(const std::string& path) {
 SchemaSource load_schema_source(const std::string& target, int postgres) {
   SchemaSource source;
   if (is_url(target))
-    source.sources.add({postgres::server_of(target), postgres::introspect(target), {}});
+    source.sources.add({postgres::server_of(target), read_from_database(target), {}});
   else if (target.starts_with("git:"))
     source.sources = read_from_git(target);
   else
