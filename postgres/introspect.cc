@@ -69,7 +69,7 @@ std::variant<Introspected, SqlError> introspect(Session& session,
 
 std::variant<Introspected, SqlError> introspect(const std::string& url,
                                                 const IntrospectOptions& options) {
-  auto opened = Session::open(url);
+  auto opened = Session::open(with_defaults(url));
   if (auto* error = std::get_if<SqlError>(&opened)) return *error;
   return introspect(std::get<Session>(opened), options);
 }

@@ -38,20 +38,6 @@ Known known(std::int64_t value) {
   return {.value = value, .unknown_because = {}, .at_least = false};
 }
 
-/// The URL or key=value string with who we are and how long we wait, where it does not say so
-/// itself.
-std::string with_defaults(const std::string& url) {
-  const bool is_url = url.find("://") != std::string::npos;
-  std::string result = url;
-  for (const std::string_view option : {"application_name=schemagate", "connect_timeout=10"}) {
-    if (url.find(option.substr(0, option.find('=') + 1)) != std::string::npos) continue;
-    const char separator = !is_url ? ' ' : result.find('?') == std::string::npos ? '?' : '&';
-    result += separator;
-    result += option;
-  }
-  return result;
-}
-
 /// One connection, asked one question after the other.
 class Source {
  public:

@@ -78,6 +78,7 @@ class Run {
     Session& session = std::get<Session>(opened);
     // Bodies may speak of what comes later; pg_dump loads them the same way.
     session.run("SET check_function_bodies = off");
+    if (!left_out_ && sandbox_->run_all_providing(session, base).ok()) return std::nullopt;
     for (const std::string& sql : base) {
       const Answer answer = sandbox_->run_providing(session, sql);
       if (!answer.error) continue;

@@ -249,15 +249,29 @@ std::optional<std::string> Sandbox::prepare(const std::vector<std::string>& stat
 
 Opened Sandbox::connect() const { return server_->connect_sandboxed(database_); }
 
+bool Sandbox::was_made_beforehand(const std::string& sql) {
+  if (const auto wanted = extension_in(sql)) return extensions_.count(wanted->name) > 0;
+  return extension_schemas_.erase(schema_in(sql)) > 0;
+}
+
 Answer Sandbox::run(Session& session, const std::string& sql) {
-  if (const auto wanted = extension_in(sql); wanted && extensions_.count(wanted->name)) return {};
-  if (extension_schemas_.erase(schema_in(sql))) return {};
-  return session.run(sql);
+  return was_made_beforehand(sql) ? Answer{} : session.run(sql);
 }
 
 Answer Sandbox::run_providing(Session& session, const std::string& sql) {
   Answer answer = run(session, sql);
   while (answer.error && provide(*answer.error)) answer = run(session, sql);
+  return answer;
+}
+
+Answer Sandbox::run_all_providing(Session& session, const std::vector<std::string>& statements) {
+  const std::set<std::string> schemas = extension_schemas_;
+  std::string script;
+  for (const std::string& sql : statements)
+    if (!was_made_beforehand(sql)) script += sql + "\n;";  // it may end in a comment
+  Answer answer = session.run(script);
+  while (answer.error && provide(*answer.error)) answer = session.run(script);
+  if (answer.error) extension_schemas_ = schemas;
   return answer;
 }
 

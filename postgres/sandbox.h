@@ -36,6 +36,8 @@ class Sandbox {
   /// The same outside a transaction block: a role or tablespace that is missing is created and the
   /// statement runs again.
   Answer run_providing(Session& session, const std::string& sql);
+  /// All of them in one transaction and one journey; when one fails, none was run.
+  Answer run_all_providing(Session& session, const std::vector<std::string>& statements);
 
   /// Creates what `error` says is missing, if it is a role or a tablespace. True: try again.
   bool provide(const SqlError& error);
@@ -46,6 +48,8 @@ class Sandbox {
 
  private:
   Sandbox(const EphemeralServer& server, std::string database);
+  /// True for the CREATE EXTENSION, or (once) CREATE SCHEMA, that prepare() ran.
+  bool was_made_beforehand(const std::string& sql);
   std::optional<std::string> prepare(const std::vector<std::string>& statements);
 
   const EphemeralServer* server_;

@@ -371,8 +371,8 @@ std::vector<Installation> installed_servers(const std::string& root) {
 
 const Installation* nearest(const std::vector<Installation>& installed, int major) {
   const Installation* best = nullptr;
-  for (const Installation& one : installed)
-    if (!best || best->major < major) best = &one;
+  for (const Installation& one : installed)  // ascending: of two that are as near, the newer wins
+    if (!best || std::abs(one.major - major) <= std::abs(best->major - major)) best = &one;
   return best;
 }
 

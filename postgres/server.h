@@ -28,7 +28,8 @@ struct Installation {
 /// must not be a repository that is judged: its programs would be run.
 std::vector<Installation> installed_servers(const std::string& root = {});
 
-/// The one of that major, else the nearest newer, else the nearest older; null when there is none.
+/// The one of that major, else the nearest, the newer of two that are as near; null when there is
+/// none.
 const Installation* nearest(const std::vector<Installation>& installed, int major);
 
 struct ServerOptions {

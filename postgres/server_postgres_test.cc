@@ -188,12 +188,15 @@ TEST_CASE("servers are not looked for below the current folder unless it is aske
     CHECK(installation.bin.find("/.deps/") == std::string::npos);
 }
 
-TEST_CASE("the nearest major is the same, else the next newer, else the newest older") {
+TEST_CASE("the nearest major is the same, else the next one, rather newer than older") {
   const std::vector<Installation> installed{{15, "15.1", ""}, {17, "17.1", ""}};
   CHECK(nearest(installed, 15)->major == 15);
   CHECK(nearest(installed, 14)->major == 15);
   CHECK(nearest(installed, 16)->major == 17);
   CHECK(nearest(installed, 18)->major == 17);
+  const std::vector<Installation> apart{{15, "15.1", ""}, {18, "18.1", ""}};
+  CHECK(nearest(apart, 16)->major == 15);
+  CHECK(nearest(apart, 17)->major == 18);
   CHECK(nearest({}, 17) == nullptr);
 }
 

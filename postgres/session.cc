@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "postgres/session.h"
 
+#include <fmt/format.h>
+
+#include <cctype>
+#include <cstdlib>
 #include <pqxx/pqxx>
 #include <regex>
 #include <utility>
@@ -216,6 +220,29 @@ std::string redact(std::string text, std::string_view conninfo) {
   static const std::regex pair(R"((password\s*=\s*)('[^']*'?|[^\s&]+))", std::regex::icase);
   text = std::regex_replace(text, url, "$1:***@");
   return std::regex_replace(text, pair, "$1***");
+}
+
+std::string with_defaults(std::string conninfo) {
+  const bool is_url = conninfo.find("://") != std::string::npos;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (conninfo.find(std::string(name) + "=") != std::string::npos) return;
+    conninfo += !is_url ? ' ' : conninfo.find('?') == std::string::npos ? '?' : '&';
+    conninfo += fmt::format("{}={}", name, is_url ? value : "'" + value + "'");
+  };
+  add("application_name", "schemagate");
+  add("connect_timeout", "10");
+  const char* certificates = std::getenv("SSL_CERT_FILE");
+  if (certificates && conninfo.find("sslmode=verify") != std::string::npos) {
+    std::string path;
+    for (const char c : std::string_view(certificates)) {
+      const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '.' ||
+                         c == '-' || c == '_';
+      path += plain || !is_url ? std::string(1, c)
+                               : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    add("sslrootcert", path);
+  }
+  return conninfo;
 }
 
 std::string server_of(std::string_view conninfo) {

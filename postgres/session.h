@@ -69,6 +69,11 @@ class Session {
 /// `conninfo` wherever it occurs.
 std::string redact(std::string text, std::string_view conninfo = {});
 
+/// `conninfo` of a database that is not ours with what it does not say itself:
+/// application_name=schemagate, connect_timeout=10, and $SSL_CERT_FILE as the root certificates
+/// where it wants them verified.
+std::string with_defaults(std::string conninfo);
+
 /// "host" or "host:port" of a URL or key=value string, for messages; "local socket" when it names
 /// none.
 std::string server_of(std::string_view conninfo);

@@ -2,6 +2,7 @@
 #include "postgres/session.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
 
 namespace schemagate::postgres {
 
@@ -49,6 +50,25 @@ TEST_CASE("a server is named without user and password") {
   CHECK(server_of("host=db port=5433 password=hush") == "db:5433");
   CHECK(server_of("postgresql:///crm?host=/run/postgresql") == "local socket");
   CHECK(server_of("dbname=crm") == "local socket");
+}
+
+TEST_CASE("a connection says who we are and does not wait for ever") {
+  unsetenv("SSL_CERT_FILE");
+  CHECK(with_defaults("postgresql://db/crm") ==
+        "postgresql://db/crm?application_name=schemagate&connect_timeout=10");
+  CHECK(with_defaults("postgresql://db/crm?connect_timeout=3") ==
+        "postgresql://db/crm?connect_timeout=3&application_name=schemagate");
+  CHECK(with_defaults("host=db") == "host=db application_name='schemagate' connect_timeout='10'");
+}
+
+TEST_CASE("one setting names the certificates for every connection") {
+  setenv("SSL_CERT_FILE", "/etc/ssl/our ca.pem", 1);
+  CHECK(with_defaults("postgresql://db/crm?sslmode=verify-full") ==
+        "postgresql://db/crm?sslmode=verify-full&application_name=schemagate&connect_timeout=10&"
+        "sslrootcert=/etc/ssl/our%20ca.pem");
+  CHECK(with_defaults("host=db sslmode=verify-ca").ends_with("sslrootcert='/etc/ssl/our ca.pem'"));
+  CHECK(with_defaults("postgresql://db/crm").find("sslrootcert") == std::string::npos);
+  unsetenv("SSL_CERT_FILE");
 }
 
 }  // namespace schemagate::postgres

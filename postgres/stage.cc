@@ -54,10 +54,14 @@ std::variant<Stage, Refused> Stage::make(const EphemeralServer& server,
   std::vector<std::string> notes;
   for (const std::string& name : std::get<Sandbox>(sandbox).missing_extensions())
     notes.push_back("extension " + name + " is not to be had here");
-  for (const std::string& sql : schema) {
-    const Answer answer = std::get<Sandbox>(sandbox).run_providing(std::get<Session>(loader), sql);
-    if (answer.error)
-      notes.push_back("the schema does not load: " + answer.error->message + ": " + sql);
+  Sandbox& database = std::get<Sandbox>(sandbox);
+  Session& loading = std::get<Session>(loader);
+  if (database.run_all_providing(loading, schema).error) {
+    for (const std::string& sql : schema) {
+      const Answer answer = database.run_providing(loading, sql);
+      if (answer.error)
+        notes.push_back("the schema does not load: " + answer.error->message + ": " + sql);
+    }
   }
   // A session of its own: whatever the schema has set is not the script's.
   auto session = std::get<Sandbox>(sandbox).connect();
