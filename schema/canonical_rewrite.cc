@@ -52,6 +52,19 @@ std::string type_text(const TypeName& type) {
   return parsed.kind == NodeKind::cast ? parsed.text : to_sql(type);
 }
 
+Frame frame_of(const Table* table) {
+  Frame frame;
+  if (table == nullptr) return frame;
+  Source source;
+  source.alias = table->name.name;
+  source.known = true;
+  for (const Column& column : table->columns) {
+    source.columns.emplace_back(column.name, type_text(column.type));
+  }
+  frame.sources.push_back(std::move(source));
+  return frame;
+}
+
 // ---- names and types
 // -----------------------------------------------------------------------------
 
