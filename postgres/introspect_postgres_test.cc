@@ -8,7 +8,9 @@
 #include "postgres/introspect.h"
 #include "postgres/process.h"
 #include "postgres/sandbox.h"
+#include "schema/apply.h"
 #include "schema/parse.h"
+#include "schema/plan.h"
 
 namespace schemagate::postgres {
 namespace {
@@ -124,9 +126,8 @@ const std::vector<std::pair<int, std::string>> schema{
      "CREATE POLICY own ON app.users AS RESTRICTIVE FOR UPDATE TO reader, writer USING (email = "
      "CURRENT_USER) WITH CHECK (age > 1)"},
     {14, "CREATE POLICY everyone ON app.users USING (true)"},
-    {14,
-     "CREATE PUBLICATION changes FOR TABLE app.users, app.orders WITH (publish = 'insert, "
-     "update')"},
+    {14, "CREATE PUBLICATION changes FOR TABLE app.users WITH (publish = 'insert, update')"},
+    {15, "CREATE PUBLICATION several FOR TABLE app.users, app.orders"},
     {15, "CREATE PUBLICATION filtered FOR TABLE app.orders (id, user_id) WHERE (id > 5)"},
     {15, "CREATE TABLE app.unique_nulls (a int, UNIQUE NULLS NOT DISTINCT (a))"},
     {18,
@@ -252,6 +253,32 @@ TEST_CASE("what is read from a database makes the same database again, on every 
     REQUIRE(std::holds_alternative<Session>(opened));
     REQUIRE(std::get<Session>(opened).run("CREATE ROLE dumper SUPERUSER LOGIN PASSWORD 'pw'").ok());
     CHECK(dump(server, copy) == dump(server, original));
+  }
+}
+
+TEST_CASE("what is read is the same database after it went through a catalog, on every major") {
+  for (const Installation& installation : all_installed()) {
+    INFO(installation.version);
+    const EphemeralServer server = started(installation);
+    const auto through = [&](const std::string& sql) {
+      std::vector<std::string> statements;
+      for (const Statement& statement : parse_text(sql).statements)
+        statements.push_back(
+            sql.substr(statement.span.begin, statement.span.end - statement.span.begin));
+      auto read = through_server(server, statements);
+      if (const auto* refused = std::get_if<Refused>(&read)) FAIL(refused->because);
+      CHECK(std::get<Introspected>(read).notes == std::vector<std::string>{});
+      return std::get<Introspected>(read).sql();
+    };
+    std::string written;
+    for (const std::string& sql : schema_for(installation.major)) written += sql + ";\n";
+    const std::string first = through(written);
+    SourceSet sources;
+    const std::uint32_t file = sources.add({"live.sql", first, ""});
+    const LoadedSchema loaded_schema = load_schema({parse(sources, file)}, installation.major);
+    for (const ApplyProblem& problem : loaded_schema.problems)
+      FAIL_CHECK(problem.message << ": " << sources.text(problem.where));
+    CHECK(through(to_sql(loaded_schema.catalog)) == first);
   }
 }
 

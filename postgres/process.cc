@@ -241,12 +241,12 @@ void keep(const Keeping& job, pid_t child) {
     tell(job.status, no_privilege_drop);
     _exit(1);
   }
-  set_limits();
   const pid_t keeper = getpid();
   const pid_t child = fork();
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGQUIT);
     if (getppid() != keeper) _exit(127);
+    set_limits();
     close_range(3, ~0U, 0);
     execve(job.command.program.c_str(), job.arguments.get(), job.environment.get());
     _exit(127);
