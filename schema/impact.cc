@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "schema/impact_builder.h"
+#include "schema/impact_syntax.h"
+
+namespace schemagate {
+namespace {
+
+struct ModeNames {
+  std::string_view pg_locks, sql;
+};
+constexpr std::array<ModeNames, 9> mode_names{{
+    {"", ""},
+    {"AccessShareLock", "ACCESS SHARE"},
+    {"RowShareLock", "ROW SHARE"},
+    {"RowExclusiveLock", "ROW EXCLUSIVE"},
+    {"ShareUpdateExclusiveLock", "SHARE UPDATE EXCLUSIVE"},
+    {"ShareLock", "SHARE"},
+    {"ShareRowExclusiveLock", "SHARE ROW EXCLUSIVE"},
+    {"ExclusiveLock", "EXCLUSIVE"},
+    {"AccessExclusiveLock", "ACCESS EXCLUSIVE"},
+}};
+
+std::vector<QualifiedName> names_of(const std::vector<Work>& work, bool (*wanted)(const Work&),
+                                    QualifiedName Work::*name) {
+  std::vector<QualifiedName> names;
+  for (const Work& item : work) {
+    if (wanted(item)) names.push_back(item.*name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+/// Refused because of rows that the table is taken to hold: where it holds none, the statement passes.
+bool depends_on_rows(const Failure& failure) {
+  return failure.sqlstate.starts_with("23");
+}
+
+void remember_locks(Session& session, const Impact& impact) {
+  for (const RelationLock& lock : impact.locks) {
+    int& held = session.held_locks[lock.relation];
+    held = std::max(held, static_cast<int>(lock.mode));
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(LockMode mode) {
+  return mode_names[static_cast<std::size_t>(mode)].pg_locks;
+}
+std::string_view to_sql(LockMode mode) {
+  return mode_names[static_cast<std::size_t>(mode)].sql;
+}
+bool blocks_reads(LockMode mode) {
+  return mode == LockMode::access_exclusive;
+}
+bool blocks_writes(LockMode mode) {
+  return mode >= LockMode::share;
+}
+
+std::vector<QualifiedName> Impact::rewrites() const {
+  return names_of(
+      work, [](const Work& w) { return w.kind == WorkKind::rewrite; }, &Work::relation);
+}
+std::vector<QualifiedName> Impact::scans() const {
+  return names_of(
+      work, [](const Work&) { return true; }, &Work::relation);
+}
+std::vector<QualifiedName> Impact::index_builds() const {
+  return names_of(
+      work, [](const Work& w) { return w.kind == WorkKind::index_build; }, &Work::index);
+}
+
+LockMode Impact::strongest() const {
+  LockMode mode = LockMode::access_share;
+  for (const RelationLock& lock : locks) mode = std::max(mode, lock.mode);
+  return mode;
+}
+
+const Work* Impact::find(Cause cause, int command) const {
+  const auto found = std::find_if(work.begin(), work.end(), [&](const Work& w) {
+    return w.cause == cause && (command < 0 || w.command == command);
+  });
+  return found == work.end() ? nullptr : &*found;
+}
+
+Impact predict(const Catalog& before, const Session& session, const Statement& statement) {
+  ImpactBuilder builder(before, session);
+  check_syntax(builder, statement);
+  if (!builder.failed()) {
+    std::visit([&](const auto& body) { predict_statement(builder, body); }, statement.body);
+  }
+  return builder.take();
+}
+
+Applied predict_and_apply(Catalog& catalog, Session& session, const Statement& statement) {
+  Applied applied;
+  applied.impact = predict(catalog, session, statement);
+  std::optional<Failure>& fails = applied.impact.fails;
+  if (fails && !depends_on_rows(*fails)) return applied;
+  applied.problems = apply(catalog, session, statement);
+  for (const ApplyProblem& problem : applied.problems) {
+    if (problem.sqlstate.empty()) continue;
+    fails = Failure{problem.sqlstate, problem.message};
+    applied.impact.locks.clear();
+    applied.impact.work.clear();
+    break;
+  }
+  if (session.in_transaction) remember_locks(session, applied.impact);
+  return applied;
+}
+
+}  // namespace schemagate

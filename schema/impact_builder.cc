@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact_builder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/text.h"
+
+namespace schemagate {
+
+std::optional<QualifiedName> ImpactBuilder::resolve(const QualifiedName& written) const {
+  if (written.empty()) return std::nullopt;
+  return resolve_relation(catalog_, session_, written);
+}
+
+QualifiedName ImpactBuilder::require(const QualifiedName& written) {
+  if (auto name = resolve(written)) return *name;
+  fail("42P01", "relation " + quoted(to_sql(written)) + " does not exist");
+  return {};
+}
+
+const Table* ImpactBuilder::table(const QualifiedName& name) const {
+  const auto found = catalog_.tables.find(name);
+  return found == catalog_.tables.end() ? nullptr : &found->second;
+}
+const View* ImpactBuilder::view(const QualifiedName& name) const {
+  const auto found = catalog_.views.find(name);
+  return found == catalog_.views.end() ? nullptr : &found->second;
+}
+const Index* ImpactBuilder::index(const QualifiedName& name) const {
+  const auto found = catalog_.indexes.find(name);
+  return found == catalog_.indexes.end() ? nullptr : &found->second;
+}
+
+void ImpactBuilder::lock(const QualifiedName& relation, LockMode mode) {
+  if (const auto kind = catalog_.relation_kind(relation)) {
+    impact_.locks.push_back({relation, *kind, mode});
+  }
+}
+
+void ImpactBuilder::lock_indexes(const QualifiedName& table, LockMode mode) {
+  for (const Index* index : catalog_.indexes_of(table)) lock(index->name, mode);
+}
+
+void ImpactBuilder::lock_tree(const QualifiedName& table, LockMode mode) {
+  lock(table, mode);
+  for (const Table* child : catalog_.children_of(table)) lock_tree(child->name, mode);
+}
+
+void ImpactBuilder::work(WorkKind kind, Cause cause, const QualifiedName& relation,
+                         const QualifiedName& index, std::string detail) {
+  Work item{kind, cause, relation, index, command_, std::move(detail)};
+  if (std::find(impact_.work.begin(), impact_.work.end(), item) == impact_.work.end()) {
+    impact_.work.push_back(std::move(item));
+  }
+}
+void ImpactBuilder::scan(Cause cause, const QualifiedName& relation, std::string detail) {
+  work(WorkKind::scan, cause, relation, {}, std::move(detail));
+}
+void ImpactBuilder::rewrite(Cause cause, const QualifiedName& relation, std::string detail) {
+  work(WorkKind::rewrite, cause, relation, {}, std::move(detail));
+}
+void ImpactBuilder::build(Cause cause, const QualifiedName& relation, const QualifiedName& index,
+                          std::string detail) {
+  work(WorkKind::index_build, cause, relation, index, std::move(detail));
+}
+
+void ImpactBuilder::fail(std::string sqlstate, std::string reason) {
+  if (!impact_.fails) impact_.fails = Failure{std::move(sqlstate), std::move(reason)};
+}
+
+void ImpactBuilder::not_in_transaction(std::string_view command) {
+  impact_.transactional = false;
+  if (session_.in_transaction) {
+    fail("25001", std::string(command) + " cannot run inside a transaction block");
+  }
+}
+
+void ImpactBuilder::condition(std::string text) {
+  if (std::find(impact_.conditions.begin(), impact_.conditions.end(), text) ==
+      impact_.conditions.end()) {
+    impact_.conditions.push_back(std::move(text));
+  }
+}
+
+void ImpactBuilder::unknown(std::string why) {
+  impact_.known = false;
+  condition(std::move(why));
+}
+
+void ImpactBuilder::plan_relation(const QualifiedName& relation, LockMode mode, bool only) {
+  lock(relation, mode);
+  if (const View* v = view(relation)) {
+    if (v->materialized) {
+      lock_indexes(relation, mode);
+    } else {
+      plan_query(v->query.references, mode);
+    }
+    return;
+  }
+  const Table* t = table(relation);
+  if (!t) return;
+  // The planner opens the indexes of a partitioned table since 16 (get_relation_info).
+  if (!is_partitioned(*t) || major() >= 16) lock_indexes(relation, mode);
+  if (only) return;
+  for (const Table* child : catalog_.children_of(relation)) plan_relation(child->name, mode);
+}
+
+void ImpactBuilder::plan_query(const References& references, LockMode mode) {
+  for (const RelationUse& use : references.relations) {
+    if (const auto name = resolve(use.name)) {
+      plan_relation(*name, std::max(mode, static_cast<LockMode>(use.mode)), use.only);
+    }
+  }
+  for (const QualifiedName& written : references.sequences) {
+    if (const auto name = resolve(written)) lock(*name, LockMode::row_exclusive);
+  }
+}
+
+void ImpactBuilder::analyze_query(const References& references) {
+  for (const RelationUse& use : references.relations) {
+    if (const auto name = resolve(use.name)) lock(*name, static_cast<LockMode>(use.mode));
+  }
+}
+
+namespace {
+
+/// An index of the table begins with a column that the query names.
+bool index_may_serve(const ImpactBuilder& b, const QualifiedName& table, const References& query) {
+  for (const Index* index : b.catalog().indexes_of(table)) {
+    const std::string& first = index->elements.empty() ? std::string() : index->elements.front().column;
+    const bool named = std::any_of(query.columns.begin(), query.columns.end(),
+                                   [&](const ColumnUse& use) { return use.name == first; });
+    if (named && !first.empty()) return true;
+  }
+  return false;
+}
+
+void scan_relation(ImpactBuilder& b, const QualifiedName& relation, Cause cause,
+                   const References& query, Reading reading, bool only) {
+  if (const View* view = b.view(relation); view && !view->materialized) {
+    const References& inner = view->query.references;
+    References both = query;
+    both.columns.insert(both.columns.end(), inner.columns.begin(), inner.columns.end());
+    if (reading == Reading::planned && !reads_everything(view->query.sql)) {
+      reading = Reading::restricted;
+    }
+    for (const RelationUse& use : inner.relations) {
+      if (const auto name = b.resolve(use.name)) {
+        scan_relation(b, *name, cause, both, reading, use.only);
+      }
+    }
+    return;
+  }
+  const Table* table = b.table(relation);
+  const bool stored = (table && has_storage(*table)) || b.view(relation);
+  const bool by_index = reading == Reading::restricted && index_may_serve(b, relation, query);
+  if (stored && !by_index) b.scan(cause, relation);
+  if (only) return;
+  for (const Table* child : b.catalog().children_of(relation)) {
+    scan_relation(b, child->name, cause, query, reading, false);
+  }
+}
+
+bool name_in_text(std::string_view text, std::string_view name) {
+  const auto is_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$';
+  };
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool reads_everything(std::string_view sql) {
+  return !name_in_text(sql, "WHERE") && !name_in_text(sql, "LIMIT") && !name_in_text(sql, "FETCH");
+}
+
+void ImpactBuilder::scan_query(const References& references, Cause cause, Reading reading) {
+  for (const RelationUse& use : references.relations) {
+    if (const auto name = resolve(use.name)) {
+      scan_relation(*this, *name, cause, references, reading, use.only);
+    }
+  }
+}
+
+bool ImpactBuilder::add(const Impact& inner) {
+  if (inner.fails) return false;
+  impact_.locks.insert(impact_.locks.end(), inner.locks.begin(), inner.locks.end());
+  impact_.work.insert(impact_.work.end(), inner.work.begin(), inner.work.end());
+  impact_.known = impact_.known && inner.known;
+  return !inner.locks.empty() || !inner.work.empty();
+}
+
+Impact ImpactBuilder::take() {
+  if (impact_.fails) {
+    // Nothing of a refused statement remains, neither its locks nor its work.
+    impact_.locks.clear();
+    impact_.work.clear();
+    return std::move(impact_);
+  }
+  auto& locks = impact_.locks;
+  std::sort(locks.begin(), locks.end(), [](const RelationLock& a, const RelationLock& c) {
+    if (a.relation != c.relation) return a.relation < c.relation;
+    return a.mode > c.mode;
+  });
+  locks.erase(std::unique(locks.begin(), locks.end(),
+                          [](const RelationLock& a, const RelationLock& c) {
+                            return a.relation == c.relation;
+                          }),
+              locks.end());
+  return std::move(impact_);
+}
+
+// --- shared knowledge ---------------------------------------------------------------------------
+
+bool is_partitioned(const Table& table) {
+  return table.kind == RelationKind::partitioned_table;
+}
+bool has_storage(const Table& table) {
+  return table.kind == RelationKind::table;
+}
+
+std::string quoted(std::string_view name) {
+  return '"' + std::string(name) + '"';
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+const Index* constraint_index(const Catalog& catalog, const Table& table,
+                              std::string_view constraint) {
+  for (const Index* index : catalog.indexes_of(table.name)) {
+    if (index->constraint == constraint) return index;
+  }
+  return nullptr;
+}
+
+bool expression_uses_column(const Expression& expression, std::string_view column) {
+  return std::any_of(
+      expression.references.columns.begin(), expression.references.columns.end(),
+      [&](const ColumnUse& use) { return use.name == column || use.name == "*"; });
+}
+
+bool index_uses_column(const Index& index, std::string_view column) {
+  return contains(index.include, column) || expression_uses_column(index.where, column) ||
+         std::any_of(index.elements.begin(), index.elements.end(), [&](const IndexElement& e) {
+           return e.column == column || expression_uses_column(e.expression, column);
+         });
+}
+
+std::vector<std::string> referenced_columns(const Catalog& catalog,
+                                            const ConstraintDefinition& key) {
+  if (!key.referenced_columns.empty()) return key.referenced_columns;
+  const auto parent = catalog.tables.find(key.referenced);
+  if (parent == catalog.tables.end()) return {};
+  const Constraint* primary = parent->second.primary_key();
+  return primary ? primary->definition.columns : std::vector<std::string>{};
+}
+
+void lock_trigger_tables(ImpactBuilder& b, const QualifiedName& name, std::string_view trigger) {
+  b.lock(name, LockMode::access_exclusive);
+  const Table* table = b.table(name);
+  if (!table || !is_partitioned(*table)) return;
+  for (const Trigger& t : table->triggers) {
+    if (t.name == trigger && t.definition.find("FOR EACH ROW") != std::string::npos) {
+      b.lock_tree(name, LockMode::access_exclusive);
+    }
+  }
+}
+
+std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Catalog& catalog,
+                                                                     const Table& table) {
+  std::vector<std::pair<const Table*, const Constraint*>> keys;
+  const Table* target = &table;
+  while (target) {
+    for (const auto& [child, key] : catalog.references_to(target->name)) {
+      const bool copy = key->inherited && !child->partition_of.empty();
+      if (!copy && child->name != table.name) keys.emplace_back(child, key);
+    }
+    const auto above = catalog.tables.find(target->partition_of);
+    target = above == catalog.tables.end() ? nullptr : &above->second;
+  }
+  return keys;
+}
+
+void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key) {
+  // RI_Initial_Check joins both tables: the planner opens every index of either.
+  const std::string detail = key.name;
+  b.lock_indexes(child.name, LockMode::access_share);
+  if (has_storage(child)) b.scan(Cause::foreign_key_validation, child.name, detail);
+  const auto referenced = b.resolve(key.referenced);
+  if (!referenced) return;
+  b.plan_relation(*referenced, LockMode::access_share);
+  for (const Table* part : b.catalog().tree_of(*referenced)) {
+    if (has_storage(*part)) b.scan(Cause::foreign_key_validation, part->name, detail);
+  }
+}
+
+}  // namespace schemagate

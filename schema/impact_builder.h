@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// What the parts of predict() share: an accumulator of locks, work and the first failure, and the few
+// ways in which PostgreSQL opens relations (a table with its indexes, a query, a foreign key's check).
+// Internal to the impact files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/impact.h"
+
+namespace schemagate {
+
+/// How a query's tables are read: from end to end, or by an index that begins with a column of the
+/// query where there is a WHERE (the query's own, or a view's).
+enum class Reading { full, planned, restricted };
+
+/// Collects the impact of one statement. Locks are asked for by name; names that are not in the
+/// catalog (created by the statement itself, system catalogs) are left out.
+class ImpactBuilder {
+ public:
+  ImpactBuilder(const Catalog& catalog, const Session& session)
+      : catalog_(catalog), session_(session) {}
+
+  const Catalog& catalog() const { return catalog_; }
+  const Session& session() const { return session_; }
+  int major() const { return session_.postgres; }
+
+  /// The existing relation that `written` means, or nothing.
+  std::optional<QualifiedName> resolve(const QualifiedName& written) const;
+  /// The same, or an empty name and a failure 42P01 in the server's words.
+  QualifiedName require(const QualifiedName& written);
+  /// The table of that (resolved) name, or null.
+  const Table* table(const QualifiedName& name) const;
+  const View* view(const QualifiedName& name) const;
+  const Index* index(const QualifiedName& name) const;
+
+  void lock(const QualifiedName& relation, LockMode mode);
+  void lock_indexes(const QualifiedName& table, LockMode mode);
+  /// The table, all its partitions or children, without indexes.
+  void lock_tree(const QualifiedName& table, LockMode mode);
+
+  /// Work of ALTER TABLE's command `command` (see at_command).
+  void scan(Cause cause, const QualifiedName& relation, std::string detail = {});
+  void rewrite(Cause cause, const QualifiedName& relation, std::string detail = {});
+  void build(Cause cause, const QualifiedName& relation, const QualifiedName& index,
+             std::string detail = {});
+  /// Following work belongs to this command of an ALTER TABLE; -1: to the statement.
+  void at_command(int command) { command_ = command; }
+  int command() const { return command_; }
+
+  /// The first failure wins.
+  void fail(std::string sqlstate, std::string reason);
+  bool failed() const { return impact_.fails.has_value(); }
+  /// It refuses a transaction block (and fails in one), by the words of PreventInTransactionBlock.
+  void not_in_transaction(std::string_view command);
+  void condition(std::string text);
+  void unknown(std::string why);
+
+  /// What the planner locks: relations of a query and their indexes, views down to their tables.
+  void plan_query(const References& references, LockMode mode = LockMode::access_share);
+  void plan_relation(const QualifiedName& relation, LockMode mode, bool only = false);
+  /// What parse analysis alone locks: the relations that the text names.
+  void analyze_query(const References& references);
+  /// A full read of every table that `references` reaches, views followed; where an index may serve,
+  /// only of the tables that have none.
+  void scan_query(const References& references, Cause cause, Reading reading = Reading::full);
+
+  /// Adds what a statement inside of this one does; false: nothing, or it is refused.
+  bool add(const Impact& inner);
+  Impact take();
+
+ private:
+  void work(WorkKind kind, Cause cause, const QualifiedName& relation, const QualifiedName& index,
+            std::string detail);
+
+  const Catalog& catalog_;
+  const Session& session_;
+  Impact impact_;
+  int command_ = -1;
+};
+
+// --- one function per kind of statement ---------------------------------------------------------
+
+void predict_statement(ImpactBuilder& b, const CreateTable& s);
+void predict_statement(ImpactBuilder& b, const CreateTableAs& s);
+void predict_statement(ImpactBuilder& b, const CreateView& s);
+void predict_statement(ImpactBuilder& b, const CreateIndex& s);
+void predict_statement(ImpactBuilder& b, const CreateSequence& s);
+void predict_statement(ImpactBuilder& b, const AlterSequence& s);
+void predict_statement(ImpactBuilder& b, const CreateSchema& s);
+void predict_statement(ImpactBuilder& b, const CreateExtension& s);
+void predict_statement(ImpactBuilder& b, const CreateEnum& s);
+void predict_statement(ImpactBuilder& b, const CreateDomain& s);
+void predict_statement(ImpactBuilder& b, const CreateComposite& s);
+void predict_statement(ImpactBuilder& b, const CreateRange& s);
+void predict_statement(ImpactBuilder& b, const CreateFunction& s);
+void predict_statement(ImpactBuilder& b, const CreateObject& s);
+void predict_statement(ImpactBuilder& b, const AlterObject& s);
+void predict_statement(ImpactBuilder& b, const AlterTable& s);
+void predict_statement(ImpactBuilder& b, const AlterEnum& s);
+void predict_statement(ImpactBuilder& b, const AlterDomain& s);
+void predict_statement(ImpactBuilder& b, const Rename& s);
+void predict_statement(ImpactBuilder& b, const SetSchema& s);
+void predict_statement(ImpactBuilder& b, const SetOwner& s);
+void predict_statement(ImpactBuilder& b, const Comment& s);
+void predict_statement(ImpactBuilder& b, const Drop& s);
+void predict_statement(ImpactBuilder& b, const Grant& s);
+void predict_statement(ImpactBuilder& b, const AlterDefaultPrivileges& s);
+void predict_statement(ImpactBuilder& b, const Truncate& s);
+void predict_statement(ImpactBuilder& b, const Reindex& s);
+void predict_statement(ImpactBuilder& b, const Refresh& s);
+void predict_statement(ImpactBuilder& b, const Vacuum& s);
+void predict_statement(ImpactBuilder& b, const Cluster& s);
+void predict_statement(ImpactBuilder& b, const LockTable& s);
+void predict_statement(ImpactBuilder& b, const Transaction& s);
+void predict_statement(ImpactBuilder& b, const SetVariable& s);
+void predict_statement(ImpactBuilder& b, const DataStatement& s);
+void predict_statement(ImpactBuilder& b, const DoBlock& s);
+void predict_statement(ImpactBuilder& b, const OtherStatement& s);
+
+// --- shared knowledge ---------------------------------------------------------------------------
+
+/// A query without WHERE or LIMIT: it reads its tables from end to end.
+bool reads_everything(std::string_view sql);
+/// Has storage of its own: a table or a materialized view, not a partitioned or foreign table.
+bool has_storage(const Table& table);
+bool is_partitioned(const Table& table);
+/// "users" as the server quotes it in messages.
+std::string quoted(std::string_view name);
+bool contains(const std::vector<std::string>& names, std::string_view name);
+/// DROP and RENAME of a trigger: row triggers of a partitioned table live on its partitions too.
+void lock_trigger_tables(ImpactBuilder& b, const QualifiedName& table, std::string_view trigger);
+/// The constraint's index, of UNIQUE, PRIMARY KEY and EXCLUDE.
+const Index* constraint_index(const Catalog& catalog, const Table& table, std::string_view constraint);
+/// Columns that the index needs, those of its expressions and predicate too.
+bool index_uses_column(const Index& index, std::string_view column);
+bool expression_uses_column(const Expression& expression, std::string_view column);
+/// The referenced columns of a foreign key, the primary key's when none are written.
+std::vector<std::string> referenced_columns(const Catalog& catalog, const ConstraintDefinition& key);
+/// Foreign keys of other tables that rows of `table` may be referred to by: also those that refer to a
+/// partitioned table above it. Copies that partitions of the referring table hold are left out.
+std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Catalog& catalog,
+                                                                     const Table& table);
+/// Locks and work of checking a foreign key over all rows: scans of both, every index opened.
+void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key);
+
+}  // namespace schemagate

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: MIT
+// Statements that read or change rows, and those that only lock.
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "schema/impact_builder.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+namespace {
+
+Reading reading_of(const DataStatement& s) {
+  return s.has_where ? Reading::restricted : Reading::planned;
+}
+
+/// The columns that the statement gives values to.
+std::vector<std::string> written_columns(const DataStatement& s, const Table& table) {
+  if (s.kind != DataKind::insert || !s.columns.empty()) return s.columns;
+  std::vector<std::string> columns;
+  const std::size_t count = s.values < 0 ? table.columns.size() : static_cast<std::size_t>(s.values);
+  for (const Column& column : table.columns) {
+    if (columns.size() < count) columns.push_back(column.name);
+  }
+  return columns;
+}
+
+/// The check of a row against the table its foreign key refers to (RI_FKey_check).
+void check_parent(ImpactBuilder& b, const ConstraintDefinition& key) {
+  if (const auto parent = b.resolve(key.referenced)) {
+    b.plan_relation(*parent, LockMode::row_share);
+  }
+}
+
+void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s) {
+  const auto written = written_columns(s, table);
+  const bool all = s.kind == DataKind::copy_from && s.columns.empty();
+  for (const Constraint& constraint : table.constraints) {
+    const ConstraintDefinition& key = constraint.definition;
+    if (key.kind != ConstraintKind::foreign_key || key.not_enforced) continue;
+    const bool touched =
+        all || std::any_of(key.columns.begin(), key.columns.end(), [&](const std::string& column) {
+          if (contains(written, column)) return true;
+          const Column* c = table.column(column);
+          return s.kind == DataKind::insert && c && c->default_value &&
+                 c->default_value->kind != ExpressionKind::null_constant;
+        });
+    if (touched) check_parent(b, key);
+  }
+}
+
+/// An index begins with one of the columns.
+bool is_indexed(const ImpactBuilder& b, const Table& table, const std::vector<std::string>& columns) {
+  const auto indexes = b.catalog().indexes_of(table.name);
+  return std::any_of(indexes.begin(), indexes.end(), [&](const Index* index) {
+    return !index->elements.empty() && contains(columns, index->elements.front().column);
+  });
+}
+
+/// Rows that refer to deleted or changed ones are looked up, changed or deleted.
+void check_children(ImpactBuilder& b, const QualifiedName& name, bool deleted,
+                    const DataStatement* update, std::set<QualifiedName>& seen) {
+  if (!seen.insert(name).second) return;
+  const Table* table = b.table(name);
+  if (!table) return;
+  for (const auto& [child, key] : incoming_keys(b.catalog(), *table)) {
+    const ConstraintDefinition& d = key->definition;
+    if (d.not_enforced) continue;
+    if (update) {
+      const auto columns = referenced_columns(b.catalog(), d);
+      const bool touched = std::any_of(columns.begin(), columns.end(), [&](const std::string& c) {
+        return contains(update->columns, c);
+      });
+      if (!touched) continue;
+    }
+    const std::string& action = deleted ? d.on_delete : d.on_update;
+    const bool writes = !action.empty() && action != "NO ACTION" && action != "RESTRICT";
+    b.plan_relation(child->name, writes ? LockMode::row_exclusive : LockMode::row_share);
+    for (const Table* part : b.catalog().tree_of(child->name)) {
+      if (has_storage(*part) && !is_indexed(b, *part, d.columns)) {
+        b.scan(Cause::query, part->name, d.name);
+      }
+    }
+    if (action == "CASCADE" && deleted) check_children(b, child->name, true, nullptr, seen);
+  }
+}
+
+/// Sequences behind columns that the INSERT leaves out.
+void draw_defaults(ImpactBuilder& b, const Table& table, const DataStatement& s) {
+  const auto lock_sequences = [&](const References& references) {
+    for (const QualifiedName& written : references.sequences) {
+      if (const auto name = b.resolve(written)) b.lock(*name, LockMode::row_exclusive);
+    }
+  };
+  const auto written = written_columns(s, table);
+  for (const Column& column : table.columns) {
+    if (contains(written, column.name)) continue;
+    if (column.default_value) lock_sequences(column.default_value->references);
+    if (column.identity == Identity::no) continue;
+    for (const Sequence* sequence : b.catalog().sequences_owned_by(table.name, column.name)) {
+      if (sequence->identity) b.lock(sequence->name, LockMode::row_exclusive);
+    }
+  }
+}
+
+/// The table behind an updatable view, all views on the way locked.
+QualifiedName target_table(ImpactBuilder& b, QualifiedName name) {
+  constexpr int deepest_view = 32;
+  for (int depth = 0; depth < deepest_view; ++depth) {
+    const View* view = b.view(name);
+    if (!view || view->materialized || view->query.references.relations.empty()) return name;
+    b.lock(name, LockMode::row_exclusive);
+    const auto below = b.resolve(view->query.references.relations.front().name);
+    if (!below) return name;
+    name = *below;
+  }
+  return name;
+}
+
+/// Relations of the statement that are not its target.
+void read_others(ImpactBuilder& b, const DataStatement& s, const QualifiedName& target) {
+  References others;
+  bool skipped = false;
+  for (const RelationUse& use : s.references.relations) {
+    if (!skipped && b.resolve(use.name) == target) {
+      skipped = true;
+      continue;
+    }
+    others.relations.push_back(use);
+  }
+  others.sequences = s.references.sequences;
+  b.plan_query(others);
+  others.columns = s.references.columns;
+  b.scan_query(others, Cause::query, reading_of(s));
+}
+
+void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
+  read_others(b, s, written);
+  const QualifiedName name = target_table(b, written);
+  b.lock(name, LockMode::row_exclusive);
+  const Table* table = b.table(name);
+  if (!table) return;
+  if (!table->partition_of.empty()) b.lock(table->partition_of, LockMode::access_share);
+  if (is_partitioned(*table)) {
+    b.condition("the partitions that the rows go to are locked too (ROW EXCLUSIVE)");
+  }
+  if (s.arbiter) b.lock_indexes(name, LockMode::row_exclusive);
+  draw_defaults(b, *table, s);
+  check_parents(b, *table, s);
+}
+
+void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
+  read_others(b, s, written);
+  const QualifiedName name = target_table(b, written);
+  const auto use = std::find_if(s.references.relations.begin(), s.references.relations.end(),
+                                [&](const RelationUse& u) { return b.resolve(u.name) == name; });
+  const bool only = use != s.references.relations.end() && use->only;
+  b.plan_relation(name, LockMode::row_exclusive, only);
+  const Table* table = b.table(name);
+  if (!table) return;
+  References own;
+  own.relations.push_back({name, name.name, only});
+  own.columns = s.references.columns;
+  b.scan_query(own, Cause::query, reading_of(s));
+  std::set<QualifiedName> seen;
+  if (s.kind == DataKind::delete_) check_children(b, name, true, nullptr, seen);
+  if (s.kind == DataKind::update) {
+    check_parents(b, *table, s);
+    check_children(b, name, false, &s, seen);
+  }
+}
+
+bool uses_uncommitted_value(ImpactBuilder& b, const DataStatement& s) {
+  for (const auto& [type, value] : b.session().uncommitted_enum_values) {
+    if (std::find(s.literals.begin(), s.literals.end(), value) == s.literals.end()) continue;
+    b.fail("55P04", "unsafe use of new value " + quoted(value) + " of enum type " + type.name);
+    return true;
+  }
+  return false;
+}
+
+void read_rows(ImpactBuilder& b, const DataStatement& s) {
+  b.plan_query(s.references);
+  b.scan_query(s.references, Cause::query, reading_of(s));
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const DataStatement& s) {
+  if (uses_uncommitted_value(b, s)) return;
+  const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
+  switch (s.kind) {
+    case DataKind::select: read_rows(b, s); return;
+    case DataKind::insert: insert_rows(b, s, target); return;
+    case DataKind::update:
+    case DataKind::delete_:
+    case DataKind::merge: change_rows(b, s, target); return;
+    case DataKind::copy_from: {
+      b.lock(target, LockMode::row_exclusive);
+      if (const Table* table = b.table(target)) check_parents(b, *table, s);
+      return;
+    }
+    case DataKind::copy_to:
+      if (s.target.empty()) {
+        read_rows(b, s);
+      } else {
+        if (b.view(target)) {
+          b.fail("42809", "cannot copy from view " + quoted(target.name));
+          return;
+        }
+        b.lock(target, LockMode::access_share);
+        const Table* table = b.table(target);
+        if (table && has_storage(*table)) b.scan(Cause::query, target);
+      }
+      return;
+    case DataKind::call: b.unknown("a procedure is called: what it does is not known"); return;
+    case DataKind::other: b.plan_query(s.references); return;
+  }
+}
+
+namespace {
+
+void lock_view(ImpactBuilder& b, const QualifiedName& name, LockMode mode, std::set<QualifiedName>& seen) {
+  if (!seen.insert(name).second) return;
+  const View* view = b.view(name);
+  if (!view || view->materialized) {
+    b.lock_tree(name, mode);
+    return;
+  }
+  b.lock(name, mode);
+  for (const RelationUse& use : view->query.references.relations) {
+    if (const auto below = b.resolve(use.name)) lock_view(b, *below, mode, seen);
+  }
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const LockTable& s) {
+  std::set<QualifiedName> seen;
+  for (std::size_t i = 0; i < s.tables.size(); ++i) {
+    const QualifiedName name = b.require(s.tables[i]);
+    if (name.empty()) return;
+    const View* view = b.view(name);
+    const bool other = (view && view->materialized) || (!view && !b.table(name));
+    if (other) {
+      b.fail("42809", b.major() >= 15 ? "cannot lock relation " + quoted(name.name)
+                                      : quoted(name.name) + " is not a table or view");
+      return;
+    }
+    const bool only = i < s.only.size() && s.only[i];
+    if (only && !view) {
+      b.lock(name, static_cast<LockMode>(s.mode));
+    } else {
+      lock_view(b, name, static_cast<LockMode>(s.mode), seen);
+    }
+  }
+}
+
+namespace {
+
+void truncate_one(ImpactBuilder& b, const Truncate& s, const Table& table) {
+  b.lock(table.name, LockMode::access_exclusive);
+  if (s.restart_identity) {
+    for (const Sequence* sequence : b.catalog().sequences_owned_by(table.name)) {
+      b.lock(sequence->name, LockMode::access_exclusive);
+    }
+  }
+  if (!has_storage(table)) return;
+  b.lock_indexes(table.name, LockMode::access_exclusive);
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const Truncate& s) {
+  std::vector<const Table*> tables;
+  const auto add = [&](const Table* table) {
+    if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
+  };
+  for (std::size_t i = 0; i < s.tables.size(); ++i) {
+    const QualifiedName name = b.require(s.tables[i]);
+    if (name.empty()) return;
+    const Table* table = b.table(name);
+    if (!table) {
+      b.fail("42809", quoted(name.name) + " is not a table");
+      return;
+    }
+    const bool only = i < s.only.size() && s.only[i];
+    if (only && is_partitioned(*table) && !b.catalog().children_of(name).empty()) {
+      b.fail("42809", "cannot truncate only a partitioned table");
+      return;
+    }
+    if (only) {
+      add(table);
+    } else {
+      for (const Table* part : b.catalog().tree_of(name)) add(part);
+    }
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    for (const auto& [child, key] : incoming_keys(b.catalog(), *tables[i])) {
+      if (key->definition.not_enforced) continue;
+      if (std::find(tables.begin(), tables.end(), child) != tables.end()) continue;
+      if (!s.cascade) {
+        b.fail("0A000", "cannot truncate a table referenced in a foreign key constraint");
+        return;
+      }
+      for (const Table* part : b.catalog().tree_of(child->name)) add(part);
+    }
+  }
+  for (const Table* table : tables) truncate_one(b, s, *table);
+}
+
+void predict_statement(ImpactBuilder& b, const Refresh& s) {
+  const QualifiedName name = b.require(s.name);
+  const View* view = b.view(name);
+  if (!view) return;
+  if (!view->materialized) {
+    b.fail("0A000", quoted(name.name) + " is not a materialized view");
+    return;
+  }
+  if (s.concurrently && s.with_no_data) {
+    b.fail("42601", "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together");
+    return;
+  }
+  if (s.concurrently) {
+    const auto indexes = b.catalog().indexes_of(name);
+    const bool usable = std::any_of(indexes.begin(), indexes.end(), [](const Index* index) {
+      return index->unique && index->where.empty() &&
+             std::none_of(index->elements.begin(), index->elements.end(),
+                          [](const IndexElement& e) { return e.column.empty(); });
+    });
+    if (!view->populated) {
+      b.fail("0A000", "CONCURRENTLY cannot be used when the materialized view is not populated");
+      return;
+    }
+    if (!usable) {
+      b.fail("55000", "cannot refresh materialized view " + quoted(to_sql(name)) + " concurrently");
+      return;
+    }
+    b.lock(name, LockMode::exclusive);
+    b.lock_indexes(name, LockMode::row_exclusive);
+    b.scan(Cause::refresh, name);
+  } else {
+    b.lock(name, LockMode::access_exclusive);
+    b.lock_indexes(name, LockMode::access_exclusive);
+    b.rewrite(Cause::refresh, name);
+    for (const Index* index : b.catalog().indexes_of(name)) {
+      b.build(Cause::refresh, name, index->name);
+    }
+  }
+  if (s.with_no_data) return;
+  b.plan_query(view->query.references);
+  b.scan_query(view->query.references, Cause::refresh);
+}
+
+void predict_statement(ImpactBuilder& b, const DoBlock& s) {
+  if (s.has_dynamic_sql) b.unknown("the block runs SQL that it makes up while it runs");
+  bool any = false;
+  for (const std::string& sql : s.embedded) {
+    for (const Statement& statement : parse_text(sql).statements) {
+      any = b.add(predict(b.catalog(), b.session(), statement)) || any;
+    }
+  }
+  if (any) b.condition("what stands in a branch of the block runs only if the branch is taken");
+}
+
+void predict_statement(ImpactBuilder&, const Transaction&) {}
+void predict_statement(ImpactBuilder&, const SetVariable&) {}
+
+void predict_statement(ImpactBuilder& b, const OtherStatement& s) {
+  if (s.forbidden_in_transaction) b.not_in_transaction(s.tag);
+  if (s.tag.starts_with("EXPLAIN") || s.tag.starts_with("DECLARE")) {
+    b.plan_query(s.references);
+  } else {
+    b.analyze_query(s.references);
+  }
+}
+
+}  // namespace schemagate

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact_defaults.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/text.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+namespace {
+
+/// Functions of PostgreSQL 14 to 18 with pg_proc.provolatile = 'v' that an expression may call, and those
+/// of the extensions that come with PostgreSQL. Sorted.
+constexpr auto volatile_functions = std::to_array<std::string_view>({
+    "array_sample",
+    "array_shuffle",
+    "clock_timestamp",
+    "currval",
+    "gen_random_bytes",  // pgcrypto
+    "gen_random_uuid",
+    "gen_salt",  // pgcrypto
+    "lastval",
+    "lo_create",
+    "lo_creat",
+    "lo_from_bytea",
+    "lo_get",
+    "lo_import",
+    "nextval",
+    "pg_advisory_lock",
+    "pg_advisory_xact_lock",
+    "pg_backup_start",
+    "pg_blocking_pids",
+    "pg_current_wal_insert_lsn",
+    "pg_current_wal_lsn",
+    "pg_database_size",
+    "pg_indexes_size",
+    "pg_is_in_recovery",
+    "pg_last_xact_replay_timestamp",
+    "pg_logical_emit_message",
+    "pg_notify",
+    "pg_read_binary_file",
+    "pg_read_file",
+    "pg_relation_size",
+    "pg_sequence_last_value",
+    "pg_sleep",
+    "pg_sleep_for",
+    "pg_sleep_until",
+    "pg_table_size",
+    "pg_total_relation_size",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_xact_lock",
+    "pg_xact_commit_timestamp",
+    "pg_xact_status",
+    "pgp_pub_encrypt",  // pgcrypto
+    "pgp_sym_encrypt",  // pgcrypto
+    "query_to_xml",
+    "random",
+    "random_normal",
+    "set_config",
+    "setseed",
+    "setval",
+    "timeofday",
+    "txid_status",
+    "uuid_generate_v1",    // uuid-ossp
+    "uuid_generate_v1mc",  // uuid-ossp
+    "uuid_generate_v4",    // uuid-ossp
+    "uuidv4",
+    "uuidv7",
+});
+
+bool is_volatile_builtin(std::string_view name) {
+  return std::find(volatile_functions.begin(), volatile_functions.end(), name) !=
+         volatile_functions.end();
+}
+
+/// Functions of the catalog that a call may mean, by name and number of arguments.
+std::vector<const Function*> candidates(const ImpactBuilder& b, const FunctionUse& use) {
+  std::vector<const Function*> found;
+  const auto look_in = [&](const std::string& schema) {
+    const std::string prefix = function_key({schema, use.name.name}, "(");
+    const auto& functions = b.catalog().functions;
+    for (auto at = functions.lower_bound(prefix); at != functions.end(); ++at) {
+      if (!at->first.starts_with(prefix)) break;
+      const auto& arguments = at->second.definition.arguments;
+      const auto inputs = std::count_if(arguments.begin(), arguments.end(), [](const auto& a) {
+        return a.mode == 'i' || a.mode == 'b' || a.mode == 'v';
+      });
+      const auto optional = std::count_if(arguments.begin(), arguments.end(), [](const auto& a) {
+        return a.default_value || a.mode == 'v';
+      });
+      if (use.arguments >= inputs - optional && (use.arguments <= inputs || optional > 0)) {
+        found.push_back(&at->second);
+      }
+    }
+  };
+  if (!use.name.schema.empty()) {
+    look_in(use.name.schema);
+  } else {
+    for (const std::string& schema : b.session().search_path) look_in(schema);
+  }
+  return found;
+}
+
+std::optional<std::string> volatile_call(const ImpactBuilder& b, const References& references,
+                                         int depth);
+
+/// A SQL function whose body is one plain SELECT of an expression is replaced by that expression
+/// (inline_function): then only the expression's own volatility counts.
+bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int depth) {
+  const CreateFunction& f = function.definition;
+  if (to_lower(f.language) != "sql" || f.procedure || f.security_definer || f.returns_table ||
+      f.returns.setof || to_lower(f.definition).find(" set ") != std::string::npos) {
+    return false;
+  }
+  std::string body(trim(f.body));
+  const std::string lower = to_lower(body);
+  if (lower.starts_with("return ")) body = "SELECT " + body.substr(7);
+  if (lower.starts_with("begin atomic")) {
+    body = std::string(trim(std::string_view(body).substr(12)));
+    if (to_lower(body).ends_with("end")) body.resize(body.size() - 3);
+  }
+  const ParsedFile parsed = parse_text(body);
+  if (parsed.statements.size() != 1 || !parsed.problems.empty()) return false;
+  const auto* query = parsed.statements.front().as<DataStatement>();
+  if (!query || query->kind != DataKind::select || query->for_update) return false;
+  if (!query->references.relations.empty()) return false;
+  for (const std::string_view word : {"from", "with", "limit", "offset", "distinct", "where", "union",
+                                      "group", "having", "order", "intersect", "except"}) {
+    const std::string text = " " + replace_all(to_lower(body), "\n", " ") + " ";
+    if (text.find(" " + std::string(word) + " ") != std::string::npos) return false;
+  }
+  return !volatile_call(b, query->references, depth + 1);
+}
+
+bool is_volatile(const ImpactBuilder& b, const FunctionUse& use, int depth) {
+  const bool builtin_schema = use.name.schema.empty() || use.name.schema == "pg_catalog";
+  const auto functions = candidates(b, use);
+  if (functions.empty()) return is_volatile_builtin(use.name.name);
+  if (builtin_schema && is_volatile_builtin(use.name.name)) return true;
+  return std::any_of(functions.begin(), functions.end(), [&](const Function* f) {
+    return f->definition.volatility == Volatility::volatile_ &&
+           !is_inlined_as_stable(b, *f, depth);
+  });
+}
+
+std::optional<std::string> volatile_call(const ImpactBuilder& b, const References& references,
+                                         int depth) {
+  constexpr int deepest_inlining = 8;
+  if (depth > deepest_inlining) return "…";
+  for (const FunctionUse& use : references.functions) {
+    if (is_volatile(b, use, depth)) {
+      return to_sql(use.name) + (use.arguments == 0 ? "()" : "(…)");
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> volatile_call(const ImpactBuilder& b, const Expression& expression) {
+  return volatile_call(b, expression.references, 0);
+}
+
+}  // namespace schemagate

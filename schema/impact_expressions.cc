@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact_expressions.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/text.h"
+#include "schema/impact_defaults.h"
+#include "schema/impact_types.h"
+
+namespace schemagate {
+namespace {
+
+/// Functions of PostgreSQL 14 to 18 whose every form is stable (pg_proc.provolatile = 's'), as far as
+/// an expression over a row may call them, and the keywords that are functions. Sorted.
+constexpr auto stable_functions = std::to_array<std::string_view>({
+    "array_to_json",
+    "array_to_string",
+    "col_description",
+    "concat",
+    "concat_ws",
+    "convert_from",
+    "convert_to",
+    "current_catalog",
+    "current_database",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_schemas",
+    "current_setting",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "enum_first",
+    "enum_last",
+    "enum_range",
+    "format",
+    "format_type",
+    "json_build_array",
+    "json_build_object",
+    "json_populate_record",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "jsonb_populate_record",
+    "localtime",
+    "localtimestamp",
+    "make_timestamptz",
+    "now",
+    "obj_description",
+    "row_to_json",
+    "session_user",
+    "statement_timestamp",
+    "to_char",
+    "to_date",
+    "to_json",
+    "to_jsonb",
+    "to_number",
+    "transaction_timestamp",
+    "txid_current",
+    "user",
+    "version",
+});
+
+bool is_user_function(const ImpactBuilder& b, const FunctionUse& use, bool& immutable) {
+  bool found = false;
+  for (const auto& [key, function] : b.catalog().functions) {
+    const QualifiedName& name = function.definition.name;
+    if (name.name != use.name.name) continue;
+    if (!use.name.schema.empty() && use.name.schema != name.schema) continue;
+    found = true;
+    immutable = immutable || function.definition.volatility == Volatility::immutable ||
+                to_lower(function.definition.language) == "sql";
+  }
+  return found;
+}
+
+/// The text inside a string constant, without a cast behind it; nothing when it is no string.
+std::optional<std::string> string_constant(const Expression& value) {
+  const std::string& sql = value.sql;
+  if (value.kind != ExpressionKind::constant || sql.size() < 2 || sql.front() != '\'') {
+    return std::nullopt;
+  }
+  const auto end = sql.find('\'', 1);
+  if (end + 1 != sql.size()) return std::nullopt;  // a cast, or a quote inside
+  return sql.substr(1, end - 1);
+}
+
+bool reads_as_integer(std::string_view text) {
+  text = trim(text);
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_';  // 0x1F, 1_000
+  }) && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
+}
+
+bool reads_as_number(std::string_view text) {
+  const std::string body = to_lower(trim(text));
+  if (body == "nan" || body.ends_with("infinity") || body.ends_with("inf")) return true;
+  char* end = nullptr;
+  std::strtod(body.c_str(), &end);
+  return !body.empty() && (*end == '\0' || body.find('_') != std::string::npos);
+}
+
+bool reads_as_boolean(std::string_view text) {
+  const std::string body = to_lower(trim(text));
+  if (body == "1" || body == "0" || body == "on" || body == "of" || body == "off") return true;
+  constexpr auto words = std::to_array<std::string_view>({"true", "false", "yes", "no"});
+  return !body.empty() && std::any_of(words.begin(), words.end(),
+                                      [&](std::string_view word) { return word.starts_with(body); });
+}
+
+bool reads_as_uuid(std::string_view text) {
+  const auto digits = std::count_if(text.begin(), text.end(),
+                                    [](unsigned char c) { return std::isxdigit(c) != 0; });
+  constexpr int uuid_digits = 32;
+  return digits == uuid_digits;
+}
+
+/// The constant can't be a value of the type. Types that are not looked into pass.
+bool is_no_value_of(const ImpactBuilder& b, const TypeName& type, const std::string& text) {
+  if (type.array_dimensions > 0) return false;
+  const std::string& name = type.name.name;
+  if (type.name.schema.empty()) {
+    if (name == "int2" || name == "int4" || name == "int8") return !reads_as_integer(text);
+    if (name == "numeric" || name == "float4" || name == "float8") return !reads_as_number(text);
+    if (name == "bool") return !reads_as_boolean(text);
+    if (name == "uuid") return !reads_as_uuid(text);
+  }
+  const auto resolved = resolve_type(b.catalog(), b.session(), type.name);
+  const auto found = resolved ? b.catalog().types.find(*resolved) : b.catalog().types.end();
+  if (found == b.catalog().types.end() || found->second.kind != TypeKind::enumeration) return false;
+  return !contains(found->second.values, text);
+}
+
+/// The type of an unquoted constant.
+std::optional<TypeName> type_of_constant(const Expression& value) {
+  if (value.kind != ExpressionKind::constant || value.sql.find("::") != std::string::npos) {
+    return std::nullopt;
+  }
+  const std::string lower = to_lower(value.sql);
+  if (lower == "true" || lower == "false") return TypeName{{"", "bool"}, {}, {}, 0, false};
+  if (lower.empty() || lower.find_first_not_of("+-0123456789.e") != std::string::npos) {
+    return std::nullopt;
+  }
+  const bool whole = lower.find_first_of(".e") == std::string::npos;
+  return TypeName{{"", whole ? "int4" : "numeric"}, {}, {}, 0, false};
+}
+
+}  // namespace
+
+void check_default(ImpactBuilder& b, const std::string& column, const TypeName& type,
+                   const Expression& value) {
+  if (value.empty() || value.kind == ExpressionKind::null_constant) return;
+  if (!value.references.relations.empty() || value.sql.find("(SELECT ") != std::string::npos) {
+    b.fail("0A000", "cannot use subquery in DEFAULT expression");
+  } else if (!value.references.columns.empty()) {
+    b.fail("0A000", "cannot use column reference in DEFAULT expression");
+  } else if (const auto text = string_constant(value)) {
+    if (is_no_value_of(b, type, *text)) {
+      b.fail("22P02", "invalid input syntax for type " + to_sql(type) + ": " + quoted(*text));
+    }
+  } else if (const auto constant = type_of_constant(value)) {
+    const TypeChange cast = change_of_type(b, *constant, type);
+    if (!cast.allowed && !cast.guessed) {
+      b.fail("42804", "column " + quoted(column) + " is of type " + to_sql(type) +
+                          " but default expression is of type " + to_sql(*constant));
+    }
+  }
+}
+
+std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression) {
+  if (auto call = volatile_call(b, expression)) return call;
+  for (const FunctionUse& use : expression.references.functions) {
+    bool immutable = false;
+    const bool own = is_user_function(b, use, immutable);
+    const bool stable = std::find(stable_functions.begin(), stable_functions.end(),
+                                  to_lower(use.name.name)) != stable_functions.end();
+    if (own ? !immutable : stable) return to_sql(use.name) + "(…)";
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+struct Method {
+  std::string_view name;
+  std::string_view without;   ///< built-in types that have no default operator class
+  std::string_view only;      ///< or: the only ones that have one
+  bool arrays, enums;
+  std::string_view extension;  ///< that brings the missing ones
+};
+/// pg_opclass of 14 to 18, opcdefault.
+constexpr auto methods = std::to_array<Method>({
+    {"btree", " json xml path polygon circle point box lseg line jsonpath ", "", true, true, ""},
+    {"hash",
+     " json xml path polygon circle point box lseg line jsonpath bit varbit money tsquery tsvector ",
+     "", true, true, ""},
+    {"gin", "", " jsonb tsvector ", true, false, "btree_gin"},
+    {"gist", "",
+     " circle point box polygon tsquery tsvector daterange int4range int8range numrange tsrange "
+     "tstzrange ",
+     false, false, "btree_gist"},
+    {"brin",
+     " json jsonb xml path polygon circle point lseg line jsonpath bool money tsquery tsvector xid ",
+     "", false, false, ""},
+});
+
+}  // namespace
+
+void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method) {
+  const auto found = std::find_if(methods.begin(), methods.end(),
+                                  [&](const Method& m) { return m.name == method; });
+  if (found == methods.end()) return;
+  if (!found->extension.empty() && b.catalog().extensions.contains(std::string(found->extension))) {
+    return;
+  }
+  const BaseType base = base_type(b, type);
+  if (!base.known) return;
+  const std::string word = " " + base.type.name.name + " ";
+  bool has = found->only.empty() ? found->without.find(word) == std::string_view::npos
+                                 : found->only.find(word) != std::string_view::npos;
+  if (base.user_defined) has = found->enums || found->name == "gist";
+  if (base.type.array_dimensions > 0) has = found->arrays;
+  if (has) return;
+  b.fail("42704", "data type " + to_sql(base.type) +
+                      " has no default operator class for access method " + quoted(method));
+}
+
+void check_operator_class(ImpactBuilder& b, const Table& table, const std::string& name,
+                          const std::string& method) {
+  if (const Column* column = table.column(name)) check_operator_class(b, column->type, method);
+}
+
+}  // namespace schemagate

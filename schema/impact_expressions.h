@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What the server refuses to have as a default, a generated column, an index key or a partition key.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "schema/impact_builder.h"
+
+namespace schemagate {
+
+/// Fails when `value` can't be the default of a column of that type: it reads a column or a table
+/// (0A000), is of another type (42804) or is a constant that the type can't read (22P02).
+void check_default(ImpactBuilder& b, const std::string& column, const TypeName& type,
+                   const Expression& value);
+
+/// The first function call in the expression that is not immutable, or nothing.
+std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression);
+
+/// Fails (42704) when the type has no default operator class for the access method.
+void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method);
+/// The same for a column of the table; nothing when the table has no such column.
+void check_operator_class(ImpactBuilder& b, const Table& table, const std::string& column,
+                          const std::string& method);
+
+}  // namespace schemagate

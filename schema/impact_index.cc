@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+// Indexes: CREATE INDEX, REINDEX, CLUSTER, VACUUM and the names that the server chooses.
+#include <algorithm>
+
+#include "schema/impact_alter_table.h"
+#include "schema/impact_expressions.h"
+
+namespace schemagate {
+namespace {
+
+constexpr std::size_t longest_name = 63;  // NAMEDATALEN - 1
+
+/// makeObjectName: table and columns are cut, the longer one first, until the label fits.
+std::string make_object_name(std::string first, std::string second, std::string_view label) {
+  const std::size_t overhead = label.size() + 1 + (second.empty() ? 0 : 1);
+  while (first.size() + second.size() + overhead > longest_name) {
+    (first.size() > second.size() ? first : second).pop_back();
+  }
+  if (!second.empty()) first += "_" + second;
+  return first + "_" + std::string(label);
+}
+
+/// What the server calls a column of an index (FigureIndexColname).
+std::string element_name(const IndexElement& element) {
+  if (!element.column.empty()) return element.column;
+  const Expression& e = element.expression;
+  const auto open = e.sql.find('(');
+  if (!e.references.functions.empty() && open != std::string::npos && open > 0) {
+    const std::string& name = e.references.functions.front().name.name;
+    const std::string head = e.sql.substr(0, open);
+    const bool whole = e.sql.back() == ')' && (head == name || head.ends_with("." + name));
+    if (whole) return name;
+  }
+  return "expr";
+}
+
+std::vector<std::string> element_names(const std::vector<IndexElement>& elements) {
+  std::vector<std::string> names;
+  for (const IndexElement& element : elements) {
+    const std::string base = element_name(element);
+    std::string name = base;
+    for (int i = 1; contains(names, name); ++i) name = base + std::to_string(i);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+QualifiedName new_index_name(const ImpactBuilder& b, const CreateIndex& s,
+                             const QualifiedName& table) {
+  auto columns = element_names(s.elements);
+  columns.insert(columns.end(), s.include.begin(), s.include.end());
+  return choose_index_name(b, table, columns, "idx");
+}
+
+/// An attached index of `table` that would do is attached instead of building a new one.
+const Index* matching_index(const ImpactBuilder& b, const QualifiedName& table,
+                            const CreateIndex& s) {
+  for (const Index* index : b.catalog().indexes_of(table)) {
+    if (!index->parent.empty() || index->unique != s.unique || index->method != s.method) continue;
+    if (index->where != s.where || index->include != s.include || !index->valid) continue;
+    if (index->elements.size() != s.elements.size()) continue;
+    const bool same = std::equal(
+        index->elements.begin(), index->elements.end(), s.elements.begin(),
+        [](const IndexElement& x, const IndexElement& y) {
+          return x.column == y.column && x.expression == y.expression &&
+                 x.collation == y.collation && x.operator_class == y.operator_class &&
+                 x.descending == y.descending && x.nulls_first == y.nulls_first;
+        });
+    if (same) return index;
+  }
+  return nullptr;
+}
+
+void create_on_partitions(ImpactBuilder& b, const CreateIndex& s, const Table& parent) {
+  for (const Table* child : b.catalog().children_of(parent.name)) {
+    b.lock(child->name, LockMode::share);
+    if (const Index* existing = matching_index(b, child->name, s)) {
+      b.lock(existing->name, LockMode::access_exclusive);
+      continue;
+    }
+    if (has_storage(*child)) {
+      b.build(Cause::create_index, child->name, new_index_name(b, s, child->name));
+    }
+    if (is_partitioned(*child)) create_on_partitions(b, s, *child);
+  }
+}
+
+void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) {
+  if (mutable_call(b, s.where)) {
+    b.fail("42P17", "functions in index predicate must be marked IMMUTABLE");
+  }
+  for (const IndexElement& element : s.elements) {
+    if (!element.expression.empty() && mutable_call(b, element.expression)) {
+      b.fail("42P17", "functions in index expression must be marked IMMUTABLE");
+    }
+    if (table && !element.column.empty() && element.operator_class.empty()) {
+      check_operator_class(b, *table, element.column, s.method);
+    }
+  }
+}
+
+bool unique_key_is_missing(ImpactBuilder& b, const CreateIndex& s, const Table& table) {
+  if (!s.unique || !table.partition_by) return false;
+  for (const IndexElement& key : table.partition_by->elements) {
+    const bool covered =
+        !key.column.empty() &&
+        std::any_of(s.elements.begin(), s.elements.end(),
+                    [&](const IndexElement& e) { return e.column == key.column; });
+    if (covered) continue;
+    b.fail("0A000", "unique constraint on partitioned table must include all partitioning columns");
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+QualifiedName choose_index_name(const ImpactBuilder& b, const QualifiedName& table,
+                                const std::vector<std::string>& columns, std::string_view label,
+                                const AlteredTable* altered) {
+  std::string joined;
+  for (const std::string& column : columns) {
+    if (!joined.empty()) joined += '_';
+    joined += column;
+    if (joined.size() > longest_name) {
+      joined.resize(longest_name);
+      break;
+    }
+  }
+  const auto taken = [&](const QualifiedName& name) {
+    if (b.catalog().relation_kind(name)) {
+      return !altered || !altered->dropped_indexes.contains(name);
+    }
+    if (label == "idx") return false;
+    if (altered && altered->dropped_constraints.contains(name.name)) return false;
+    const Table* t = b.table(table);
+    return t && t->constraint(name.name) != nullptr;
+  };
+  std::string numbered(label);
+  QualifiedName name{table.schema, make_object_name(table.name, joined, numbered)};
+  for (int i = 1; taken(name); ++i) {
+    numbered = std::string(label) + std::to_string(i);
+    name.name = make_object_name(table.name, joined, numbered);
+  }
+  return name;
+}
+
+void predict_statement(ImpactBuilder& b, const CreateIndex& s) {
+  if (s.concurrently) b.not_in_transaction("CREATE INDEX CONCURRENTLY");
+  const QualifiedName name = b.require(s.table);
+  if (name.empty()) return;
+  const Table* table = b.table(name);
+  const View* view = b.view(name);
+  if (view && !view->materialized) {
+    b.fail("42809", b.major() >= 15 ? "cannot create index on relation " + quoted(name.name)
+                                    : quoted(name.name) + " is not a table or materialized view");
+    return;
+  }
+  const LockMode mode = s.concurrently ? LockMode::share_update_exclusive : LockMode::share;
+  b.lock(name, mode);
+  const QualifiedName index =
+      s.name.empty() ? new_index_name(b, s, name) : QualifiedName{name.schema, s.name};
+  if (!s.name.empty() && b.catalog().relation_kind(index)) {
+    if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(s.name) + " already exists");
+    return;
+  }
+  check_elements(b, s, table);
+  if (b.failed()) return;
+  if (table && is_partitioned(*table)) {
+    if (s.concurrently) {
+      b.fail("0A000", "cannot create index on partitioned table " + quoted(name.name) +
+                          " concurrently");
+      return;
+    }
+    if (unique_key_is_missing(b, s, *table)) return;
+    if (!s.only) create_on_partitions(b, s, *table);
+    return;
+  }
+  b.build(Cause::create_index, name, index);
+}
+
+namespace {
+
+/// The table or materialized view of an index.
+void reindex_one(ImpactBuilder& b, const Index& index, bool concurrently) {
+  if (b.catalog().relation_kind(index.name) == RelationKind::partitioned_index) return;
+  QualifiedName built = index.name;
+  if (concurrently) built.name = make_object_name(index.name.name, {}, "ccnew");
+  b.lock(index.name,
+         concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive);
+  b.build(Cause::reindex, index.table, built);
+}
+
+void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
+  const Table* table = b.table(name);
+  if (table && is_partitioned(*table)) {
+    for (const Table* child : b.catalog().children_of(name)) {
+      reindex_table(b, child->name, concurrently);
+    }
+    return;
+  }
+  b.lock(name, concurrently ? LockMode::share_update_exclusive : LockMode::share);
+  for (const Index* index : b.catalog().indexes_of(name)) {
+    if (concurrently && index->constraint.empty() && !index->valid) continue;
+    reindex_one(b, *index, concurrently);
+  }
+}
+
+void reindex_index(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
+  const Index* index = b.index(name);
+  if (!index) return;
+  if (b.catalog().relation_kind(name) == RelationKind::partitioned_index) {
+    b.not_in_transaction("REINDEX INDEX");
+    for (const auto& [child_name, child] : b.catalog().indexes) {
+      if (child.parent == name) reindex_index(b, child_name, concurrently);
+    }
+    return;
+  }
+  b.lock(index->table, concurrently ? LockMode::share_update_exclusive : LockMode::share);
+  reindex_one(b, *index, concurrently);
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const Reindex& s) {
+  if (s.concurrently) b.not_in_transaction("REINDEX CONCURRENTLY");
+  if (s.kind == ReindexKind::index || s.kind == ReindexKind::table) {
+    const QualifiedName name = b.require(s.name);
+    if (name.empty()) return;
+    if (s.kind == ReindexKind::index) {
+      reindex_index(b, name, s.concurrently);
+      return;
+    }
+    const Table* table = b.table(name);
+    if (table && is_partitioned(*table)) b.not_in_transaction("REINDEX TABLE");
+    reindex_table(b, name, s.concurrently);
+    return;
+  }
+  constexpr std::string_view words[] = {"INDEX", "TABLE", "SCHEMA", "SYSTEM", "DATABASE"};
+  b.not_in_transaction("REINDEX " + std::string(words[static_cast<std::size_t>(s.kind)]));
+  if (s.kind == ReindexKind::system) return;
+  const auto in_scope = [&](const QualifiedName& name) {
+    return s.kind == ReindexKind::database || name.schema == s.name.name;
+  };
+  for (const auto& [name, table] : b.catalog().tables) {
+    if (in_scope(name) && has_storage(table)) reindex_table(b, name, s.concurrently);
+  }
+  for (const auto& [name, view] : b.catalog().views) {
+    if (in_scope(name) && view.materialized) reindex_table(b, name, s.concurrently);
+  }
+}
+
+namespace {
+
+/// CLUSTER and VACUUM FULL: a new file and new indexes.
+void rewrite_whole(ImpactBuilder& b, const QualifiedName& name, Cause cause) {
+  b.lock(name, LockMode::access_exclusive);
+  const Table* table = b.table(name);
+  if (table && is_partitioned(*table)) {
+    for (const Table* child : b.catalog().children_of(name)) rewrite_whole(b, child->name, cause);
+    return;
+  }
+  b.lock_indexes(name, LockMode::access_exclusive);
+  b.rewrite(cause, name);
+  for (const Index* index : b.catalog().indexes_of(name)) b.build(cause, name, index->name);
+}
+
+/// The partitions that a partitioned index covers: those without their part of it are left out.
+const Index* clustered_index(const ImpactBuilder& b, const QualifiedName& table) {
+  for (const Index* index : b.catalog().indexes_of(table)) {
+    if (index->clustered) return index;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const Cluster& s) {
+  if (s.table.empty()) {
+    b.not_in_transaction("CLUSTER");
+    for (const auto& [name, table] : b.catalog().tables) {
+      if (has_storage(table) && clustered_index(b, name)) rewrite_whole(b, name, Cause::cluster);
+    }
+    return;
+  }
+  const QualifiedName name = b.require(s.table);
+  if (name.empty()) return;
+  const Table* table = b.table(name);
+  if (table && is_partitioned(*table)) {
+    if (b.major() < 15) {
+      b.fail("0A000", "cannot cluster a partitioned table");
+      return;
+    }
+    b.not_in_transaction("CLUSTER");
+  }
+  if (s.index.empty() && !clustered_index(b, name)) {
+    b.fail("42704", "there is no previously clustered index for table " + quoted(name.name));
+    return;
+  }
+  if (!s.index.empty()) {
+    const Index* index = b.index({name.schema, s.index});
+    if (!index) {
+      b.fail("42704", "index " + quoted(s.index) + " for table " + quoted(name.name) +
+                          " does not exist");
+      return;
+    }
+    if (index->table != name) {
+      b.fail("42809", quoted(s.index) + " is not an index for table " + quoted(name.name));
+      return;
+    }
+    if (!index->where.empty()) {
+      b.fail("0A000", "cannot cluster on partial index " + quoted(s.index));
+      return;
+    }
+    if (table && is_partitioned(*table)) b.lock(index->name, LockMode::access_share);
+  }
+  rewrite_whole(b, name, Cause::cluster);
+}
+
+namespace {
+
+void vacuum_one(ImpactBuilder& b, const Vacuum& s, const QualifiedName& name) {
+  const Table* table = b.table(name);
+  const View* view = b.view(name);
+  if (view && !view->materialized) return;  // a warning only
+  if (s.vacuum && s.full) {
+    rewrite_whole(b, name, Cause::vacuum_full);
+    return;
+  }
+  b.lock(name, LockMode::share_update_exclusive);
+  if (!table || !is_partitioned(*table)) {
+    b.lock_indexes(name, s.vacuum ? LockMode::row_exclusive : LockMode::access_share);
+  }
+  for (const Table* child : b.catalog().children_of(name)) {
+    const bool partition = child->partition_of == name;
+    // Statistics of an inheritance tree read the children too.
+    if (partition || b.major() >= 18) {
+      vacuum_one(b, s, child->name);
+    } else if (s.analyze) {
+      b.lock_tree(child->name, LockMode::access_share);
+    }
+  }
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const Vacuum& s) {
+  if (s.vacuum) b.not_in_transaction("VACUUM");
+  if (!s.tables.empty()) {
+    for (const QualifiedName& written : s.tables) {
+      const QualifiedName name = b.require(written);
+      if (!name.empty()) vacuum_one(b, s, name);
+    }
+    return;
+  }
+  for (const auto& [name, table] : b.catalog().tables) {
+    if (table.kind != RelationKind::foreign_table) vacuum_one(b, s, name);
+  }
+  for (const auto& [name, view] : b.catalog().views) {
+    if (view.materialized) vacuum_one(b, s, name);
+  }
+}
+
+}  // namespace schemagate
