@@ -37,10 +37,9 @@ std::vector<QualifiedName> names_of(const std::vector<Work>& work, bool (*wanted
   return names;
 }
 
-/// Refused because of rows that the table is taken to hold: where it holds none, the statement passes.
-bool depends_on_rows(const Failure& failure) {
-  return failure.sqlstate.starts_with("23");
-}
+/// Refused because of rows that the table is taken to hold: where it holds none, the statement
+/// passes.
+bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
 
 void remember_locks(Session& session, const Impact& impact) {
   for (const RelationLock& lock : impact.locks) {
@@ -54,15 +53,9 @@ void remember_locks(Session& session, const Impact& impact) {
 std::string_view to_string(LockMode mode) {
   return mode_names[static_cast<std::size_t>(mode)].pg_locks;
 }
-std::string_view to_sql(LockMode mode) {
-  return mode_names[static_cast<std::size_t>(mode)].sql;
-}
-bool blocks_reads(LockMode mode) {
-  return mode == LockMode::access_exclusive;
-}
-bool blocks_writes(LockMode mode) {
-  return mode >= LockMode::share;
-}
+std::string_view to_sql(LockMode mode) { return mode_names[static_cast<std::size_t>(mode)].sql; }
+bool blocks_reads(LockMode mode) { return mode == LockMode::access_exclusive; }
+bool blocks_writes(LockMode mode) { return mode >= LockMode::share; }
 
 std::vector<QualifiedName> Impact::rewrites() const {
   return names_of(

@@ -91,8 +91,8 @@ namespace {
 
 using Action = AlterTableAction;
 
-/// Storage parameters whose change needs ACCESS EXCLUSIVE (reloptions.c); all others take SHARE UPDATE
-/// EXCLUSIVE.
+/// Storage parameters whose change needs ACCESS EXCLUSIVE (reloptions.c); all others take SHARE
+/// UPDATE EXCLUSIVE.
 constexpr auto exclusive_options = std::to_array<std::string_view>(
     {"user_catalog_table", "fastupdate", "gin_pending_list_limit", "buffering", "pages_per_range",
      "autosummarize", "security_barrier", "security_invoker", "check_option"});
@@ -115,20 +115,24 @@ LockMode mode_of(const AlterTableCommand& c) {
     case Action::set_without_cluster:
     case Action::validate_constraint:
     case Action::attach_partition:
-    case Action::detach_partition_finalize: return LockMode::share_update_exclusive;
+    case Action::detach_partition_finalize:
+      return LockMode::share_update_exclusive;
     case Action::set_options:
-    case Action::reset_options: return mode_of_options(c.options);
+    case Action::reset_options:
+      return mode_of_options(c.options);
     case Action::detach_partition:
       return c.concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive;
     case Action::enable_trigger:
     case Action::disable_trigger:
     case Action::enable_always_trigger:
-    case Action::enable_replica_trigger: return LockMode::share_row_exclusive;
+    case Action::enable_replica_trigger:
+      return LockMode::share_row_exclusive;
     case Action::add_constraint:
       return c.constraint && c.constraint->kind == ConstraintKind::foreign_key
                  ? LockMode::share_row_exclusive
                  : LockMode::access_exclusive;
-    default: return LockMode::access_exclusive;
+    default:
+      return LockMode::access_exclusive;
   }
 }
 
@@ -138,29 +142,37 @@ LockMode mode_of(const AlterTable& s) {
   return mode;
 }
 
-/// The order in which the server works: drops, types, new columns, column properties, constraints, rest.
+/// The order in which the server works: drops, types, new columns, column properties, constraints,
+/// rest.
 int pass_of(const AlterTableCommand& c) {
   switch (c.action) {
     case Action::drop_column:
     case Action::drop_constraint:
     case Action::drop_not_null:
     case Action::drop_expression:
-    case Action::drop_identity: return 0;
-    case Action::set_type: return 1;
-    case Action::add_column: return 2;
-    case Action::set_expression: return 3;
+    case Action::drop_identity:
+      return 0;
+    case Action::set_type:
+      return 1;
+    case Action::add_column:
+      return 2;
+    case Action::set_expression:
+      return 3;
     case Action::set_not_null:
-    case Action::add_identity: return 4;
+    case Action::add_identity:
+      return 4;
     case Action::add_constraint:
       return c.constraint && c.constraint->kind == ConstraintKind::foreign_key ? 6 : 5;
-    default: return 7;
+    default:
+      return 7;
   }
 }
 
 void alter_owner(ImpactBuilder& b, const QualifiedName& relation, const std::string& old_owner,
                  const std::string& new_owner) {
-  const bool own = old_owner.empty() && (new_owner == "CURRENT_USER" || new_owner == "SESSION_USER" ||
-                                         new_owner == "CURRENT_ROLE");
+  const bool own =
+      old_owner.empty() &&
+      (new_owner == "CURRENT_USER" || new_owner == "SESSION_USER" || new_owner == "CURRENT_ROLE");
   if (own || (!old_owner.empty() && old_owner == new_owner)) return;
   b.lock_indexes(relation, LockMode::access_exclusive);
   for (const Sequence* sequence : b.catalog().sequences_owned_by(relation)) {
@@ -254,27 +266,41 @@ void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
   const Index* found = work.b.index(index);
   if (!found || found->table != work.root.name) {
     if (found) {
-      work.b.fail("42809", quoted(name) + " is not an index for table " +
-                               quoted(work.root.name.name));
+      work.b.fail("42809",
+                  quoted(name) + " is not an index for table " + quoted(work.root.name.name));
     }
     return;
   }
-  work.b.lock(index, c.action == Action::cluster_on ? LockMode::share_update_exclusive
-                                                    : LockMode::share);
+  work.b.lock(index,
+              c.action == Action::cluster_on ? LockMode::share_update_exclusive : LockMode::share);
 }
 
 void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
   switch (c.action) {
-    case Action::add_column: alter_add_column(work, c); return;
-    case Action::drop_column: alter_drop_column(work, c); return;
-    case Action::set_type: alter_column_type(work, c); return;
-    case Action::set_not_null: alter_set_not_null(work, c.name); return;
-    case Action::drop_not_null: alter_drop_not_null(work, c); return;
+    case Action::add_column:
+      alter_add_column(work, c);
+      return;
+    case Action::drop_column:
+      alter_drop_column(work, c);
+      return;
+    case Action::set_type:
+      alter_column_type(work, c);
+      return;
+    case Action::set_not_null:
+      alter_set_not_null(work, c.name);
+      return;
+    case Action::drop_not_null:
+      alter_drop_not_null(work, c);
+      return;
     case Action::set_expression:
-    case Action::drop_expression: alter_expression(work, c); return;
+    case Action::drop_expression:
+      alter_expression(work, c);
+      return;
     case Action::add_identity:
     case Action::set_identity:
-    case Action::drop_identity: alter_identity(work, c); return;
+    case Action::drop_identity:
+      alter_identity(work, c);
+      return;
     case Action::set_default:
       if (const Column* column = work.root.column(c.name)) {
         check_default(work.b, c.name, column->type, c.expression);
@@ -283,29 +309,57 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
       return;
     case Action::drop_default:
     case Action::set_statistics:
-    case Action::set_storage: work.tree(); return;
+    case Action::set_storage:
+      work.tree();
+      return;
     case Action::add_constraint:
       if (c.constraint) alter_add_constraint(work, *c.constraint, false);
       return;
-    case Action::drop_constraint: alter_drop_constraint(work, c); return;
-    case Action::alter_constraint: alter_alter_constraint(work, c); return;
-    case Action::validate_constraint: alter_validate_constraint(work, c); return;
-    case Action::set_options: alter_storage_parameters(work, c); return;
-    case Action::set_logged: alter_persistence(work, false); return;
-    case Action::set_unlogged: alter_persistence(work, true); return;
-    case Action::set_tablespace: alter_tablespace(work, c); return;
-    case Action::set_access_method: alter_access_method(work, c); return;
+    case Action::drop_constraint:
+      alter_drop_constraint(work, c);
+      return;
+    case Action::alter_constraint:
+      alter_alter_constraint(work, c);
+      return;
+    case Action::validate_constraint:
+      alter_validate_constraint(work, c);
+      return;
+    case Action::set_options:
+      alter_storage_parameters(work, c);
+      return;
+    case Action::set_logged:
+      alter_persistence(work, false);
+      return;
+    case Action::set_unlogged:
+      alter_persistence(work, true);
+      return;
+    case Action::set_tablespace:
+      alter_tablespace(work, c);
+      return;
+    case Action::set_access_method:
+      alter_access_method(work, c);
+      return;
     case Action::cluster_on:
-    case Action::set_without_cluster: alter_index_choice(work, c); return;
+    case Action::set_without_cluster:
+      alter_index_choice(work, c);
+      return;
     case Action::replica_identity:
       if (c.value == "i") alter_index_choice(work, c);
       return;
-    case Action::owner: alter_owner(work.b, work.root.name, work.root.owner, c.name); return;
-    case Action::attach_partition: alter_attach_partition(work, c); return;
+    case Action::owner:
+      alter_owner(work.b, work.root.name, work.root.owner, c.name);
+      return;
+    case Action::attach_partition:
+      alter_attach_partition(work, c);
+      return;
     case Action::detach_partition:
-    case Action::detach_partition_finalize: alter_detach_partition(work, c); return;
+    case Action::detach_partition_finalize:
+      alter_detach_partition(work, c);
+      return;
     case Action::inherit:
-    case Action::no_inherit: alter_inheritance(work, c); return;
+    case Action::no_inherit:
+      alter_inheritance(work, c);
+      return;
     case Action::of_type:
       if (const auto type = resolve_type(work.b.catalog(), work.b.session(), c.relation)) {
         work.b.lock(*type, LockMode::access_share);
@@ -314,8 +368,11 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
     case Action::enable_trigger:
     case Action::disable_trigger:
     case Action::enable_always_trigger:
-    case Action::enable_replica_trigger: alter_triggers(work); return;
-    default: return;  // the table's own lock is all
+    case Action::enable_replica_trigger:
+      alter_triggers(work);
+      return;
+    default:
+      return;  // the table's own lock is all
   }
 }
 
@@ -341,17 +398,17 @@ bool attachable(ImpactBuilder& b, const Index& parent, const QualifiedName& name
   const Index* child = b.index(name);
   if (!child) return true;
   const Table* table = b.table(child->table);
-  const std::string what = "cannot attach index " + quoted(name.name) + " as a partition of index " +
-                           quoted(parent.name.name);
+  const std::string what = "cannot attach index " + quoted(name.name) +
+                           " as a partition of index " + quoted(parent.name.name);
   if (!table || table->partition_of != parent.table) {
     b.fail("55000", what);
     return false;
   }
-  const bool same = std::equal(parent.elements.begin(), parent.elements.end(),
-                               child->elements.begin(), child->elements.end(),
-                               [](const IndexElement& x, const IndexElement& y) {
-                                 return x.column == y.column && x.expression == y.expression;
-                               });
+  const bool same =
+      std::equal(parent.elements.begin(), parent.elements.end(), child->elements.begin(),
+                 child->elements.end(), [](const IndexElement& x, const IndexElement& y) {
+                   return x.column == y.column && x.expression == y.expression;
+                 });
   if (!same || parent.unique != child->unique) b.fail("42P17", what);
   return !b.failed();
 }
@@ -378,10 +435,10 @@ void alter_index(ImpactBuilder& b, const AlterTable& s, const Index& index) {
     const bool partitioned =
         b.catalog().relation_kind(index.name) == RelationKind::partitioned_index;
     if (partitioned && (c.action == Action::set_options || c.action == Action::reset_options)) {
-      b.fail("42809", b.major() >= 15 ? "ALTER action SET cannot be performed on relation " +
-                                            quoted(index.name.name)
-                                      : quoted(index.name.name) +
-                                            " is not a table, view, materialized view, or index");
+      b.fail("42809",
+             b.major() >= 15
+                 ? "ALTER action SET cannot be performed on relation " + quoted(index.name.name)
+                 : quoted(index.name.name) + " is not a table, view, materialized view, or index");
       return;
     }
     if (has_no_statistics(index, c)) {
@@ -434,9 +491,10 @@ void alter_composite(ImpactBuilder& b, const AlterTable& s, const QualifiedName&
   const auto users = b.catalog().columns_of_type(type);
   for (const AlterTableCommand& c : s.commands) {
     if (c.action == Action::set_attribute_type && !users.empty()) {
-      b.fail("0A000", "cannot alter type " + quoted(type.name) + " because column " +
-                          quoted(users.front().first->name.name + "." + users.front().second->name) +
-                          " uses it");
+      b.fail("0A000",
+             "cannot alter type " + quoted(type.name) + " because column " +
+                 quoted(users.front().first->name.name + "." + users.front().second->name) +
+                 " uses it");
       return;
     }
     for (const auto& [name, table] : b.catalog().tables) {

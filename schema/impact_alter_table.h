@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ALTER TABLE as the server works: commands in passes, over a table and what inherits from it, then one
-// pass over the rows of each table for everything that asked for it.
+// ALTER TABLE as the server works: commands in passes, over a table and what inherits from it, then
+// one pass over the rows of each table for everything that asked for it.
 #pragma once
 
 #include <map>
@@ -47,7 +47,8 @@ class AlterTableWork {
   AlteredTable& at(const Table& table);
   void rewrite(const Table& table, Cause cause, std::string detail = {});
   void scan(const Table& table, Cause cause, std::string detail = {});
-  void new_index(const Table& table, const QualifiedName& index, Cause cause, std::string detail = {});
+  void new_index(const Table& table, const QualifiedName& index, Cause cause,
+                 std::string detail = {});
   /// Locks and returns the table and, unless ONLY is said, all below it.
   std::vector<const Table*> tree();
   bool has_children() const { return !b.catalog().children_of(root.name).empty(); }
@@ -75,7 +76,8 @@ void alter_attach_partition(AlterTableWork& work, const AlterTableCommand& c);
 void alter_detach_partition(AlterTableWork& work, const AlterTableCommand& c);
 
 /// A CHECK of the table that is valid and holds for every row proves that `column` has no NULL.
-bool check_proves_not_null(const Table& table, const AlteredTable* altered, std::string_view column);
+bool check_proves_not_null(const Table& table, const AlteredTable* altered,
+                           std::string_view column);
 /// Does the text of a CHECK prove it? `a IS NOT NULL AND b IS NOT NULL` proves both.
 bool expression_proves_not_null(std::string_view sql, std::string_view column);
 

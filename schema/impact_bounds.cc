@@ -54,9 +54,7 @@ namespace {
 
 using Kind = Condition::Kind;
 
-Condition unknown() {
-  return {};
-}
+Condition unknown() { return {}; }
 
 /// A constant without its casts, or nothing when it is none: 'x'::text → 'x'; -5 → -5.
 std::optional<std::string> constant(std::string_view text) {
@@ -64,7 +62,8 @@ std::optional<std::string> constant(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (text.front() == '\'') {
     std::size_t end = 1;
-    while (end < text.size() && (text[end] != '\'' || (end + 1 < text.size() && text[end + 1] == '\''))) {
+    while (end < text.size() &&
+           (text[end] != '\'' || (end + 1 < text.size() && text[end + 1] == '\''))) {
       end += text[end] == '\'' ? 2 : 1;
     }
     if (end >= text.size()) return std::nullopt;
@@ -76,9 +75,9 @@ std::optional<std::string> constant(std::string_view text) {
   const std::string_view body = text.substr(0, cast);
   const std::string lower = to_lower(body);
   if (lower == "true" || lower == "false" || lower == "null") return lower;
-  const bool number = !body.empty() && body.find_first_not_of("+-0123456789.eE") == std::string_view::npos &&
-                      std::any_of(body.begin(), body.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
+  const bool number =
+      !body.empty() && body.find_first_not_of("+-0123456789.eE") == std::string_view::npos &&
+      std::any_of(body.begin(), body.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
   if (!number) return std::nullopt;
   return std::string(body);
 }
@@ -255,7 +254,8 @@ Condition group(Kind kind, const std::vector<std::string_view>& texts, int depth
   return c;
 }
 
-/// Numbers by value, dates and times by their ISO text; other texts only as equal or not comparable.
+/// Numbers by value, dates and times by their ISO text; other texts only as equal or not
+/// comparable.
 std::partial_ordering order_of(const std::string& a, const std::string& b) {
   if (a == b) return std::partial_ordering::equivalent;
   const bool a_text = a.starts_with('\''), b_text = b.starts_with('\'');
@@ -420,9 +420,7 @@ Condition list_condition(const std::string& column, std::string_view sql) {
 
 }  // namespace
 
-Condition parse_condition(std::string_view sql) {
-  return parse(sql, 0);
-}
+Condition parse_condition(std::string_view sql) { return parse(sql, 0); }
 
 Condition condition_of_bound(const PartitionKey& key, const PartitionBound& bound) {
   if (bound.is_default || key.elements.size() != 1 || key.elements.front().column.empty()) {
@@ -437,13 +435,26 @@ Condition condition_of_bound(const PartitionKey& key, const PartitionBound& boun
 Condition negated(const Condition& condition) {
   Condition c = condition;
   switch (condition.kind) {
-    case Kind::unknown: return c;
-    case Kind::all_of: c.kind = Kind::any_of; break;
-    case Kind::any_of: c.kind = Kind::all_of; break;
-    case Kind::in_list: c.kind = Kind::not_in_list; break;
-    case Kind::not_in_list: c.kind = Kind::in_list; break;
-    case Kind::is_null: c.kind = Kind::not_null; break;
-    case Kind::not_null: c.kind = Kind::is_null; break;
+    case Kind::unknown:
+      return c;
+    case Kind::all_of:
+      c.kind = Kind::any_of;
+      break;
+    case Kind::any_of:
+      c.kind = Kind::all_of;
+      break;
+    case Kind::in_list:
+      c.kind = Kind::not_in_list;
+      break;
+    case Kind::not_in_list:
+      c.kind = Kind::in_list;
+      break;
+    case Kind::is_null:
+      c.kind = Kind::not_null;
+      break;
+    case Kind::not_null:
+      c.kind = Kind::is_null;
+      break;
     case Kind::compare: {
       constexpr std::array<std::array<std::string_view, 2>, 6> opposites{
           {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}}};

@@ -129,7 +129,8 @@ namespace {
 /// An index of the table begins with a column that the query names.
 bool index_may_serve(const ImpactBuilder& b, const QualifiedName& table, const References& query) {
   for (const Index* index : b.catalog().indexes_of(table)) {
-    const std::string& first = index->elements.empty() ? std::string() : index->elements.front().column;
+    const std::string& first =
+        index->elements.empty() ? std::string() : index->elements.front().column;
     const bool named = std::any_of(query.columns.begin(), query.columns.end(),
                                    [&](const ColumnUse& use) { return use.name == first; });
     if (named && !first.empty()) return true;
@@ -221,16 +222,10 @@ Impact ImpactBuilder::take() {
 
 // --- shared knowledge ---------------------------------------------------------------------------
 
-bool is_partitioned(const Table& table) {
-  return table.kind == RelationKind::partitioned_table;
-}
-bool has_storage(const Table& table) {
-  return table.kind == RelationKind::table;
-}
+bool is_partitioned(const Table& table) { return table.kind == RelationKind::partitioned_table; }
+bool has_storage(const Table& table) { return table.kind == RelationKind::table; }
 
-std::string quoted(std::string_view name) {
-  return '"' + std::string(name) + '"';
-}
+std::string quoted(std::string_view name) { return '"' + std::string(name) + '"'; }
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -245,9 +240,8 @@ const Index* constraint_index(const Catalog& catalog, const Table& table,
 }
 
 bool expression_uses_column(const Expression& expression, std::string_view column) {
-  return std::any_of(
-      expression.references.columns.begin(), expression.references.columns.end(),
-      [&](const ColumnUse& use) { return use.name == column || use.name == "*"; });
+  return std::any_of(expression.references.columns.begin(), expression.references.columns.end(),
+                     [&](const ColumnUse& use) { return use.name == column || use.name == "*"; });
 }
 
 bool index_uses_column(const Index& index, std::string_view column) {
@@ -278,7 +272,7 @@ void lock_trigger_tables(ImpactBuilder& b, const QualifiedName& name, std::strin
 }
 
 std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Catalog& catalog,
-                                                                     const Table& table) {
+                                                                      const Table& table) {
   std::vector<std::pair<const Table*, const Constraint*>> keys;
   const Table* target = &table;
   while (target) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the parts of predict() share: an accumulator of locks, work and the first failure, and the few
-// ways in which PostgreSQL opens relations (a table with its indexes, a query, a foreign key's check).
-// Internal to the impact files.
+// What the parts of predict() share: an accumulator of locks, work and the first failure, and the
+// few ways in which PostgreSQL opens relations (a table with its indexes, a query, a foreign key's
+// check). Internal to the impact files.
 #pragma once
 
 #include <optional>
@@ -64,8 +64,8 @@ class ImpactBuilder {
   void plan_relation(const QualifiedName& relation, LockMode mode, bool only = false);
   /// What parse analysis alone locks: the relations that the text names.
   void analyze_query(const References& references);
-  /// A full read of every table that `references` reaches, views followed; where an index may serve,
-  /// only of the tables that have none.
+  /// A full read of every table that `references` reaches, views followed; where an index may
+  /// serve, only of the tables that have none.
   void scan_query(const References& references, Cause cause, Reading reading = Reading::full);
 
   /// Adds what a statement inside of this one does; false: nothing, or it is refused.
@@ -134,16 +134,19 @@ bool contains(const std::vector<std::string>& names, std::string_view name);
 /// DROP and RENAME of a trigger: row triggers of a partitioned table live on its partitions too.
 void lock_trigger_tables(ImpactBuilder& b, const QualifiedName& table, std::string_view trigger);
 /// The constraint's index, of UNIQUE, PRIMARY KEY and EXCLUDE.
-const Index* constraint_index(const Catalog& catalog, const Table& table, std::string_view constraint);
+const Index* constraint_index(const Catalog& catalog, const Table& table,
+                              std::string_view constraint);
 /// Columns that the index needs, those of its expressions and predicate too.
 bool index_uses_column(const Index& index, std::string_view column);
 bool expression_uses_column(const Expression& expression, std::string_view column);
 /// The referenced columns of a foreign key, the primary key's when none are written.
-std::vector<std::string> referenced_columns(const Catalog& catalog, const ConstraintDefinition& key);
-/// Foreign keys of other tables that rows of `table` may be referred to by: also those that refer to a
-/// partitioned table above it. Copies that partitions of the referring table hold are left out.
+std::vector<std::string> referenced_columns(const Catalog& catalog,
+                                            const ConstraintDefinition& key);
+/// Foreign keys of other tables that rows of `table` may be referred to by: also those that refer
+/// to a partitioned table above it. Copies that partitions of the referring table hold are left
+/// out.
 std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Catalog& catalog,
-                                                                     const Table& table);
+                                                                      const Table& table);
 /// Locks and work of checking a foreign key over all rows: scans of both, every index opened.
 void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key);
 

@@ -21,8 +21,9 @@ bool is_serial(const TypeName& type) {
 const Type* domain_of(const ImpactBuilder& b, const TypeName& type) {
   const auto name = resolve_type(b.catalog(), b.session(), type.name);
   const auto found = name ? b.catalog().types.find(*name) : b.catalog().types.end();
-  return found == b.catalog().types.end() || found->second.kind != TypeKind::domain ? nullptr
-                                                                                   : &found->second;
+  return found == b.catalog().types.end() || found->second.kind != TypeKind::domain
+             ? nullptr
+             : &found->second;
 }
 
 bool domain_refuses_null(const ImpactBuilder& b, const TypeName& type) {
@@ -48,14 +49,17 @@ bool has_value(const ImpactBuilder& b, const ColumnDefinition& c) {
 /// Why the new column makes the server write every row anew, if it does.
 std::optional<Reason> rewrite_reason(const ImpactBuilder& b, const ColumnDefinition& c) {
   if (is_serial(c.type)) return Reason{Cause::serial_column, to_sql(c.type.name), -1};
-  if (c.identity != Identity::no) return Reason{Cause::identity_column, "GENERATED AS IDENTITY", -1};
-  if (c.generated == Generated::stored) return Reason{Cause::stored_generated, c.generation.sql, -1};
+  if (c.identity != Identity::no)
+    return Reason{Cause::identity_column, "GENERATED AS IDENTITY", -1};
+  if (c.generated == Generated::stored)
+    return Reason{Cause::stored_generated, c.generation.sql, -1};
   if (is_constrained_domain(b, c.type)) {
     return Reason{Cause::constrained_domain, to_sql(c.type), -1};
   }
   const Expression* value = c.default_value ? &*c.default_value : domain_default(b, c.type);
   if (value) {
-    if (const auto call = volatile_call(b, *value)) return Reason{Cause::volatile_default, *call, -1};
+    if (const auto call = volatile_call(b, *value))
+      return Reason{Cause::volatile_default, *call, -1};
   }
   return std::nullopt;
 }
@@ -69,8 +73,8 @@ bool refuses_rows(AlterTableWork& work, const ColumnDefinition& c, bool key) {
     return true;
   }
   if (!has_value(b, c) && (c.not_null || key)) {
-    b.fail("23502", "column " + quoted(c.name) + " of relation " + quoted(table) +
-                        " contains null values");
+    b.fail("23502",
+           "column " + quoted(c.name) + " of relation " + quoted(table) + " contains null values");
     return true;
   }
   return false;
@@ -97,8 +101,8 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     b.fail("42809", "cannot add column to a partition");
     return;
   }
-  const bool exists = root.column(c.name) != nullptr &&
-                      !work.at(root).dropped_columns.contains(c.name);
+  const bool exists =
+      root.column(c.name) != nullptr && !work.at(root).dropped_columns.contains(c.name);
   if (exists) {
     if (!command.if_not_exists) {
       b.fail("42701", "column " + quoted(c.name) + " of relation " + quoted(root.name.name) +
@@ -140,8 +144,8 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     if (constraint.kind == ConstraintKind::not_null) continue;
     if (constraint.columns.empty()) constraint.columns = {c.name};
     // Without a default every value is NULL: a foreign key holds without looking.
-    const bool null_key = constraint.kind == ConstraintKind::foreign_key && !c.default_value &&
-                          !rewrite_reason(b, c);
+    const bool null_key =
+        constraint.kind == ConstraintKind::foreign_key && !c.default_value && !rewrite_reason(b, c);
     alter_add_constraint(work, constraint, true, null_key);
   }
 }
@@ -175,11 +179,10 @@ void alter_drop_column(AlterTableWork& work, const AlterTableCommand& c) {
   }
   for (const Table* table : tables) {
     const auto& key = table->partition_by;
-    const bool in_key = key && std::any_of(key->elements.begin(), key->elements.end(),
-                                           [&](const IndexElement& e) {
-                                             return e.column == c.name ||
-                                                    expression_uses_column(e.expression, c.name);
-                                           });
+    const bool in_key =
+        key && std::any_of(key->elements.begin(), key->elements.end(), [&](const IndexElement& e) {
+          return e.column == c.name || expression_uses_column(e.expression, c.name);
+        });
     if (!in_key) continue;
     b.fail("42P16", "cannot drop column " + quoted(c.name) +
                         " because it is part of the partition key of relation " +
@@ -210,8 +213,8 @@ void alter_set_not_null(AlterTableWork& work, const std::string& name) {
   const Column* column = root.column(name);
   AlteredTable& own = work.at(root);
   if (!column && !own.added_columns.contains(name)) {
-    b.fail("42703", "column " + quoted(name) + " of relation " + quoted(root.name.name) +
-                        " does not exist");
+    b.fail("42703",
+           "column " + quoted(name) + " of relation " + quoted(root.name.name) + " does not exist");
     return;
   }
   const bool already = own.made_not_null.contains(name) ||
@@ -275,7 +278,8 @@ void alter_drop_not_null(AlterTableWork& work, const AlterTableCommand& c) {
       b.lock(child->name, LockMode::access_exclusive);
     }
   } else if (is_partitioned(root) && work.has_children()) {
-    b.fail("42P16", "cannot remove constraint from only the partitioned table when partitions exist");
+    b.fail("42P16",
+           "cannot remove constraint from only the partitioned table when partitions exist");
   }
 }
 
@@ -296,7 +300,8 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
     } else if (work.has_children() && work.s.only) {
       b.fail("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
     } else if (column->generated == Generated::virtual_) {
-      b.fail("0A000", "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns");
+      b.fail("0A000",
+             "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns");
     }
     work.tree();
     return;
@@ -307,14 +312,15 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
       work.rewrite(*table, Cause::set_expression, c.expression.sql);
       continue;
     }
-    const bool checked = std::any_of(
-        table->constraints.begin(), table->constraints.end(), [](const Constraint& constraint) {
-          return constraint.definition.kind == ConstraintKind::check;
-        });
+    const bool checked = std::any_of(table->constraints.begin(), table->constraints.end(),
+                                     [](const Constraint& constraint) {
+                                       return constraint.definition.kind == ConstraintKind::check;
+                                     });
     if (checked) {
-      b.fail("0A000",
-             "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns in tables "
-             "with check constraints");
+      b.fail(
+          "0A000",
+          "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns in tables "
+          "with check constraints");
       return;
     }
     if (column->not_null) work.scan(*table, Cause::set_expression, c.expression.sql);
@@ -325,8 +331,8 @@ void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   if (b.major() >= 17 && c.action != AlterTableAction::set_identity) {
-    const std::string verb = c.action == AlterTableAction::add_identity ? "add identity to"
-                                                                        : "drop identity from";
+    const std::string verb =
+        c.action == AlterTableAction::add_identity ? "add identity to" : "drop identity from";
     if (!root.partition_of.empty()) {
       b.fail("42P16", "cannot " + verb + " a column of a partition");
       return;
@@ -388,8 +394,8 @@ bool type_change_refused(AlterTableWork& work, const AlterTableCommand& c, const
     if (work.s.only) break;
   }
   if (work.s.only && work.has_children()) {
-    b.fail("42P16", "type of inherited column " + quoted(c.name) +
-                        " must be changed in child tables too");
+    b.fail("42P16",
+           "type of inherited column " + quoted(c.name) + " must be changed in child tables too");
     return true;
   }
   return false;
@@ -433,8 +439,8 @@ bool dependents_refuse_type(AlterTableWork& work, const Table& table, const std:
   return false;
 }
 
-/// An index on the column is dropped and made again; it keeps its pages only when nothing it stores or
-/// compares by changes (CheckIndexCompatible).
+/// An index on the column is dropped and made again; it keeps its pages only when nothing it stores
+/// or compares by changes (CheckIndexCompatible).
 bool index_is_kept(const Index& index, const Column& column, const TypeChange& change,
                    bool collation_changes) {
   if (!index.where.empty() || !index.valid) return false;
@@ -506,8 +512,8 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   const TypeChange change = change_of_column(b, *column, type, c.expression);
   const std::string detail = to_sql(column->type) + " → " + to_sql(type);
   if (!change.allowed) {
-    b.fail("42804", "column " + quoted(c.name) + " cannot be cast automatically to type " +
-                        to_sql(type));
+    b.fail("42804",
+           "column " + quoted(c.name) + " cannot be cast automatically to type " + to_sql(type));
     return;
   }
   for (const Table* table : work.tree()) {
@@ -519,7 +525,8 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
     return;
   }
   if (change.hangs_on_timezone) {
-    b.condition("a change between timestamp and timestamptz keeps the rows only while TimeZone is UTC");
+    b.condition(
+        "a change between timestamp and timestamptz keeps the rows only while TimeZone is UTC");
   }
   if (change.guessed) {
     b.condition("the cast " + detail + " is not known: it is taken to write every row anew");

@@ -41,9 +41,12 @@ bool is_index_constraint(ConstraintKind kind) {
 
 Cause cause_of(ConstraintKind kind) {
   switch (kind) {
-    case ConstraintKind::primary_key: return Cause::primary_key;
-    case ConstraintKind::exclusion: return Cause::exclusion_constraint;
-    default: return Cause::unique_constraint;
+    case ConstraintKind::primary_key:
+      return Cause::primary_key;
+    case ConstraintKind::exclusion:
+      return Cause::exclusion_constraint;
+    default:
+      return Cause::unique_constraint;
   }
 }
 
@@ -76,8 +79,8 @@ bool partition_key_is_covered(ImpactBuilder& b, const Table& table, const Constr
   const auto columns = key_columns(c);
   for (const IndexElement& element : table.partition_by->elements) {
     if (element.column.empty()) {
-      b.fail("0A000", "unsupported " + std::string("UNIQUE") +
-                          " constraint with partition key definition");
+      b.fail("0A000",
+             "unsupported " + std::string("UNIQUE") + " constraint with partition key definition");
       return false;
     }
     if (contains(columns, element.column)) continue;
@@ -152,8 +155,8 @@ void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
   const bool whole_tree = !work.s.only && b.major() >= 18;
   if (c.kind == ConstraintKind::primary_key && root.primary_key() &&
       !work.at(root).dropped_constraints.contains(root.primary_key()->definition.name)) {
-    b.fail("42P16", "multiple primary keys for table " + quoted(root.name.name) +
-                        " are not allowed");
+    b.fail("42P16",
+           "multiple primary keys for table " + quoted(root.name.name) + " are not allowed");
     return;
   }
   const auto& added = work.at(root).added_columns;
@@ -289,8 +292,8 @@ void add_check(AlterTableWork& work, const ConstraintDefinition& c, bool column_
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   if (c.no_inherit && is_partitioned(root)) {
-    b.fail("42P16", "cannot add NO INHERIT constraint to partitioned table " +
-                        quoted(root.name.name));
+    b.fail("42P16",
+           "cannot add NO INHERIT constraint to partitioned table " + quoted(root.name.name));
     return;
   }
   if (work.s.only && !c.no_inherit && work.has_children()) {
@@ -367,8 +370,8 @@ namespace {
 /// Only of 18: a NOT NULL that is known by name.
 const Column* not_null_named(const Table& table, std::string_view name) {
   const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& c) {
-    const bool generated = c.not_null_name.empty() &&
-                           name == table.name.name + "_" + c.name + "_not_null";
+    const bool generated =
+        c.not_null_name.empty() && name == table.name.name + "_" + c.name + "_not_null";
     return c.not_null && (c.not_null_name == name || generated);
   });
   return found == table.columns.end() ? nullptr : &*found;
@@ -389,8 +392,8 @@ void alter_drop_constraint(AlterTableWork& work, const AlterTableCommand& c) {
     }
     return;
   }
-  const bool inherited = constraint ? constraint->inherited
-                                    : column->inherited && !root.partition_of.empty();
+  const bool inherited =
+      constraint ? constraint->inherited : column->inherited && !root.partition_of.empty();
   if (inherited) {
     b.fail("42P16", "cannot drop inherited constraint " + quoted(c.name) + " of relation " +
                         quoted(root.name.name));
@@ -402,7 +405,8 @@ void alter_drop_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   }
   const bool check = constraint->definition.kind == ConstraintKind::check;
   if (check && work.s.only && is_partitioned(root) && work.has_children() && b.major() < 18) {
-    b.fail("42P16", "cannot remove constraint from only the partitioned table when partitions exist");
+    b.fail("42P16",
+           "cannot remove constraint from only the partitioned table when partitions exist");
     return;
   }
   if (is_partitioned(root)) {
@@ -441,7 +445,8 @@ void alter_drop_constraint(AlterTableWork& work, const AlterTableCommand& c) {
 
 void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
-  const std::string& name = c.constraint && !c.constraint->name.empty() ? c.constraint->name : c.name;
+  const std::string& name =
+      c.constraint && !c.constraint->name.empty() ? c.constraint->name : c.name;
   const Constraint* constraint = work.root.constraint(name);
   if (!constraint) {
     b.fail("42704", "constraint " + quoted(name) + " of relation " + quoted(work.root.name.name) +
@@ -455,7 +460,7 @@ void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   }
   if (constraint->inherited) {
     b.fail(b.major() >= 18 ? "55000" : "XX000", "cannot alter constraint " + quoted(name) +
-                                                     " on relation " + quoted(work.root.name.name));
+                                                    " on relation " + quoted(work.root.name.name));
     return;
   }
   if (is_partitioned(work.root)) {
@@ -481,7 +486,8 @@ void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c)
     if (column && column->not_null_not_valid) {
       for (const Table* table : work.tree()) {
         const Column* here = table->column(column->name);
-        if (here && here->not_null_not_valid && !check_proves_not_null(*table, nullptr, here->name)) {
+        if (here && here->not_null_not_valid &&
+            !check_proves_not_null(*table, nullptr, here->name)) {
           work.scan(*table, Cause::not_null, column->name);
         }
       }

@@ -109,8 +109,8 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
     }
     for (std::size_t i = 0; known && i < before.size(); ++i) {
       if (before[i] == after[i]) continue;
-      b.fail("42P16", "cannot change name of view column " + quoted(before[i]) + " to " +
-                          quoted(after[i]));
+      b.fail("42P16",
+             "cannot change name of view column " + quoted(before[i]) + " to " + quoted(after[i]));
       return;
     }
     b.lock(self, LockMode::access_exclusive);

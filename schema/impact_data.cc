@@ -18,7 +18,8 @@ Reading reading_of(const DataStatement& s) {
 std::vector<std::string> written_columns(const DataStatement& s, const Table& table) {
   if (s.kind != DataKind::insert || !s.columns.empty()) return s.columns;
   std::vector<std::string> columns;
-  const std::size_t count = s.values < 0 ? table.columns.size() : static_cast<std::size_t>(s.values);
+  const std::size_t count =
+      s.values < 0 ? table.columns.size() : static_cast<std::size_t>(s.values);
   for (const Column& column : table.columns) {
     if (columns.size() < count) columns.push_back(column.name);
   }
@@ -50,7 +51,8 @@ void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s)
 }
 
 /// An index begins with one of the columns.
-bool is_indexed(const ImpactBuilder& b, const Table& table, const std::vector<std::string>& columns) {
+bool is_indexed(const ImpactBuilder& b, const Table& table,
+                const std::vector<std::string>& columns) {
   const auto indexes = b.catalog().indexes_of(table.name);
   return std::any_of(indexes.begin(), indexes.end(), [&](const Index* index) {
     return !index->elements.empty() && contains(columns, index->elements.front().column);
@@ -190,11 +192,17 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   if (uses_uncommitted_value(b, s)) return;
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {
-    case DataKind::select: read_rows(b, s); return;
-    case DataKind::insert: insert_rows(b, s, target); return;
+    case DataKind::select:
+      read_rows(b, s);
+      return;
+    case DataKind::insert:
+      insert_rows(b, s, target);
+      return;
     case DataKind::update:
     case DataKind::delete_:
-    case DataKind::merge: change_rows(b, s, target); return;
+    case DataKind::merge:
+      change_rows(b, s, target);
+      return;
     case DataKind::copy_from: {
       b.lock(target, LockMode::row_exclusive);
       if (const Table* table = b.table(target)) check_parents(b, *table, s);
@@ -213,14 +221,19 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
         if (table && has_storage(*table)) b.scan(Cause::query, target);
       }
       return;
-    case DataKind::call: b.unknown("a procedure is called: what it does is not known"); return;
-    case DataKind::other: b.plan_query(s.references); return;
+    case DataKind::call:
+      b.unknown("a procedure is called: what it does is not known");
+      return;
+    case DataKind::other:
+      b.plan_query(s.references);
+      return;
   }
 }
 
 namespace {
 
-void lock_view(ImpactBuilder& b, const QualifiedName& name, LockMode mode, std::set<QualifiedName>& seen) {
+void lock_view(ImpactBuilder& b, const QualifiedName& name, LockMode mode,
+               std::set<QualifiedName>& seen) {
   if (!seen.insert(name).second) return;
   const View* view = b.view(name);
   if (!view || view->materialized) {

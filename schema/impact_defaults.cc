@@ -11,8 +11,8 @@
 namespace schemagate {
 namespace {
 
-/// Functions of PostgreSQL 14 to 18 with pg_proc.provolatile = 'v' that an expression may call, and those
-/// of the extensions that come with PostgreSQL. Sorted.
+/// Functions of PostgreSQL 14 to 18 with pg_proc.provolatile = 'v' that an expression may call, and
+/// those of the extensions that come with PostgreSQL. Sorted.
 constexpr auto volatile_functions = std::to_array<std::string_view>({
     "array_sample",
     "array_shuffle",
@@ -126,8 +126,8 @@ bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int 
   const auto* query = parsed.statements.front().as<DataStatement>();
   if (!query || query->kind != DataKind::select || query->for_update) return false;
   if (!query->references.relations.empty()) return false;
-  for (const std::string_view word : {"from", "with", "limit", "offset", "distinct", "where", "union",
-                                      "group", "having", "order", "intersect", "except"}) {
+  for (const std::string_view word : {"from", "with", "limit", "offset", "distinct", "where",
+                                      "union", "group", "having", "order", "intersect", "except"}) {
     const std::string text = " " + replace_all(to_lower(body), "\n", " ") + " ";
     if (text.find(" " + std::string(word) + " ") != std::string::npos) return false;
   }
@@ -140,8 +140,7 @@ bool is_volatile(const ImpactBuilder& b, const FunctionUse& use, int depth) {
   if (functions.empty()) return is_volatile_builtin(use.name.name);
   if (builtin_schema && is_volatile_builtin(use.name.name)) return true;
   return std::any_of(functions.begin(), functions.end(), [&](const Function* f) {
-    return f->definition.volatility == Volatility::volatile_ &&
-           !is_inlined_as_stable(b, *f, depth);
+    return f->definition.volatility == Volatility::volatile_ && !is_inlined_as_stable(b, *f, depth);
   });
 }
 

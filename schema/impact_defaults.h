@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Is an expression volatile? As contain_volatile_functions() sees it after SQL functions are inlined.
+// Is an expression volatile? As contain_volatile_functions() sees it after SQL functions are
+// inlined.
 #pragma once
 
 #include <optional>
@@ -10,8 +11,8 @@
 namespace schemagate {
 
 /// The first volatile function that the expression calls, as SQL ("gen_random_uuid()"), or nothing.
-/// Functions that neither the catalog nor PostgreSQL nor a known extension has count as not volatile:
-/// the server would refuse the statement.
+/// Functions that neither the catalog nor PostgreSQL nor a known extension has count as not
+/// volatile: the server would refuse the statement.
 std::optional<std::string> volatile_call(const ImpactBuilder& b, const Expression& expression);
 
 }  // namespace schemagate

@@ -6,11 +6,12 @@
 namespace schemagate {
 namespace {
 
-bool refers_to(const ImpactBuilder& b, const References& references, const QualifiedName& relation) {
-  return std::any_of(
-      references.relations.begin(), references.relations.end(), [&](const RelationUse& use) {
-        return use.name.name == relation.name && b.resolve(use.name) == relation;
-      });
+bool refers_to(const ImpactBuilder& b, const References& references,
+               const QualifiedName& relation) {
+  return std::any_of(references.relations.begin(), references.relations.end(),
+                     [&](const RelationUse& use) {
+                       return use.name.name == relation.name && b.resolve(use.name) == relation;
+                     });
 }
 
 bool uses_column(const References& references, std::string_view column) {
@@ -64,9 +65,9 @@ void DropWalk::incoming_keys(const Table& table, const std::vector<std::string>*
 
 void DropWalk::views_on(const QualifiedName& relation, std::string_view column) {
   for (const View* view : b_.catalog().views_on(relation, column)) {
-    const std::string what = column.empty() ? relation.name
-                                            : "column " + std::string(column) + " of table " +
-                                                  relation.name;
+    const std::string what = column.empty()
+                                 ? relation.name
+                                 : "column " + std::string(column) + " of table " + relation.name;
     if (take_along(what, view->name)) this->view(view->name);
   }
 }
@@ -171,8 +172,8 @@ void DropWalk::index(const QualifiedName& name) {
     return;
   }
   if (!index->constraint.empty() && index->parent.empty()) {
-    b_.fail("2BP01", "cannot drop index " + name.name + " because constraint " +
-                         index->constraint + " on table " + index->table.name + " requires it");
+    b_.fail("2BP01", "cannot drop index " + name.name + " because constraint " + index->constraint +
+                         " on table " + index->table.name + " requires it");
     return;
   }
   b_.lock(index->table, LockMode::access_exclusive);
@@ -181,8 +182,8 @@ void DropWalk::index(const QualifiedName& name) {
   if (table && index->unique) {
     std::vector<std::string> columns;
     for (const IndexElement& element : index->elements) columns.push_back(element.column);
-    const bool other = std::any_of(
-        table->constraints.begin(), table->constraints.end(), [&](const Constraint& c) {
+    const bool other =
+        std::any_of(table->constraints.begin(), table->constraints.end(), [&](const Constraint& c) {
           return (c.definition.kind == ConstraintKind::unique ||
                   c.definition.kind == ConstraintKind::primary_key) &&
                  same_columns(c.definition.columns, columns);
@@ -314,9 +315,10 @@ void DropWalk::function(const std::string& key) {
     }
   }
   for (const auto& [index_name, index] : b_.catalog().indexes) {
-    const bool used = uses(index.where.references) ||
-                      std::any_of(index.elements.begin(), index.elements.end(),
-                                  [&](const IndexElement& e) { return uses(e.expression.references); });
+    const bool used =
+        uses(index.where.references) ||
+        std::any_of(index.elements.begin(), index.elements.end(),
+                    [&](const IndexElement& e) { return uses(e.expression.references); });
     if (used && take_along(what, index_name)) {
       b_.lock(index.table, LockMode::access_exclusive);
       b_.lock(index_name, LockMode::access_exclusive);
@@ -373,20 +375,35 @@ void drop_object(ImpactBuilder& b, const Drop& s, DropWalk& walk, const ObjectNa
   const QualifiedName name = b.resolve(object.name).value_or(QualifiedName{});
   switch (object.kind) {
     case ObjectKind::table:
-    case ObjectKind::foreign_table: walk.table(name); return;
+    case ObjectKind::foreign_table:
+      walk.table(name);
+      return;
     case ObjectKind::view:
-    case ObjectKind::materialized_view: walk.view(name); return;
-    case ObjectKind::sequence: walk.sequence(name); return;
-    case ObjectKind::index: drop_index(b, s, walk, name); return;
-    case ObjectKind::trigger: lock_trigger_tables(b, name, object.part); return;
+    case ObjectKind::materialized_view:
+      walk.view(name);
+      return;
+    case ObjectKind::sequence:
+      walk.sequence(name);
+      return;
+    case ObjectKind::index:
+      drop_index(b, s, walk, name);
+      return;
+    case ObjectKind::trigger:
+      lock_trigger_tables(b, name, object.part);
+      return;
     case ObjectKind::policy:
-    case ObjectKind::rule: b.lock(name, LockMode::access_exclusive); return;
-    case ObjectKind::schema: walk.schema(object.name.name); return;
+    case ObjectKind::rule:
+      b.lock(name, LockMode::access_exclusive);
+      return;
+    case ObjectKind::schema:
+      walk.schema(object.name.name);
+      return;
     case ObjectKind::type:
     case ObjectKind::domain:
       if (const auto type = resolve_type(b.catalog(), b.session(), object.name)) walk.type(*type);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -432,9 +449,9 @@ void predict_statement(ImpactBuilder& b, const Drop& s) {
     if (const auto name = b.resolve(object.name)) walk.announce(*name);
   }
   for (const ObjectName& object : s.objects) {
-    const bool function = object.kind == ObjectKind::function ||
-                          object.kind == ObjectKind::procedure ||
-                          object.kind == ObjectKind::routine || object.kind == ObjectKind::aggregate;
+    const bool function =
+        object.kind == ObjectKind::function || object.kind == ObjectKind::procedure ||
+        object.kind == ObjectKind::routine || object.kind == ObjectKind::aggregate;
     if (function) {
       for (const std::string& key : function_keys(b, object)) walk.function(key);
     } else if (object.kind == ObjectKind::statistics) {

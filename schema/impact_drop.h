@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What goes along when an object is dropped: the relations that are locked, and whether something that
-// is not dropped stands in the way (2BP01).
+// What goes along when an object is dropped: the relations that are locked, and whether something
+// that is not dropped stands in the way (2BP01).
 #pragma once
 
 #include <set>
@@ -10,8 +10,8 @@
 
 namespace schemagate {
 
-/// One DROP, or the dropping part of an ALTER. Announce every object that the statement names before
-/// the first is dropped: what is announced does not stand in the way of the others.
+/// One DROP, or the dropping part of an ALTER. Announce every object that the statement names
+/// before the first is dropped: what is announced does not stand in the way of the others.
 class DropWalk {
  public:
   DropWalk(ImpactBuilder& builder, bool cascade) : b_(builder), cascade_(cascade) {}

@@ -14,8 +14,8 @@
 namespace schemagate {
 namespace {
 
-/// Functions of PostgreSQL 14 to 18 whose every form is stable (pg_proc.provolatile = 's'), as far as
-/// an expression over a row may call them, and the keywords that are functions. Sorted.
+/// Functions of PostgreSQL 14 to 18 whose every form is stable (pg_proc.provolatile = 's'), as far
+/// as an expression over a row may call them, and the keywords that are functions. Sorted.
 constexpr auto stable_functions = std::to_array<std::string_view>({
     "array_to_json",
     "array_to_string",
@@ -108,8 +108,9 @@ bool reads_as_boolean(std::string_view text) {
   const std::string body = to_lower(trim(text));
   if (body == "1" || body == "0" || body == "on" || body == "of" || body == "off") return true;
   constexpr auto words = std::to_array<std::string_view>({"true", "false", "yes", "no"});
-  return !body.empty() && std::any_of(words.begin(), words.end(),
-                                      [&](std::string_view word) { return word.starts_with(body); });
+  return !body.empty() && std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return word.starts_with(body);
+  });
 }
 
 bool reads_as_uuid(std::string_view text) {
@@ -187,8 +188,8 @@ namespace {
 
 struct Method {
   std::string_view name;
-  std::string_view without;   ///< built-in types that have no default operator class
-  std::string_view only;      ///< or: the only ones that have one
+  std::string_view without;  ///< built-in types that have no default operator class
+  std::string_view only;     ///< or: the only ones that have one
   bool arrays, enums;
   std::string_view extension;  ///< that brings the missing ones
 };
@@ -196,7 +197,8 @@ struct Method {
 constexpr auto methods = std::to_array<Method>({
     {"btree", " json xml path polygon circle point box lseg line jsonpath ", "", true, true, ""},
     {"hash",
-     " json xml path polygon circle point box lseg line jsonpath bit varbit money tsquery tsvector ",
+     " json xml path polygon circle point box lseg line jsonpath bit varbit money tsquery "
+     "tsvector ",
      "", true, true, ""},
     {"gin", "", " jsonb tsvector ", true, false, "btree_gin"},
     {"gist", "",
@@ -204,7 +206,8 @@ constexpr auto methods = std::to_array<Method>({
      "tstzrange ",
      false, false, "btree_gist"},
     {"brin",
-     " json jsonb xml path polygon circle point lseg line jsonpath bool money tsquery tsvector xid ",
+     " json jsonb xml path polygon circle point lseg line jsonpath bool money tsquery tsvector "
+     "xid ",
      "", false, false, ""},
 });
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the server refuses to have as a default, a generated column, an index key or a partition key.
+// What the server refuses to have as a default, a generated column, an index key or a partition
+// key.
 #pragma once
 
 #include <optional>

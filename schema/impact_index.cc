@@ -59,13 +59,13 @@ const Index* matching_index(const ImpactBuilder& b, const QualifiedName& table,
     if (!index->parent.empty() || index->unique != s.unique || index->method != s.method) continue;
     if (index->where != s.where || index->include != s.include || !index->valid) continue;
     if (index->elements.size() != s.elements.size()) continue;
-    const bool same = std::equal(
-        index->elements.begin(), index->elements.end(), s.elements.begin(),
-        [](const IndexElement& x, const IndexElement& y) {
-          return x.column == y.column && x.expression == y.expression &&
-                 x.collation == y.collation && x.operator_class == y.operator_class &&
-                 x.descending == y.descending && x.nulls_first == y.nulls_first;
-        });
+    const bool same =
+        std::equal(index->elements.begin(), index->elements.end(), s.elements.begin(),
+                   [](const IndexElement& x, const IndexElement& y) {
+                     return x.column == y.column && x.expression == y.expression &&
+                            x.collation == y.collation && x.operator_class == y.operator_class &&
+                            x.descending == y.descending && x.nulls_first == y.nulls_first;
+                   });
     if (same) return index;
   }
   return nullptr;
@@ -102,10 +102,9 @@ void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) 
 bool unique_key_is_missing(ImpactBuilder& b, const CreateIndex& s, const Table& table) {
   if (!s.unique || !table.partition_by) return false;
   for (const IndexElement& key : table.partition_by->elements) {
-    const bool covered =
-        !key.column.empty() &&
-        std::any_of(s.elements.begin(), s.elements.end(),
-                    [&](const IndexElement& e) { return e.column == key.column; });
+    const bool covered = !key.column.empty() &&
+                         std::any_of(s.elements.begin(), s.elements.end(),
+                                     [&](const IndexElement& e) { return e.column == key.column; });
     if (covered) continue;
     b.fail("0A000", "unique constraint on partitioned table must include all partitioning columns");
     return true;
@@ -168,8 +167,8 @@ void predict_statement(ImpactBuilder& b, const CreateIndex& s) {
   if (b.failed()) return;
   if (table && is_partitioned(*table)) {
     if (s.concurrently) {
-      b.fail("0A000", "cannot create index on partitioned table " + quoted(name.name) +
-                          " concurrently");
+      b.fail("0A000",
+             "cannot create index on partitioned table " + quoted(name.name) + " concurrently");
       return;
     }
     if (unique_key_is_missing(b, s, *table)) return;
@@ -186,8 +185,7 @@ void reindex_one(ImpactBuilder& b, const Index& index, bool concurrently) {
   if (b.catalog().relation_kind(index.name) == RelationKind::partitioned_index) return;
   QualifiedName built = index.name;
   if (concurrently) built.name = make_object_name(index.name.name, {}, "ccnew");
-  b.lock(index.name,
-         concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive);
+  b.lock(index.name, concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive);
   b.build(Cause::reindex, index.table, built);
 }
 
@@ -300,8 +298,8 @@ void predict_statement(ImpactBuilder& b, const Cluster& s) {
   if (!s.index.empty()) {
     const Index* index = b.index({name.schema, s.index});
     if (!index) {
-      b.fail("42704", "index " + quoted(s.index) + " for table " + quoted(name.name) +
-                          " does not exist");
+      b.fail("42704",
+             "index " + quoted(s.index) + " for table " + quoted(name.name) + " does not exist");
       return;
     }
     if (index->table != name) {

@@ -57,7 +57,9 @@ void lock_rule_targets(ImpactBuilder& b, const CreateObject& s) {
 void predict_statement(ImpactBuilder& b, const CreateObject& s) {
   const QualifiedName name = b.resolve(s.object.name).value_or(QualifiedName{});
   switch (s.object.kind) {
-    case ObjectKind::trigger: create_trigger(b, s, name); return;
+    case ObjectKind::trigger:
+      create_trigger(b, s, name);
+      return;
     case ObjectKind::policy:
       b.lock(name, LockMode::access_exclusive);
       b.analyze_query(s.references);
@@ -69,7 +71,8 @@ void predict_statement(ImpactBuilder& b, const CreateObject& s) {
       return;
     case ObjectKind::statistics:
       for (const RelationUse& use : s.references.relations) {
-        if (const auto table = b.resolve(use.name)) b.lock(*table, LockMode::share_update_exclusive);
+        if (const auto table = b.resolve(use.name))
+          b.lock(*table, LockMode::share_update_exclusive);
       }
       return;
     case ObjectKind::publication:
@@ -80,9 +83,14 @@ void predict_statement(ImpactBuilder& b, const CreateObject& s) {
         b.not_in_transaction("CREATE SUBSCRIPTION ... WITH (create_slot = true)");
       }
       return;
-    case ObjectKind::database: b.not_in_transaction("CREATE DATABASE"); return;
-    case ObjectKind::tablespace: b.not_in_transaction("CREATE TABLESPACE"); return;
-    default: return;
+    case ObjectKind::database:
+      b.not_in_transaction("CREATE DATABASE");
+      return;
+    case ObjectKind::tablespace:
+      b.not_in_transaction("CREATE TABLESPACE");
+      return;
+    default:
+      return;
   }
 }
 
@@ -93,7 +101,9 @@ void predict_statement(ImpactBuilder& b, const AlterObject& s) {
       b.lock(name, LockMode::access_exclusive);
       b.analyze_query(s.references);
       return;
-    case ObjectKind::trigger: b.lock(name, LockMode::access_exclusive); return;
+    case ObjectKind::trigger:
+      b.lock(name, LockMode::access_exclusive);
+      return;
     case ObjectKind::publication:
       lock_published(b, s.references, true);
       if (says(s.definition, " SET TABLE")) {
@@ -101,7 +111,8 @@ void predict_statement(ImpactBuilder& b, const AlterObject& s) {
         if (found != b.catalog().objects.end()) lock_published(b, found->second.references, true);
       }
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -113,7 +124,8 @@ void predict_statement(ImpactBuilder& b, const AlterEnum& s) {
 namespace {
 
 /// Domains over the domain are the domain too.
-void domains_over(const ImpactBuilder& b, const QualifiedName& domain, std::vector<QualifiedName>& all) {
+void domains_over(const ImpactBuilder& b, const QualifiedName& domain,
+                  std::vector<QualifiedName>& all) {
   if (std::find(all.begin(), all.end(), domain) != all.end()) return;
   all.push_back(domain);
   for (const auto& [name, type] : b.catalog().types) {
@@ -124,7 +136,8 @@ void domains_over(const ImpactBuilder& b, const QualifiedName& domain, std::vect
 }
 
 /// validateDomainConstraint, validateDomainNotNullConstraint: every column of the domain is read.
-void check_domain_columns(ImpactBuilder& b, const QualifiedName& domain, const std::string& detail) {
+void check_domain_columns(ImpactBuilder& b, const QualifiedName& domain,
+                          const std::string& detail) {
   std::vector<QualifiedName> domains;
   domains_over(b, domain, domains);
   for (const auto& [table, column] : b.catalog().columns_of_type(domain)) {
@@ -166,7 +179,8 @@ void predict_statement(ImpactBuilder& b, const AlterDomain& s) {
         check_domain_columns(b, *name, constraint.definition.expression.sql);
       }
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -230,7 +244,9 @@ void predict_statement(ImpactBuilder& b, const Rename& s) {
         b.lock(*type, LockMode::access_exclusive);
       }
       return;
-    case ObjectKind::attribute: rename_attribute(b, s); return;
+    case ObjectKind::attribute:
+      rename_attribute(b, s);
+      return;
     case ObjectKind::table:
     case ObjectKind::foreign_table:
     case ObjectKind::index:
@@ -241,8 +257,10 @@ void predict_statement(ImpactBuilder& b, const Rename& s) {
     case ObjectKind::constraint:
     case ObjectKind::trigger:
     case ObjectKind::policy:
-    case ObjectKind::rule: break;
-    default: return;
+    case ObjectKind::rule:
+      break;
+    default:
+      return;
   }
   const auto name = b.resolve(s.object.name);
   if (!name) {
@@ -270,8 +288,10 @@ void predict_statement(ImpactBuilder& b, const SetSchema& s) {
     case ObjectKind::foreign_table:
     case ObjectKind::view:
     case ObjectKind::materialized_view:
-    case ObjectKind::sequence: break;
-    default: return;
+    case ObjectKind::sequence:
+      break;
+    default:
+      return;
   }
   if (!name) {
     if (!s.if_exists) b.require(s.object.name);
@@ -309,8 +329,11 @@ void predict_statement(ImpactBuilder& b, const SetOwner& s) {
       [[fallthrough]];
     case ObjectKind::view:
     case ObjectKind::sequence:
-    case ObjectKind::type: b.lock(*name, LockMode::access_exclusive); return;
-    default: return;
+    case ObjectKind::type:
+      b.lock(*name, LockMode::access_exclusive);
+      return;
+    default:
+      return;
   }
 }
 
@@ -328,8 +351,11 @@ void predict_statement(ImpactBuilder& b, const Comment& s) {
     case ObjectKind::constraint:
     case ObjectKind::trigger:
     case ObjectKind::policy:
-    case ObjectKind::rule: b.lock(b.require(s.object.name), LockMode::access_share); return;
-    default: return;
+    case ObjectKind::rule:
+      b.lock(b.require(s.object.name), LockMode::access_share);
+      return;
+    default:
+      return;
   }
 }
 

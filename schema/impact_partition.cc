@@ -78,7 +78,8 @@ QualifiedName partition_index_name(const ImpactBuilder& b, const Table& partitio
     return choose_index_name(b, partition.name, {}, "pkey");
   }
   std::vector<std::string> columns;
-  for (const IndexElement& e : index.elements) columns.push_back(e.column.empty() ? "expr" : e.column);
+  for (const IndexElement& e : index.elements)
+    columns.push_back(e.column.empty() ? "expr" : e.column);
   columns.insert(columns.end(), index.include.begin(), index.include.end());
   return choose_index_name(b, partition.name, columns, constraint ? "key" : "idx");
 }
@@ -161,8 +162,8 @@ void add_partition(ImpactBuilder& b, const Table& parent, const PartitionBound& 
   const Table* other = b.catalog().default_partition_of(parent.name);
   if (!other || bound.is_default) return;
   b.lock_tree(other->name, LockMode::access_exclusive);
-  const Condition kept_out = parent.partition_by ? negated(condition_of_bound(*parent.partition_by, bound))
-                                                 : Condition{};
+  const Condition kept_out =
+      parent.partition_by ? negated(condition_of_bound(*parent.partition_by, bound)) : Condition{};
   scan_leaves(b, *other, kept_out, Cause::default_partition, bound.sql);
 }
 
@@ -220,7 +221,8 @@ void alter_detach_partition(AlterTableWork& work, const AlterTableCommand& c) {
     // No row may be left that refers to the partition (RI_PartitionRemove_Check).
     b.lock_indexes(child->name, LockMode::access_share);
     b.plan_relation(name, LockMode::access_share);
-    if (has_storage(*child)) b.scan(Cause::foreign_key_validation, child->name, key->definition.name);
+    if (has_storage(*child))
+      b.scan(Cause::foreign_key_validation, child->name, key->definition.name);
     if (has_storage(*partition)) b.scan(Cause::foreign_key_validation, name, key->definition.name);
   }
 }

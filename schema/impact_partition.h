@@ -6,8 +6,8 @@
 
 namespace schemagate {
 
-/// Locks the parent's indexes, the default partition (read in full unless a CHECK proves that it holds
-/// none of the new partition's rows) and the tables that refer to the parent.
+/// Locks the parent's indexes, the default partition (read in full unless a CHECK proves that it
+/// holds none of the new partition's rows) and the tables that refer to the parent.
 void add_partition(ImpactBuilder& b, const Table& parent, const PartitionBound& bound);
 
 }  // namespace schemagate

@@ -34,7 +34,8 @@ void check_column(ImpactBuilder& b, const ColumnDefinition& c) {
 
 void check_body(ImpactBuilder& b, const CreateTable& s) {
   for (const ColumnDefinition& column : s.columns) check_column(b, column);
-  for (const ConstraintDefinition& constraint : s.constraints) check_constraint(b, constraint, true);
+  for (const ConstraintDefinition& constraint : s.constraints)
+    check_constraint(b, constraint, true);
 }
 
 void check_body(ImpactBuilder& b, const CreateIndex& s) {

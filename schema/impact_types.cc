@@ -89,13 +89,12 @@ constexpr auto numeric_types =
 constexpr auto string_types =
     std::to_array<std::string_view>({"text", "varchar", "bpchar", "name"});
 constexpr auto other_types = std::to_array<std::string_view>({
-    "bool",      "bytea",     "uuid",      "json",      "jsonb",     "date",
-    "timestamp", "timestamptz", "time",    "timetz",    "interval",  "inet",
-    "cidr",      "macaddr",   "macaddr8",  "bit",       "varbit",    "money",
-    "oid",       "regclass",  "regproc",   "regtype",   "xml",       "point",
-    "box",       "circle",    "polygon",   "path",      "lseg",      "line",
-    "int4range", "int8range", "numrange",  "tsrange",   "tstzrange", "daterange",
-    "tsvector",  "tsquery",   "jsonpath",  "xid",       "pg_lsn",    "char",
+    "bool",        "bytea",    "uuid",      "json",      "jsonb",    "date",     "timestamp",
+    "timestamptz", "time",     "timetz",    "interval",  "inet",     "cidr",     "macaddr",
+    "macaddr8",    "bit",      "varbit",    "money",     "oid",      "regclass", "regproc",
+    "regtype",     "xml",      "point",     "box",       "circle",   "polygon",  "path",
+    "lseg",        "line",     "int4range", "int8range", "numrange", "tsrange",  "tstzrange",
+    "daterange",   "tsvector", "tsquery",   "jsonpath",  "xid",      "pg_lsn",   "char",
 });
 
 template <std::size_t N>
@@ -120,8 +119,8 @@ BaseType base_type(const ImpactBuilder& b, const TypeName& written) {
     TypeName element = result.type;
     element.array_dimensions = 0;
     const std::string& name = element.name.name;
-    const bool builtin = among(numeric_types, name) || among(string_types, name) ||
-                         among(other_types, name);
+    const bool builtin =
+        among(numeric_types, name) || among(string_types, name) || among(other_types, name);
     if (element.name.schema.empty() && builtin) return result;
     const auto resolved = resolve_type(b.catalog(), b.session(), element.name);
     const auto found = resolved ? b.catalog().types.find(*resolved) : b.catalog().types.end();
@@ -232,8 +231,8 @@ TypeChange change_of_scalar(const ImpactBuilder& b, const TypeName& from, const 
     change.rewrite = !to.modifiers.empty();
     return change;
   }
-  const bool zones = (a == "timestamp" && z == "timestamptz") ||
-                     (a == "timestamptz" && z == "timestamp");
+  const bool zones =
+      (a == "timestamp" && z == "timestamptz") || (a == "timestamptz" && z == "timestamp");
   if (zones) {
     change.rewrite = modifiers_shrink(from, to, false) || !session_is_utc(b);
     change.hangs_on_timezone = !modifiers_shrink(from, to, false);
@@ -283,7 +282,8 @@ TypeChange change_of_bare(const ImpactBuilder& b, const BaseType& from, const Ba
     change.allowed = !change.rewrite || change.guessed ||
                      (to.type.name.schema.empty() && among(string_types, to.type.name.name));
   } else {
-    // A cast away from a domain forgets the modifiers of its base type, unless it stays in a domain.
+    // A cast away from a domain forgets the modifiers of its base type, unless it stays in a
+    // domain.
     change = change_of_scalar(b, from.type, to.type, !from.domain);
   }
   return change;
@@ -306,8 +306,8 @@ std::optional<TypeName> plain_cast(const Column& column, const Expression& expre
     return std::nullopt;
   }
   const std::string rest = sql.substr(at + 2);
-  if (rest.find_first_of("+-*/|<>=~") != std::string::npos || rest.find(" AT ") != std::string::npos ||
-      rest.find(" COLLATE ") != std::string::npos) {
+  if (rest.find_first_of("+-*/|<>=~") != std::string::npos ||
+      rest.find(" AT ") != std::string::npos || rest.find(" COLLATE ") != std::string::npos) {
     return std::nullopt;
   }
   return expression.references.types.front();
@@ -338,9 +338,9 @@ TypeChange change_of_column(const ImpactBuilder& b, const Column& column, const 
   const BaseType source = base_type(b, column.type);
   const BaseType target = base_type(b, to);
   TypeChange change;
-  change.same_operators = operator_family(source.type.name.name) ==
-                              operator_family(target.type.name.name) &&
-                          source.type.array_dimensions == target.type.array_dimensions;
+  change.same_operators =
+      operator_family(source.type.name.name) == operator_family(target.type.name.name) &&
+      source.type.array_dimensions == target.type.array_dimensions;
   change.rewrite = true;
   if (const auto cast = plain_cast(column, expression)) {
     const TypeChange first = change_of_type(b, column.type, *cast);
@@ -365,7 +365,8 @@ bool default_can_follow(const ImpactBuilder& b, const Column& column, const Type
   if (value.kind == ExpressionKind::constant && value.sql.find("::") == std::string::npos) {
     // The constant's own type: coercions to the column's type are not part of the default.
     if (std::isdigit(static_cast<unsigned char>(first)) != 0 || first == '-' || first == '.') {
-      type = TypeName{{"", value.sql.find('.') == std::string::npos ? "int4" : "numeric"}, {}, {}, 0, false};
+      type = TypeName{
+          {"", value.sql.find('.') == std::string::npos ? "int4" : "numeric"}, {}, {}, 0, false};
     } else if (to_lower(value.sql) == "true" || to_lower(value.sql) == "false") {
       type = TypeName{{"", "bool"}, {}, {}, 0, false};
     }

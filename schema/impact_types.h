@@ -10,11 +10,12 @@
 namespace schemagate {
 
 struct TypeChange {
-  bool allowed = true;     ///< false: no automatic cast (42804)
-  bool rewrite = false;    ///< every row is computed anew
-  bool same_operators = true;  ///< indexes and foreign keys on the column keep their operator classes
+  bool allowed = true;   ///< false: no automatic cast (42804)
+  bool rewrite = false;  ///< every row is computed anew
+  bool same_operators =
+      true;  ///< indexes and foreign keys on the column keep their operator classes
   bool hangs_on_timezone = false;  ///< timestamp ↔ timestamptz: no rewrite only in UTC
-  bool guessed = false;    ///< a type that is neither PostgreSQL's nor the catalog's
+  bool guessed = false;            ///< a type that is neither PostgreSQL's nor the catalog's
 };
 
 /// A type with its domains taken off.
