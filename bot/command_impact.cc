@@ -15,8 +15,17 @@ namespace {
 struct Judged {
   SourceSet sources;
   std::vector<ReportedStatement> statements;
-  std::vector<Statement> parsed;
 };
+
+/// Text that PostgreSQL does not parse: a statement that fails, and nothing else is known of it.
+ReportedStatement refused(const SourceSet& sources, const ParseProblem& problem) {
+  ReportedStatement reported;
+  reported.sql = std::string(sources.text(problem.statement));
+  reported.place = place_of(sources, problem.where, false);
+  reported.impact.fails = Failure{"42601", problem.message};
+  reported.impact.known = false;
+  return reported;
+}
 
 Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) {
   Judged judged;
@@ -24,21 +33,22 @@ Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) 
                       options.file == "-" ? read_standard_input() : read_whole_file(options.file),
                       {}});
   ParsedFile file = parse(judged.sources, 0);
-  for (const ParseProblem& problem : file.problems) {
-    const Position at = judged.sources.begin(problem.where);
-    throw Error(ErrorKind::source,
-                fmt::format("{}:{}:{}: {}", options.file, at.line, at.column, problem.message));
-  }
+  auto problem = file.problems.begin();
+  const auto add_problems_before = [&](std::uint32_t offset) {
+    for (; problem != file.problems.end() && problem->statement.begin < offset; ++problem)
+      judged.statements.push_back(refused(judged.sources, *problem));
+  };
   Session session;
   session.postgres = postgres;
   for (const Statement& statement : file.statements) {
+    add_problems_before(statement.span.begin);
     ReportedStatement reported;
     reported.sql = std::string(judged.sources.text(statement.span));
     reported.place = place_of(judged.sources, statement.span, false);
     reported.impact = predict_and_apply(catalog, session, statement).impact;
     judged.statements.push_back(std::move(reported));
   }
-  judged.parsed = std::move(file.statements);
+  add_problems_before(UINT32_MAX);
   return judged;
 }
 
