@@ -52,7 +52,10 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   input.before = &before;
   input.steps = std::move(scripts.steps);
   input.postgres = postgres;
+  input.complete = !options.schema.empty();
   input.allowances = allowances.allowances;
+  input.allowance_findings = allowances.findings;
+  input.parse_problems = problems.parse;
   input.sources = &scripts.sources;
   Review judged = review(input);
   DatabaseReport report;
@@ -64,11 +67,7 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
     report.notes = input.facts.notes;
     judged = review(input);
   }
-  std::vector<Finding> findings = problems.findings;
-  findings.insert(findings.end(), allowances.findings.begin(), allowances.findings.end());
-  findings.insert(findings.end(), std::make_move_iterator(judged.findings.begin()),
-                  std::make_move_iterator(judged.findings.end()));
-  report.findings = resolve(findings, scripts.sources, report.name);
+  report.findings = resolve(judged.findings, scripts.sources, report.name);
   report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
   report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
   if (!options.statements && common.format == "json") return report;

@@ -42,7 +42,7 @@ struct Prepared {
   std::vector<Change> changes;
   std::vector<ReviewStep> steps;
   std::vector<Step> planned;  ///< the same steps as text, for the rehearsal
-  std::vector<Finding> findings;
+  Problems problems;
   std::vector<std::string> notes;
   AllowanceList allowances;
   Plan safe;  ///< the online plan
@@ -96,10 +96,9 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   LoadedSchema new_schema = load_schema(after, options.postgres);
 
   Prepared out;
-  Problems problems =
+  out.problems =
       new_problems(text.sources, before, after, old_schema.problems, new_schema.problems);
-  out.findings = std::move(problems.findings);
-  out.notes = std::move(problems.notes);
+  out.notes = out.problems.notes;
   out.before = std::move(old_schema.catalog);
   out.after = std::move(new_schema.catalog);
   out.allowances = allowances_of(text, before, after);
@@ -203,19 +202,18 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
     const bool is_new = !old_files.count(text.sources.file(after.folder.migrations[i].file).path);
     (is_new ? new_parsed : old_parsed).push_back(after.parsed[i]);
   }
-  Problems problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
-  out.findings = std::move(problems.findings);
-  out.notes = std::move(problems.notes);
+  out.problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
+  out.notes = out.problems.notes;
   out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
                                   after.folder.format, after.folder.reason));
   for (const MigrationProblem& problem : after.folder.problems) {
     if (old_files.count(text.sources.file(problem.file).path)) continue;
-    Finding finding;
-    finding.rule = "migration-history";
-    finding.severity = problem.certain_failure ? Severity::error : Severity::warning;
-    finding.message = problem.message;
-    finding.where = problem.where;
-    out.findings.push_back(std::move(finding));
+    if (problem.certain_failure)
+      out.problems.schema.push_back(
+          {ProblemKind::invalid, problem.where, Span{}, "", problem.message});
+    else
+      out.notes.push_back(
+          fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
   }
   out.allowances = allowances_of(text, {}, new_parsed);
   add_migration_steps(after, old_files, text, out);
@@ -224,23 +222,18 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
 
 /// With schema files beside the migrations: do the migrations lead to what the files declare?
 void check_arrival(const DatabaseText& text, const Catalog& reached, const JudgeOptions& options,
-                   std::vector<Finding>& findings) {
+                   std::vector<std::string>& notes) {
   if (text.schema_after.empty()) return;
   Parser parser(text.sources);
   const LoadedSchema declared = load_schema(parser.parse_all(text.schema_after), options.postgres);
   for (const Change& change : diff(reached, declared.catalog).changes) {
     if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke ||
-        change.kind == ChangeKind::change_owner)
+        change.kind == ChangeKind::change_owner || !change.where_new.is_somewhere())
       continue;
-    Finding finding;
-    finding.rule = "schema-files-differ";
-    finding.severity = Severity::warning;
-    finding.message =
-        fmt::format("the migrations do not arrive at the schema files: {} {} is missing",
-                    to_string(change.kind), change.object);
-    finding.object = change.object;
-    finding.where = change.where_new;
-    if (finding.where.is_somewhere()) findings.push_back(std::move(finding));
+    notes.push_back(fmt::format("{}:{}: the migrations do not arrive here: {} {} is missing",
+                                text.sources.path(change.where_new),
+                                text.sources.begin(change.where_new).line, to_string(change.kind),
+                                change.object));
   }
 }
 
@@ -264,6 +257,10 @@ ReviewInput review_input(const Prepared& prepared, const DatabaseText& text,
   input.thresholds = config.thresholds;
   input.settings = config.rules;
   input.allowances = prepared.allowances.allowances;
+  input.allowance_findings = prepared.allowances.findings;
+  input.parse_problems = prepared.problems.parse;
+  input.parse_problems.insert(input.parse_problems.end(), text.refused.begin(), text.refused.end());
+  input.schema_problems = prepared.problems.schema;
   input.sources = &text.sources;
   return input;
 }
@@ -364,19 +361,11 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   }
   if (again) judged = review(input);
   if (!prepared.declarative) {
-    check_arrival(text, judged.after, options, prepared.findings);
+    check_arrival(text, judged.after, options, prepared.notes);
     prepared.changes = diff(prepared.before, judged.after).changes;
   }
 
-  std::vector<Finding> findings = text.refused;
-  for (const std::vector<Finding>* more :
-       {&prepared.findings, &prepared.allowances.findings, &judged.findings})
-    findings.insert(findings.end(), more->begin(), more->end());
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    if (a.allowed_because.empty() != b.allowed_because.empty()) return a.allowed_because.empty();
-    return a.severity > b.severity;
-  });
-  report.findings = resolve(findings, text.sources, config.name);
+  report.findings = resolve(judged.findings, text.sources, config.name);
   report_changes(prepared, text.sources, report);
   for (std::size_t i = 0; i < judged.steps.size(); ++i)
     report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources));

@@ -22,7 +22,7 @@ struct DatabaseText {
   SourceSet sources;
   std::vector<std::uint32_t> schema_before, schema_after;
   std::vector<std::uint32_t> migrations_before, migrations_after;
-  std::vector<Finding> refused;  ///< symlinks, files over the limit, hostile names (new ones)
+  std::vector<ParseProblem> refused;  ///< symlinks, files over the limit, hostile names
   std::vector<std::string> notes;
 };
 

@@ -58,14 +58,9 @@ class TextReader {
       text_.notes.push_back(fmt::format("{} of the base was not read: it {}", entry.path, why));
       return std::nullopt;
     }
-    Finding finding;
-    finding.rule = "unreadable-file";
-    finding.severity = Severity::error;
-    finding.message = fmt::format("{} was not read: it {}", entry.path, why);
-    finding.object = entry.path;
     const std::uint32_t file = text_.sources.add({entry.path, "", entry.blob});
-    finding.where = {file, 0, 0};
-    text_.refused.push_back(std::move(finding));
+    text_.refused.push_back({Span{file, 0, 0}, Span{file, 0, 0},
+                             fmt::format("{} was not read: it {}", entry.path, why)});
     return std::nullopt;
   }
 

@@ -11,15 +11,6 @@
 namespace schemagate {
 namespace {
 
-Finding finding(std::string rule, Severity severity, std::string message, Span where) {
-  Finding made;
-  made.rule = std::move(rule);
-  made.severity = severity;
-  made.message = std::move(message);
-  made.where = where;
-  return made;
-}
-
 void add_parse_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
                         const std::vector<ParsedFile>& after, Problems& out) {
   std::set<std::string> known;
@@ -32,8 +23,7 @@ void add_parse_problems(const SourceSet& sources, const std::vector<ParsedFile>&
     for (const ParseProblem& problem : file.problems) {
       const std::string key = problem.message + '\0' + std::string(sources.text(problem.statement));
       if (!known.count(key)) {
-        out.findings.push_back(
-            finding("syntax-error", Severity::error, problem.message, problem.where));
+        out.parse.push_back(problem);
         continue;
       }
       if (unchanged++ == 0)
@@ -66,18 +56,8 @@ void add_apply_problems(const SourceSet& sources, const std::vector<ApplyProblem
                             sources.begin(problem.where).line, problem.message);
       continue;
     }
-    std::string message = problem.message;
-    if (problem.other.is_somewhere())
-      message += fmt::format("; the first is at {}:{}", sources.path(problem.other),
-                             sources.begin(problem.other).line);
-    if (!said.insert(key_of(sources, problem) + std::to_string(problem.where.begin)).second)
-      continue;
-    Finding made = finding(problem.kind == ProblemKind::duplicate ? "duplicate-definition"
-                           : problem.kind == ProblemKind::missing ? "missing-reference"
-                                                                  : "invalid-definition",
-                           Severity::error, std::move(message), problem.where);
-    if (!problem.sqlstate.empty()) made.evidence.push_back({"sqlstate", problem.sqlstate, false});
-    out.findings.push_back(std::move(made));
+    if (said.insert(key_of(sources, problem) + std::to_string(problem.where.begin)).second)
+      out.schema.push_back(problem);
   }
   if (unchanged > 0)
     out.notes.push_back(fmt::format("{} of the base that this pull request does not touch: {}",

@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "analyzers/finding.h"
 #include "schema/apply.h"
 #include "schema/parse.h"
 
 namespace schemagate {
 
 struct Problems {
-  std::vector<Finding> findings;
-  std::vector<std::string> notes;
+  std::vector<ParseProblem> parse;
+  std::vector<ApplyProblem> schema;
+  std::vector<std::string> notes;  ///< about those that the change does not touch
 };
 
 /// Problems of `after` that `before` did not have word for word.

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "tests/case_file.h"
 #include "tests/repository.h"
 
 namespace schemagate::testing {

@@ -117,14 +117,6 @@ std::string TemporaryFolder::write(const std::string& name, const std::string& t
   return path.string();
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("can't read " + path.string());
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::string run_git(const fs::path& folder, const std::vector<std::string>& arguments) {
   std::string command =
       "GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 git -C '" +

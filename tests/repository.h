@@ -31,9 +31,6 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The bytes of a file.
-std::string read_file(const std::filesystem::path& path);
-
 /// Runs the git program in `folder`, with nobody's configuration, and returns what it printed.
 /// Throws when it fails.
 std::string run_git(const std::filesystem::path& folder, const std::vector<std::string>& arguments);
