@@ -61,7 +61,7 @@ bool is_closed(const Node* node) {
 /// The printer writes a row of one column as the column in parentheses.
 Node* in_parentheses(Node* node) {
   RowExpr* row = makeNode(RowExpr);
-  row->args = list_make1(node);
+  row->args = lappend(nullptr, node);
   row->row_format = COERCE_IMPLICIT_CAST;
   row->location = -1;
   return reinterpret_cast<Node*>(row);
@@ -256,19 +256,13 @@ std::optional<std::string> deparse(void* statement) {
 }
 
 std::string deparse_expression(Node* node) {
-  ListCell target_cell{};
   ResTarget target{};
   target.type = T_ResTarget;
   target.val = node;
   target.location = -1;
-  target_cell.ptr_value = &target;
-  List targets{};
-  targets.type = T_List;
-  targets.length = targets.max_length = 1;
-  targets.elements = &target_cell;
   SelectStmt select{};
   select.type = T_SelectStmt;
-  select.targetList = &targets;
+  select.targetList = lappend(nullptr, &target);
   auto sql = deparse(&select);
   constexpr std::string_view prefix = "SELECT ";
   if (!sql || !sql->starts_with(prefix)) throw Unprintable();

@@ -130,18 +130,49 @@ RangeVar* relation_of(Node* element) {
   }
 }
 
+/// Where the elements of CREATE SCHEMA begin: at CREATE and GRANT, which are no names. None when
+/// the text has another number of them than the tree.
+std::vector<std::size_t> element_begins(const Source& source, std::size_t count) {
+  const std::string_view text = std::string_view(source.text.sql).substr(0, source.end);
+  std::vector<std::size_t> begins;
+  int depth = 0;
+  Token token = next_significant(text, source.begin);
+  for (token = next_significant(text, token.end); token.kind != TokenKind::end;
+       token = next_significant(text, token.end)) {
+    if (token.is('(', text)) ++depth;
+    if (token.is(')', text)) --depth;
+    const bool begins_here = is_word(text, token, "create") || is_word(text, token, "grant");
+    if (depth == 0 && begins_here) begins.push_back(token.begin);
+  }
+  if (begins.size() != count) begins.assign(count, source.begin);
+  return begins;
+}
+
+/// The part of the statement from `begin` to the next beginning.
+Source element_source(const Source& source, const std::vector<std::size_t>& begins,
+                      std::size_t index) {
+  Source element = source;
+  element.begin = begins[index];
+  if (index + 1 < begins.size() && begins[index + 1] > element.begin) {
+    element.end = last_token_end(source.text.sql, element.begin, begins[index + 1]);
+  }
+  return element;
+}
+
 CreateSchema create_schema(const Source& source, const CreateSchemaStmt* statement) {
   CreateSchema schema;
   schema.owner = role_of(statement->authrole);
   schema.name = statement->schemaname != nullptr ? statement->schemaname : schema.owner;
   schema.if_not_exists = statement->if_not_exists;
-  for (auto* element : each<Node>(statement->schemaElts)) {
+  const auto begins = element_begins(source, length(statement->schemaElts));
+  for (std::size_t i = 0; i < begins.size(); ++i) {
+    Node* element = tree::element<Node>(statement->schemaElts, i);
+    const Source part = element_source(source, begins, i);
     RangeVar* relation = relation_of(element);
     if (relation != nullptr && relation->schemaname == nullptr) {
       relation->schemaname = schema.name.data();
     }
-    schema.elements.push_back(
-        {source.text.span(source.begin, source.end), body_of(source, element)});
+    schema.elements.push_back({part.text.span(part.begin, part.end), body_of(part, element)});
     if (relation != nullptr) relation->schemaname = nullptr;
   }
   return schema;

@@ -480,6 +480,8 @@ TEST_CASE("sequences, schemas, extensions, types") {
   REQUIRE(schema.elements.size() == 2);
   CHECK(schema.elements[0].as<CreateTable>()->name == QualifiedName{"s", "t"});
   CHECK(schema.elements[1].as<CreateIndex>()->table == QualifiedName{"s", "t"});
+  CHECK(schema.elements[0].span == Span{Span::nowhere, 16, 38});
+  CHECK(schema.elements[1].span == Span{Span::nowhere, 39, 62});
   const auto extension =
       only<CreateExtension>("CREATE EXTENSION \"uuid-ossp\" SCHEMA x VERSION '1.1' CASCADE");
   CHECK((extension.name == "uuid-ossp" && extension.schema == "x" && extension.version == "1.1" &&
