@@ -76,13 +76,21 @@ void alter(Execution& run, Table& table, const AlterTableCommand& command) {
   if (changes("inheritability")) definition.no_inherit = written.no_inherit;
 }
 
+void validate_not_null(Execution& run, Table& table, const std::string& name) {
+  Column* column = table.column(name);
+  if (column == nullptr) return;
+  column->not_null_not_valid = false;
+  for (const auto* child : run.catalog.children_of(table.name)) {
+    validate_not_null(run, *run.change(&Catalog::tables, child->name), name);
+  }
+}
+
 void validate(Execution& run, Table& table, const std::string& name) {
   Constraint* constraint = find(table, name);
   if (constraint == nullptr) {
     Column* column = not_null_column(run, table, name);
     if (column == nullptr) return missing(run, table, name);
-    column->not_null_not_valid = false;
-    return;
+    return validate_not_null(run, table, column->name);
   }
   if (constraint->definition.not_enforced) {
     return run.refuse("42809", "cannot validate NOT ENFORCED constraint");

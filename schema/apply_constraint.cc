@@ -445,8 +445,11 @@ void add_not_null(Execution& run, Table& table, const ConstraintDefinition& defi
   }
   if (!column->not_null) set_not_null(run, table.name, *column, definition);
   if (definition.no_inherit) return;
+  // Children get the parent's name; one that the server chose is no name of theirs.
+  ConstraintDefinition below = definition;
+  if (column->not_null_name.empty()) below.name.clear();
   for (const auto* child : run.catalog.children_of(table.name)) {
-    add_not_null(run, *run.change(&Catalog::tables, child->name), definition);
+    add_not_null(run, *run.change(&Catalog::tables, child->name), below);
   }
 }
 

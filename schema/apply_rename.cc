@@ -84,11 +84,15 @@ void rename_column_of(Execution& run, const Rename& statement) {
   rename_column(run, *table, from, truncated_name(statement.new_name));
 }
 
-/// A named NOT NULL of 18.
-bool rename_not_null(Table& table, const std::string& from, const std::string& to) {
+/// The NOT NULL of that name, which it has from 18 on.
+bool rename_not_null(const Execution& run, Table& table, const std::string& from,
+                     const std::string& to) {
+  if (run.session.postgres < 18) return false;
   for (auto& column : table.columns) {
-    if (!column.not_null || column.not_null_name != from) continue;
-    column.not_null_name = to;
+    if (!column.not_null) continue;
+    const std::string usual = make_object_name(table.name.name, column.name, "not_null");
+    if ((column.not_null_name.empty() ? usual : column.not_null_name) != from) continue;
+    column.not_null_name = to == usual ? "" : to;
     return true;
   }
   return false;
@@ -101,7 +105,7 @@ void rename_constraint_of(Execution& run, const Rename& statement) {
   const std::string& from = statement.object.part;
   const auto* constraint = table == nullptr ? nullptr : table->constraint(from);
   if (constraint == nullptr) {
-    if (table != nullptr && rename_not_null(*table, from, statement.new_name)) return;
+    if (table != nullptr && rename_not_null(run, *table, from, statement.new_name)) return;
     return run.refuse_missing(
         "42704", "constraint \"" + from + "\" for table \"" + name->name + "\" does not exist",
         from);

@@ -145,6 +145,16 @@ std::set<QualifiedName> users_of(const Links::Users& links, const QualifiedName&
   return found == links.end() ? std::set<QualifiedName>() : found->second;
 }
 
+/// From 18 on NOT NULL has a name, which stays what it was when its table or column gets another
+/// one.
+void keep_not_null_name(const Execution& run, const std::string& old_table,
+                        const std::string& old_column, const std::string& table, Column& column) {
+  if (run.session.postgres < 18 || !column.not_null || !column.local) return;
+  auto& name = column.not_null_name;
+  if (name.empty()) name = make_object_name(old_table, old_column, "not_null");
+  if (name == make_object_name(table, column.name, "not_null")) name.clear();
+}
+
 void rename_table(Execution& run, const QualifiedName& from, const QualifiedName& to) {
   const auto indexes = run.catalog.indexes_of(from);
   const auto sequences = run.catalog.sequences_owned_by(from);
@@ -164,6 +174,8 @@ void rename_table(Execution& run, const QualifiedName& from, const QualifiedName
   }
   Table table = *run.take(&Catalog::tables, from);
   table.name = to;
+  for (auto& column : table.columns)
+    keep_not_null_name(run, from.name, column.name, to.name, column);
   run.link(table);
   run.put(&Catalog::tables, to, std::move(table));
   rename_privileges(run, ObjectKind::table, to_sql(from), to_sql(to));
@@ -413,6 +425,7 @@ void rename_column(Execution& run, Table& table, const std::string& from, const 
   if (column == nullptr) return;
   rename_in_views(run, table.name, from, to);
   column->name = to;
+  keep_not_null_name(run, table.name.name, from, table.name.name, *column);
   for (auto& constraint : table.constraints) rename_in(constraint.definition, from, to);
   if (table.partition_by) rename_in(table.partition_by->elements, from, to);
   for (const auto* index : run.catalog.indexes_of(table.name)) {
