@@ -106,6 +106,11 @@ void perform(Execution& run, const CreateFunction& statement) {
           existing->second.where);
     }
     if (!may_replace(run, existing->second, function.definition)) return;
+    if (function.definition.definition != existing->second.definition.definition) {
+      run.note_replaced("42723",
+                        "function \"" + name.name + "\" already exists with same argument types",
+                        existing->second.where);
+    }
     function.owner = existing->second.owner;
     function.comment = existing->second.comment;
   }
@@ -185,6 +190,12 @@ void add_trigger(Execution& run, const CreateObject& statement, Trigger trigger)
         "42710",
         "trigger \"" + trigger.name + "\" for relation \"" + at->name.name + "\" already exists",
         {}, existing->where);
+  }
+  if (trigger.definition != existing->definition) {
+    run.note_replaced(
+        "42710",
+        "trigger \"" + trigger.name + "\" for relation \"" + at->name.name + "\" already exists",
+        existing->where);
   }
   trigger.comment = existing->comment;
   *existing = std::move(trigger);

@@ -127,6 +127,9 @@ void perform(Execution& run, const CreateView& statement) {
     if (statement.or_replace && is_view) {
       if (!may_replace(run, existing->second, view)) return;
       View& old = *run.change(&Catalog::views, view.name);
+      if (old.query.sql != view.query.sql) {
+        run.note_replaced("42P07", "relation \"" + view.name.name + "\" already exists", old.where);
+      }
       return replace(run, old, std::move(view));
     }
     return run.refuse_duplicate("42P07", "relation \"" + view.name.name + "\" already exists", {},

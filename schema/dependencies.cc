@@ -431,17 +431,31 @@ bool accepts(const CreateFunction& function, int arguments) {
   return arguments >= least && arguments <= most;
 }
 
+/// Another function of that name can be meant by such a call: whose it is depends on types that are
+/// not known.
+bool is_overloaded(const Catalog& catalog, const std::string& key, const CreateFunction& function,
+                   int arguments) {
+  const std::string prefix = to_sql(function.name) + "(";
+  for (auto at = catalog.functions.lower_bound(prefix);
+       at != catalog.functions.end() && at->first.starts_with(prefix); ++at) {
+    if (at->first != key && accepts(at->second.definition, arguments)) return true;
+  }
+  return false;
+}
+
 std::vector<Dependent> of_function(const Catalog& catalog, const std::string& key) {
   const auto function = catalog.functions.find(key);
   if (function == catalog.functions.end()) return {};
   const auto& definition = function->second.definition;
-  // Triggers, event triggers, casts and operators name their function without arguments.
-  const bool named_alone =
-      definition.returns.name.name == "trigger" || definition.returns.name.name == "event_trigger";
+  // Triggers and event triggers name their function without arguments.
+  const auto& returns = definition.returns.name.name;
+  const bool named_alone = returns == "trigger" || returns == "event_trigger";
   Finder finder(catalog, [&](const References& references) {
     return std::any_of(
         references.functions.begin(), references.functions.end(), [&](const FunctionUse& use) {
-          return use.name == definition.name && (named_alone || accepts(definition, use.arguments));
+          if (use.name != definition.name) return false;
+          return named_alone || (accepts(definition, use.arguments) &&
+                                 !is_overloaded(catalog, key, definition, use.arguments));
         });
   });
   for (const auto& holder : users(catalog.links.callers, definition.name))
@@ -495,11 +509,12 @@ class Words {
     return visible ? quote_identifier(name.name) : to_sql(name);
   }
 
-  /// A key such as "public.f(integer)" or "public.a USING gist".
-  std::string key(const std::string& key) const {
+  /// A key such as "public.f(integer, public.mood)" or "public.a USING gist".
+  std::string key(std::string key) const {
     for (const auto& schema : search_path_) {
       const std::string prefix = quote_identifier(schema) + ".";
-      if (key.starts_with(prefix)) return key.substr(prefix.size());
+      if (key.starts_with(prefix)) key.erase(0, prefix.size());
+      key = replace_all(replace_all(std::move(key), "(" + prefix, "("), ", " + prefix, ", ");
     }
     return key;
   }

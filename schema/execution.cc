@@ -71,6 +71,12 @@ void Execution::refuse_duplicate(std::string sqlstate, std::string message, Span
                       std::move(sqlstate), std::move(message)});
 }
 
+void Execution::note_replaced(std::string sqlstate, std::string message, Span first) {
+  if (declared == nullptr || first.file == span.file) return;
+  problems.push_back(
+      {ProblemKind::duplicate, span, first, std::move(sqlstate), std::move(message)});
+}
+
 void Execution::refuse_missing(std::string sqlstate, std::string message, const std::string& name,
                                Span at) {
   refused_ = true;

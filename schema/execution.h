@@ -42,6 +42,9 @@ class Execution {
 
   void refuse(std::string sqlstate, std::string message, Span at = {});
   void refuse_duplicate(std::string sqlstate, std::string message, Span at, Span first);
+  /// CREATE OR REPLACE over a different definition: fine within a file; of two files of a
+  /// declarative schema nobody knows which one is meant.
+  void note_replaced(std::string sqlstate, std::string message, Span first);
   /// `name` is what somebody else may still define.
   void refuse_missing(std::string sqlstate, std::string message, const std::string& name,
                       Span at = {});
