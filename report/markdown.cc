@@ -84,7 +84,8 @@ class PullRequestComment {
   void finding_row(const ReportedFinding& reported, const DatabaseReport& database);
   std::string place(const Place& place, bool in_table) const;
   std::string rule(const std::string& id) const;
-  void begin_details(std::string_view title, const DatabaseReport& database, bool open = false);
+  void begin_details(std::string_view title, std::string_view preposition,
+                     const DatabaseReport& database);
   void end_details() { out_ += "</details>\n"; }
   bool is_shown(const Finding& finding) const {
     return finding.allowed_because.empty() &&
@@ -101,9 +102,10 @@ class PullRequestComment {
 
 void PullRequestComment::headline() {
   const Counts counts = count_findings(report_);
-  const bool unchanged =
-      std::all_of(report_.databases.begin(), report_.databases.end(),
-                  [](const DatabaseReport& database) { return database.changes.empty(); });
+  const bool unchanged = std::all_of(report_.databases.begin(), report_.databases.end(),
+                                     [](const DatabaseReport& database) {
+                                       return is_named(database) && database.changes.empty();
+                                     });
   std::string words = to_string(counts);
   if (report_.verdict == Verdict::error) {
     words = "could not judge everything" + (words == "no findings" ? "" : "; " + words);
@@ -117,7 +119,7 @@ void PullRequestComment::headline() {
 }
 
 void PullRequestComment::databases() {
-  if (sections_ == 0) return;
+  if (sections_ == 0 || !is_named(*shown_[0])) return;
   out_ += "\n| database | change | findings |\n|---|---|---|\n";
   for (std::size_t i = 0; i < sections_; ++i) {
     const DatabaseReport& database = *shown_[i];
@@ -138,7 +140,7 @@ void PullRequestComment::clean() {
   std::size_t unchanged = static_cast<std::size_t>(std::max(report_.unchanged_databases, 0));
   const std::size_t most = std::min(most_clean_names, extent_.rows);
   for (const auto& database : report_.databases) {
-    if (!is_clean(database)) continue;
+    if (!is_clean(database) || !is_named(database)) continue;
     if (database.changes.empty()) {
       ++unchanged;
     } else if (++changed <= most) {
@@ -247,16 +249,18 @@ void PullRequestComment::remedies() {
   if (written > 0) end_details();
 }
 
-void PullRequestComment::begin_details(std::string_view title, const DatabaseReport& database,
-                                       bool open) {
-  out_ += fmt::format("<details{}><summary>{}", open ? " open" : "", title);
-  if (database.name != "-") out_ += fmt::format(" <code>{}</code>", html(database.name));
+void PullRequestComment::begin_details(std::string_view title, std::string_view preposition,
+                                       const DatabaseReport& database) {
+  out_ += fmt::format("<details><summary>{}", title);
+  if (is_named(database)) {
+    out_ += fmt::format(" {} <code>{}</code>", preposition, html(database.name));
+  }
   out_ += "</summary>\n\n";
 }
 
 void PullRequestComment::changes(const DatabaseReport& database) {
   if (!extent_.changes || database.changes.empty()) return;
-  begin_details("Changes in", database);
+  begin_details("Changes", "in", database);
   std::size_t written = 0;
   for (const auto& change : database.changes) {
     if (written++ == extent_.rows) break;
@@ -309,7 +313,7 @@ std::string work_cell(const ReportedStatement& statement) {
 void PullRequestComment::statements(const DatabaseReport& database) {
   const auto& all = database.statements;
   if (!extent_.statements || std::none_of(all.begin(), all.end(), is_worth_showing)) return;
-  begin_details("Statements and locks in", database);
+  begin_details("Statements and locks", "in", database);
   out_ += "| # | statement | locks | work | in a transaction |\n|---|---|---|---|---|\n";
   std::size_t written = 0;
   std::size_t more = 0;
@@ -334,7 +338,7 @@ void PullRequestComment::details(const DatabaseReport& database) {
   changes(database);
   statements(database);
   if (extent_.safe_plans && !database.safe_plan.empty()) {
-    begin_details("The safe way for", database);
+    begin_details("The safe way", "for", database);
     out_ += code_block(std::string(trim(database.safe_plan)), "sql");
     end_details();
   }
@@ -348,7 +352,7 @@ void PullRequestComment::notes() {
     const DatabaseReport& database = *shown_[i];
     const std::string name = code_span(database.name);
     const auto add = [&](const std::string& note) {
-      lines.push_back(database.name == "-" ? prose(note) : name + ": " + prose(note));
+      lines.push_back(!is_named(database) ? prose(note) : name + ": " + prose(note));
     };
     if (!database.facts_source.empty()) add("facts: " + database.facts_source);
     if (!database.rehearsal.empty()) add(database.rehearsal);

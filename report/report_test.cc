@@ -48,7 +48,8 @@ std::vector<Sample> all_samples() {
           {"clean", samples::clean()},
           {"hostile", samples::hostile()},
           {"many_databases", samples::many_databases()},
-          {"not_judged", samples::not_judged()}};
+          {"not_judged", samples::not_judged()},
+          {"lint", samples::lint()}};
 }
 
 }  // namespace
@@ -215,6 +216,15 @@ TEST_CASE("a clean run takes three lines at most") {
   CHECK(lines(to_markdown(samples::clean())) <= 4);  // three, and an empty one between
   CHECK(to_terminal(samples::clean(), {.quiet = true}).empty());
   CHECK(to_workflow_commands(samples::clean()).empty());
+}
+
+TEST_CASE("migration files without findings: no database is named or counted") {
+  Report report = samples::lint();
+  report.verdict = Verdict::pass;
+  report.databases[0].findings.clear();
+  report.databases[0].notes.clear();
+  CHECK(to_terminal(report, {}) == "schemagate: pass: no findings\n");
+  CHECK(to_markdown(report).starts_with("### 🟢 schemagate: no findings\n\n<sub>"));
 }
 
 TEST_CASE("a comment has sections of at most twenty databases, those with errors first") {

@@ -59,8 +59,7 @@ ReportedFinding type_change() {
       "integer to bigint rewrites public.orders (size unknown) under ACCESS EXCLUSIVE";
   found.finding.object = "public.orders.amount";
   found.finding.step = 2;
-  found.finding.evidence = {{"size_unknown", "true", false},
-                            {"lock", "AccessExclusiveLock", false}};
+  found.finding.evidence = {{"size_unknown", "yes", false}, {"lock", "AccessExclusiveLock", false}};
   found.finding.remedy = Remedy{"add a bigint column, fill it in batches, then switch", {}, false};
   found.place = place("db/schema/orders.sql", 3, 3, "\tamount bigint NOT NULL, -- cents, 金額", 22);
   found.place.column = 2;
@@ -322,6 +321,20 @@ Report not_judged() {
   crm.judged = false;
   crm.notes = {"db/crm/**/*.sql matches no file at either commit"};
   report.databases = {crm};
+  return report;
+}
+
+Report lint() {
+  Report report;
+  report.command = "lint";
+  report.verdict = Verdict::fail;
+  report.version = "0.1.0";
+  DatabaseReport files;
+  files.name = "-";
+  files.findings = {duplicates()};
+  files.statements = {statements()[0]};
+  files.notes = {"db/0002.sql: \\connect is skipped"};
+  report.databases = {files};
   return report;
 }
 

@@ -18,6 +18,8 @@ Report many_databases();
 Report huge();
 /// A database that could not be judged.
 Report not_judged();
+/// Migration files: no database, no changes.
+Report lint();
 /// The statements of rich(), measured: one disagrees with the prediction.
 std::vector<ReportedStatement> measured();
 

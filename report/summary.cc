@@ -178,7 +178,7 @@ std::vector<std::string> to_words(const std::vector<Evidence>& evidence) {
     } else if (whole) {
       value = with_thousands(std::stoll(value));
     }
-    const bool says_it_all = value.empty() || value == "true";
+    const bool says_it_all = value.empty() || value == "true" || value == "yes";
     if (!words.empty() && fact.name == last && !says_it_all) {
       words.back() += ", " + value;
       continue;
@@ -189,6 +189,8 @@ std::vector<std::string> to_words(const std::vector<Evidence>& evidence) {
   }
   return words;
 }
+
+bool is_named(const DatabaseReport& database) { return database.name != "-"; }
 
 bool is_clean(const DatabaseReport& database) {
   return database.judged && database.findings.empty() && database.notes.empty();

@@ -38,6 +38,8 @@ bool is_worth_showing(const ReportedStatement& statement);
 /// "rows with null: 3,182", "table: 9.0 GB", "size unknown", "used by: a, b".
 std::vector<std::string> to_words(const std::vector<Evidence>& evidence);
 
+/// `lint` judges files, not databases: its one database has no name.
+bool is_named(const DatabaseReport& database);
 /// Nothing to say about it but what changed.
 bool is_clean(const DatabaseReport& database);
 /// Those that are not clean: not judged, then with errors, then with warnings, then the rest.

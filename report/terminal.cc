@@ -254,10 +254,10 @@ void Screen::notes(const std::vector<std::string>& notes, int indent) {
 }
 
 void Screen::database(const DatabaseReport& database) {
-  line();
   const std::string words =
       database.judged ? to_string(count_findings(database)) : std::string("could not be judged");
-  if (database.name != "-") {  // lint has one without a name
+  if (is_named(database)) {
+    line();
     paragraph(0, visible_line(database.name) + ": ", Style::bold,
               change_summary(database.changes) + "; " + words);
   }
@@ -285,9 +285,11 @@ void Screen::database(const DatabaseReport& database) {
 void Screen::clean_databases(const Report& report) {
   std::vector<std::string> names;
   std::size_t more = 0;
-  const auto unchanged = [](const DatabaseReport& database) { return database.changes.empty(); };
+  const auto unchanged = [](const DatabaseReport& database) {
+    return is_named(database) && database.changes.empty();
+  };
   for (const auto& database : report.databases) {
-    if (!is_clean(database) || unchanged(database)) continue;
+    if (!is_clean(database) || unchanged(database) || !is_named(database)) continue;
     if (names.size() == most_clean_names) {
       ++more;
       continue;
