@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "schema/diff_parts.h"
+#include "schema/generated_names.h"
 #include "schema/render.h"
 
 namespace schemagate::diffing {
@@ -277,9 +278,11 @@ class ColumnComparison {
               before_.not_null_no_inherit ? "NO INHERIT" : "INHERIT",
               after_.not_null_no_inherit ? "NO INHERIT" : "INHERIT");
     }
+    if (before_.inherited && after_.inherited) return;  // the parent's name for it
     const auto named = [](const Table& table, const Column& column) {
-      return column.not_null_name.empty() ? table.name.name + "_" + column.name + "_not_null"
-                                          : column.not_null_name;
+      return column.not_null_name.empty()
+                 ? make_object_name(table.name.name, column.name, "not_null")
+                 : column.not_null_name;
     };
     if (named(old_table_, before_) != named(new_table_, after_) &&
         before_.not_null_name != after_.not_null_name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "schema/generated_names.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -152,7 +153,7 @@ void plan_other(Context& context, int index, const Change& change) {
   const Column& now = *context.after.tables.at(change.relation).column(change.part);
   const std::string was_name =
       context.before.tables.at(change.relation).column(change.part)->not_null_name;
-  const std::string generated = change.relation.name + "_" + change.part + "_not_null";
+  const std::string generated = make_object_name(change.relation.name, change.part, "not_null");
   const std::string name =
       quote_identifier(now.not_null_name.empty() ? generated : now.not_null_name);
   if (change.kind == ChangeKind::validate_constraint) {
