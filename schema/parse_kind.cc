@@ -366,7 +366,7 @@ ObjectName named(ObjectKind kind, const char* name) { return named(kind, text_of
 
 ObjectName named(ObjectKind kind, const List* names) {
   const auto name = name_of(names);
-  return {kind, name, "", "", to_sql(name)};
+  return {kind, name, "", "", name.empty() ? std::string() : to_sql(name)};
 }
 
 ObjectName user_mapping(const RoleSpec* user, const char* server) {

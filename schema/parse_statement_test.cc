@@ -539,6 +539,12 @@ TEST_CASE("which object a statement means") {
         "===(box, NONE)");
 }
 
+TEST_CASE("statistics without a name have none") {
+  const auto statistics = only<CreateObject>("CREATE STATISTICS ON a, b FROM t");
+  CHECK(statistics.object.name.empty());
+  CHECK(statistics.object.sql.empty());
+}
+
 TEST_CASE("grants") {
   const auto grant =
       only<Grant>("GRANT SELECT, UPDATE (a, \"B\") ON s.t, u TO joe, PUBLIC WITH GRANT OPTION");
