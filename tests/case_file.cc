@@ -5,7 +5,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 namespace schemagate::testing {
 namespace {
@@ -179,15 +178,6 @@ std::vector<std::filesystem::path> case_files(std::string_view folder) {
 
 std::filesystem::path source_path(std::string_view relative) {
   return std::filesystem::path(SCHEMAGATE_SOURCE_DIR) / relative;
-}
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  INFO(path.string());
-  REQUIRE(in.good());
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 }  // namespace schemagate::testing

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/read_file.h"
+
 namespace schemagate::testing {
 
 struct CasePart {
@@ -69,7 +71,5 @@ std::vector<std::filesystem::path> case_files(std::string_view folder);
 
 /// The folder or file below the source tree.
 std::filesystem::path source_path(std::string_view relative);
-/// The whole file; fails the test when it can't be read.
-std::string read_file(const std::filesystem::path& path);
 
 }  // namespace schemagate::testing

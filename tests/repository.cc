@@ -8,7 +8,6 @@
 
 #include <array>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace schemagate::testing {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/read_file.h"
+
 struct git_repository;
 
 namespace schemagate::testing {
