@@ -64,7 +64,7 @@ int run_diff(const DiffOptions& options, const CommonOptions& common) {
   const SchemaSource before = load_schema_source(options.old_schema, postgres);
   const SchemaSource after = load_schema_source(options.new_schema, postgres);
   const Diff difference =
-      diff(before.schema.catalog, after.schema.catalog, find_rename_hints(after.files));
+      diff(before.schema.catalog, after.schema.catalog, rename_hints(after.sources, after.files));
   const Plan plan = make_plan(before.schema.catalog, after.schema.catalog, difference,
                               options.strategy, postgres);
   const std::string format = !common.format.empty()       ? common.format

@@ -87,6 +87,21 @@ void add_plan_steps(const Plan& plan, Prepared& out) {
   }
 }
 
+/// Hints of this change that rename nothing are said; those of the base are history.
+void add_unused_hints(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                      const std::vector<RenameHint>& unused, std::vector<std::string>& notes) {
+  std::set<std::string> old;
+  for (const RenameHint& hint : rename_hints(sources, before))
+    old.insert(std::string(sources.text(hint.where)));
+  for (const RenameHint& hint : unused)
+    if (!old.count(std::string(sources.text(hint.where))))
+      notes.push_back(
+          fmt::format("{}:{}: \"renamed from {}\" renames nothing: the base has no such object, or "
+                      "the new name "
+                      "was there already",
+                      sources.path(hint.where), sources.begin(hint.where).line, hint.old_name));
+}
+
 Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& config,
                              const JudgeOptions& options) {
   Parser parser(text.sources);
@@ -103,7 +118,8 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   out.after = std::move(new_schema.catalog);
   out.allowances = allowances_of(text, before, after);
 
-  Diff difference = diff(out.before, out.after, find_rename_hints(after));
+  Diff difference = diff(out.before, out.after, rename_hints(text.sources, after));
+  add_unused_hints(text.sources, before, difference.unused_hints, out.notes);
   out.notes.insert(out.notes.end(), difference.notes.begin(), difference.notes.end());
   out.safe = make_plan(out.before, out.after, difference, Strategy::online, options.postgres);
   const Plan plan = config.apply_online ? out.safe
@@ -317,23 +333,6 @@ std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const
     resolved.push_back({finding, place_of(sources, finding.where, finding.old_side),
                         fingerprint(finding, database)});
   return resolved;
-}
-
-std::vector<RenameHint> find_rename_hints(const std::vector<ParsedFile>& files) {
-  constexpr std::string_view word = "schemagate: renamed from ";
-  std::vector<RenameHint> hints;
-  for (const ParsedFile& file : files)
-    for (const CommentText& comment : file.comments) {
-      const std::string_view text = trim(comment.text);
-      if (!text.starts_with(word)) continue;
-      RenameHint hint;
-      hint.where = comment.span;
-      hint.old_name = std::string(trim(text.substr(word.size())));
-      if (comment.statement >= 0)
-        hint.definition = file.statements[static_cast<std::size_t>(comment.statement)].span;
-      hints.push_back(std::move(hint));
-    }
-  return hints;
 }
 
 DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& config,

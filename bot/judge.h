@@ -62,7 +62,4 @@ std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const
 /// "sg1:…": equal for schemas that mean the same.
 std::string schema_checksum(const Catalog& catalog);
 
-/// Finds `-- schemagate: renamed from old` in the comments of parsed files.
-std::vector<RenameHint> find_rename_hints(const std::vector<ParsedFile>& files);
-
 }  // namespace schemagate
