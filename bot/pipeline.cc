@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/coverage.h"
 #include "bot/databases.h"
 #include "bot/judge.h"
 #include "bot/trees.h"
@@ -119,6 +120,26 @@ DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
   }
 }
 
+/// Without a configuration a pull request may change a schema that was not found: nobody looked at
+/// it, and that is not a pass.
+void add_uncovered(const git::Repository& repository, const Sides& sides, const Config& config,
+                   const std::vector<DatabasePair>& pairs, Report& report) {
+  if (!config.file.empty()) return;
+  std::vector<std::string> files = schema_files_of_no_database(repository, sides, pairs);
+  if (files.empty()) return;
+  constexpr std::size_t most_named = 3;
+  const std::size_t count = files.size();
+  if (count > most_named) files.resize(most_named);
+  const std::string more =
+      count > most_named ? fmt::format(" and {} more", count - most_named) : "";
+  report.databases.push_back(not_judged(
+      "?",
+      Error(ErrorKind::config,
+            fmt::format("{}{} {} and {} to no database that was found", join(files, ", "), more,
+                        count == 1 ? "changes" : "change", count == 1 ? "belongs" : "belong"),
+            "`schemagate init` writes a configuration")));
+}
+
 bool is_wanted(const CheckOptions& options, const std::string& name) {
   return options.databases.empty() || std::find(options.databases.begin(), options.databases.end(),
                                                 name) != options.databases.end();
@@ -158,15 +179,19 @@ Report check(const CheckOptions& options, const CommonOptions& common) {
   const std::vector<DatabasePair> pairs =
       pair_databases(config, sides.before_files, sides.head_files);
   refuse_unknown_names(options, pairs);
+  const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
   World world(common);
   for (const DatabasePair& pair : pairs) {
     if (!is_wanted(options, pair.config.name)) continue;
-    if (!pair.changed && !(pair.before.empty() && pair.after.empty())) {
+    const bool is_there = !pair.before.empty() || !pair.after.empty();
+    const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();
+    if (!pair.changed && (is_there || is_newer)) {
       ++report.unchanged_databases;
       continue;
     }
     report.databases.push_back(judge_pair(repository, sides, pair, common, world));
   }
+  add_uncovered(repository, sides, config, pairs, report);
   report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
   return report;
 }

@@ -96,11 +96,6 @@ Sides find_sides(git::Repository& repository, const CheckOptions& options) {
   sides.base_files = sides.base == sides.before ? sides.before_files : repository.list(sides.base);
   sides.head_files =
       repository.list(options.uncommitted ? repository.snapshot_work_tree() : sides.head);
-  if (sides.base != sides.before)
-    sides.notes.push_back(
-        fmt::format("the base has moved on since {}; what the pull request changes was judged "
-                    "from there",
-                    short_id(sides.before)));
   return sides;
 }
 
@@ -112,6 +107,9 @@ Config read_config(const git::Repository& repository, const Sides& sides,
   const auto at_head = text_at(repository, sides.head_files, name);
   if (at_base) {
     Config config = parse_config(*at_base, name);
+    // What the branch has not got yet from the base is no change of the pull request.
+    const auto before = text_at(repository, sides.before_files, name);
+    if (at_head == before) return config;
     if (at_head && *at_head != *at_base) add_new_databases(config, parse_config(*at_head, name));
     if (!at_head)
       config.notes.push_back(fmt::format(
@@ -137,6 +135,12 @@ Config read_config(const git::Repository& repository, const Sides& sides,
     if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
     return repository.read(at->second->blob).value_or("");
   });
+}
+
+std::optional<Config> config_before(const git::Repository& repository, const Sides& sides) {
+  const std::string name(config_file_name);
+  const auto text = text_at(repository, sides.before_files, name);
+  return text ? std::optional(parse_config(*text, name)) : std::nullopt;
 }
 
 }  // namespace schemagate

@@ -2,6 +2,7 @@
 // Which commits are judged, and their files as lists.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,8 @@ Sides find_sides(git::Repository& repository, const CheckOptions& options);
 /// The configuration of the base's tip; what only the head declares is added (a new database).
 Config read_config(const git::Repository& repository, const Sides& sides,
                    const CheckOptions& options);
+
+/// The configuration file as it was at the merge base; nothing when there was none.
+std::optional<Config> config_before(const git::Repository& repository, const Sides& sides);
 
 }  // namespace schemagate
