@@ -28,7 +28,8 @@ struct Rule {
   void (*check_step)(const Subject&, Findings&) = nullptr;
   void (*check_all)(const WholeSubject&, Findings&) = nullptr;  ///< after all steps were checked
   bool on_by_default = true;
-  bool loses_data = false;  ///< allowances need a review (gate)
+  bool loses_data = false;    ///< allowances need a review (gate)
+  bool always_fails = false;  ///< what it finds fails on every server: allowing it does not help
 };
 
 /// Collects what one rule says about one subject.

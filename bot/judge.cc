@@ -220,8 +220,9 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   }
   out.problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
   out.notes = out.problems.notes;
-  out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
-                                  after.folder.format, after.folder.reason));
+  if (config.migrations.format == "auto")
+    out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
+                                    after.folder.format, after.folder.reason));
   for (const MigrationProblem& problem : after.folder.problems) {
     if (old_files.count(text.sources.file(problem.file).path)) continue;
     if (problem.certain_failure)
@@ -282,12 +283,16 @@ ReviewInput review_input(const Prepared& prepared, const DatabaseText& text,
 }
 
 ReportedStatement reported(const Prepared& prepared, const JudgedStep& judged, std::size_t index,
-                           const SourceSet& sources) {
+                           const SourceSet& sources, const Facts& facts) {
   ReportedStatement statement;
   statement.sql = prepared.planned[index].sql;
   statement.group = prepared.planned[index].group;
   statement.place = place_of(sources, judged.where, judged.old_side);
   statement.impact = judged.impact;
+  if (judged.impact.known) statement.duration = how_long(judged.impact, facts);
+  for (const RelationLock& lock : judged.impact.locks)
+    if (std::find(judged.felt.begin(), judged.felt.end(), lock) == judged.felt.end())
+      statement.new_relations.push_back(lock.relation);
   return statement;
 }
 
@@ -300,9 +305,15 @@ void report_changes(const Prepared& prepared, const SourceSet& sources, Database
   }
 }
 
+/// Apart from the lock timeouts, which the findings speak of.
 bool same_statements(const Plan& one, const std::vector<Step>& two) {
-  return std::equal(one.steps.begin(), one.steps.end(), two.begin(), two.end(),
-                    [](const Step& a, const Step& b) { return a.sql == b.sql; });
+  const auto statements = [](const std::vector<Step>& steps) {
+    std::vector<std::string> sql;
+    for (const Step& step : steps)
+      if (!step.sql.starts_with("SET lock_timeout")) sql.push_back(step.sql);
+    return sql;
+  };
+  return statements(one.steps) == statements(two);
 }
 
 }  // namespace
@@ -367,7 +378,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   report.findings = resolve(judged.findings, text.sources, config.name);
   report_changes(prepared, text.sources, report);
   for (std::size_t i = 0; i < judged.steps.size(); ++i)
-    report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources));
+    report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources, input.facts));
   const std::vector<std::string>* all_notes[] = {&text.notes, &prepared.notes, &judged.notes};
   for (const auto* more : all_notes)
     report.notes.insert(report.notes.end(), more->begin(), more->end());

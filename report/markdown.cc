@@ -201,7 +201,7 @@ void PullRequestComment::finding_row(const ReportedFinding& reported,
   if (!where.file.empty()) places.push_back(place(where, true));
   if (shown_.size() > 1) places.push_back("in " + table_code(database.name));
   std::string what = prose(finding.message);
-  const std::string evidence = join(to_words(finding.evidence), "; ");
+  const std::string evidence = join(to_words(evidence_beside_message(finding)), "; ");
   if (!evidence.empty()) what += "<br>" + prose(evidence);
   std::string instead;
   if (finding.remedy) instead = prose(finding.remedy->explanation);
@@ -324,9 +324,10 @@ void PullRequestComment::statements(const DatabaseReport& database) {
       continue;
     }
     ++written;
+    const ReportedStatement noticed = what_others_notice(all[i]);
     out_ += fmt::format("| {} | {} | {} | {} | {} |\n", i + 1,
                         table_code(shortened(one_line(all[i].sql), longest_sql)),
-                        locks_cell(all[i].impact), work_cell(all[i]),
+                        locks_cell(noticed.impact), work_cell(noticed),
                         all[i].impact.transactional ? "yes" : "**not possible**");
   }
   if (more > 0) out_ += left_out(more, "statements");

@@ -37,6 +37,8 @@ struct ReportedStatement {
   Impact impact;
   int group = 0;         ///< transaction group; -1: outside
   std::string duration;  ///< how_long(); empty: from the impact alone, sizes unknown
+  std::vector<QualifiedName> new_relations;  ///< of its locks and works, made by the same change:
+                                             ///< nobody uses them yet
   std::optional<std::string>
       measured;  ///< `impact --measure`: what disagreed, empty when nothing did
 };

@@ -158,8 +158,20 @@ std::string duration_words(const ReportedStatement& statement) {
   return how_long(statement.impact, {});
 }
 
+ReportedStatement what_others_notice(ReportedStatement statement) {
+  const auto is_new = [&](const QualifiedName& relation) {
+    const auto& made = statement.new_relations;
+    return std::find(made.begin(), made.end(), relation) != made.end();
+  };
+  std::erase_if(statement.impact.locks, [&](const RelationLock& lock) {
+    return !blocks_writes(lock.mode) || is_new(lock.relation);
+  });
+  std::erase_if(statement.impact.work, [&](const Work& work) { return is_new(work.relation); });
+  return statement;
+}
+
 bool is_worth_showing(const ReportedStatement& statement) {
-  const Impact& impact = statement.impact;
+  const Impact impact = what_others_notice(statement).impact;
   return !impact.work.empty() || impact.fails || !impact.known || statement.measured ||
          blocks_writes(impact.strongest());
 }
@@ -191,6 +203,20 @@ std::vector<std::string> to_words(const std::vector<Evidence>& evidence) {
 }
 
 bool is_named(const DatabaseReport& database) { return database.name != "-"; }
+
+std::vector<Evidence> evidence_beside_message(const Finding& finding) {
+  constexpr std::array<std::string_view, 4> always_said{"lock", "blocks", "size_unknown",
+                                                        "statements"};
+  std::vector<Evidence> rest;
+  for (const Evidence& fact : finding.evidence) {
+    if (std::find(always_said.begin(), always_said.end(), fact.name) != always_said.end()) continue;
+    const std::string words = join(to_words({fact}), "");
+    const std::string value =
+        words.substr(words.find(": ") == std::string::npos ? words.size() : words.find(": ") + 2);
+    if (value.empty() || finding.message.find(value) == std::string::npos) rest.push_back(fact);
+  }
+  return rest;
+}
 
 bool is_clean(const DatabaseReport& database) {
   return database.judged && database.findings.empty() && database.notes.empty();

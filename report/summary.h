@@ -34,7 +34,13 @@ std::string work_words(const Impact& impact);
 std::string duration_words(const ReportedStatement& statement);
 /// Somebody waits, or something grows, or it fails: worth a reader's time.
 bool is_worth_showing(const ReportedStatement& statement);
+/// The statement with only what others notice: locks that somebody waits for, and work, both on
+/// relations that were there before this change.
+ReportedStatement what_others_notice(ReportedStatement statement);
 
+/// The evidence that the finding's message does not give already: locks, what they block and sizes
+/// are always in it.
+std::vector<Evidence> evidence_beside_message(const Finding& finding);
 /// "rows with null: 3,182", "table: 9.0 GB", "size unknown", "used by: a, b".
 std::vector<std::string> to_words(const std::vector<Evidence>& evidence);
 

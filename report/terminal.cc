@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "analyzers/rule.h"
 #include "base/text.h"
 #include "report/report.h"
 #include "report/summary.h"
@@ -188,7 +189,7 @@ void Screen::finding(const ReportedFinding& reported) {
   const std::string place = place_words(reported.place);
   if (!place.empty()) line("    " + paint(Style::bold, place) + side_words(reported.place));
   excerpt(reported.place, style);
-  const std::string evidence = visible_line(join(to_words(finding.evidence), "; "));
+  const std::string evidence = visible_line(join(to_words(evidence_beside_message(finding)), "; "));
   if (!evidence.empty()) paragraph(4, "evidence: ", Style::blue, evidence);
   if (finding.remedy) remedy(*finding.remedy, 4);
 }
@@ -244,7 +245,7 @@ void Screen::statements_worth_showing(const std::vector<ReportedStatement>& stat
       continue;
     }
     ++shown;
-    statement(i + 1, statements[i]);
+    statement(i + 1, what_others_notice(statements[i]));
   }
   if (left_out > 0) line(fmt::format("  and {} more statements", left_out));
 }
@@ -259,25 +260,27 @@ void Screen::database(const DatabaseReport& database) {
   if (is_named(database)) {
     line();
     paragraph(0, visible_line(database.name) + ": ", Style::bold,
-              change_summary(database.changes) + "; " + words);
+              (database.judged ? change_summary(database.changes) + "; " : "") + words);
   }
   sources(database);
   changes(database.changes);
   for (const auto& reported : database.findings) {
     if (reported.finding.allowed_because.empty()) finding(reported);
   }
+  const Counts counts = count_findings(database);
+  const bool is_calm = counts.errors + counts.warnings == 0;
   const auto& statements_here = database.statements;
-  if (std::any_of(statements_here.begin(), statements_here.end(), is_worth_showing)) {
+  if (!is_calm && std::any_of(statements_here.begin(), statements_here.end(), is_worth_showing)) {
     line();
     heading("what the statements do to a running server");
     statements_worth_showing(statements_here);
   }
-  if (!database.safe_plan.empty()) {
+  if (!is_calm && !database.safe_plan.empty()) {
     line();
-    heading("the safe way");
+    heading("the safe plan: the same change without long locks");
     sql(trim(visible(database.safe_plan)), 4);
   }
-  if (!database.notes.empty() || count_findings(database).allowed > 0) line();
+  if (!database.notes.empty() || counts.allowed > 0) line();
   allowed(database);
   notes(database.notes, 2);
 }
@@ -307,11 +310,13 @@ void Screen::clean_databases(const Report& report) {
   if (silent > 0) line(fmt::format("unchanged: {}", counted(silent, "database")));
 }
 
-/// One line that says how the first error is allowed on purpose.
+/// One line that says how the first error that can be allowed is allowed on purpose.
 void Screen::how_to_allow(const Report& report) {
   for (const DatabaseReport* database : worst_first(report)) {
     for (const auto& [finding, place, fingerprint] : database->findings) {
       if (finding.severity != Severity::error || !finding.allowed_because.empty()) continue;
+      const Rule* rule = find_rule(finding.rule);
+      if (rule == nullptr || rule->always_fails) continue;
       const bool above = !place.old_side && place.line > 0;
       const std::string object = above ? "" : " " + visible_line(finding.object);
       line();

@@ -63,6 +63,7 @@ extern const Rule concurrent_command_in_transaction{
     .reference =
         "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
     .check_step = check,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

@@ -32,6 +32,7 @@ extern const Rule duplicate_definition{
     .instead = "keep one of the two",
     .reference = "https://www.postgresql.org/docs/current/ddl.html",
     .check_all = check_all,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

@@ -29,6 +29,7 @@ extern const Rule enum_value_used_in_transaction{
     .instead = "two transactions",
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",
     .check_step = check,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

@@ -48,6 +48,7 @@ extern const Rule failing_statement{
     .instead = "see the server's message",
     .reference = "https://www.postgresql.org/docs/current/errcodes-appendix.html",
     .check_all = check_all,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

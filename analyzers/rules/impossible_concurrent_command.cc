@@ -88,6 +88,7 @@ extern const Rule impossible_concurrent_command{
     .reference =
         "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
     .check_step = check,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

@@ -22,6 +22,7 @@ extern const Rule invalid_definition{
     .instead = "see the server's message",
     .reference = "https://www.postgresql.org/docs/current/errcodes-appendix.html",
     .check_all = check_all,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

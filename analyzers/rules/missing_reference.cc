@@ -24,6 +24,7 @@ extern const Rule missing_reference{
     .instead = "define it, or correct the name",
     .reference = "https://www.postgresql.org/docs/current/ddl.html",
     .check_all = check_all,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules

@@ -21,6 +21,7 @@ extern const Rule syntax_error{
     .instead = "correct it; the place is where PostgreSQL's parser gave up",
     .reference = "https://www.postgresql.org/docs/current/sql-syntax.html",
     .check_all = check_all,
+    .always_fails = true,
 };
 
 }  // namespace schemagate::rules
