@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_bounds.h"
 
@@ -78,8 +77,11 @@ QualifiedName partition_index_name(const ImpactBuilder& b, const Table& partitio
   if (constraint && constraint->definition.kind == ConstraintKind::primary_key) {
     return choose_index_name(b, partition.name, {}, "pkey");
   }
-  return choose_index_name(b, partition.name, index_column_names(index.elements, index.include),
-                           constraint ? "key" : "idx");
+  std::vector<std::string> columns;
+  for (const IndexElement& e : index.elements)
+    columns.push_back(e.column.empty() ? "expr" : e.column);
+  columns.insert(columns.end(), index.include.begin(), index.include.end());
+  return choose_index_name(b, partition.name, columns, constraint ? "key" : "idx");
 }
 
 /// AttachPartitionEnsureIndexes.
