@@ -49,6 +49,8 @@ void check_remedies(const Case& input, const Rule& rule, const CaseRun& run) {
       if (same || left.rule == "failing-statement") FAIL_CHECK(left.rule << ": " << left.message);
     }
     if (input.text("settings").find("complete: no") != std::string::npos) continue;
+    // A statement that fails leads nowhere: there is no schema to arrive at.
+    if (run.review.steps.at(static_cast<std::size_t>(finding.step)).impact.fails) continue;
     for (const Change& change : diff(after->review.after, run.review.after).changes) {
       FAIL_CHECK("another schema: " << to_string(change.kind) << " " << change.object << ": "
                                     << change.before << " -> " << change.after);

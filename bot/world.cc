@@ -233,7 +233,12 @@ std::string World::measure(const Catalog& before, std::vector<ReportedStatement>
 }
 
 std::string take_snapshot(const std::string& url) {
-  return facts_to_json(postgres::read_facts(expand_environment(url), {}, {}));
+  const Facts facts = postgres::read_facts(expand_environment(url), {}, {});
+  if (!facts.postgres)
+    throw Error(ErrorKind::database,
+                facts.notes.empty() ? "the database could not be asked" : facts.notes.front(),
+                "is it reachable from here, and may the role connect?");
+  return facts_to_json(facts);
 }
 
 }  // namespace schemagate
