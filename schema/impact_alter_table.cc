@@ -233,9 +233,15 @@ void alter_access_method(AlterTableWork& work, const AlterTableCommand& c) {
   if (old != wanted) work.rewrite(work.root, Cause::access_method, c.name);
 }
 
-void alter_triggers(AlterTableWork& work) {
-  if (work.s.only || work.b.major() < 15 || !is_partitioned(work.root)) return;
-  work.b.lock_tree(work.root.name, work.lock_mode);
+void alter_triggers(AlterTableWork& work, const AlterTableCommand& c) {
+  if (work.s.only || !is_partitioned(work.root)) return;
+  // Before 15 the partitions were visited for row triggers of the table's own only.
+  const auto& triggers = work.root.triggers;
+  const bool visits = std::any_of(triggers.begin(), triggers.end(), [&](const Trigger& t) {
+    return (c.all || c.name.empty() || c.name == t.name) &&
+           t.definition.find("FOR EACH ROW") != std::string::npos;
+  });
+  if (work.b.major() >= 15 || visits) work.b.lock_tree(work.root.name, work.lock_mode);
 }
 
 void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
@@ -245,34 +251,38 @@ void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
 }
 
 void alter_storage_parameters(AlterTableWork& work, const AlterTableCommand& c) {
-  if (c.action != Action::set_options || !is_partitioned(work.root) || c.options.empty()) return;
-  if (work.b.major() >= 16) {
+  if (c.options.empty()) return;
+  if (!is_partitioned(work.root)) {
+    check_storage_parameters(work.b, c.options);
+  } else if (work.b.major() >= 16) {
     work.b.fail("42809", "cannot specify storage parameters for a partitioned table");
   } else {
     work.b.fail("22023", "unrecognized parameter " + quoted(c.options.front().first));
   }
 }
 
+void refuse_cluster(ImpactBuilder& b) {
+  b.fail("0A000", "cannot mark index clustered in partitioned table");
+}
+
+/// CLUSTER ON, SET WITHOUT CLUSTER, REPLICA IDENTITY USING INDEX.
 void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
-  if (c.action == Action::set_without_cluster || c.action == Action::cluster_on) {
-    if (is_partitioned(work.root)) {
-      work.b.fail("0A000", "cannot mark index clustered in partitioned table");
-      return;
-    }
-  }
+  ImpactBuilder& b = work.b;
+  const bool clusters = c.action != Action::replica_identity;
   const std::string& name = c.relation.empty() ? c.name : c.relation.name;
-  if (name.empty()) return;
-  const QualifiedName index{work.root.name.schema, name};
-  const Index* found = work.b.index(index);
-  if (!found || found->table != work.root.name) {
-    if (found) {
-      work.b.fail("42809",
-                  quoted(name) + " is not an index for table " + quoted(work.root.name.name));
-    }
+  if (name.empty()) {
+    if (is_partitioned(work.root)) refuse_cluster(b);
     return;
   }
-  work.b.lock(index,
-              c.action == Action::cluster_on ? LockMode::share_update_exclusive : LockMode::share);
+  const QualifiedName index{work.root.name.schema, name};
+  const Index* found = b.index(index);
+  if (!found) return;
+  if (found->table != work.root.name) {
+    b.fail("42809", quoted(name) + " is not an index for table " + quoted(work.root.name.name));
+    return;
+  }
+  if (clusters && is_partitioned(work.root)) refuse_cluster(b);
+  b.lock(index, clusters ? LockMode::share_update_exclusive : LockMode::share);
 }
 
 void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
@@ -365,11 +375,16 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
         work.b.lock(*type, LockMode::access_share);
       }
       return;
+    case Action::not_of_type:
+      if (work.root.of_type.empty()) {
+        work.b.fail("42809", quoted(work.root.name.name) + " is not a typed table");
+      }
+      return;
     case Action::enable_trigger:
     case Action::disable_trigger:
     case Action::enable_always_trigger:
     case Action::enable_replica_trigger:
-      alter_triggers(work);
+      alter_triggers(work, c);
       return;
     default:
       return;  // the table's own lock is all

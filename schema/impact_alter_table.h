@@ -30,6 +30,7 @@ struct AlteredTable {
   std::set<std::string> dropped_constraints, dropped_columns;
   std::map<std::string, ColumnDefinition> added_columns;
   std::set<std::string> made_not_null;
+  std::map<std::string, ConstraintDefinition> added_constraints;  ///< NOT VALID, by name
 };
 
 /// One ALTER TABLE on the way: commands note here what they need.

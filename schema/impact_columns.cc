@@ -297,7 +297,7 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
   if (c.action == AlterTableAction::drop_expression) {
     if (column->inherited) {
       b.fail("42P16", "cannot drop generation expression from inherited column");
-    } else if (work.has_children() && work.s.only) {
+    } else if (work.has_children()) {
       b.fail("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
     } else if (column->generated == Generated::virtual_) {
       b.fail("0A000",
@@ -330,6 +330,12 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
 void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
+  const Column* column = root.column(c.name);
+  if (!column) return;
+  if (c.action == AlterTableAction::add_identity && !is_integer_type(b, column->type)) {
+    b.fail("22023", "identity column type must be smallint, integer, or bigint");
+    return;
+  }
   if (b.major() >= 17 && c.action != AlterTableAction::set_identity) {
     const std::string verb =
         c.action == AlterTableAction::add_identity ? "add identity to" : "drop identity from";
@@ -342,12 +348,8 @@ void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
       return;
     }
   }
-  const Column* column = root.column(c.name);
-  if (!column) return;
   if (c.action == AlterTableAction::add_identity) {
-    if (!is_integer_type(b, column->type)) {
-      b.fail("22023", "identity column type must be smallint, integer, or bigint");
-    } else if (!column->not_null && !work.at(root).made_not_null.contains(c.name)) {
+    if (!column->not_null && !work.at(root).made_not_null.contains(c.name)) {
       b.fail("55000", "column " + quoted(c.name) + " of relation " + quoted(root.name.name) +
                           " must be declared NOT NULL before identity can be added");
     } else if (column->identity != Identity::no) {

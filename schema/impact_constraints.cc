@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_bounds.h"
 #include "schema/impact_drop.h"
@@ -66,13 +67,14 @@ QualifiedName index_name_of(AlterTableWork& work, const Table& table,
   if (c.kind == ConstraintKind::primary_key) {
     return choose_index_name(b, table.name, {}, "pkey", altered);
   }
-  std::vector<std::string> columns = key_columns(c);
-  for (std::string& column : columns) {
-    if (column.empty()) column = "expr";
+  const bool exclusion = c.kind == ConstraintKind::exclusion;
+  std::vector<std::string> columns = c.columns;
+  if (exclusion) {
+    columns = index_column_names(c.exclusion, c.include);
+  } else {
+    columns.insert(columns.end(), c.include.begin(), c.include.end());
   }
-  columns.insert(columns.end(), c.include.begin(), c.include.end());
-  return choose_index_name(b, table.name, columns,
-                           c.kind == ConstraintKind::exclusion ? "excl" : "key", altered);
+  return choose_index_name(b, table.name, columns, exclusion ? "excl" : "key", altered);
 }
 
 bool partition_key_is_covered(ImpactBuilder& b, const Table& table, const ConstraintDefinition& c) {
@@ -92,11 +94,6 @@ bool partition_key_is_covered(ImpactBuilder& b, const Table& table, const Constr
 
 void check_using_index(AlterTableWork& work, const ConstraintDefinition& c) {
   ImpactBuilder& b = work.b;
-  if (is_partitioned(work.root)) {
-    b.fail("0A000",
-           "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables");
-    return;
-  }
   const QualifiedName name{work.root.name.schema, c.using_index};
   const Index* index = b.index(name);
   if (!index) return;
@@ -106,6 +103,9 @@ void check_using_index(AlterTableWork& work, const ConstraintDefinition& c) {
   };
   if (index->table != work.root.name) {
     b.fail("55000", what + " does not belong to table " + quoted(work.root.name.name));
+  } else if (is_partitioned(work.root)) {
+    b.fail("0A000",
+           "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables");
   } else if (!index->constraint.empty()) {
     b.fail("55000", what + " is already associated with a constraint");
   } else if (!index->valid) {
@@ -282,6 +282,7 @@ void add_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, bool w
   } else if (b.major() >= 18) {
     work.tree();
   }
+  if (c.not_valid && !c.name.empty()) work.at(root).added_constraints.emplace(c.name, key);
   if (c.not_valid || c.not_enforced || without_rows) return;
   for (const Table* table : tables) {
     if (has_storage(*table)) work.at(*table).keys_to_check.emplace_back(key, b.command());
@@ -306,7 +307,10 @@ void add_check(AlterTableWork& work, const ConstraintDefinition& c, bool column_
   } else if (b.major() >= 18) {
     work.tree();
   }
-  if (c.not_valid || c.not_enforced) return;
+  if (c.not_valid || c.not_enforced) {
+    if (!c.name.empty()) work.at(root).added_constraints.emplace(c.name, c);
+    return;
+  }
   const Cause cause = column_is_new ? Cause::column_check : Cause::check_validation;
   for (const Table* table : tables) work.scan(*table, cause, c.expression.sql);
 }
@@ -477,10 +481,30 @@ void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   }
 }
 
+namespace {
+
+/// A constraint that the same ALTER TABLE adds NOT VALID.
+void validate_added(AlterTableWork& work, const ConstraintDefinition& c) {
+  if (c.kind == ConstraintKind::foreign_key) {
+    work.at(work.root).keys_to_check.emplace_back(c, work.b.command());
+    return;
+  }
+  for (const Table* table : work.tree()) {
+    work.scan(*table, Cause::check_validation, c.expression.sql);
+  }
+}
+
+}  // namespace
+
 void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   const Constraint* constraint = root.constraint(c.name);
+  const auto& added = work.at(root).added_constraints;
+  if (const auto own = added.find(c.name); !constraint && own != added.end()) {
+    validate_added(work, own->second);
+    return;
+  }
   if (!constraint) {
     const Column* column = b.major() >= 18 ? not_null_named(root, c.name) : nullptr;
     if (column && column->not_null_not_valid) {

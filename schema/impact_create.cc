@@ -52,6 +52,7 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
       b.lock(*type, LockMode::access_share);
     }
   }
+  if (!s.partition_by && !s.foreign) check_storage_parameters(b, s.options);
   for (const ConstraintDefinition& c : s.constraints) lock_referenced(b, c, self);
   for (const ColumnDefinition& column : s.columns) {
     if (column.default_value) check_default(b, column.name, column.type, *column.default_value);

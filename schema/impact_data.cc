@@ -379,9 +379,36 @@ void predict_statement(ImpactBuilder& b, const DoBlock& s) {
 void predict_statement(ImpactBuilder&, const Transaction&) {}
 void predict_statement(ImpactBuilder&, const SetVariable&) {}
 
+namespace {
+
+/// The statement is planned as it would be to run; with ANALYZE it does run.
+void explain(ImpactBuilder& b, const OtherStatement& s) {
+  const auto inner = s.definition.find_first_not_of(' ', std::string_view("EXPLAIN").size());
+  if (inner == std::string::npos) return;
+  std::string sql = s.definition.substr(inner);
+  const auto end = sql.starts_with('(') ? sql.find(')') : std::string::npos;
+  const std::string options = sql.substr(0, end == std::string::npos ? 0 : end);
+  if (end != std::string::npos) sql.erase(0, end + 1);
+  bool runs = to_lower(options).find("analyze") != std::string::npos;
+  for (const std::string_view word : {"ANALYZE ", "VERBOSE "}) {
+    if (!sql.starts_with(word)) continue;
+    runs = runs || word == "ANALYZE ";
+    sql.erase(0, word.size());
+  }
+  for (const Statement& statement : parse_text(sql).statements) {
+    Impact impact = predict(b.catalog(), b.session(), statement);
+    if (!runs) impact.work.clear();
+    b.add(impact);
+  }
+}
+
+}  // namespace
+
 void predict_statement(ImpactBuilder& b, const OtherStatement& s) {
   if (s.forbidden_in_transaction) b.not_in_transaction(s.tag);
-  if (s.tag.starts_with("EXPLAIN") || s.tag.starts_with("DECLARE")) {
+  if (s.tag.starts_with("EXPLAIN")) {
+    explain(b, s);
+  } else if (s.tag.starts_with("DECLARE")) {
     b.plan_query(s.references);
   } else {
     b.analyze_query(s.references);

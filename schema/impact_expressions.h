@@ -18,6 +18,9 @@ void check_default(ImpactBuilder& b, const std::string& column, const TypeName& 
 /// The first function call in the expression that is not immutable, or nothing.
 std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression);
 
+/// Fails (22023) at a storage parameter that tables of that major do not have.
+void check_storage_parameters(ImpactBuilder& b, const Options& options);
+
 /// Fails (42704) when the type has no default operator class for the access method.
 void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method);
 /// The same for a column of the table; nothing when the table has no such column.

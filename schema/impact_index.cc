@@ -2,54 +2,16 @@
 // Indexes: CREATE INDEX, REINDEX, CLUSTER, VACUUM and the names that the server chooses.
 #include <algorithm>
 
+#include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_expressions.h"
 
 namespace schemagate {
 namespace {
 
-constexpr std::size_t longest_name = 63;  // NAMEDATALEN - 1
-
-/// makeObjectName: table and columns are cut, the longer one first, until the label fits.
-std::string make_object_name(std::string first, std::string second, std::string_view label) {
-  const std::size_t overhead = label.size() + 1 + (second.empty() ? 0 : 1);
-  while (first.size() + second.size() + overhead > longest_name) {
-    (first.size() > second.size() ? first : second).pop_back();
-  }
-  if (!second.empty()) first += "_" + second;
-  return first + "_" + std::string(label);
-}
-
-/// What the server calls a column of an index (FigureIndexColname).
-std::string element_name(const IndexElement& element) {
-  if (!element.column.empty()) return element.column;
-  const Expression& e = element.expression;
-  const auto open = e.sql.find('(');
-  if (!e.references.functions.empty() && open != std::string::npos && open > 0) {
-    const std::string& name = e.references.functions.front().name.name;
-    const std::string head = e.sql.substr(0, open);
-    const bool whole = e.sql.back() == ')' && (head == name || head.ends_with("." + name));
-    if (whole) return name;
-  }
-  return "expr";
-}
-
-std::vector<std::string> element_names(const std::vector<IndexElement>& elements) {
-  std::vector<std::string> names;
-  for (const IndexElement& element : elements) {
-    const std::string base = element_name(element);
-    std::string name = base;
-    for (int i = 1; contains(names, name); ++i) name = base + std::to_string(i);
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
 QualifiedName new_index_name(const ImpactBuilder& b, const CreateIndex& s,
                              const QualifiedName& table) {
-  auto columns = element_names(s.elements);
-  columns.insert(columns.end(), s.include.begin(), s.include.end());
-  return choose_index_name(b, table, columns, "idx");
+  return choose_index_name(b, table, index_column_names(s.elements, s.include), "idx");
 }
 
 /// An attached index of `table` that would do is attached instead of building a new one.
@@ -117,16 +79,8 @@ bool unique_key_is_missing(ImpactBuilder& b, const CreateIndex& s, const Table& 
 QualifiedName choose_index_name(const ImpactBuilder& b, const QualifiedName& table,
                                 const std::vector<std::string>& columns, std::string_view label,
                                 const AlteredTable* altered) {
-  std::string joined;
-  for (const std::string& column : columns) {
-    if (!joined.empty()) joined += '_';
-    joined += column;
-    if (joined.size() > longest_name) {
-      joined.resize(longest_name);
-      break;
-    }
-  }
-  const auto taken = [&](const QualifiedName& name) {
+  const auto taken = [&](const std::string& unqualified) {
+    const QualifiedName name{table.schema, unqualified};
     if (b.catalog().relation_kind(name)) {
       return !altered || !altered->dropped_indexes.contains(name);
     }
@@ -135,13 +89,8 @@ QualifiedName choose_index_name(const ImpactBuilder& b, const QualifiedName& tab
     const Table* t = b.table(table);
     return t && t->constraint(name.name) != nullptr;
   };
-  std::string numbered(label);
-  QualifiedName name{table.schema, make_object_name(table.name, joined, numbered)};
-  for (int i = 1; taken(name); ++i) {
-    numbered = std::string(label) + std::to_string(i);
-    name.name = make_object_name(table.name, joined, numbered);
-  }
-  return name;
+  return {table.schema,
+          choose_name(table.name, name_addition(columns), std::string(label), taken)};
 }
 
 void predict_statement(ImpactBuilder& b, const CreateIndex& s) {

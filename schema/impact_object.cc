@@ -193,6 +193,11 @@ void rename_column(ImpactBuilder& b, const Rename& s, const QualifiedName& name)
     b.fail("42P16", "cannot rename inherited column " + quoted(s.object.part));
     return;
   }
+  if (s.only && table && !b.catalog().children_of(name).empty()) {
+    b.fail("42P16", "inherited column " + quoted(s.object.part) +
+                        " must be renamed in child tables too");
+    return;
+  }
   b.lock_tree(name, LockMode::access_exclusive);
 }
 
@@ -205,6 +210,11 @@ void rename_constraint(ImpactBuilder& b, const Rename& s, const QualifiedName& n
   if (kind == ConstraintKind::check && !constraint->definition.no_inherit) {
     if (constraint->inherited) {
       b.fail("42P16", "cannot rename inherited constraint " + quoted(s.object.part));
+      return;
+    }
+    if (s.only && !b.catalog().children_of(name).empty()) {
+      b.fail("42P16", "inherited constraint " + quoted(s.object.part) +
+                          " must be renamed in child tables too");
       return;
     }
     b.lock_tree(name, LockMode::access_exclusive);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_bounds.h"
 
@@ -77,11 +78,8 @@ QualifiedName partition_index_name(const ImpactBuilder& b, const Table& partitio
   if (constraint && constraint->definition.kind == ConstraintKind::primary_key) {
     return choose_index_name(b, partition.name, {}, "pkey");
   }
-  std::vector<std::string> columns;
-  for (const IndexElement& e : index.elements)
-    columns.push_back(e.column.empty() ? "expr" : e.column);
-  columns.insert(columns.end(), index.include.begin(), index.include.end());
-  return choose_index_name(b, partition.name, columns, constraint ? "key" : "idx");
+  return choose_index_name(b, partition.name, index_column_names(index.elements, index.include),
+                           constraint ? "key" : "idx");
 }
 
 /// AttachPartitionEnsureIndexes.

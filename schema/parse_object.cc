@@ -16,6 +16,7 @@ Rename rename(const RenameStmt* statement) {
   rename.new_name = text_of(statement->newname);
   rename.if_exists = statement->missing_ok;
   rename.cascade = statement->behavior == DROP_CASCADE;
+  rename.only = statement->relation != nullptr && !statement->relation->inh;
   const ObjectType type = statement->renameType;
   if (type == OBJECT_DOMCONSTRAINT) {
     rename.object =

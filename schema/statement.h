@@ -424,7 +424,7 @@ struct AlterDomain {
 struct Rename {
   ObjectName object;  ///< the old name
   std::string new_name;
-  bool if_exists = false, cascade = false;
+  bool if_exists = false, cascade = false, only = false;
 };
 struct SetSchema {
   ObjectName object;

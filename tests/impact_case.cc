@@ -80,7 +80,8 @@ namespace {
 std::string names_line(std::string_view word, const std::vector<QualifiedName>& names) {
   if (names.empty()) return {};
   std::string line(word);
-  for (const QualifiedName& name : names) line += (&name == &names.front() ? " " : ", ") + to_sql(name);
+  for (const QualifiedName& name : names)
+    line += (&name == &names.front() ? " " : ", ") + to_sql(name);
   return line + "\n";
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Cases of testdata/impact: a schema, statements on it, and what each statement did on real servers of
-// every major. The expectations are written by a run on servers (SCHEMAGATE_UPDATE=1), never by hand
-// and never from the prediction.
+// Cases of testdata/impact: a schema, statements on it, and what each statement did on real servers
+// of every major. The expectations are written by a run on servers (SCHEMAGATE_UPDATE=1), never by
+// hand and never from the prediction.
 //
 //   ```sql schema        what is there before
 //   ```sql each          statements, each run on the schema by itself

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What testdata/impact says against every server that is installed, and what predict() says with it.
-// SCHEMAGATE_UPDATE=1 writes the files anew from what the servers do.
+// What testdata/impact says against every server that is installed, and what predict() says with
+// it. SCHEMAGATE_UPDATE=1 writes the files anew from what the servers do.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
@@ -66,7 +66,8 @@ std::vector<Server> start_all() {
     REQUIRE_FALSE(refused);
     auto& server = std::get<EphemeralServer>(started);
     const bool locks = locks_dependencies(server);
-    INFO("PostgreSQL " << installation.version << " takes locks that others of its major do not; put "
+    INFO("PostgreSQL " << installation.version
+                       << " takes locks that others of its major do not; put "
                        << "an older minor into SCHEMAGATE_POSTGRES_BIN to record");
     REQUIRE_FALSE((testing::updating() && locks));
     servers.push_back({installation.major, std::move(server), locks});
