@@ -117,7 +117,8 @@ void prepare_plan(CaseRun& run, const Case& input, const CaseSettings& settings)
   run.input.after = &run.after;
   run.input.schema_problems = std::move(head.problems);
   run.input.declarative = true;
-  const Diff difference = diff(run.before, run.after);
+  const Diff difference =
+      diff(run.before, run.after, rename_hints(run.new_sources, run.parsed));
   const Plan plan =
       make_plan(run.before, run.after, difference,
                 settings.online ? Strategy::online : Strategy::direct, run.input.postgres);
