@@ -390,9 +390,9 @@ TEST_CASE("statements on rows") {
   CHECK(data.columns == Texts{"a", "b"});
   CHECK(data.literals == Texts{"lit"});
   REQUIRE(data.references.relations.size() == 2);
-  CHECK(data.references.relations[0].name.name ==
-        "t");  // the target, although a WITH query has its name
-  CHECK(data.references.relations[1].name.name == "u");
+  CHECK(data.references.relations[0].name.name == "u");
+  // The target is a table, although a WITH query has its name.
+  CHECK(data.references.relations[1].name.name == "t");
   data = only<DataStatement>("UPDATE ONLY s.t x SET a = 1, (b, c) = (SELECT 1, 2) WHERE x.id = 1");
   CHECK(data.columns == Texts{"a", "b", "c"});
   CHECK(data.target == QualifiedName{"s", "t"});
