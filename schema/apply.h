@@ -37,6 +37,10 @@ struct Session {
   /// Relations and types created in this transaction / in this session's script.
   std::set<QualifiedName> created_in_transaction, created;
 
+  /// Tables that the script has made and put no row into: kept by predict_and_apply(), empty
+  /// without it. All other tables are taken to hold rows.
+  std::set<QualifiedName> empty_tables;
+
   /// What COMMIT forgets and ROLLBACK brings back; kept by apply().
   struct AtBegin {
     std::vector<std::string> search_path;

@@ -13,16 +13,22 @@ using Kind = ObjectRef::Kind;
 
 // ---- what goes ---------------------------------------------------------------------------------
 
+/// Dropped along without CASCADE; before 15 also a generated column with what it is made from.
+bool goes_along(const ObjectRef& object, const Dependent& dependent, int postgres) {
+  const bool generated = object.kind == Kind::column && dependent.object.kind == Kind::column;
+  return dependent.automatic || (generated && postgres < 15);
+}
+
 /// `objects` and everything that goes along; with `follow_all` also what CASCADE is needed for.
 std::set<ObjectRef> closure(const Catalog& catalog, const std::vector<ObjectRef>& objects,
-                            bool follow_all) {
+                            bool follow_all, int postgres) {
   std::set<ObjectRef> seen(objects.begin(), objects.end());
   std::vector<ObjectRef> queue(seen.begin(), seen.end());
   while (!queue.empty()) {
     const ObjectRef next = std::move(queue.back());
     queue.pop_back();
     for (auto& dependent : dependents_of(catalog, next)) {
-      if (!follow_all && !dependent.automatic) continue;
+      if (!follow_all && !goes_along(next, dependent, postgres)) continue;
       if (seen.insert(dependent.object).second) queue.push_back(std::move(dependent.object));
     }
   }
@@ -52,11 +58,11 @@ bool is_inside(const ObjectRef& object, const std::set<ObjectRef>& gone) {
 }
 
 /// True when something outside needs an object of `gone`.
-bool is_needed(const Catalog& catalog, const std::set<ObjectRef>& gone) {
+bool is_needed(const Catalog& catalog, const std::set<ObjectRef>& gone, int postgres) {
   for (const auto& object : gone) {
     for (const auto& dependent : dependents_of(catalog, object)) {
       const bool goes = gone.count(dependent.object) != 0 || is_inside(dependent.object, gone);
-      if (!dependent.automatic && !goes) return true;
+      if (!goes_along(object, dependent, postgres) && !goes) return true;
     }
   }
   return false;
@@ -400,8 +406,8 @@ void add(Execution& run, const Drop& statement, const ObjectName& object,
 
 void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool cascade) {
   if (objects.empty()) return;
-  const auto gone = closure(run.catalog, objects, cascade);
-  if (!cascade && is_needed(run.catalog, gone)) {
+  const auto gone = closure(run.catalog, objects, cascade, run.session.postgres);
+  if (!cascade && is_needed(run.catalog, gone, run.session.postgres)) {
     const std::string what = objects.size() == 1
                                  ? describe(run.catalog, objects.front(), run.session.search_path)
                                  : "desired object(s)";

@@ -48,6 +48,38 @@ void remember_locks(Session& session, const Impact& impact) {
   }
 }
 
+/// Which tables of the script still hold no row.
+void remember_rows(Session& session, const Catalog& catalog, const Statement& statement) {
+  std::set<QualifiedName>& empty = session.empty_tables;
+  const auto rename = [&](const ObjectName& object, const QualifiedName& now) {
+    const QualifiedName was = resolve_relation(catalog, session, object.name).value_or(now);
+    if (empty.erase(was) != 0) empty.insert(now);
+  };
+  if (const auto* made = statement.as<CreateTable>()) {
+    const QualifiedName name = creation_name(session, made->name);
+    if (!made->foreign && !catalog.relation_kind(name)) empty.insert(name);
+  } else if (const auto* renamed = statement.as<Rename>()) {
+    const auto was = resolve_relation(catalog, session, renamed->object.name);
+    if (was && renamed->object.part.empty()) {
+      rename(renamed->object, {was->schema, renamed->new_name});
+    }
+  } else if (const auto* moved = statement.as<SetSchema>()) {
+    rename(moved->object, {moved->new_schema, moved->object.name.name});
+  } else if (const auto* drop = statement.as<Drop>()) {
+    for (const ObjectName& object : drop->objects) {
+      if (const auto name = resolve_relation(catalog, session, object.name)) empty.erase(*name);
+    }
+  } else if (const auto* data = statement.as<DataStatement>()) {
+    const bool reads = data->kind == DataKind::select || data->kind == DataKind::copy_to;
+    // Rows may go anywhere: into partitions, by triggers and functions.
+    if (!reads || (!data->references.functions.empty() && !catalog.functions.empty())) {
+      empty.clear();
+    }
+  } else if (statement.as<DoBlock>()) {
+    empty.clear();
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(LockMode mode) {
@@ -97,6 +129,7 @@ Applied predict_and_apply(Catalog& catalog, Session& session, const Statement& s
   applied.impact = predict(catalog, session, statement);
   std::optional<Failure>& fails = applied.impact.fails;
   if (fails && !depends_on_rows(*fails)) return applied;
+  remember_rows(session, catalog, statement);
   applied.problems = apply(catalog, session, statement);
   for (const ApplyProblem& problem : applied.problems) {
     if (problem.sqlstate.empty()) continue;

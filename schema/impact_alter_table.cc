@@ -79,9 +79,9 @@ void finish_table(ImpactBuilder& b, const AlteredTable& altered) {
 void AlterTableWork::finish() {
   for (const auto& [name, altered] : tables_) finish_table(b, altered);
   for (const auto& [name, altered] : tables_) {
-    for (const auto& [key, command] : altered.keys_to_check) {
-      b.at_command(command);
-      validate_foreign_key(b, *altered.table, key);
+    for (const KeyCheck& check : altered.keys_to_check) {
+      b.at_command(check.command);
+      validate_foreign_key(b, *altered.table, check.key, check.rows == KeyRows::values);
     }
   }
   b.at_command(-1);
@@ -149,6 +149,7 @@ int pass_of(const AlterTableCommand& c) {
     case Action::drop_column:
     case Action::drop_constraint:
     case Action::drop_not_null:
+    case Action::drop_default:
     case Action::drop_expression:
     case Action::drop_identity:
       return 0;
@@ -180,34 +181,57 @@ void alter_owner(ImpactBuilder& b, const QualifiedName& relation, const std::str
   }
 }
 
+/// Named by a publication, not only covered by FOR ALL TABLES or a schema's.
+bool is_published(const ImpactBuilder& b, const Table& table) {
+  const auto& objects = b.catalog().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](const auto& entry) {
+    const OpaqueObject& object = entry.second;
+    const auto& relations = object.references.relations;
+    return object.object.kind == ObjectKind::publication &&
+           std::any_of(relations.begin(), relations.end(),
+                       [&](const RelationUse& use) { return b.resolve(use.name) == table.name; });
+  });
+}
+
+/// A logged table and an unlogged one can't be bound by a foreign key; a publication holds logged
+/// tables only (ATPrepChangePersistence).
+bool persistence_refused(ImpactBuilder& b, const Table& table, bool unlogged) {
+  const std::string begin = "could not change table " + quoted(table.name.name);
+  if (unlogged && is_published(b, table)) {
+    b.fail("55000", "cannot change table " + quoted(table.name.name) +
+                        " to unlogged because it is part of a publication");
+    return true;
+  }
+  if (unlogged) {
+    for (const auto& [child, key] : incoming_keys(b.catalog(), table)) {
+      if (child->persistence == Persistence::unlogged) continue;
+      b.fail("42P16",
+             begin + " to unlogged because it references logged table " + quoted(child->name.name));
+      return true;
+    }
+    return false;
+  }
+  for (const Constraint& constraint : table.constraints) {
+    if (constraint.definition.kind != ConstraintKind::foreign_key) continue;
+    const Table* parent = b.table(constraint.definition.referenced);
+    if (!parent || parent == &table || parent->persistence != Persistence::unlogged) continue;
+    b.fail("42P16",
+           begin + " to logged because it references unlogged table " + quoted(parent->name.name));
+    return true;
+  }
+  return false;
+}
+
 void alter_persistence(AlterTableWork& work, bool unlogged) {
   ImpactBuilder& b = work.b;
   const Table& table = work.root;
-  if (is_partitioned(table)) {
-    if (b.major() >= 18) {
-      b.fail("42809", std::string("ALTER action ") + (unlogged ? "SET UNLOGGED" : "SET LOGGED") +
-                          " cannot be performed on relation " + quoted(table.name.name));
-    }
+  if (is_partitioned(table) && b.major() >= 18) {
+    b.fail("42809", std::string("ALTER action ") + (unlogged ? "SET UNLOGGED" : "SET LOGGED") +
+                        " cannot be performed on relation " + quoted(table.name.name));
     return;
   }
   if ((table.persistence == Persistence::unlogged) == unlogged) return;
-  if (unlogged) {
-    for (const auto& [child, key] : b.catalog().references_to(table.name)) {
-      if (child->name == table.name || child->persistence == Persistence::unlogged) continue;
-      b.fail("42P16", "could not change table " + quoted(table.name.name) +
-                          " to unlogged because it references logged table " +
-                          quoted(child->name.name));
-    }
-  } else {
-    for (const Constraint& constraint : table.constraints) {
-      if (constraint.definition.kind != ConstraintKind::foreign_key) continue;
-      const Table* parent = b.table(constraint.definition.referenced);
-      if (!parent || parent == &table || parent->persistence != Persistence::unlogged) continue;
-      b.fail("42P16", "could not change table " + quoted(table.name.name) +
-                          " to logged because it references unlogged table " +
-                          quoted(parent->name.name));
-    }
-  }
+  if (persistence_refused(b, table, unlogged) || is_partitioned(table)) return;
   work.rewrite(table, Cause::set_logged, unlogged ? "SET UNLOGGED" : "SET LOGGED");
   if (b.major() < 15) return;
   for (const Sequence* sequence : b.catalog().sequences_owned_by(table.name)) {
@@ -265,6 +289,40 @@ void refuse_cluster(ImpactBuilder& b) {
   b.fail("0A000", "cannot mark index clustered in partitioned table");
 }
 
+/// An index that can't tell rows apart (ATExecReplicaIdentity).
+bool cannot_identify(ImpactBuilder& b, const Table& table, const Index& index) {
+  const std::string with = "cannot use index " + quoted(index.name.name) + " as replica identity";
+  if (!index.unique) {
+    b.fail("42809",
+           "cannot use non-unique index " + quoted(index.name.name) + " as replica identity");
+    return true;
+  }
+  const Constraint* constraint = table.constraint(index.constraint);
+  if (constraint && constraint->definition.deferrable) {
+    b.fail("0A000",
+           "cannot use non-immediate index " + quoted(index.name.name) + " as replica identity");
+    return true;
+  }
+  for (const IndexElement& element : index.elements) {
+    if (element.column.empty()) {
+      b.fail("0A000",
+             "cannot use expression index " + quoted(index.name.name) + " as replica identity");
+      return true;
+    }
+  }
+  if (!index.where.empty()) {
+    b.fail("0A000", "cannot use partial index " + quoted(index.name.name) + " as replica identity");
+    return true;
+  }
+  for (const IndexElement& element : index.elements) {
+    const Column* column = table.column(element.column);
+    if (!column || column->not_null) continue;
+    b.fail("42809", with + " because column " + quoted(element.column) + " is nullable");
+    return true;
+  }
+  return false;
+}
+
 /// CLUSTER ON, SET WITHOUT CLUSTER, REPLICA IDENTITY USING INDEX.
 void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
@@ -282,6 +340,7 @@ void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
     return;
   }
   if (clusters && is_partitioned(work.root)) refuse_cluster(b);
+  if (!clusters && cannot_identify(b, work.root, *found)) return;
   b.lock(index, clusters ? LockMode::share_update_exclusive : LockMode::share);
 }
 
@@ -318,6 +377,8 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
       work.tree();
       return;
     case Action::drop_default:
+      for (const Table* table : work.tree()) work.at(*table).dropped_defaults.insert(c.name);
+      return;
     case Action::set_statistics:
     case Action::set_storage:
       work.tree();

@@ -19,15 +19,29 @@ struct Reason {
   int command = -1;
 };
 
+/// What the rows hold in the columns of a new foreign key.
+enum class KeyRows {
+  values,  ///< they are looked up in the table referred to
+  nulls,   ///< NULL in every row: the rows are read, the other table is not
+  unread,  ///< known without reading a row
+};
+
+/// A foreign key to check at the end, and the command that asks for it.
+struct KeyCheck {
+  ConstraintDefinition key;
+  int command = -1;
+  KeyRows rows = KeyRows::values;
+};
+
 /// What one ALTER TABLE does to one table (the server's AlteredTableInfo).
 struct AlteredTable {
   const Table* table = nullptr;
   std::vector<Reason> rewrites, scans;
   std::map<QualifiedName, Reason> rebuilt;  ///< existing indexes built anew though rows stay
   std::vector<std::pair<QualifiedName, Reason>> new_indexes;
-  std::vector<std::pair<ConstraintDefinition, int>> keys_to_check;  ///< foreign keys, with command
+  std::vector<KeyCheck> keys_to_check;
   std::set<QualifiedName> dropped_indexes;
-  std::set<std::string> dropped_constraints, dropped_columns;
+  std::set<std::string> dropped_constraints, dropped_columns, dropped_defaults;
   std::map<std::string, ColumnDefinition> added_columns;
   std::set<std::string> made_not_null;
   std::map<std::string, ConstraintDefinition> added_constraints;  ///< NOT VALID, by name
@@ -69,7 +83,7 @@ void alter_drop_not_null(AlterTableWork& work, const AlterTableCommand& c);
 void alter_expression(AlterTableWork& work, const AlterTableCommand& c);
 void alter_identity(AlterTableWork& work, const AlterTableCommand& c);
 void alter_add_constraint(AlterTableWork& work, const ConstraintDefinition& c, bool column_is_new,
-                          bool without_rows = false);
+                          KeyRows rows = KeyRows::values);
 void alter_drop_constraint(AlterTableWork& work, const AlterTableCommand& c);
 void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c);
 void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c);

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "schema/impact_defaults.h"
+#include "schema/parse.h"
 
 namespace schemagate {
 
@@ -126,41 +128,54 @@ void ImpactBuilder::analyze_query(const References& references) {
 
 namespace {
 
-/// An index of the table begins with a column that the query names.
-bool index_may_serve(const ImpactBuilder& b, const QualifiedName& table, const References& query) {
+/// An index of the table begins with a column that is compared with something.
+bool index_may_serve(const ImpactBuilder& b, const QualifiedName& table, const RelationUse& use,
+                     const std::vector<ColumnUse>& compared) {
   for (const Index* index : b.catalog().indexes_of(table)) {
-    const std::string& first =
-        index->elements.empty() ? std::string() : index->elements.front().column;
-    const bool named = std::any_of(query.columns.begin(), query.columns.end(),
-                                   [&](const ColumnUse& use) { return use.name == first; });
-    if (named && !first.empty()) return true;
+    if (index->elements.empty() || index->elements.front().column.empty()) continue;
+    const std::string& first = index->elements.front().column;
+    const bool served = std::any_of(compared.begin(), compared.end(), [&](const ColumnUse& c) {
+      return c.name == first &&
+             (c.qualifier.empty() || c.qualifier == use.alias || c.qualifier == use.name.name);
+    });
+    if (served) return true;
   }
   return false;
 }
 
-void scan_relation(ImpactBuilder& b, const QualifiedName& relation, Cause cause,
-                   const References& query, Reading reading, bool only) {
+/// The view's tables: columns of the view mostly have the names of the tables' own.
+void scan_view(ImpactBuilder& b, const View& view, const RelationUse& use, Cause cause,
+               const std::vector<ColumnUse>& compared) {
+  std::vector<ColumnUse> inner;
+  for (const ColumnUse& c : compared) {
+    const bool of_view =
+        c.qualifier.empty() || c.qualifier == use.alias || c.qualifier == use.name.name;
+    if (of_view) inner.push_back({"", c.name});
+  }
+  if (!reads_everything(view.query.sql)) {
+    const auto& columns = view.query.references.columns;
+    inner.insert(inner.end(), columns.begin(), columns.end());
+  }
+  b.scan_query(view.query.references, cause, &inner);
+}
+
+void scan_relation(ImpactBuilder& b, const QualifiedName& relation, const RelationUse& use,
+                   Cause cause, const std::vector<ColumnUse>* compared) {
   if (const View* view = b.view(relation); view && !view->materialized) {
-    const References& inner = view->query.references;
-    References both = query;
-    both.columns.insert(both.columns.end(), inner.columns.begin(), inner.columns.end());
-    if (reading == Reading::planned && !reads_everything(view->query.sql)) {
-      reading = Reading::restricted;
-    }
-    for (const RelationUse& use : inner.relations) {
-      if (const auto name = b.resolve(use.name)) {
-        scan_relation(b, *name, cause, both, reading, use.only);
-      }
+    if (compared) {
+      scan_view(b, *view, use, cause, *compared);
+    } else {
+      b.scan_query(view->query.references, cause);
     }
     return;
   }
   const Table* table = b.table(relation);
   const bool stored = (table && has_storage(*table)) || b.view(relation);
-  const bool by_index = reading == Reading::restricted && index_may_serve(b, relation, query);
+  const bool by_index = compared && index_may_serve(b, relation, use, *compared);
   if (stored && !by_index) b.scan(cause, relation);
-  if (only) return;
+  if (use.only) return;
   for (const Table* child : b.catalog().children_of(relation)) {
-    scan_relation(b, child->name, cause, query, reading, false);
+    scan_relation(b, child->name, use, cause, compared);
   }
 }
 
@@ -184,11 +199,10 @@ bool reads_everything(std::string_view sql) {
   return !name_in_text(sql, "WHERE") && !name_in_text(sql, "LIMIT") && !name_in_text(sql, "FETCH");
 }
 
-void ImpactBuilder::scan_query(const References& references, Cause cause, Reading reading) {
+void ImpactBuilder::scan_query(const References& references, Cause cause,
+                               const std::vector<ColumnUse>* compared) {
   for (const RelationUse& use : references.relations) {
-    if (const auto name = resolve(use.name)) {
-      scan_relation(*this, *name, cause, references, reading, use.only);
-    }
+    if (const auto name = resolve(use.name)) scan_relation(*this, *name, use, cause, compared);
   }
 }
 
@@ -198,6 +212,24 @@ bool ImpactBuilder::add(const Impact& inner) {
   impact_.work.insert(impact_.work.end(), inner.work.begin(), inner.work.end());
   impact_.known = impact_.known && inner.known;
   return !inner.locks.empty() || !inner.work.empty();
+}
+
+void ImpactBuilder::run_functions(const References& references) {
+  constexpr int deepest_call = 8;
+  if (depth_ >= deepest_call) return;
+  for (const FunctionUse& use : references.functions) {
+    for (const Function* function : functions_called(*this, use)) {
+      const CreateFunction& f = function->definition;
+      if (f.has_dynamic_sql) unknown("function " + use.name.name + " runs SQL that is made up");
+      for (const std::string& sql : f.embedded) {
+        for (const Statement& statement : parse_text(sql).statements) {
+          ImpactBuilder inner(catalog_, session_, depth_ + 1);
+          std::visit([&](const auto& body) { predict_statement(inner, body); }, statement.body);
+          add(inner.take());
+        }
+      }
+    }
+  }
 }
 
 Impact ImpactBuilder::take() {
@@ -286,14 +318,24 @@ std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Cata
   return keys;
 }
 
-void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key) {
-  // RI_Initial_Check joins both tables: the planner opens every index of either.
+void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key,
+                          bool has_values) {
   const std::string detail = key.name;
-  b.lock_indexes(child.name, LockMode::access_share);
-  if (has_storage(child)) b.scan(Cause::foreign_key_validation, child.name, detail);
   const auto referenced = b.resolve(key.referenced);
+  has_values = has_values && !b.is_empty(child);
+  if (has_storage(child)) b.scan(Cause::foreign_key_validation, child.name, detail);
+  if (key.without_overlaps) {
+    // With PERIOD no join can check it: each row is looked up as if it were new.
+    if (!referenced || !has_values) return;
+    b.plan_relation(*referenced, LockMode::row_share);
+    b.scan(Cause::foreign_key_validation, *referenced, detail);
+    return;
+  }
+  // RI_Initial_Check joins both tables: the planner opens every index of either.
+  b.lock_indexes(child.name, LockMode::access_share);
   if (!referenced) return;
   b.plan_relation(*referenced, LockMode::access_share);
+  if (!has_values) return;
   for (const Table* part : b.catalog().tree_of(*referenced)) {
     if (has_storage(*part)) b.scan(Cause::foreign_key_validation, part->name, detail);
   }

@@ -13,16 +13,13 @@
 
 namespace schemagate {
 
-/// How a query's tables are read: from end to end, or by an index that begins with a column of the
-/// query where there is a WHERE (the query's own, or a view's).
-enum class Reading { full, planned, restricted };
-
 /// Collects the impact of one statement. Locks are asked for by name; names that are not in the
 /// catalog (created by the statement itself, system catalogs) are left out.
 class ImpactBuilder {
  public:
-  ImpactBuilder(const Catalog& catalog, const Session& session)
-      : catalog_(catalog), session_(session) {}
+  /// `depth`: in how many functions that call each other the statement stands.
+  ImpactBuilder(const Catalog& catalog, const Session& session, int depth = 0)
+      : catalog_(catalog), session_(session), depth_(depth) {}
 
   const Catalog& catalog() const { return catalog_; }
   const Session& session() const { return session_; }
@@ -34,6 +31,8 @@ class ImpactBuilder {
   QualifiedName require(const QualifiedName& written);
   /// The table of that (resolved) name, or null.
   const Table* table(const QualifiedName& name) const;
+  /// Made by the script, and without rows so far.
+  bool is_empty(const Table& table) const { return session_.empty_tables.contains(table.name); }
   const View* view(const QualifiedName& name) const;
   const Index* index(const QualifiedName& name) const;
 
@@ -64,12 +63,15 @@ class ImpactBuilder {
   void plan_relation(const QualifiedName& relation, LockMode mode, bool only = false);
   /// What parse analysis alone locks: the relations that the text names.
   void analyze_query(const References& references);
-  /// A full read of every table that `references` reaches, views followed; where an index may
-  /// serve, only of the tables that have none.
-  void scan_query(const References& references, Cause cause, Reading reading = Reading::full);
+  /// A full read of every table that `references` reaches, views followed; with `compared`, the
+  /// columns of the query's conditions, only of those tables that no index serves.
+  void scan_query(const References& references, Cause cause,
+                  const std::vector<ColumnUse>* compared = nullptr);
 
   /// Adds what a statement inside of this one does; false: nothing, or it is refused.
   bool add(const Impact& inner);
+  /// The functions of the catalog that `references` calls are run: what the SQL in them does.
+  void run_functions(const References& references);
   Impact take();
 
  private:
@@ -79,6 +81,7 @@ class ImpactBuilder {
   const Catalog& catalog_;
   const Session& session_;
   Impact impact_;
+  int depth_ = 0;
   int command_ = -1;
 };
 
@@ -147,7 +150,9 @@ std::vector<std::string> referenced_columns(const Catalog& catalog,
 /// out.
 std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Catalog& catalog,
                                                                       const Table& table);
-/// Locks and work of checking a foreign key over all rows: scans of both, every index opened.
-void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key);
+/// Locks and work of checking a foreign key over all rows: scans of both, every index opened; of
+/// the table that is referred to only where `has_values` says that a row may refer to one.
+void validate_foreign_key(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key,
+                          bool has_values);
 
 }  // namespace schemagate

@@ -86,8 +86,9 @@ void lock_default_sequences(ImpactBuilder& b, const Expression& expression) {
   }
 }
 
-bool any_storage(const std::vector<const Table*>& tables) {
-  return std::any_of(tables.begin(), tables.end(), [](const Table* t) { return has_storage(*t); });
+bool any_rows(const ImpactBuilder& b, const std::vector<const Table*>& tables) {
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const Table* t) { return has_storage(*t) && !b.is_empty(*t); });
 }
 
 }  // namespace
@@ -129,10 +130,13 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
   if (c.generated != Generated::no && mutable_call(b, c.generation)) {
     b.fail("42P17", "generation expression is not immutable");
   }
-  if (b.failed() || (any_storage(tables) && refuses_rows(work, c, key))) return;
+  if (b.failed() || (any_rows(b, tables) && refuses_rows(work, c, key))) return;
   if (auto reason = rewrite_reason(b, c)) {
     for (const Table* table : tables) work.rewrite(*table, reason->cause, reason->detail);
-    if (c.default_value && any_storage(tables)) lock_default_sequences(b, *c.default_value);
+    if (c.default_value && any_rows(b, tables)) {
+      lock_default_sequences(b, *c.default_value);
+      b.run_functions(c.default_value->references);
+    }
   } else if (c.generated == Generated::virtual_ && c.not_null) {
     for (const Table* table : tables) work.scan(*table, Cause::not_null, c.name);
   }
@@ -146,7 +150,11 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     // Without a default every value is NULL: a foreign key holds without looking.
     const bool null_key =
         constraint.kind == ConstraintKind::foreign_key && !c.default_value && !rewrite_reason(b, c);
-    alter_add_constraint(work, constraint, true, null_key);
+    const bool nulls = c.default_value && c.default_value->kind == ExpressionKind::null_constant;
+    alter_add_constraint(work, constraint, true,
+                         null_key ? KeyRows::unread
+                         : nulls  ? KeyRows::nulls
+                                  : KeyRows::values);
   }
 }
 
@@ -455,6 +463,25 @@ bool index_is_kept(const Index& index, const Column& column, const TypeChange& c
   return true;
 }
 
+/// Operator classes that are not their type's default stay with the index, and may not take the new
+/// type.
+bool operator_class_refuses(ImpactBuilder& b, const Index& index, const Column& column,
+                            const TypeChange& change) {
+  constexpr std::string_view bound_to_type[] = {"_pattern_ops", "_path_ops", "_trgm_ops",
+                                                "_multi_ops", "_bloom_ops"};
+  if (change.same_operators) return false;
+  for (const IndexElement& element : index.elements) {
+    if (element.column != column.name) continue;
+    for (const std::string_view end : bound_to_type) {
+      if (!std::string_view(element.operator_class).ends_with(end)) continue;
+      b.fail("42804", "operator class " + quoted(element.operator_class) +
+                          " does not accept the new data type");
+      return true;
+    }
+  }
+  return false;
+}
+
 void rebuild_indexes(AlterTableWork& work, const Table& table, const Column& column,
                      const TypeChange& change, bool collation_changes, const std::string& detail) {
   ImpactBuilder& b = work.b;
@@ -463,17 +490,21 @@ void rebuild_indexes(AlterTableWork& work, const Table& table, const Column& col
     if (!index_uses_column(*index, column.name)) continue;
     if (altered.dropped_indexes.contains(index->name)) continue;
     b.lock(index->name, LockMode::access_exclusive);
+    if (operator_class_refuses(b, *index, column, change)) return;
     if (change.rewrite || !has_storage(table)) continue;
-    if (index_is_kept(*index, column, change, collation_changes)) continue;
+    // What a partitioned table's index is made of is built anew in any case.
+    const bool kept = index_is_kept(*index, column, change, collation_changes);
+    if (kept && index->parent.empty()) continue;
     altered.rebuilt.emplace(index->name, Reason{Cause::column_type, detail, b.command()});
   }
 }
 
-/// CHECKs are verified again, foreign keys checked again where their comparison changes.
+/// CHECKs are verified again, foreign keys where rows or comparison change (TryReuseForeignKey).
 void recheck_constraints(AlterTableWork& work, const Table& table, const Column& column,
                          const TypeChange& change) {
   ImpactBuilder& b = work.b;
   AlteredTable& altered = work.at(table);
+  const bool check_again = change.rewrite || !change.same_operators;
   for (const Constraint& constraint : table.constraints) {
     const ConstraintDefinition& definition = constraint.definition;
     if (altered.dropped_constraints.contains(definition.name)) continue;
@@ -488,16 +519,16 @@ void recheck_constraints(AlterTableWork& work, const Table& table, const Column&
       if (const auto parent = b.resolve(definition.referenced)) {
         b.lock_tree(*parent, LockMode::access_exclusive);
       }
-      if (!change.same_operators && constraint.validated && has_storage(table)) {
-        altered.keys_to_check.emplace_back(definition, b.command());
+      if (check_again && constraint.validated && has_storage(table)) {
+        altered.keys_to_check.push_back({definition, b.command()});
       }
     }
   }
   for (const auto& [child, key] : b.catalog().references_to(table.name)) {
     if (!contains(referenced_columns(b.catalog(), key->definition), column.name)) continue;
     b.lock_tree(child->name, LockMode::access_exclusive);
-    if (!change.same_operators && key->validated) {
-      work.at(*child).keys_to_check.emplace_back(key->definition, b.command());
+    if (check_again && key->validated) {
+      work.at(*child).keys_to_check.push_back({key->definition, b.command()});
     }
   }
 }
@@ -511,8 +542,13 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   if (!column || !c.column || type_change_refused(work, c, *column)) return;
   const TypeName& type = c.column->type;
   if (type.setof || is_serial(type)) return;
-  const TypeChange change = change_of_column(b, *column, type, c.expression);
+  TypeChange change = change_of_column(b, *column, type, c.expression);
+  if (column->generated == Generated::virtual_) change.rewrite = false;
   const std::string detail = to_sql(column->type) + " → " + to_sql(type);
+  if (column->identity != Identity::no && !is_integer_type(b, type)) {
+    b.fail("22023", "identity column type must be smallint, integer, or bigint");
+    return;
+  }
   if (!change.allowed) {
     b.fail("42804",
            "column " + quoted(c.name) + " cannot be cast automatically to type " + to_sql(type));
@@ -521,7 +557,8 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   for (const Table* table : work.tree()) {
     if (dependents_refuse_type(work, *table, c.name)) return;
   }
-  if (!default_can_follow(b, *column, type)) {
+  const bool has_default = !work.at(root).dropped_defaults.contains(c.name);
+  if (has_default && !default_can_follow(b, *column, type)) {
     b.fail("42804", "default for column " + quoted(c.name) +
                         " cannot be cast automatically to type " + to_sql(type));
     return;
@@ -533,8 +570,7 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   if (change.guessed) {
     b.condition("the cast " + detail + " is not known: it is taken to write every row anew");
   }
-  const bool collation_changes =
-      c.column->collation != column->collation && !c.column->collation.empty();
+  const bool collation_changes = c.column->collation != column->collation;
   for (const Table* table : work.tree()) {
     if (!table->column(c.name)) continue;
     if (change.rewrite) work.rewrite(*table, Cause::column_type, detail);

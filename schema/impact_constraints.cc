@@ -92,6 +92,19 @@ bool partition_key_is_covered(ImpactBuilder& b, const Table& table, const Constr
   return true;
 }
 
+/// Columns of a primary key become NOT NULL.
+void key_becomes_not_null(AlterTableWork& work, const std::vector<std::string>& columns) {
+  for (const std::string& column : columns) {
+    const Column* existing = work.root.column(column);
+    const bool added = work.at(work.root).added_columns.contains(column);
+    if (work.b.major() >= 18 && existing && existing->not_null && existing->not_null_not_valid) {
+      work.b.fail("55000", "cannot create primary key on column " + quoted(column));
+      return;
+    }
+    if (existing || added) alter_set_not_null(work, column);
+  }
+}
+
 void check_using_index(AlterTableWork& work, const ConstraintDefinition& c) {
   ImpactBuilder& b = work.b;
   const QualifiedName name{work.root.name.schema, c.using_index};
@@ -120,20 +133,9 @@ void check_using_index(AlterTableWork& work, const ConstraintDefinition& c) {
   b.lock(name, !c.name.empty() && c.name != c.using_index ? LockMode::share_update_exclusive
                                                           : LockMode::access_share);
   if (c.kind != ConstraintKind::primary_key) return;
-  for (const IndexElement& element : index->elements) alter_set_not_null(work, element.column);
-}
-
-/// Columns of a primary key become NOT NULL.
-void key_becomes_not_null(AlterTableWork& work, const ConstraintDefinition& c) {
-  for (const std::string& column : c.columns) {
-    const Column* existing = work.root.column(column);
-    const bool added = work.at(work.root).added_columns.contains(column);
-    if (work.b.major() >= 18 && existing && existing->not_null && existing->not_null_not_valid) {
-      work.b.fail("55000", "cannot create primary key on column " + quoted(column));
-      return;
-    }
-    if (existing || added) alter_set_not_null(work, column);
-  }
+  std::vector<std::string> columns;
+  for (const IndexElement& element : index->elements) columns.push_back(element.column);
+  key_becomes_not_null(work, columns);
 }
 
 /// The same value in every row of a table that holds rows.
@@ -181,14 +183,14 @@ void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
     if (!partition_key_is_covered(b, root, c)) return;
   }
   if (c.kind == ConstraintKind::primary_key) {
-    key_becomes_not_null(work, c);
+    key_becomes_not_null(work, c.columns);
     if (b.failed()) return;
     if (!work.s.only && !is_partitioned(root)) work.tree();
   }
   if (whole_tree) work.tree();
   const Cause cause = cause_of(c.kind);
   if (!is_partitioned(root)) {
-    if (repeats_one_value(work.at(root), c)) {
+    if (!b.is_empty(root) && repeats_one_value(work.at(root), c)) {
       b.fail("23505", "could not create unique index " + quoted(index_name_of(work, root, c).name));
       return;
     }
@@ -247,7 +249,7 @@ void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, cons
   }
 }
 
-void add_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, bool without_rows) {
+void add_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, KeyRows rows) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   const QualifiedName referenced = b.require(c.referenced);
@@ -283,9 +285,9 @@ void add_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, bool w
     work.tree();
   }
   if (c.not_valid && !c.name.empty()) work.at(root).added_constraints.emplace(c.name, key);
-  if (c.not_valid || c.not_enforced || without_rows) return;
+  if (c.not_valid || c.not_enforced || rows == KeyRows::unread) return;
   for (const Table* table : tables) {
-    if (has_storage(*table)) work.at(*table).keys_to_check.emplace_back(key, b.command());
+    if (has_storage(*table)) work.at(*table).keys_to_check.push_back({key, b.command(), rows});
   }
 }
 
@@ -357,11 +359,11 @@ bool check_proves_not_null(const Table& table, const AlteredTable* altered,
 }
 
 void alter_add_constraint(AlterTableWork& work, const ConstraintDefinition& c, bool column_is_new,
-                          bool without_rows) {
+                          KeyRows rows) {
   if (c.kind == ConstraintKind::check) {
     add_check(work, c, column_is_new);
   } else if (c.kind == ConstraintKind::foreign_key) {
-    add_foreign_key(work, c, without_rows);
+    add_foreign_key(work, c, rows);
   } else if (c.kind == ConstraintKind::not_null) {
     add_not_null(work, c);
   } else {
@@ -486,7 +488,7 @@ namespace {
 /// A constraint that the same ALTER TABLE adds NOT VALID.
 void validate_added(AlterTableWork& work, const ConstraintDefinition& c) {
   if (c.kind == ConstraintKind::foreign_key) {
-    work.at(work.root).keys_to_check.emplace_back(c, work.b.command());
+    work.at(work.root).keys_to_check.push_back({c, work.b.command()});
     return;
   }
   for (const Table* table : work.tree()) {
@@ -545,7 +547,7 @@ void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c)
   const bool partitioned = is_partitioned(root);
   for (const Table* table : partitioned ? work.tree() : std::vector<const Table*>{&root}) {
     if (has_storage(*table)) {
-      work.at(*table).keys_to_check.emplace_back(constraint->definition, b.command());
+      work.at(*table).keys_to_check.push_back({constraint->definition, b.command()});
     }
   }
 }

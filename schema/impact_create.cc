@@ -69,11 +69,12 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
 
 void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
   const QualifiedName self = creation_name(b.session(), s.name);
-  if (b.catalog().relation_kind(self)) {
-    if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
+  const bool exists = b.catalog().relation_kind(self).has_value();
+  if (exists && !s.if_not_exists) {
+    b.fail("42P07", "relation " + quoted(self.name) + " already exists");
     return;
   }
-  if (s.with_no_data) {
+  if (exists || s.with_no_data) {
     b.analyze_query(s.query.references);
     return;
   }
@@ -87,6 +88,7 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
   const View* old = exists ? b.view(self) : nullptr;
   if (exists && !s.or_replace) {
     if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
+    b.analyze_query(s.query.references);
     return;
   }
   if (exists && (!old || old->materialized)) {

@@ -10,10 +10,6 @@
 namespace schemagate {
 namespace {
 
-Reading reading_of(const DataStatement& s) {
-  return s.has_where ? Reading::restricted : Reading::planned;
-}
-
 /// The columns that the statement gives values to.
 std::vector<std::string> written_columns(const DataStatement& s, const Table& table) {
   if (s.kind != DataKind::insert || !s.columns.empty()) return s.columns;
@@ -132,8 +128,7 @@ void read_others(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   }
   others.sequences = s.references.sequences;
   b.plan_query(others);
-  others.columns = s.references.columns;
-  b.scan_query(others, Cause::query, reading_of(s));
+  b.scan_query(others, Cause::query, &s.compared);
 }
 
 void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
@@ -161,9 +156,9 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   const Table* table = b.table(name);
   if (!table) return;
   References own;
-  own.relations.push_back({name, name.name, only});
-  own.columns = s.references.columns;
-  b.scan_query(own, Cause::query, reading_of(s));
+  own.relations.push_back(use == s.references.relations.end() ? RelationUse{name, name.name, only}
+                                                              : *use);
+  b.scan_query(own, Cause::query, &s.compared);
   std::set<QualifiedName> seen;
   if (s.kind == DataKind::delete_) check_children(b, name, true, nullptr, seen);
   if (s.kind == DataKind::update) {
@@ -183,13 +178,14 @@ bool uses_uncommitted_value(ImpactBuilder& b, const DataStatement& s) {
 
 void read_rows(ImpactBuilder& b, const DataStatement& s) {
   b.plan_query(s.references);
-  b.scan_query(s.references, Cause::query, reading_of(s));
+  b.scan_query(s.references, Cause::query, &s.compared);
 }
 
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   if (uses_uncommitted_value(b, s)) return;
+  b.run_functions(s.references);
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {
     case DataKind::select:
@@ -327,7 +323,7 @@ void predict_statement(ImpactBuilder& b, const Refresh& s) {
   const View* view = b.view(name);
   if (!view) return;
   if (!view->materialized) {
-    b.fail("0A000", quoted(name.name) + " is not a materialized view");
+    b.fail("42809", quoted(name.name) + " is not a table or materialized view");
     return;
   }
   if (s.concurrently && s.with_no_data) {
@@ -355,12 +351,12 @@ void predict_statement(ImpactBuilder& b, const Refresh& s) {
   } else {
     b.lock(name, LockMode::access_exclusive);
     b.lock_indexes(name, LockMode::access_exclusive);
+    if (s.with_no_data) return;  // it is emptied
     b.rewrite(Cause::refresh, name);
     for (const Index* index : b.catalog().indexes_of(name)) {
       b.build(Cause::refresh, name, index->name);
     }
   }
-  if (s.with_no_data) return;
   b.plan_query(view->query.references);
   b.scan_query(view->query.references, Cause::refresh);
 }

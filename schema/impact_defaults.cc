@@ -75,8 +75,9 @@ bool is_volatile_builtin(std::string_view name) {
          volatile_functions.end();
 }
 
-/// Functions of the catalog that a call may mean, by name and number of arguments.
-std::vector<const Function*> candidates(const ImpactBuilder& b, const FunctionUse& use) {
+}  // namespace
+
+std::vector<const Function*> functions_called(const ImpactBuilder& b, const FunctionUse& use) {
   std::vector<const Function*> found;
   const auto look_in = [&](const std::string& schema) {
     const std::string prefix = function_key({schema, use.name.name}, "(");
@@ -102,6 +103,8 @@ std::vector<const Function*> candidates(const ImpactBuilder& b, const FunctionUs
   }
   return found;
 }
+
+namespace {
 
 std::optional<std::string> volatile_call(const ImpactBuilder& b, const References& references,
                                          int depth);
@@ -136,7 +139,7 @@ bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int 
 
 bool is_volatile(const ImpactBuilder& b, const FunctionUse& use, int depth) {
   const bool builtin_schema = use.name.schema.empty() || use.name.schema == "pg_catalog";
-  const auto functions = candidates(b, use);
+  const auto functions = functions_called(b, use);
   if (functions.empty()) return is_volatile_builtin(use.name.name);
   if (builtin_schema && is_volatile_builtin(use.name.name)) return true;
   return std::any_of(functions.begin(), functions.end(), [&](const Function* f) {

@@ -15,4 +15,7 @@ namespace schemagate {
 /// volatile: the server would refuse the statement.
 std::optional<std::string> volatile_call(const ImpactBuilder& b, const Expression& expression);
 
+/// Functions of the catalog that a call may mean, by name and number of arguments.
+std::vector<const Function*> functions_called(const ImpactBuilder& b, const FunctionUse& use);
+
 }  // namespace schemagate

@@ -37,15 +37,16 @@ bool DropWalk::take_along(const std::string& what, const QualifiedName& relation
 void DropWalk::foreign_key(const Table& owner, const ConstraintDefinition& key) {
   const auto referenced = b_.resolve(key.referenced);
   if (!referenced || *referenced == owner.name) return;
-  const Table* parent = b_.table(*referenced);
-  if (parent && is_partitioned(*parent) && b_.major() < 15 && done_.contains(owner.name)) {
-    // DROP TABLE did not lock the partitioned table itself before 15.
-    for (const Table* part : b_.catalog().children_of(*referenced)) {
-      b_.lock_tree(part->name, LockMode::access_exclusive);
-    }
+  if (b_.major() >= 15) {
+    b_.lock_tree(*referenced, LockMode::access_exclusive);
     return;
   }
-  b_.lock_tree(*referenced, LockMode::access_exclusive);
+  // Before 15 the triggers of the key hung on tables with rows only; ALTER TABLE, not DROP TABLE,
+  // opens the table that the key names as well.
+  if (!done_.contains(owner.name)) b_.lock(*referenced, LockMode::access_exclusive);
+  for (const Table* part : b_.catalog().tree_of(*referenced)) {
+    if (!is_partitioned(*part)) b_.lock(part->name, LockMode::access_exclusive);
+  }
 }
 
 void DropWalk::incoming_keys(const Table& table, const std::vector<std::string>* columns) {

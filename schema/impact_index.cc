@@ -55,6 +55,10 @@ void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) 
     if (!element.expression.empty() && mutable_call(b, element.expression)) {
       b.fail("42P17", "functions in index expression must be marked IMMUTABLE");
     }
+    const Column* column = table ? table->column(element.column) : nullptr;
+    if (column && column->generated == Generated::virtual_) {
+      b.fail("0A000", "indexes on virtual generated columns are not supported");
+    }
     if (table && !element.column.empty() && element.operator_class.empty()) {
       check_operator_class(b, *table, element.column, s.method);
     }
@@ -89,8 +93,7 @@ QualifiedName choose_index_name(const ImpactBuilder& b, const QualifiedName& tab
     const Table* t = b.table(table);
     return t && t->constraint(name.name) != nullptr;
   };
-  return {table.schema,
-          choose_name(table.name, name_addition(columns), std::string(label), taken)};
+  return {table.schema, choose_name(table.name, name_addition(columns), std::string(label), taken)};
 }
 
 void predict_statement(ImpactBuilder& b, const CreateIndex& s) {
@@ -130,12 +133,11 @@ void predict_statement(ImpactBuilder& b, const CreateIndex& s) {
 namespace {
 
 /// The table or materialized view of an index.
-void reindex_one(ImpactBuilder& b, const Index& index, bool concurrently) {
+void reindex_one(ImpactBuilder& b, const Index& index) {
   if (b.catalog().relation_kind(index.name) == RelationKind::partitioned_index) return;
-  QualifiedName built = index.name;
-  if (concurrently) built.name = make_object_name(index.name.name, {}, "ccnew");
-  b.lock(index.name, concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive);
-  b.build(Cause::reindex, index.table, built);
+  // CONCURRENTLY too: at the end, when another has its name, the old index is dropped.
+  b.lock(index.name, LockMode::access_exclusive);
+  b.build(Cause::reindex, index.table, index.name);
 }
 
 void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
@@ -149,7 +151,7 @@ void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrentl
   b.lock(name, concurrently ? LockMode::share_update_exclusive : LockMode::share);
   for (const Index* index : b.catalog().indexes_of(name)) {
     if (concurrently && index->constraint.empty() && !index->valid) continue;
-    reindex_one(b, *index, concurrently);
+    reindex_one(b, *index);
   }
 }
 
@@ -164,7 +166,7 @@ void reindex_index(ImpactBuilder& b, const QualifiedName& name, bool concurrentl
     return;
   }
   b.lock(index->table, concurrently ? LockMode::share_update_exclusive : LockMode::share);
-  reindex_one(b, *index, concurrently);
+  reindex_one(b, *index);
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ void attach_keys(AlterTableWork& work, const Table& parent, const Table& partiti
     }
     b.lock_tree(key.referenced, LockMode::share_row_exclusive);
     if (constraint.validated && !key.not_enforced && has_storage(partition)) {
-      work.at(partition).keys_to_check.emplace_back(key, b.command());
+      work.at(partition).keys_to_check.push_back({key, b.command()});
     }
   }
 }
@@ -172,7 +172,8 @@ void alter_attach_partition(AlterTableWork& work, const AlterTableCommand& c) {
   const Table* partition = b.table(name);
   if (!partition) return;
   if (!is_partitioned(parent)) {
-    b.fail("42809", "table " + quoted(parent.name.name) + " is not partitioned");
+    b.fail(b.major() >= 18 ? "42809" : "42P17",
+           "table " + quoted(parent.name.name) + " is not partitioned");
     return;
   }
   if (refused(b, parent, *partition)) return;

@@ -69,7 +69,9 @@ void check_body(ImpactBuilder& b, const DataStatement& s) {
 }
 
 void check_body(ImpactBuilder& b, const CreateSequence& s) {
-  need(b, 15, s.persistence == Persistence::unlogged, "SEQUENCE");
+  if (s.persistence == Persistence::unlogged && b.major() < 15) {
+    b.fail("0A000", "unlogged sequences are not supported");
+  }
 }
 
 void check_body(ImpactBuilder& b, const CreateObject& s) {

@@ -88,7 +88,7 @@ DataStatement copy(CopyStmt* statement) {
   data.to_program_or_file = statement->is_program || statement->filename != nullptr;
   data.copy_stdin = statement->is_from && statement->filename == nullptr;
   data.has_where = statement->whereClause != nullptr;
-  data.references = references_of(statement->query, data.literals);
+  data.references = references_of(statement->query, data.literals, data.compared);
   if (!data.target.empty()) data.references.relations.push_back({data.target, data.target.name});
   return data;
 }
@@ -142,7 +142,7 @@ DataStatement data_statement(Node* statement) {
       data = select(reinterpret_cast<SelectStmt*>(statement));
       break;
   }
-  data.references = references_of(statement, data.literals);
+  data.references = references_of(statement, data.literals, data.compared);
   return data;
 }
 

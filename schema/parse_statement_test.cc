@@ -398,6 +398,20 @@ TEST_CASE("statements on rows") {
   CHECK(data.target == QualifiedName{"s", "t"});
   CHECK(data.has_where);
   CHECK_FALSE(only<DataStatement>("DELETE FROM t").has_where);
+  const auto compared = [](const char* sql) {
+    Texts names;
+    for (const ColumnUse& use : only<DataStatement>(sql).compared) {
+      names.push_back((use.qualifier.empty() ? "" : use.qualifier + ".") + use.name);
+    }
+    return names;
+  };
+  CHECK(compared("UPDATE t SET a = b WHERE c = 1 AND lower(d) = 'x' AND e IS NULL AND f <> 2") ==
+        Texts{"c", "e"});
+  CHECK(compared("DELETE FROM t WHERE a = 1 OR b = 2").empty());
+  CHECK(compared("SELECT x FROM t JOIN u ON t.id = u.a JOIN v USING (k) WHERE y IN (SELECT i "
+                 "FROM w WHERE z > 3)") == Texts{"y", "i", "k", "t.id", "u.a", "z"});
+  CHECK(compared("MERGE INTO t USING u ON t.a = u.b WHEN MATCHED THEN DELETE") ==
+        Texts{"t.a", "u.b"});
   CHECK(only<DataStatement>("SELECT 1 FROM t FOR UPDATE OF t").references.relations.size() == 1);
   CHECK(only<DataStatement>("SELECT 1 FROM t FOR SHARE").for_update);
   CHECK(only<DataStatement>("COPY (SELECT 1) TO PROGRAM 'env'").to_program_or_file);

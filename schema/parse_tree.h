@@ -125,6 +125,9 @@ schemagate::Query query_of(Node* select);
 References references_of(void* node);
 /// The same where nothing is printed: long chains are fine. `literals` receives string constants.
 References references_of(void* node, std::vector<std::string>& literals);
+/// And `compared` the columns that conditions compare with something.
+References references_of(void* node, std::vector<std::string>& literals,
+                         std::vector<ColumnUse>& compared);
 
 /// The statement printed by libpg_query, none when it can't. Requires: references_of accepted its
 /// expressions.

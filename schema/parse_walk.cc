@@ -73,6 +73,7 @@ class Walker {
   void walk(void* node) { visit(static_cast<Node*>(node), this); }
 
   References found;
+  std::vector<ColumnUse> compared;     ///< what conditions compare: an index may serve them
   std::vector<std::string>* literals;  ///< receives string constants, may be null
   int deepest = 0;
   std::size_t nodes = 0;
@@ -124,9 +125,7 @@ class Walker {
       case T_A_Expr:
         return operators(reinterpret_cast<A_Expr*>(node));
       case T_JoinExpr:
-        for (const auto* name : each<Node>(reinterpret_cast<JoinExpr*>(node)->usingClause)) {
-          found.columns.push_back({"", string_of(name)});
-        }
+        join(reinterpret_cast<JoinExpr*>(node));
         break;
       // Names of the query's own tables, the target of SELECT INTO, and what was walked before.
       case T_LockingClause:
@@ -138,10 +137,13 @@ class Walker {
       case T_InsertStmt:
         return write(node, reinterpret_cast<InsertStmt*>(node));
       case T_UpdateStmt:
+        condition(reinterpret_cast<UpdateStmt*>(node)->whereClause);
         return write(node, reinterpret_cast<UpdateStmt*>(node));
       case T_DeleteStmt:
+        condition(reinterpret_cast<DeleteStmt*>(node)->whereClause);
         return write(node, reinterpret_cast<DeleteStmt*>(node));
       case T_MergeStmt:
+        condition(reinterpret_cast<MergeStmt*>(node)->joinCondition);
         return write(node, reinterpret_cast<MergeStmt*>(node));
       default:
         break;
@@ -155,14 +157,76 @@ class Walker {
     }
   }
 
-  void column(const ColumnRef* reference) {
+  static ColumnUse use_of(const ColumnRef* reference) {
     const std::size_t size = length(reference->fields);
-    if (size == 0) return;
+    if (size == 0) return {};
     const auto* last = element<Node>(reference->fields, size - 1);
     ColumnUse use;
     use.name = tag_of(last) == T_A_Star ? "*" : string_of(last);
     if (size > 1) use.qualifier = string_of(element<Node>(reference->fields, size - 2));
-    found.columns.push_back(std::move(use));
+    return use;
+  }
+
+  void column(const ColumnRef* reference) {
+    ColumnUse use = use_of(reference);
+    if (!use.name.empty()) found.columns.push_back(std::move(use));
+  }
+
+  void join(const JoinExpr* join) {
+    for (const auto* name : each<Node>(join->usingClause)) {
+      found.columns.push_back({"", string_of(name)});
+      compared.push_back({"", string_of(name)});
+    }
+    condition(join->quals);
+  }
+
+  void compare(Node* side) {
+    const auto* reference = as<ColumnRef, T_ColumnRef>(side);
+    if (reference != nullptr) compared.push_back(use_of(reference));
+  }
+
+  /// Columns that a WHERE or ON compares with something, where each comparison must hold.
+  void condition(Node* node, int depth = 0) {
+    constexpr int deepest_condition = 64;
+    if (node == nullptr || depth > deepest_condition) return;
+    switch (tag_of(node)) {
+      case T_BoolExpr: {
+        const auto* parts = reinterpret_cast<BoolExpr*>(node);
+        if (parts->boolop == OR_EXPR) return;
+        for (auto* part : each<Node>(parts->args)) condition(part, depth + 1);
+        return;
+      }
+      case T_A_Expr: {
+        const auto* comparison = reinterpret_cast<A_Expr*>(node);
+        if (!may_use_index(comparison)) return;
+        compare(comparison->lexpr);
+        compare(comparison->rexpr);
+        return;
+      }
+      case T_NullTest:
+        return compare(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(node)->arg));
+      case T_SubLink: {
+        const auto* link = reinterpret_cast<SubLink*>(node);
+        if (link->subLinkType != ANY_SUBLINK) return;
+        compare(link->testexpr);
+        const auto* query = as<SelectStmt, T_SelectStmt>(link->subselect);
+        if (query == nullptr || query->op != SETOP_NONE) return;
+        for (const auto* target : each<ResTarget>(query->targetList)) compare(target->val);
+        return;
+      }
+      default:
+        return compare(node);
+    }
+  }
+
+  /// =, <, >, <=, >=, BETWEEN, IN and = ANY of the types' own operators.
+  static bool may_use_index(const A_Expr* comparison) {
+    if (comparison->kind == AEXPR_IN || comparison->kind == AEXPR_OP_ANY ||
+        comparison->kind == AEXPR_OP) {
+      const std::string name = tree::name_of(comparison->name).name;
+      return name == "=" || name == "<" || name == ">" || name == "<=" || name == ">=";
+    }
+    return comparison->kind == AEXPR_BETWEEN;
   }
 
   void relation(const RangeVar* range) {
@@ -254,6 +318,7 @@ class Walker {
     deepest = std::max(deepest, depth_ + static_cast<int>(unions.size()));
     names(first->withClause);
     const std::size_t own_relations = found.relations.size();
+    condition(first->whereClause);
     children(reinterpret_cast<Node*>(first));
     lock(first, own_relations);
     for (auto one = unions.rbegin(); one != unions.rend(); ++one) {
@@ -303,9 +368,16 @@ References references_of(void* node) {
 }
 
 References references_of(void* node, std::vector<std::string>& literals) {
+  std::vector<ColumnUse> compared;
+  return references_of(node, literals, compared);
+}
+
+References references_of(void* node, std::vector<std::string>& literals,
+                         std::vector<ColumnUse>& compared) {
   Walker walker(&literals);
   walker.walk(node);
   if (walker.too_deep) throw TooDeep();
+  compared = std::move(walker.compared);
   return std::move(walker.found);
 }
 
