@@ -20,6 +20,7 @@ struct AllOptions {
   ImpactOptions impact;
   InspectOptions inspect;
   FactsOptions facts;
+  GateOptions gate;
   RulesOptions rules;
   InitOptions init;
   std::string fail_on, strategy = "direct";
@@ -121,6 +122,19 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   facts.add_option("--output", all.facts.output, "Write here instead of standard output");
   facts.footer("Example: schemagate facts \"$CRM_READONLY_URL\" --output facts/crm.json");
 
+  CLI::App& gate = *app.add_subcommand(
+      "gate", "May a head land on the base's tip, as it was judged against their merge base?");
+  gate.add_option("--repo", all.gate.repository, "The repository (default: here)");
+  gate.add_option("--merge-base", all.gate.merge_base,
+                  "What it was judged against (default: found)");
+  gate.add_option("--base", all.gate.base, "The base branch's tip")->required();
+  gate.add_option("--head", all.gate.head, "The pull request's head")->required();
+  gate.add_option("--config", all.gate.config,
+                  "Use this file instead of the base's .schemagate.yml");
+  add_format(gate, all, {"terminal", "json"});
+  add_postgres(gate, all);
+  gate.footer("Example: schemagate gate --base origin/main --head feature");
+
   CLI::App& rules = *app.add_subcommand("rules", "List the rules, or explain one");
   rules.add_option("NAME", all.rules.name, "The rule to explain");
   rules.add_option("--write", all.rules.write, "Write one page per rule into this folder");
@@ -158,6 +172,7 @@ int dispatch(const std::string& name, const AllOptions& all) {
   if (name == "impact") return run_impact(all.impact, all.common);
   if (name == "inspect") return run_inspect(all.inspect, all.common);
   if (name == "facts") return run_facts(all.facts, all.common);
+  if (name == "gate") return run_gate(all.gate, all.common);
   if (name == "rules") return run_rules(all.rules, all.common);
   return run_init(all.init, all.common);
 }

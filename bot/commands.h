@@ -14,6 +14,7 @@ int run_diff(const DiffOptions& options, const CommonOptions& common);
 int run_impact(const ImpactOptions& options, const CommonOptions& common);
 int run_inspect(const InspectOptions& options, const CommonOptions& common);
 int run_facts(const FactsOptions& options, const CommonOptions& common);
+int run_gate(const GateOptions& options, const CommonOptions& common);
 int run_rules(const RulesOptions& options, const CommonOptions& common);
 int run_init(const InitOptions& options, const CommonOptions& common);
 

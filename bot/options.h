@@ -67,6 +67,12 @@ struct FactsOptions {
   std::string url, output;
 };
 
+struct GateOptions {
+  std::string repository = ".";
+  std::string merge_base, base, head;  ///< revisions; an empty merge base is found out
+  std::string config;                  ///< file that stands for the base's .schemagate.yml
+};
+
 struct RulesOptions {
   std::string name, write;
 };

@@ -36,6 +36,9 @@ bool configure() {
 void Free::operator()(git_config* handle) const noexcept { git_config_free(handle); }
 void Free::operator()(git_diff* handle) const noexcept { git_diff_free(handle); }
 void Free::operator()(git_index* handle) const noexcept { git_index_free(handle); }
+void Free::operator()(git_index_conflict_iterator* handle) const noexcept {
+  git_index_conflict_iterator_free(handle);
+}
 void Free::operator()(git_object* handle) const noexcept { git_object_free(handle); }
 void Free::operator()(git_odb* handle) const noexcept { git_odb_free(handle); }
 void Free::operator()(git_odb_object* handle) const noexcept { git_odb_object_free(handle); }

@@ -14,6 +14,7 @@
 struct git_config;
 struct git_diff;
 struct git_index;
+struct git_index_conflict_iterator;
 struct git_object;
 struct git_odb;
 struct git_odb_object;
@@ -30,6 +31,7 @@ struct Free {
   void operator()(git_config* handle) const noexcept;
   void operator()(git_diff* handle) const noexcept;
   void operator()(git_index* handle) const noexcept;
+  void operator()(git_index_conflict_iterator* handle) const noexcept;
   void operator()(git_object* handle) const noexcept;
   void operator()(git_odb* handle) const noexcept;
   void operator()(git_odb_object* handle) const noexcept;

@@ -44,6 +44,15 @@ struct ChangedFile {
   TreeEntry after;
 };
 
+/// The tree that merging two commits gives, as far as libgit2 can tell. It is in memory only and
+/// read like any other.
+struct MergedTree {
+  std::string tree;                    ///< empty when there is a conflict
+  std::vector<std::string> conflicts;  ///< paths in conflict
+  /// Why git itself may answer differently; then `tree` must not be trusted.
+  std::vector<std::string> doubts;
+};
+
 /// Asked about files ("db/a.sql") and, before a folder is opened, about the folder ("db/").
 using PathFilter = std::function<bool(std::string_view path)>;
 
@@ -91,6 +100,11 @@ class Repository {
   /// What changed between two commits or trees, sorted by path. A file that was moved and is still
   /// at least half the same is renamed, as git has it.
   std::vector<ChangedFile> changed_files(const std::string& before, const std::string& after) const;
+
+  /// Merges `theirs` into `ours`; `ancestor` is their merge base. Starts no git program and no
+  /// merge driver.
+  MergedTree merge_trees(const std::string& ancestor, const std::string& ours,
+                         const std::string& theirs);
 
   /// History was cut off (--depth) or objects were left out (--filter) when this clone was made.
   bool is_incomplete() const;

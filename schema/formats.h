@@ -53,6 +53,8 @@ struct MigrationFormat {
                               const SiblingText& sibling);
   /// What the tool says to two files with one version; empty: it runs both.
   std::string_view duplicate_message;
+  /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
+  std::string_view late_message;
 };
 
 /// Every tool, "plain" last.

@@ -44,7 +44,7 @@ TEST_CASE("a rule that does not exist suggests the nearest one") {
 
 TEST_CASE("every command has help with an example") {
   for (const char* command :
-       {"check", "lint", "diff", "impact", "inspect", "facts", "rules", "init"}) {
+       {"check", "lint", "diff", "impact", "inspect", "facts", "gate", "rules", "init"}) {
     const ProgramRun result = run({command, "--help"});
     CHECK(result.exit_code == 0);
     CHECK(contains(result.out, std::string("Example: schemagate ") + command));

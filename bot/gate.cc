@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "bot/gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "bot/judge.h"
+#include "bot/snapshot.h"
+#include "bot/trees.h"
+#include "bot/world.h"
+
+namespace schemagate {
+namespace {
+
+/// The four trees of a merge, as lists of files. `merged_files` is empty while git can't merge.
+struct MergeSides {
+  Sides sides;
+  std::vector<git::TreeEntry> merged_files;
+  git::MergedTree merged;
+};
+
+MergeSides find_merge(git::Repository& repository, const GateOptions& options) {
+  MergeSides found;
+  CheckOptions commits;
+  commits.base = options.base;
+  commits.head = options.head;
+  found.sides = find_sides(repository, commits);
+  if (!options.merge_base.empty()) {
+    found.sides.before = repository.resolve(options.merge_base);
+    found.sides.before_files = repository.list(found.sides.before);
+  }
+  const Sides& sides = found.sides;
+  found.merged = repository.merge_trees(sides.before, sides.base, sides.head);
+  if (!found.merged.tree.empty()) found.merged_files = repository.list(found.merged.tree);
+  return found;
+}
+
+std::vector<std::string> paths_of(const std::vector<git::TreeEntry>& entries) {
+  std::vector<std::string> paths;
+  for (const git::TreeEntry& entry : entries) paths.push_back(entry.path);
+  return paths;
+}
+
+const DatabasePair* find_pair(const std::vector<DatabasePair>& pairs, const std::string& name) {
+  const auto at = std::find_if(pairs.begin(), pairs.end(),
+                               [&](const DatabasePair& pair) { return pair.config.name == name; });
+  return at == pairs.end() ? nullptr : &*at;
+}
+
+/// Problems of `now` that none of `others` has.
+std::vector<std::string> new_problems(const Snapshot& now,
+                                      const std::vector<const Snapshot*>& others) {
+  std::multiset<std::string> known;
+  std::vector<std::string> found;
+  for (const Snapshot* other : others) known.insert(other->problems.begin(), other->problems.end());
+  for (std::size_t i = 0; i < now.problems.size(); ++i)
+    if (known.count(now.problems[i]) == 0) found.push_back(now.opened[i]);
+  return found;
+}
+
+/// Data statements of migrations that `now` has and `before` has not.
+std::vector<References> new_statements(const Snapshot& before, const Snapshot& now) {
+  const std::set<std::string> old(before.migrations.begin(), before.migrations.end());
+  std::vector<References> found;
+  for (std::size_t i = 0; i < now.migrations.size(); ++i)
+    if (old.count(now.migrations[i]) == 0)
+      found.insert(found.end(), now.statements[i].begin(), now.statements[i].end());
+  return found;
+}
+
+/// The two sides of one database and everything between them.
+class DatabaseEvaluation {
+ public:
+  DatabaseEvaluation(const git::Repository& repository, const MergeSides& sides,
+                     const DatabasePair& change, const DatabasePair* landing, int postgres)
+      : sides_(sides), reader_(repository, change.config, postgres), postgres_(postgres) {
+    gate_.name = change.config.name;
+    const auto& [commits, merged_files, merged] = sides;
+    ancestor_ = reader_.read(change.before, paths_of(commits.before_files));
+    head_ = reader_.read(change.after, paths_of(commits.head_files));
+    if (landing != nullptr) base_ = reader_.read(landing->before, paths_of(commits.base_files));
+    if (landing != nullptr && !merged.tree.empty())
+      landing_ = reader_.read(landing->after, paths_of(merged_files));
+  }
+
+  DatabaseGate evaluate() {
+    const MergeSide ours{head_.catalog, head_.hints, new_statements(ancestor_, head_)};
+    const MergeSide theirs{base_.catalog, base_.hints, new_statements(ancestor_, base_)};
+    merge_ = merge(ancestor_.catalog, ours, theirs, postgres_);
+    gate_.grade = merge_.grade;
+    gate_.interactions = merge_.interactions;
+    own_problems();
+    migrations();
+    if (can_merge()) landing();
+    return gate_;
+  }
+
+  const std::vector<Change>& changes() const { return merge_.ours; }
+  std::string base_checksum() const { return schema_checksum(base_.catalog); }
+
+ private:
+  void worse(Grade grade) { gate_.grade = std::max(gate_.grade, grade); }
+  void broken(const std::string& why) {
+    worse(Grade::broken);
+    gate_.notes.push_back(why);
+  }
+  void interacts(Interaction row) {
+    worse(Grade::interacting);
+    gate_.interactions.push_back(std::move(row));
+  }
+  bool can_merge() const { return !sides_.merged.tree.empty() && sides_.merged.doubts.empty(); }
+
+  /// What the pull request broke by itself.
+  void own_problems() {
+    for (const std::string& problem : new_problems(head_, {&ancestor_})) broken(problem);
+  }
+
+  /// Applied files that were edited, and new ones that the tool would not run after the base's.
+  void migrations() {
+    std::map<std::string, std::string> blobs;
+    for (std::size_t i = 0; i < head_.migrations.size(); ++i)
+      blobs[head_.migrations[i]] = head_.blobs[i];
+    for (std::size_t i = 0; i < ancestor_.migrations.size(); ++i) {
+      if (ancestor_.folder.migrations[i].repeatable) continue;
+      const auto now = blobs.find(ancestor_.migrations[i]);
+      if (now == blobs.end())
+        broken(fmt::format("{} may have run already and is gone", ancestor_.migrations[i]));
+      else if (now->second != ancestor_.blobs[i])
+        broken(fmt::format("{} may have run already and was edited", ancestor_.migrations[i]));
+    }
+    same_versions();
+    late_migrations();
+  }
+
+  /// Two new files with one version: at best the tool runs one of them.
+  void same_versions() {
+    std::map<std::string, std::string> theirs;
+    for (std::size_t i = 0; i < base_.migrations.size(); ++i)
+      theirs[base_.folder.migrations[i].version] = base_.migrations[i];
+    const std::set<std::string> old(ancestor_.migrations.begin(), ancestor_.migrations.end());
+    for (std::size_t i = 0; i < head_.migrations.size(); ++i) {
+      const Migration& migration = head_.folder.migrations[i];
+      const std::string& path = head_.migrations[i];
+      const auto other = theirs.find(migration.version);
+      if (migration.repeatable || old.count(path) != 0 || other == theirs.end()) continue;
+      if (other->second != path && old.count(other->second) == 0)
+        interacts({path, "adds " + path, "adds " + other->second,
+                   fmt::format("the base already has a version {}", migration.version)});
+    }
+  }
+
+  void late_migrations() {
+    const std::set<std::string> old(ancestor_.migrations.begin(), ancestor_.migrations.end()),
+        bases(base_.migrations.begin(), base_.migrations.end());
+    const std::string_view late = late_migration_message(landing_.folder.format);
+    if (late.empty()) return;
+    std::string ours_path;
+    const Migration* ours = nullptr;
+    for (std::size_t i = 0; i < landing_.migrations.size(); ++i) {
+      const Migration& migration = landing_.folder.migrations[i];
+      const std::string& path = landing_.migrations[i];
+      if (migration.repeatable || old.count(path) != 0) continue;
+      if (bases.count(path) == 0) {
+        ours = &migration;
+        ours_path = path;
+      } else if (ours != nullptr && ours->version != migration.version) {
+        return interacts({ours_path, "adds " + ours_path, "adds " + path,
+                          fmt::format("the base already has a later version: {}", late)});
+      }
+    }
+  }
+
+  void landing() {
+    gate_.merged_checksum = schema_checksum(landing_.catalog);
+    // What the interactions explain is no other trouble: mending them mends it.
+    const bool explained = !gate_.interactions.empty();
+    for (const std::string& problem : new_problems(landing_, {&base_, &head_})) {
+      if (!explained) worse(Grade::broken);
+      gate_.notes.push_back("merged: " + problem);
+    }
+    if (gate_.grade >= Grade::interacting) return;
+    for (const Change& change : diff(merge_.merged, landing_.catalog).changes)
+      return broken(
+          fmt::format("the merged files give another schema than both changes together: {} {}",
+                      to_string(change.kind), change.object));
+    if (!same_changes(diff(base_.catalog, landing_.catalog, head_.hints).changes, merge_.ours))
+      interacts({merge_.ours.empty() ? gate_.name : merge_.ours.front().object, "", "",
+                 "on the base's tip the pull request would make another change than was judged"});
+  }
+
+  const MergeSides& sides_;
+  SnapshotReader reader_;
+  int postgres_;
+  Snapshot ancestor_, base_, head_, landing_;
+  Merge merge_;
+  DatabaseGate gate_;
+};
+
+Gate gate_of(Grade grade) {
+  switch (grade) {
+    case Grade::none:
+      return Gate::not_applicable;
+    case Grade::disjoint:
+    case Grade::adjacent:
+      return Gate::granted;
+    case Grade::interacting:
+      return Gate::stale;
+    case Grade::broken:
+      return Gate::failed;
+  }
+  return Gate::failed;
+}
+
+/// A conflict or a doubt about the merge: nobody knows what would land.
+void close_without_merge(const git::MergedTree& merged, GateReport& report) {
+  for (const std::string& path : merged.conflicts)
+    report.notes.push_back(fmt::format("{} is in conflict with the base", path));
+  for (const std::string& doubt : merged.doubts)
+    report.notes.push_back(fmt::format("what git would land can't be told: {}", doubt));
+  const bool is_open = report.gate == Gate::granted || report.gate == Gate::not_applicable;
+  // Without a schema change a conflict is git's business alone.
+  if (!merged.doubts.empty() && is_open) report.gate = Gate::stale;
+  if (!merged.conflicts.empty() && report.gate == Gate::granted) report.gate = Gate::stale;
+}
+
+std::string change_text(const std::vector<Change>& changes) {
+  std::string text;
+  for (const Change& change : changes)
+    text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
+                        change.after);
+  return text;
+}
+
+}  // namespace
+
+GateReport evaluate_gate(git::Repository& repository, const GateOptions& options,
+                         const CommonOptions& common) {
+  const MergeSides sides = find_merge(repository, options);
+  CheckOptions commits;
+  commits.config = options.config;
+  const Config config = read_config(repository, sides.sides, commits);
+  if (config.databases.empty())
+    throw Error(ErrorKind::config, "no schema was found",
+                "`schemagate init` writes a configuration");
+  GateReport report;
+  report.merge_base = sides.sides.before;
+  report.base = sides.sides.base;
+  report.head = sides.sides.head;
+  const auto changes = pair_databases(config, sides.sides.before_files, sides.sides.head_files);
+  const auto landings = pair_databases(config, sides.sides.base_files, sides.merged_files);
+  std::string checksum = "schemagate/gate/v1\n";
+  for (const DatabasePair& change : changes) {
+    if (!change.changed) continue;
+    const int postgres = postgres_major(change.config, common);
+    DatabaseEvaluation database(repository, sides, change, find_pair(landings, change.config.name),
+                                postgres);
+    report.databases.push_back(database.evaluate());
+    const DatabaseGate& gate = report.databases.back();
+    report.grade = std::max(report.grade, gate.grade);
+    checksum += fmt::format("{}\n{}\n{}\n{}", gate.name, database.base_checksum(),
+                            gate.merged_checksum, change_text(database.changes()));
+  }
+  report.gate = gate_of(report.grade);
+  close_without_merge(sides.merged, report);
+  report.checksum = "sg1:" + sha256_hex(checksum);
+  return report;
+}
+
+}  // namespace schemagate

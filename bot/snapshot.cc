@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "bot/snapshot.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace schemagate {
+
+SnapshotReader::SnapshotReader(const git::Repository& repository, const DatabaseConfig& config,
+                               int postgres)
+    : repository_(repository), config_(config), postgres_(postgres) {}
+
+std::vector<std::uint32_t> SnapshotReader::add(const std::vector<git::TreeEntry>& entries,
+                                               Snapshot& snapshot) {
+  std::vector<std::uint32_t> files;
+  for (const git::TreeEntry& entry : entries) {
+    const auto key = std::make_pair(entry.path, entry.blob);
+    const auto known = files_.find(key);
+    if (known != files_.end()) {
+      files.push_back(known->second);
+      continue;
+    }
+    std::string why = entry.problem.empty() ? "" : "has a path that " + entry.problem;
+    if (entry.kind != git::FileKind::file) why = "is a symlink or a submodule";
+    auto text = why.empty() ? repository_.read(entry.blob) : std::nullopt;
+    if (why.empty() && !text)
+      why = fmt::format("is larger than {}", human_size(git::Repository::read_limit));
+    if (!text) {
+      snapshot.problems.push_back(entry.path + '\0' + entry.blob);
+      snapshot.opened.push_back(fmt::format("{} was not read: it {}", entry.path, why));
+      continue;
+    }
+    files.push_back(sources_.add({entry.path, std::move(*text), entry.blob}));
+    files_.emplace(key, files.back());
+  }
+  return files;
+}
+
+const ParsedFile& SnapshotReader::parsed(std::uint32_t file) {
+  const auto at = parsed_.find(file);
+  return at != parsed_.end() ? at->second
+                             : parsed_.emplace(file, parse(sources_, file)).first->second;
+}
+
+void SnapshotReader::note_problems(const SourceSet& sources, const ParsedFile& file,
+                                   Snapshot& snapshot) const {
+  for (const ParseProblem& problem : file.problems) {
+    snapshot.problems.push_back(problem.message + '\0' +
+                                std::string(sources.text(problem.statement)));
+    snapshot.opened.push_back(fmt::format("{}:{}: {}", sources.path(problem.where),
+                                          sources.begin(problem.where).line, problem.message));
+  }
+}
+
+void SnapshotReader::note_problem(const SourceSet& sources, const ApplyProblem& problem,
+                                  Snapshot& snapshot) const {
+  if (problem.kind == ProblemKind::ignored || problem.sqlstate.empty()) return;
+  const bool placed = problem.where.is_somewhere();
+  snapshot.problems.push_back(problem.message + '\0' +
+                              (placed ? std::string(sources.text(problem.where)) : ""));
+  snapshot.opened.push_back(placed ? fmt::format("{}:{}: {}", sources.path(problem.where),
+                                                 sources.begin(problem.where).line, problem.message)
+                                   : problem.message);
+}
+
+Snapshot SnapshotReader::read(const DatabaseFiles& files,
+                              const std::vector<std::string>& other_paths) {
+  Snapshot snapshot;
+  if (!config_.migrations.empty()) {
+    read_migrations_of(add(files.migrations, snapshot), other_paths, snapshot);
+    return snapshot;
+  }
+  std::vector<ParsedFile> all;
+  for (const std::uint32_t file : add(files.schema, snapshot)) all.push_back(parsed(file));
+  LoadedSchema loaded = load_schema(all, postgres_);
+  for (const ParsedFile& file : all) note_problems(sources_, file, snapshot);
+  for (const ApplyProblem& problem : loaded.problems) note_problem(sources_, problem, snapshot);
+  snapshot.catalog = std::move(loaded.catalog);
+  snapshot.hints = rename_hints(sources_, all);
+  return snapshot;
+}
+
+void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
+                                        const std::vector<std::string>& other_paths,
+                                        Snapshot& snapshot) {
+  snapshot.folder =
+      read_migrations(sources_, files, config_.migrations.path, config_.migrations.format,
+                      other_paths, config_.migrations.transactions);
+  Session session;
+  session.postgres = postgres_;
+  for (const Migration& migration : snapshot.folder.migrations) {
+    const SourceFile& source = sources_.file(migration.file);
+    SourceSet ups;
+    const std::uint32_t number = ups.add({source.path, migration.up, {}});
+    const ParsedFile up = parse(ups, number);
+    note_problems(ups, up, snapshot);
+    snapshot.migrations.push_back(source.path);
+    snapshot.blobs.push_back(source.blob);
+    auto& statements = snapshot.statements.emplace_back();
+    for (const Statement& statement : up.statements) {
+      if (const auto* data = statement.as<DataStatement>()) statements.push_back(data->references);
+      for (const ApplyProblem& problem : apply(snapshot.catalog, session, statement))
+        note_problem(ups, problem, snapshot);
+    }
+  }
+  for (const MigrationProblem& problem : snapshot.folder.problems) {
+    if (!problem.certain_failure) continue;
+    snapshot.problems.push_back(problem.message);
+    snapshot.opened.push_back(
+        fmt::format("{}: {}", sources_.file(problem.file).path, problem.message));
+  }
+}
+
+}  // namespace schemagate

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// One database at several commits: its files parsed once per blob, its schema as a catalog.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bot/databases.h"
+#include "git/repository.h"
+#include "schema/apply.h"
+#include "schema/migrations.h"
+#include "schema/plan.h"
+
+namespace schemagate {
+
+/// The schema of a database at one commit.
+struct Snapshot {
+  Catalog catalog;
+  std::vector<RenameHint> hints;
+  std::vector<std::string> problems;    ///< what does not parse or resolve, with its place's text
+  std::vector<std::string> opened;      ///< problems as people read them: "db/a.sql:4: …"
+  MigrationFolder folder;               ///< empty for declarative files
+  std::vector<std::string> migrations;  ///< paths of the folder's migrations, in the tool's order
+  std::vector<std::string> blobs;       ///< … and the text of each, as blob ids
+  /// What the statements that change no schema rely on, per migration.
+  std::vector<std::vector<References>> statements;
+};
+
+class SnapshotReader {
+ public:
+  SnapshotReader(const git::Repository& repository, const DatabaseConfig& config, int postgres);
+
+  /// `other_paths`: of the whole tree, markers of migration formats.
+  Snapshot read(const DatabaseFiles& files, const std::vector<std::string>& other_paths);
+
+ private:
+  std::vector<std::uint32_t> add(const std::vector<git::TreeEntry>& entries, Snapshot& snapshot);
+  const ParsedFile& parsed(std::uint32_t file);
+  void note_problems(const SourceSet& sources, const ParsedFile& file, Snapshot& snapshot) const;
+  void note_problem(const SourceSet& sources, const ApplyProblem& problem,
+                    Snapshot& snapshot) const;
+  void read_migrations_of(const std::vector<std::uint32_t>& files,
+                          const std::vector<std::string>& other_paths, Snapshot& snapshot);
+
+  const git::Repository& repository_;
+  const DatabaseConfig& config_;
+  int postgres_;
+  SourceSet sources_;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> files_;  ///< path, blob → file
+  std::map<std::uint32_t, ParsedFile> parsed_;
+};
+
+}  // namespace schemagate

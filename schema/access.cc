@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: MIT
+#include "schema/access.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/text.h"
+#include "schema/plan_parts.h"
+
+namespace schemagate {
+namespace {
+
+using planning::Things;
+using planning::uses_of;
+
+template <class Map, class Key>
+auto* find(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+/// `"old name"` as the name it stands for; text that is not quoted stays as it is.
+std::string unquoted(const std::string& sql) {
+  std::string name;
+  bool inside = false;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    if (sql[i] != '"') {
+      name += sql[i];
+    } else if (inside && i + 1 < sql.size() && sql[i + 1] == '"') {
+      name += sql[i++];
+    } else {
+      inside = !inside;
+    }
+  }
+  return name;
+}
+
+AccessKey attribute(const AccessKey& of, const std::string& name) { return of + "#" + name; }
+/// Which columns a relation has: read by a star.
+AccessKey columns_of(const QualifiedName& relation) { return "columns:" + to_sql(relation); }
+AccessKey function_key_of(const std::string& key) { return "F:" + key; }
+
+/// The names in a text, as an identifier is written without quotes.
+std::set<std::string> words_of(const std::string& text) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : text + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!word.empty()) {
+      words.insert(std::move(word));
+      word.clear();
+    }
+  }
+  return words;
+}
+
+/// What the body of a function may need when it runs: whatever it names. The server does not look
+/// before.
+Things late_uses(const Function& function, const Catalog& catalog) {
+  Things things;
+  const std::set<std::string> words = words_of(function.definition.body);
+  for (const auto& [name, table] : catalog.tables) {
+    if (words.count(to_lower(name.name)) == 0) continue;
+    things.push_back(planning::relation_thing(name));
+    for (const Column& column : table.columns)
+      if (words.count(to_lower(column.name)) != 0)
+        things.push_back(planning::column_thing(name, column.name));
+  }
+  for (const auto& [name, view] : catalog.views)
+    if (words.count(to_lower(name.name)) != 0) things.push_back(planning::relation_thing(name));
+  return things;
+}
+
+/// Collects what one object uses, and what that uses in turn.
+class Reader {
+ public:
+  Reader(const Catalog& catalog, std::set<AccessKey>& reads) : catalog_(catalog), reads_(reads) {}
+
+  void add(const Things& things) {
+    for (const AccessKey& thing : things) add(thing);
+  }
+  void add(const AccessKey& thing) {
+    if (!reads_.insert(thing).second) return;
+    if (thing.starts_with("r:")) return through_relation(thing);
+    if (thing.starts_with("f:")) return through_function(thing);
+    if (thing.starts_with("c:")) return through_column(thing);
+  }
+
+  void table(const Table& of) {
+    schema(of.name);
+    for (const Column& column : of.columns) add(uses_of(column, catalog_, of));
+    for (const Constraint& constraint : of.constraints) add(uses_of(constraint, catalog_, of));
+    for (const QualifiedName& parent : of.inherits) add(planning::relation_thing(parent));
+    if (!of.partition_of.empty()) add(planning::relation_thing(of.partition_of));
+    if (!of.of_type.empty()) add(planning::relation_thing(of.of_type));
+  }
+  void view(const View& of) {
+    add(uses_of(of, catalog_));
+    const References& references = of.query.references;
+    for (const ColumnUse& column : references.columns) {
+      if (column.name != "*") continue;
+      for (const RelationUse& use : references.relations)
+        if (column.qualifier.empty() || column.qualifier == use.alias)
+          reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
+    }
+  }
+  void function(const Function& of) {
+    add(uses_of(of, catalog_));
+    add(late_uses(of, catalog_));
+  }
+  void type(const Type& of) {
+    schema(of.name);
+    add(uses_of(of.base));
+    for (const Column& field : of.attributes) add(uses_of(field.type));
+    for (const Constraint& constraint : of.constraints)
+      add(uses_of(constraint.definition.expression.references, catalog_, nullptr));
+  }
+  void schema(const QualifiedName& name) { add(planning::schema_thing(name.schema)); }
+
+ private:
+  /// A view's columns are those of the tables below it; a domain is its base.
+  void through_relation(const AccessKey& thing) {
+    const std::size_t dot = thing.find('.');
+    const QualifiedName name{thing.substr(2, dot - 2), thing.substr(dot + 1)};
+    if (const View* view = find(catalog_.views, name)) this->view(*view);
+    if (const Type* found = find(catalog_.types, name)) type(*found);
+  }
+  void through_function(const AccessKey& thing) {
+    const std::string tail = "." + quote_identifier(thing.substr(2)) + "(";
+    for (const auto& [key, found] : catalog_.functions)
+      if (key.find(tail) != std::string::npos) function(found);
+  }
+  /// A generated column is made of others.
+  void through_column(const AccessKey& thing) {
+    const std::size_t dot = thing.find('.'), last = thing.rfind('.');
+    if (last <= dot) return;
+    const Table* of = find(catalog_.tables, QualifiedName{thing.substr(2, dot - 2),
+                                                          thing.substr(dot + 1, last - dot - 1)});
+    const Column* column = of == nullptr ? nullptr : of->column(thing.substr(last + 1));
+    if (column != nullptr) add(uses_of(*column, catalog_, *of));
+  }
+
+  const Catalog& catalog_;
+  std::set<AccessKey>& reads_;
+};
+
+bool is_addition(const Change& change) {
+  return to_string(change.kind).starts_with("add-") || change.kind == ChangeKind::attach_partition;
+}
+bool is_drop(const Change& change) {
+  return to_string(change.kind).starts_with("drop-") && change.kind != ChangeKind::drop_not_null &&
+         change.kind != ChangeKind::drop_default;
+}
+
+class Collector {
+ public:
+  Collector(const Catalog& before, const Catalog& after) : before_(before), after_(after) {}
+
+  ChangeAccess of(const Change& change) {
+    access_ = {};
+    switch (change.object_kind) {
+      case ObjectKind::column:
+        column(change);
+        break;
+      case ObjectKind::constraint:
+        constraint(change);
+        break;
+      case ObjectKind::index:
+        index(change);
+        break;
+      case ObjectKind::table:
+      case ObjectKind::foreign_table:
+        table(change);
+        break;
+      case ObjectKind::view:
+      case ObjectKind::materialized_view:
+        view(change);
+        break;
+      case ObjectKind::function:
+      case ObjectKind::procedure:
+        function(change);
+        break;
+      case ObjectKind::trigger:
+      case ObjectKind::policy:
+      case ObjectKind::rule:
+        part(change);
+        break;
+      case ObjectKind::sequence:
+      case ObjectKind::type:
+      case ObjectKind::domain:
+      case ObjectKind::attribute:
+      case ObjectKind::enum_value:
+      case ObjectKind::domain_constraint:
+        type_or_sequence(change);
+        break;
+      case ObjectKind::schema:
+        write(change, planning::schema_thing(change.relation.name));
+        break;
+      default:
+        other(change);
+    }
+    if (change.kind == ChangeKind::opaque) access_.writes.insert(everything);
+    return std::move(access_);
+  }
+
+ private:
+  void read(const AccessKey& key) { access_.reads.insert(key); }
+
+  /// The object itself where it comes, goes or is another one; an attribute of it where it stays.
+  void write(const Change& change, const AccessKey& key) {
+    if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke) {
+      access_.writes.insert(attribute(key, change.part + " " + change.after + change.before));
+      return read(key);
+    }
+    const std::string word(to_string(change.kind));
+    const bool whole = is_addition(change) || is_drop(change) || word.starts_with("rename-") ||
+                       word.starts_with("replace-");
+    if (whole) {
+      access_.writes.insert(key);
+      return;
+    }
+    read(key);
+    const bool plain =
+        change.kind == ChangeKind::comment || change.kind == ChangeKind::change_owner;
+    access_.writes.insert(attribute(key, plain ? word : attribute_name(change)));
+  }
+  static std::string attribute_name(const Change& change) {
+    switch (change.kind) {
+      case ChangeKind::set_not_null:
+      case ChangeKind::drop_not_null:
+        return "not null";
+      case ChangeKind::set_default:
+      case ChangeKind::drop_default:
+        return "default";
+      case ChangeKind::attach_partition:
+      case ChangeKind::detach_partition:
+      case ChangeKind::alter_inheritance:
+        return "parent";
+      default:
+        return change.detail.empty() ? "definition" : change.detail;
+    }
+  }
+
+  /// Both sides of a rename, and names that the server chose for parts of a new table.
+  void claim(const QualifiedName& relation) {
+    if (relation.empty()) return;
+    access_.writes.insert(planning::relation_thing(relation));
+  }
+  void read_relation(const QualifiedName& relation) {
+    Reader(after_, access_.reads).add(planning::relation_thing(relation));
+  }
+  /// The side on which the object exists: the new one, the old one of a drop.
+  const Catalog& side(const Change& change) const { return is_drop(change) ? before_ : after_; }
+
+  void old_name(const Change& change, const std::string& prefix) {
+    if (!to_string(change.kind).starts_with("rename-")) return;
+    access_.writes.insert(prefix + unquoted(change.before));
+  }
+
+  void column(const Change& change) {
+    const AccessKey key = planning::column_thing(change.relation, change.part);
+    read(planning::relation_thing(change.relation));
+    old_name(change, "c:" + change.relation.schema + "." + change.relation.name + ".");
+    if (change.kind == ChangeKind::set_type) {
+      read(key);
+      access_.writes.insert(planning::column_type_thing(change.relation, change.part));
+    } else {
+      write(change, key);
+      if (is_addition(change) || is_drop(change) || change.kind == ChangeKind::rename_column)
+        access_.signals.insert(columns_of(change.relation));
+      if (is_drop(change))
+        access_.writes.insert(planning::column_type_thing(change.relation, change.part));
+    }
+    const Catalog& catalog = side(change);
+    const Table* table = find(catalog.tables, change.relation);
+    const Column* found = table == nullptr ? nullptr : table->column(change.part);
+    if (found == nullptr || is_drop(change)) return;
+    Reader(catalog, access_.reads).add(uses_of(*found, catalog, *table));
+    for (const Sequence* sequence : catalog.sequences_owned_by(change.relation, change.part))
+      if (is_addition(change)) claim(sequence->name);
+  }
+
+  void constraint(const Change& change) {
+    const AccessKey key = planning::constraint_thing(change.relation, change.part);
+    read(planning::relation_thing(change.relation));
+    old_name(change, "k:" + change.relation.schema + "." + change.relation.name + ".");
+    write(change, key);
+    const Catalog& catalog = side(change);
+    const Table* table = find(catalog.tables, change.relation);
+    const Constraint* found = table == nullptr ? nullptr : table->constraint(change.part);
+    if (found == nullptr) return;
+    const QualifiedName index{change.relation.schema, change.part};
+    if (find(catalog.indexes, index) != nullptr && (is_addition(change) || is_drop(change)))
+      claim(index);
+    if (!is_drop(change)) Reader(catalog, access_.reads).add(uses_of(*found, catalog, *table));
+  }
+
+  void index(const Change& change) {
+    old_name(change, "r:");
+    write(change, planning::relation_thing(change.relation));
+    const Catalog& catalog = side(change);
+    const Index* found = find(catalog.indexes, change.relation);
+    if (found == nullptr) return;
+    read(planning::relation_thing(found->table));
+    if (!is_drop(change)) Reader(catalog, access_.reads).add(uses_of(*found, catalog));
+  }
+
+  void table(const Change& change) {
+    old_name(change, "r:");
+    write(change, planning::relation_thing(change.relation));
+    const Catalog& catalog = side(change);
+    const Table* found = find(catalog.tables, change.relation);
+    if (found == nullptr) return;
+    if (is_addition(change) || is_drop(change)) parts_of(catalog, *found);
+    if (is_addition(change)) Reader(catalog, access_.reads).table(*found);
+    if (is_drop(change)) keys_of(*found);
+    if (!found->partition_of.empty()) read_relation(found->partition_of);
+  }
+  void parts_of(const Catalog& catalog, const Table& table) {
+    for (const Index* index : catalog.indexes_of(table.name)) claim(index->name);
+    for (const Sequence* sequence : catalog.sequences_owned_by(table.name)) claim(sequence->name);
+  }
+  /// A table that goes lets go of what it referred to, and takes its columns along.
+  void keys_of(const Table& table) {
+    for (const Column& column : table.columns) {
+      access_.writes.insert(planning::column_thing(table.name, column.name));
+      access_.writes.insert(planning::column_type_thing(table.name, column.name));
+    }
+  }
+
+  void view(const Change& change) {
+    old_name(change, "r:");
+    write(change, planning::relation_thing(change.relation));
+    const Catalog& catalog = side(change);
+    const View* found = find(catalog.views, change.relation);
+    if (found == nullptr || is_drop(change)) return;
+    Reader(catalog, access_.reads).view(*found);
+  }
+
+  void function(const Change& change) {
+    write(change, function_key_of(change.object));
+    access_.signals.insert(planning::function_thing(change.relation));
+    const Catalog& catalog = side(change);
+    const Function* found = find(catalog.functions, change.object);
+    if (found == nullptr || is_drop(change)) return;
+    Reader(catalog, access_.reads).function(*found);
+  }
+
+  template <class Parts>
+  const References* references_of(const Parts& parts, const std::string& name) const {
+    for (const auto& one : parts)
+      if (one.name == name) return &one.references;
+    return nullptr;
+  }
+
+  void part(const Change& change) {
+    read(planning::relation_thing(change.relation));
+    write(change, std::string(to_sql(change.object_kind)) + ":" + change.object);
+    const Catalog& catalog = side(change);
+    if (is_drop(change)) return;
+    const References* found = nullptr;
+    const Table* table = find(catalog.tables, change.relation);
+    if (table != nullptr) {
+      for (const auto* list : {&table->policies, &table->rules})
+        if (found == nullptr) found = references_of(*list, change.part);
+      if (found == nullptr) found = references_of(table->triggers, change.part);
+    } else if (const View* view = find(catalog.views, change.relation)) {
+      found = references_of(view->triggers, change.part);
+      if (found == nullptr) found = references_of(view->rules, change.part);
+    }
+    if (found != nullptr) Reader(catalog, access_.reads).add(uses_of(*found, catalog, table));
+  }
+
+  void type_or_sequence(const Change& change) {
+    if (change.object_kind != ObjectKind::enum_value) old_name(change, "r:");
+    const AccessKey key = planning::relation_thing(change.relation);
+    if (change.object_kind == ObjectKind::enum_value && is_addition(change)) {
+      read(key);
+      access_.writes.insert(attribute(key, "value " + change.part));
+    } else if (change.object_kind == ObjectKind::sequence || change.kind == ChangeKind::comment ||
+               change.kind == ChangeKind::change_owner) {
+      write(change, key);
+    } else {
+      access_.writes.insert(key);
+    }
+    if (is_drop(change)) return;
+    if (const Type* found = find(after_.types, change.relation))
+      Reader(after_, access_.reads).type(*found);
+    if (const Sequence* found = find(after_.sequences, change.relation))
+      if (!found->owner_table.empty()) read(planning::relation_thing(found->owner_table));
+  }
+
+  void other(const Change& change) {
+    if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke) {
+      const std::size_t dot = change.object.find('.');
+      const bool relation =
+          dot != std::string::npos && change.object.find('(') == std::string::npos;
+      return write(change, relation ? "r:" + change.object : function_key_of(change.object));
+    }
+    write(change, "o:" + change.object);
+    const Catalog& catalog = side(change);
+    const OpaqueObject* found = find(catalog.objects, change.object);
+    if (found == nullptr || is_drop(change)) return;
+    Reader(catalog, access_.reads).add(uses_of(found->references, catalog, nullptr));
+  }
+
+  const Catalog& before_;
+  const Catalog& after_;
+  ChangeAccess access_;
+};
+
+}  // namespace
+
+std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
+                                   const std::vector<Change>& changes) {
+  Collector collector(before, after);
+  std::vector<ChangeAccess> all;
+  all.reserve(changes.size());
+  for (const Change& change : changes) all.push_back(collector.of(change));
+  return all;
+}
+
+ChangeAccess access_of(const Catalog& catalog, const References& references) {
+  ChangeAccess access;
+  Reader(catalog, access.reads).add(uses_of(references, catalog, nullptr));
+  return access;
+}
+
+QualifiedName relation_of(const Catalog& before, const Catalog& after, const Change& change) {
+  if (change.object_kind != ObjectKind::index) return change.relation;
+  for (const Catalog* catalog : {&after, &before})
+    if (const Index* index = find(catalog->indexes, change.relation)) return index->table;
+  return change.relation;
+}
+
+std::string to_words(const AccessKey& key) {
+  const std::size_t colon = key.find(':');
+  std::string words = colon == std::string::npos ? key : key.substr(colon + 1);
+  const std::size_t hash = words.find('#');
+  return hash == std::string::npos ? words : words.substr(0, hash);
+}
+
+}  // namespace schemagate

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// What each change of a schema writes and what it relies on, as names: two sets of changes that
+// don't meet here can be made in either order and mean the same. A change writes the names it
+// claims, drops or alters (relations, indexes and sequences share one name space, as on the
+// server), attribute by attribute where an object stays the same object; it reads what its object
+// uses on the side where it exists, through views, functions and domains to the bottom.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "schema/catalog.h"
+#include "schema/change.h"
+
+namespace schemagate {
+
+/// A name that is written or read: "r:public.users", "c:public.users.email",
+/// "c:public.users.email#default", "k:public.users.users_pkey". For comparison, not for people.
+using AccessKey = std::string;
+
+struct ChangeAccess {
+  std::set<AccessKey> writes;   ///< conflict with the other side's writes and reads
+  std::set<AccessKey> signals;  ///< conflict with the other side's reads only: a new overload
+  std::set<AccessKey> reads;
+};
+
+/// One per change, in their order. `before` and `after` are the catalogs the changes lie between.
+std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
+                                   const std::vector<Change>& changes);
+
+/// What statements that change no schema (a backfill) rely on.
+ChangeAccess access_of(const Catalog& catalog, const References& references);
+
+/// The table or view that a change is about: of an index, its table. Empty where there is none.
+QualifiedName relation_of(const Catalog& before, const Catalog& after, const Change& change);
+
+/// A key as people read it: "public.users.email".
+std::string to_words(const AccessKey& key);
+
+/// The write that stands for everything: something not modelled was changed.
+inline constexpr const char* everything = "*";
+
+}  // namespace schemagate
