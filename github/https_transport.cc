@@ -166,6 +166,7 @@ HttpsTransport::HttpsTransport(const Address& api, const HttpsOptions& options)
     : impl_(std::make_unique<Impl>(api)) {
   auto& client = impl_->client;
   client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);
   client.set_follow_location(false);
   client.set_url_encode(false);  // paths come from Link headers and are sent as they came
   client.set_decompress(false);

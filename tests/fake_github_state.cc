@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "tests/fake_github_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace schemagate::testing {
+
+Refuse invalid(const std::string& resource, const std::string& field, const std::string& message) {
+  return {422,
+          "Validation Failed",
+          {{{"resource", resource}, {"field", field}, {"code", "custom"}, {"message", message}}}};
+}
+
+std::string required_text(const json& body, const std::string& field, const std::string& resource) {
+  const auto found = body.find(field);
+  if (found != body.end() && found->is_string() && *found != "") return *found;
+  const auto message = fmt::format("\"{}\" wasn't supplied.", field);
+  throw Refuse{422,
+               "Invalid request.\n\n" + message,
+               {{{"resource", resource},
+                 {"field", field},
+                 {"code", "missing_field"},
+                 {"message", message}}}};
+}
+
+void require_one_of(const json& value, const std::set<std::string>& allowed,
+                    const std::string& field, const std::string& resource) {
+  if (value.is_string() && allowed.contains(value.get<std::string>())) return;
+  throw invalid(resource, field, value.dump() + " is not a possible value.");
+}
+
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](unsigned char c) { return (c & 0xc0) != 0x80; }));
+}
+
+FakePull& FakeState::pull(const std::string& number) {
+  const auto found = pulls.find(std::stoi(number));
+  if (found == pulls.end()) throw Refuse{404, "Not Found"};
+  return found->second;
+}
+
+json& FakeState::known(std::vector<json>& list, const std::string& id) {
+  for (auto& one : list) {
+    if (std::to_string(one.at("id").get<std::int64_t>()) == id) return one;
+  }
+  throw Refuse{404, "Not Found"};
+}
+
+json FakeState::user(const std::string& login) const {
+  if (login == options.viewer) {
+    return {{"login", login}, {"id", options.viewer_id}, {"type", "Bot"}};
+  }
+  return {{"login", login}, {"id", std::hash<std::string>()(login) % 100'000}, {"type", "User"}};
+}
+
+std::string FakeState::now() {
+  const int minute = ticks++;
+  return fmt::format("2026-03-{:02}T{:02}:{:02}:00Z", 2 + minute / 1440, minute / 60 % 24,
+                     minute % 60);
+}
+
+FakeAnswer FakeState::get_pull(const FakeCall& call) { return {200, pull(call.path[0]).shown}; }
+
+FakeAnswer FakeState::list_pulls(const FakeCall& call) {
+  json found = json::array();
+  const auto base = call.query.find("base");
+  const auto state = call.query.find("state");
+  for (const auto& [number, request] : pulls) {
+    const auto& shown = request.shown;
+    if (state != call.query.end() && shown["state"] != state->second) continue;
+    if (base == call.query.end() || shown["base"]["ref"] == base->second) found.push_back(shown);
+  }
+  return {200, found, true};
+}
+
+FakeAnswer FakeState::permission(const FakeCall& call) {
+  const auto found = access.find(call.path[0]);
+  const auto word = found == access.end() ? "read" : found->second;
+  return {200, {{"permission", word}, {"role_name", word}, {"user", user(call.path[0])}}};
+}
+
+FakeAnswer FakeState::graphql(const FakeCall& call) {
+  const auto query = call.body.value("query", "");
+  if (query.find("viewer") != std::string::npos) {
+    return {
+        200,
+        {{"data", {{"viewer", {{"login", options.viewer}, {"databaseId", options.viewer_id}}}}}}};
+  }
+  if (query.find("reviewThreads") == std::string::npos) {
+    return {200, {{"errors", {{{"message", "the fake knows no such query"}}}}}};
+  }
+  const auto variables = call.body.value("variables", json::object());
+  const auto& request = pull(std::to_string(variables.at("number").get<int>()));
+  std::vector<json> threads;
+  for (const auto& comment : review_comments) {
+    if (comment["number"] != request.shown["number"] || comment.contains("in_reply_to_id"))
+      continue;
+    const std::int64_t id = comment["id"];
+    threads.push_back(
+        {{"isResolved", resolved.contains(id)},
+         {"isOutdated", comment["line"].is_null() && comment["subject_type"] == "line"},
+         {"comments", {{"nodes", {{{"databaseId", id}}}}}}});
+  }
+  const auto after = variables.value("after", json(nullptr));
+  const std::size_t from = after.is_null() ? 0 : std::stoul(after.get<std::string>());
+  const auto to = std::min(threads.size(), from + static_cast<std::size_t>(options.page_size));
+  const json page = std::vector<json>(threads.begin() + static_cast<std::ptrdiff_t>(from),
+                                      threads.begin() + static_cast<std::ptrdiff_t>(to));
+  const json info = {{"hasNextPage", to < threads.size()}, {"endCursor", std::to_string(to)}};
+  return {200,
+          {{"data",
+            {{"repository",
+              {{"pullRequest", {{"reviewThreads", {{"nodes", page}, {"pageInfo", info}}}}}}}}}}};
+}
+
+}  // namespace schemagate::testing
