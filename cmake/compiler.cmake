@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 option(SCHEMAGATE_WERROR "Treat warnings as errors" OFF)
+option(SCHEMAGATE_TESTS "Build the tests; without them Catch2 is not needed" ON)
 option(SCHEMAGATE_SANITIZERS "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)

@@ -20,8 +20,10 @@ schemagate_foreign(httplib cpp-httplib)
 schemagate_foreign(yaml yaml-cpp)
 schemagate_foreign(cli CLI11)
 
-list(PREPEND CMAKE_PREFIX_PATH ${deps}/catch2/usr)
-find_package(Catch2 3 REQUIRED)
+if(SCHEMAGATE_TESTS)
+  list(PREPEND CMAKE_PREFIX_PATH ${deps}/catch2/usr)
+  find_package(Catch2 3 REQUIRED)
+endif()
 
 # libpg_query: PostgreSQL's own parser, of exactly this major. A newer or older grammar judges
 # statements that the supported servers read differently.
