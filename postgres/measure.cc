@@ -119,7 +119,7 @@ class Measurement {
       : server_(server), schema_(schema), statements_(statements) {}
 
   std::variant<MeasuredScript, Refused> all() {
-    if (auto refused = rebuild(Rows::distinct, 0)) return *refused;
+    if (auto refused = rebuild(Rows::distinct, 0, 0)) return *refused;
     script_.notes = stage_->notes();
     for (std::size_t i = 0; i < statements_.size(); ++i) script_.statements.push_back(one(i));
     if (refused_) return *refused_;
@@ -131,7 +131,7 @@ class Measurement {
     std::map<Rows, Stage> stages;
     for (std::size_t i = 0; i < statements_.size() && !refused_; ++i) {
       std::string message;
-      for (const Rows rows : {Rows::distinct, Rows::nulls, Rows::none}) {
+      for (const Rows rows : {Rows::distinct, Rows::fitting, Rows::nulls, Rows::none}) {
         Measured measured = one_of(stages, rows, i);
         if (refused_) break;
         if (rows == Rows::distinct) script_.statements.push_back(measured);
@@ -149,8 +149,14 @@ class Measurement {
 
  private:
   static std::string on_other_rows(Rows rows) {
-    return rows == Rows::nulls ? "measured on rows of NULLs: on others "
-                               : "measured on empty tables: with rows ";
+    switch (rows) {
+      case Rows::fitting:
+        return "measured on rows with the statement's values: on others ";
+      case Rows::nulls:
+        return "measured on rows of NULLs: on others ";
+      default:
+        return "measured on empty tables: with rows ";
+    }
   }
 
   /// Statement `i` on the stage with such rows, which is made when it is not there yet and thrown
@@ -160,11 +166,12 @@ class Measurement {
       stage_.emplace(std::move(kept->second));
       stages.erase(kept);
       rows_ = rows;
-    } else if ((refused_ = rebuild(rows, 0))) {
+    } else if ((refused_ = rebuild(rows, 0, i))) {
       return {};
     }
     Measured measured = attempt(i);
-    if (measured.transactional) stages.emplace(rows, std::move(*stage_));
+    const bool for_all = measured.transactional && rows != Rows::fitting;
+    if (for_all) stages.emplace(rows, std::move(*stage_));
     stage_.reset();
     return measured;
   }
@@ -172,13 +179,13 @@ class Measurement {
   /// Loads the schema, runs what comes before statement `end` and puts rows in: into empty tables,
   /// so that what ran on other rows before runs again. Those inside an open transaction come before
   /// it.
-  std::variant<Stage, Refused> stage_before(std::size_t end, Rows rows) {
+  std::variant<Stage, Refused> stage_before(std::size_t end, Rows rows, std::size_t fitted) {
     auto made = Stage::make(server_, schema_, statements_);
     if (std::holds_alternative<Refused>(made)) return made;
     Stage& stage = std::get<Stage>(made);
     const std::size_t committed = in_transaction_ ? std::min(end, transaction_begin_) : end;
     repeat(stage, 0, committed);
-    stage.refill(rows);
+    stage.refill(rows, fitted < statements_.size() ? statements_[fitted] : std::string());
     repeat(stage, committed, end);
     return made;
   }
@@ -195,9 +202,10 @@ class Measurement {
     }
   }
 
-  std::optional<Refused> rebuild(Rows rows, std::size_t end) {
+  /// `fitted`: the statement that Rows::fitting are made for.
+  std::optional<Refused> rebuild(Rows rows, std::size_t end, std::size_t fitted) {
     stage_.reset();
-    auto made = stage_before(end, rows);
+    auto made = stage_before(end, rows, fitted);
     if (auto* refused = std::get_if<Refused>(&made)) return *refused;
     stage_.emplace(std::get<Stage>(std::move(made)));
     rows_ = rows;
@@ -209,10 +217,10 @@ class Measurement {
     if (rows_ != Rows::distinct && !in_transaction_) stage_->refill(rows_ = Rows::distinct);
     Measured measured = attempt(i);
     // Rows that a made-up value does not suit tell nothing about other rows.
-    for (const Rows rows : {Rows::nulls, Rows::none}) {
+    for (const Rows rows : {Rows::fitting, Rows::nulls, Rows::none}) {
       if (!values_failed_ || rows <= rows_ || refused_) break;
       const std::string message = measured.fails->reason;
-      refused_ = rebuild(rows, i);
+      refused_ = rebuild(rows, i, i);
       if (refused_) break;
       measured = attempt(i);
       measured.notes.push_back(on_other_rows(rows) + message);
@@ -269,7 +277,7 @@ class Measurement {
   /// The second database: everything before the transaction is in it, and each of its statements is
   /// committed.
   void start_split(std::size_t begin) {
-    auto made = stage_before(begin, rows_);
+    auto made = stage_before(begin, rows_, begin);
     if (auto* stage = std::get_if<Stage>(&made)) split_.emplace(std::move(*stage));
   }
 
@@ -282,7 +290,7 @@ class Measurement {
     const Locks held = stage_->locks();
     const Answer answer = stage_->run(sql);
     if (answer.error && stage_->provide(*answer.error)) {
-      refused_ = rebuild(rows_, i);
+      refused_ = rebuild(rows_, i, i);
       return refused_ ? measured : inside_transaction(i);
     }
     if (answer.error) {
@@ -364,15 +372,28 @@ class Measurement {
     for (auto& [oid, relation] : seen.after)
       relation.scans = seen.before.count(oid) ? seen.before[oid].scans : 0;
     describe(seen, false, measured);
-    if (first_words(sql, 1) == "vacuum") {
-      for (const auto& [oid, relation] : seen.before) {
-        if (!is_one_of(std::string_view(&relation.kind, 1), {"r", "m", "i"})) continue;
-        const Locks waited_for = stage.run_blocked(sql, relation);
-        seen.locks.insert(waited_for.begin(), waited_for.end());
-      }
-    }
+    add_passing_locks(stage, sql, seen);
     measured.locks = lock_list(seen.before, seen.locks);
     return measured;
+  }
+
+  /// Adds the locks that were given back before the first commit that waits, on relations of which
+  /// none was seen: a transaction that changes nothing does not wait. Statements that would do
+  /// something else the second time (DROP INDEX) have changed something.
+  void add_passing_locks(Stage& stage, const std::string& sql, Seen& seen) {
+    const bool vacuum = first_words(sql, 1) == "vacuum";
+    const bool repeatable = vacuum || is_one_of(first_words(sql, 1), {"cluster", "reindex"});
+    if (!repeatable && !seen.locks.empty()) return;
+    std::set<std::string> locked;
+    for (const auto& [oid, mode] : seen.locks) locked.insert(oid);
+    for (const auto& [oid, relation] : seen.before) {
+      const bool can_be_held =
+          is_one_of(std::string_view(&relation.kind, 1), {"r", "p", "m", "i", "I"});
+      // VACUUM (ANALYZE) shows the locks of ANALYZE only.
+      if (!can_be_held || (locked.count(oid) && !vacuum)) continue;
+      const Locks waited_for = stage.run_blocked(sql, relation);
+      seen.locks.insert(waited_for.begin(), waited_for.end());
+    }
   }
 
   /// The server says what it reads and writes; and it is not to find a way around reading.
@@ -381,8 +402,8 @@ class Measurement {
                                                       "merge", "with", "values", "table"});
     stage.run(fmt::format(
         "SET client_min_messages = debug1; SET enable_seqscan = {}; SET enable_indexscan = {};"
-        "SET enable_indexonlyscan = {}; SET enable_bitmapscan = {}",
-        data ? "off" : "on", data ? "on" : "off", data ? "on" : "off", data ? "on" : "off"));
+        "SET enable_indexonlyscan = off; SET enable_bitmapscan = {}",
+        data ? "off" : "on", data ? "on" : "off", data ? "on" : "off"));
   }
 
   void fail(Measured& measured, const SqlError& error) {
@@ -401,6 +422,7 @@ class Measurement {
   /// A column that the statement adds is NULL in every row there may be.
   bool certain(const SqlError& error) {
     if (error.sqlstate != "23502") return false;
+    if (error.message.starts_with("domain ")) return is_of_new_column(error.message);
     const auto begin = error.message.find("column \""), end = error.message.find("\" of relation");
     if (begin == std::string::npos || end == std::string::npos) return false;
     const std::string column = error.message.substr(begin + 8, end - begin - 8);
@@ -410,6 +432,18 @@ class Measurement {
         "= " +
         quote_literal(column));
     return known.rows.empty();
+  }
+
+  /// "domain x does not allow null values", and no column that is there already has that type.
+  bool is_of_new_column(const std::string& message) {
+    const std::size_t begin = std::string_view("domain ").size();
+    const auto end = message.find(" does not allow null values");
+    if (end == std::string::npos || in_transaction_) return false;
+    const Answer users = stage_->run(
+        "SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
+        "WHERE a.attnum > 0 AND a.attrelid >= 16384 AND pg_catalog.format_type(t.oid, NULL) = " +
+        quote_literal(message.substr(begin, end - begin)));
+    return users.rows.empty();
   }
 
   const EphemeralServer& server_;

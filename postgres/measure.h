@@ -27,12 +27,13 @@
 //
 // A statement that refuses a transaction block runs in autocommit on a server that waits at each
 // commit, with the locks still held, for a standby that does not exist; the locks are read there.
-// VACUUM of a table, which commits nothing, is held up by a lock on each relation in turn, and the
-// mode that it waits for is read.
+// A transaction that changed nothing does not wait. So VACUUM, CLUSTER, REINDEX and what showed no
+// lock at all run again while another session holds one relation, for each relation in turn, and
+// the mode that is waited for is read.
 //
 // `fails` is what holds for any rows. A failure that depends on the values (a CHECK, a cast, a
-// duplicate) makes the statement run again on rows full of NULLs, and then on empty tables; `notes`
-// says so. A statement that fails has no locks, rewrites, scans and builds.
+// duplicate) makes the statement run again on rows with the statement's own constants, on rows full
+// of NULLs, and then on empty tables; `notes` says so. A statement that fails has no locks, rewrites, scans and builds.
 #pragma once
 
 #include <optional>

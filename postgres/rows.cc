@@ -283,6 +283,39 @@ std::map<std::string, Table> read_tables(Session& session) {
   return tables;
 }
 
+/// Values that a statement's bounds and conditions let pass, so far as its first constants tell:
+/// of FROM (100) TO (200) 101 and 102.
+std::vector<std::string> values_for(const std::string& statement) {
+  std::vector<std::string> values;
+  static const std::regex quoted(R"('((?:[^']|'')*)')"), number(R"(\b\d+\b)");
+  std::smatch found;
+  if (std::regex_search(statement, found, quoted))
+    values.push_back(replace_all(found[1], "''", "'"));
+  if (std::regex_search(statement, found, number)) {
+    const long long first = std::atoll(found.str().c_str());
+    values.push_back(std::to_string(first + 1));
+    values.push_back(std::to_string(first + 2));
+  }
+  return values;
+}
+
+/// Gives every column those of the values that its type can hold.
+void offer(Session& session, std::map<std::string, Table>& tables, const std::string& statement) {
+  for (const std::string& value : values_for(statement)) {
+    std::map<std::string, bool> fits;
+    for (auto& [oid, table] : tables) {
+      for (Column& column : table.columns) {
+        const auto [known, is_new] = fits.try_emplace(column.type_sql, false);
+        if (is_new) {
+          known->second =
+              session.run("SELECT " + quote_literal(value) + "::" + column.type_sql).ok();
+        }
+        if (known->second) column.literals.push_back(value);
+      }
+    }
+  }
+}
+
 /// How a row's values are chosen; tried in this order until the table takes the row.
 struct Way {
   bool defaults = false;  ///< where the column has one
@@ -331,7 +364,9 @@ bool has_rows(Session& session, const Table& table, int at_least) {
 }
 
 bool fill_table(Session& session, const Types& types, const Table& table, Rows rows) {
-  for (const Way way : ways) {
+  std::vector<Way> tried(std::begin(ways), std::end(ways));
+  if (rows == Rows::fitting) tried.insert(tried.begin(), Way{false, true});
+  for (const Way way : tried) {
     // A partition by hash, and a default one, take only some values.
     const int last = table.is_partition ? 60 : wanted_rows;
     for (int n = 1; n <= last; ++n) {
@@ -347,11 +382,12 @@ bool fill_table(Session& session, const Types& types, const Table& table, Rows r
 
 }  // namespace
 
-std::vector<std::string> fill(Session& session, Rows rows) {
+std::vector<std::string> fill(Session& session, Rows rows, const std::string& statement) {
   if (rows == Rows::none) return {};
   session.run("SET search_path = pg_catalog");
   const Types types = read_types(session);
   std::map<std::string, Table> empty = read_tables(session);
+  if (rows == Rows::fitting) offer(session, empty, statement);
   // A table whose foreign key finds no row yet waits for the next round.
   for (bool progress = true; progress && !empty.empty();) {
     progress = false;

@@ -13,13 +13,14 @@ namespace schemagate::postgres {
 
 enum class Rows {
   distinct,  ///< every column has a value, and a different one in each row where its type allows
+  fitting,   ///< the same, but with constants of the statement that is to run where they fit
   nulls,     ///< NULL wherever it is allowed: passes what a made-up value may not
   none,
 };
 
 /// Puts two rows into every table of the database and populates its materialized views.
 /// Returns what has no rows nevertheless: "public.orders".
-std::vector<std::string> fill(Session& session, Rows rows);
+std::vector<std::string> fill(Session& session, Rows rows, const std::string& statement = {});
 
 /// Takes all rows out of every table that lets it.
 void empty(Session& session);

@@ -72,11 +72,12 @@ std::variant<Stage, Refused> Stage::make(const EphemeralServer& server,
   return stage;
 }
 
-void Stage::refill(Rows rows) {
+void Stage::refill(Rows rows, const std::string& statement) {
   auto opened = sandbox_->connect();
   if (auto* session = std::get_if<Session>(&opened)) {
     empty(*session);
-    for (const std::string& table : fill(*session, rows)) notes_.push_back(table + " has no rows");
+    for (const std::string& table : fill(*session, rows, statement))
+      notes_.push_back(table + " has no rows");
   }
 }
 
@@ -147,19 +148,19 @@ Answer Stage::run_stopping(const std::string& sql,
   return answer;
 }
 
-Locks Stage::run_blocked(const std::string& sql, const Relation& relation) {
+bool Stage::waits(int pid) {
+  return observer_
+             ->run(fmt::format(
+                 "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = {} AND NOT granted)", pid))
+             .value() == "t";
+}
+
+Locks Stage::run_against(const std::string& sql, const std::string& blocking) {
   auto opened = sandbox_->connect();
   auto* blocker = std::get_if<Session>(&opened);
   if (!blocker) return {};
-  const std::string name = to_sql(relation.name);
   blocker->run("BEGIN");
-  // VACUUM looks a table up under ACCESS SHARE first, so the lock must let that pass. Moving an
-  // index to where it is changes nothing and locks nothing but itself.
-  const Answer locked = blocker->run(
-      relation.kind == 'i'   ? "ALTER INDEX " + name + " SET TABLESPACE pg_default"
-      : relation.kind == 'm' ? "ALTER MATERIALIZED VIEW " + name + " SET (fillfactor = 100)"
-                             : "LOCK TABLE ONLY " + name + " IN SHARE UPDATE EXCLUSIVE MODE");
-  if (locked.error) return {};
+  if (blocker->run(blocking).error) return {};
   std::atomic<bool> done = false;
   std::thread running([&] {
     sandbox_->run(*session_, sql);
@@ -168,11 +169,54 @@ Locks Stage::run_blocked(const std::string& sql, const Relation& relation) {
   Locks waited_for;
   while (!done && waited_for.empty()) {
     waited_for = locks_of(session_->backend_pid(), true);
+    // It may wait for the other transaction itself, not for its lock.
+    if (waited_for.empty() && waits(session_->backend_pid())) {
+      waited_for = locks_of(session_->backend_pid(), true);
+      break;
+    }
     std::this_thread::sleep_for(std::chrono::microseconds(300));
   }
   blocker->run("ROLLBACK");
   running.join();
   return waited_for;
+}
+
+namespace {
+
+/// What takes locks on nothing but the relation: first ACCESS EXCLUSIVE, against which any lock
+/// shows, then from weak to strong, so that what waits is the strongest.
+std::vector<std::string> blocking_statements(const Relation& relation) {
+  const std::string name = to_sql(relation.name);
+  switch (relation.kind) {
+    case 'i':
+    case 'I':  // moving an index to where it is changes nothing
+      return {"ALTER INDEX " + name + " SET TABLESPACE pg_default"};
+    case 'm':
+      return {"ALTER MATERIALIZED VIEW " + name + " OWNER TO CURRENT_USER",
+              "SELECT FROM " + name + " LIMIT 0",
+              "ALTER MATERIALIZED VIEW " + name + " SET (fillfactor = 100)"};
+    default:
+      break;
+  }
+  std::vector<std::string> statements;
+  for (const char* mode :
+       {"ACCESS EXCLUSIVE", "ACCESS SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE"}) {
+    statements.push_back("LOCK TABLE ONLY " + name + " IN " + mode + " MODE");
+  }
+  return statements;
+}
+
+}  // namespace
+
+Locks Stage::run_blocked(const std::string& sql, const Relation& relation) {
+  const auto statements = blocking_statements(relation);
+  const Locks any = run_against(sql, statements.front());
+  if (any.empty()) return {};
+  for (std::size_t i = 1; i < statements.size(); ++i) {
+    Locks waited_for = run_against(sql, statements[i]);
+    if (!waited_for.empty()) return waited_for;
+  }
+  return any;
 }
 
 }  // namespace schemagate::postgres

@@ -45,8 +45,8 @@ class Stage {
   /// Creates a missing role or tablespace; true: try again.
   bool provide(const SqlError& error) { return sandbox_->provide(error); }
 
-  /// Empties all tables and fills them anew.
-  void refill(Rows rows);
+  /// Empties all tables and fills them anew; `statement` is what Rows::fitting fit.
+  void refill(Rows rows, const std::string& statement = {});
 
   /// All relations but the system's; sizes and counters are those of the open transaction, if any.
   Relations relations();
@@ -58,8 +58,8 @@ class Stage {
   /// Runs `sql` in autocommit and calls `at_commit` each time it stands still just before a
   /// commit's end, with its locks.
   Answer run_stopping(const std::string& sql, const std::function<void(const Locks&)>& at_commit);
-  /// Runs `sql` while another session holds `relation` (a table under SHARE UPDATE EXCLUSIVE, an
-  /// index under ACCESS EXCLUSIVE); returns the locks that it waited for.
+  /// The strongest lock on `relation`, which is no view, that `sql` asks for while it runs in
+  /// autocommit, also if it gives the lock back at once. Runs it a few times.
   Locks run_blocked(const std::string& sql, const Relation& relation);
 
   const std::vector<std::string>& notes() const { return notes_; }
@@ -67,6 +67,10 @@ class Stage {
  private:
   Stage(const EphemeralServer& server, Sandbox sandbox, Session session, Session observer);
   Locks locks_of(int pid, bool waited_for);
+  /// Whether the session waits for a lock of whatever kind.
+  bool waits(int pid);
+  /// What `sql` waits for while another session has run `blocking` in a transaction.
+  Locks run_against(const std::string& sql, const std::string& blocking);
 
   const EphemeralServer* server_;
   std::unique_ptr<Sandbox> sandbox_;  ///< outlives the sessions

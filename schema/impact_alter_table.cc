@@ -257,15 +257,21 @@ void alter_access_method(AlterTableWork& work, const AlterTableCommand& c) {
   if (old != wanted) work.rewrite(work.root, Cause::access_method, c.name);
 }
 
+/// Partitions are visited for each row trigger of the table that the command means; since 15 a
+/// partitioned table also holds those of its foreign keys, which ALL means too.
 void alter_triggers(AlterTableWork& work, const AlterTableCommand& c) {
-  if (work.s.only || !is_partitioned(work.root)) return;
-  // Before 15 the partitions were visited for row triggers of the table's own only.
-  const auto& triggers = work.root.triggers;
-  const bool visits = std::any_of(triggers.begin(), triggers.end(), [&](const Trigger& t) {
-    return (c.all || c.name.empty() || c.name == t.name) &&
+  const Table& root = work.root;
+  if (work.s.only || !is_partitioned(root)) return;
+  const bool own = std::any_of(root.triggers.begin(), root.triggers.end(), [&](const Trigger& t) {
+    return (c.name.empty() || c.name == t.name) &&
            t.definition.find("FOR EACH ROW") != std::string::npos;
   });
-  if (work.b.major() >= 15 || visits) work.b.lock_tree(work.root.name, work.lock_mode);
+  const bool has_key = std::any_of(root.constraints.begin(), root.constraints.end(), [](auto& k) {
+    return k.definition.kind == ConstraintKind::foreign_key;
+  });
+  const bool of_keys = c.all && work.b.major() >= 15 &&
+                       (has_key || !work.b.catalog().references_to(root.name).empty());
+  if (own || of_keys) work.b.lock_tree(root.name, work.lock_mode);
 }
 
 void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {

@@ -143,7 +143,9 @@ void reindex_one(ImpactBuilder& b, const Index& index) {
 void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
   const Table* table = b.table(name);
   if (table && is_partitioned(*table)) {
+    b.lock(name, concurrently ? LockMode::share_update_exclusive : LockMode::share);
     for (const Table* child : b.catalog().children_of(name)) {
+      b.lock(child->name, LockMode::share);  // while the partitions are looked for
       reindex_table(b, child->name, concurrently);
     }
     return;
@@ -155,17 +157,32 @@ void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrentl
   }
 }
 
+/// The parts of a partitioned index: all are looked for under SHARE, then the leaves rebuilt.
+void reindex_parts(ImpactBuilder& b, const QualifiedName& name, LockMode table_mode) {
+  for (const auto& [child_name, child] : b.catalog().indexes) {
+    if (child.parent != name) continue;
+    b.lock(child_name, LockMode::share);
+    if (b.catalog().relation_kind(child_name) == RelationKind::partitioned_index) {
+      reindex_parts(b, child_name, table_mode);
+      continue;
+    }
+    b.lock(child.table, table_mode);
+    reindex_one(b, child);
+  }
+}
+
 void reindex_index(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
   const Index* index = b.index(name);
   if (!index) return;
+  const LockMode mode = concurrently ? LockMode::share_update_exclusive : LockMode::share;
   if (b.catalog().relation_kind(name) == RelationKind::partitioned_index) {
     b.not_in_transaction("REINDEX INDEX");
-    for (const auto& [child_name, child] : b.catalog().indexes) {
-      if (child.parent == name) reindex_index(b, child_name, concurrently);
-    }
+    b.lock(index->table, mode);
+    b.lock(name, concurrently ? mode : LockMode::access_exclusive);
+    reindex_parts(b, name, mode);
     return;
   }
-  b.lock(index->table, concurrently ? LockMode::share_update_exclusive : LockMode::share);
+  b.lock(index->table, mode);
   reindex_one(b, *index);
 }
 
@@ -202,11 +219,15 @@ void predict_statement(ImpactBuilder& b, const Reindex& s) {
 namespace {
 
 /// CLUSTER and VACUUM FULL: a new file and new indexes.
-void rewrite_whole(ImpactBuilder& b, const QualifiedName& name, Cause cause) {
-  b.lock(name, LockMode::access_exclusive);
+void rewrite_whole(ImpactBuilder& b, const QualifiedName& name, Cause cause, bool below = false) {
   const Table* table = b.table(name);
+  // CLUSTER finds the partitions by the index: of partitioned tables it locks the named one only.
+  const bool passed_over = below && cause == Cause::cluster && table && is_partitioned(*table);
+  if (!passed_over) b.lock(name, LockMode::access_exclusive);
   if (table && is_partitioned(*table)) {
-    for (const Table* child : b.catalog().children_of(name)) rewrite_whole(b, child->name, cause);
+    for (const Table* child : b.catalog().children_of(name)) {
+      rewrite_whole(b, child->name, cause, true);
+    }
     return;
   }
   b.lock_indexes(name, LockMode::access_exclusive);

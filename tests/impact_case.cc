@@ -211,12 +211,4 @@ std::vector<ByMajor> read_impact_block(const std::string& block,
   return impacts;
 }
 
-bool is_known_disagreement(const std::string& statement) {
-  static const std::string list = read_file(source_path("testdata/impact/known_disagreements.txt"));
-  std::istringstream lines(list);
-  for (std::string line; std::getline(lines, line);)
-    if (!line.empty() && statement.starts_with(line)) return true;
-  return false;
-}
-
 }  // namespace schemagate::testing

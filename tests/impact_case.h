@@ -54,8 +54,4 @@ std::vector<ByMajor> read_impact_block(const std::string& block,
                                        const std::vector<std::string>& statements,
                                        const std::vector<int>& majors);
 
-/// True for a statement whose prediction is known to differ from what servers do:
-/// testdata/impact/known_disagreements.txt lists how such statements begin. The list only shrinks.
-bool is_known_disagreement(const std::string& statement);
-
 }  // namespace schemagate::testing
