@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <fstream>
 #include <regex>
 
 #include "tests/fake_github_server.h"
@@ -176,6 +177,7 @@ void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response
   using Kind = Fault::Kind;
   if (!fault || fault->kind == Kind::answer_after || fault->kind == Kind::drop_after) {
     run(request, sent, response);
+    if (response.status < 400) accepted.insert(index);
   }
   if (fault && fault->kind == Kind::silence) {
     released.wait_for(lock, std::chrono::seconds(20), [&] { return closing; });
@@ -188,6 +190,26 @@ void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response
     return;
   }
   requests[index].status = response.status;
+}
+
+void FakeGitHub::Impl::keep_requests() const {
+  const char* file = std::getenv("SCHEMAGATE_REQUESTS");
+  if (file == nullptr) return;
+  std::ofstream out(file, std::ios::app);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto& sent = requests[i];
+    if (!accepted.contains(i)) continue;
+    json headers;
+    for (const char* name : {"accept", "content-type", "x-github-api-version", "user-agent"}) {
+      const auto found = sent.headers.find(name);
+      if (found != sent.headers.end()) headers[name] = found->second;
+    }
+    const json line = {{"method", sent.method},
+                       {"target", sent.target},
+                       {"body", sent.body},
+                       {"headers", headers}};
+    out << line.dump() << "\n";
+  }
 }
 
 std::optional<Fault> FakeGitHub::Impl::next_fault(const SentRequest& sent) {
@@ -295,6 +317,7 @@ FakeGitHub::~FakeGitHub() {
   impl_->released.notify_all();
   impl_->server->stop();
   impl_->thread.join();
+  impl_->keep_requests();
 }
 
 std::string FakeGitHub::url() const { return impl_->origin() + impl_->state.options.base_path; }

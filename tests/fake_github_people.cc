@@ -217,7 +217,9 @@ std::vector<SentRequest> FakeGitHub::requests() const {
 
 void FakeGitHub::forget_requests() {
   const std::lock_guard lock(impl_->mutex);
+  impl_->keep_requests();
   impl_->requests.clear();
+  impl_->accepted.clear();
 }
 
 std::string FakeGitHub::transcript() const {

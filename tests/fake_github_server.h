@@ -33,6 +33,7 @@ struct FakeGitHub::Impl {
   std::condition_variable released;
   bool closing = false;
   std::vector<SentRequest> requests;
+  std::set<std::size_t> accepted;  ///< which of them the fake judged, and found good
   std::vector<Fault> faults;
   std::optional<std::set<std::string>> permissions;
   std::function<void(int)> callback;
@@ -40,6 +41,9 @@ struct FakeGitHub::Impl {
   ~Impl();
   std::string origin() const;
   bool may(const std::string& permission) const;
+  /// Adds what was accepted to the file that SCHEMAGATE_REQUESTS names: scripts/test-contract
+  /// sends it to a server that is made from GitHub's description.
+  void keep_requests() const;
   void answer(const httplib::Request& request, httplib::Response& response);
   SentRequest recorded(const httplib::Request& request) const;
   std::optional<Fault> next_fault(const SentRequest& sent);
