@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/subject.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
+#include "analyzers/duration.h"
 #include "analyzers/words.h"
 #include "base/text.h"
 
 namespace schemagate {
 namespace {
-
-/// Sequential reading and writing that a lock's duration is estimated with.
-constexpr double bytes_per_second = 200e6;
 
 void add(std::optional<std::int64_t>& sum, const Known& known) {
   if (sum && known.value) {
@@ -20,14 +19,6 @@ void add(std::optional<std::int64_t>& sum, const Known& known) {
   } else {
     sum.reset();
   }
-}
-
-std::string seconds_in_words(double seconds) {
-  const auto rounded = [](double value) { return std::to_string(std::lround(value)); };
-  if (seconds < 1) return "less than a second";
-  if (seconds < 100) return "about " + rounded(seconds) + " s";
-  if (seconds < 100 * 60) return "about " + rounded(seconds / 60) + " min";
-  return "about " + rounded(seconds / 3600) + " h";
 }
 
 /// The number in front of a setting's unit: zero and garbage are no timeout.
@@ -152,11 +143,10 @@ std::string Subject::size_in_words(const QualifiedName& relation) const {
 
 std::string Subject::how_long(const QualifiedName& relation, WorkKind kind) const {
   const Size total = size(relation);
-  const auto& bytes =
-      kind == WorkKind::rewrite && total.total_bytes ? total.total_bytes : total.bytes;
+  const auto bytes = bytes_of(kind, total.bytes, total.total_bytes);
   if (!bytes) return "until it is done";
-  return "for " + seconds_in_words(static_cast<double>(*bytes) / bytes_per_second) +
-         " (at 200 MB/s)";
+  return fmt::format("for {} (at {} MB/s)", duration_in_words(*bytes),
+                     assumed_megabytes_per_second);
 }
 
 Span Subject::command_span(int index) const {

@@ -316,6 +316,31 @@ bool same_statements(const Plan& one, const std::vector<Step>& two) {
   return statements(one.steps) == statements(two);
 }
 
+/// Statements of the safe plan that block somebody for work on a table that was there before.
+std::vector<std::string> long_locks(const Prepared& prepared, int postgres) {
+  std::vector<std::string> found;
+  Catalog catalog = prepared.before;
+  Session session;
+  session.postgres = postgres;
+  for (const Step& step : prepared.safe.steps) {
+    for (const Statement& statement : statements_of(step.sql)) {
+      const Impact impact = predict_and_apply(catalog, session, statement).impact;
+      const auto lock =
+          std::find_if(impact.locks.begin(), impact.locks.end(), [&](const RelationLock& held) {
+            return blocks_writes(held.mode) && prepared.before.tables.count(held.relation) != 0 &&
+                   std::any_of(impact.work.begin(), impact.work.end(),
+                               [&](const Work& work) { return work.relation == held.relation; });
+          });
+      if (lock == impact.locks.end()) continue;
+      const bool rewrites = !impact.rewrites().empty();
+      found.push_back(fmt::format("{} {} {} under {}", step.sql,
+                                  rewrites ? "rewrites" : "reads all of", to_sql(lock->relation),
+                                  to_sql(lock->mode)));
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string schema_checksum(const Catalog& catalog) {
@@ -385,8 +410,10 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   report.base_checksum = schema_checksum(prepared.before);
   report.head_checksum = schema_checksum(prepared.declarative ? prepared.after : judged.after);
   report.plan_checksum = plan_checksum(prepared.changes);
-  if (prepared.declarative && !same_statements(prepared.safe, prepared.planned))
+  if (prepared.declarative && !same_statements(prepared.safe, prepared.planned)) {
     report.safe_plan = to_sql(prepared.safe);
+    report.safe_plan_exceptions = long_locks(prepared, options.postgres);
+  }
   return report;
 }
 

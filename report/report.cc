@@ -6,31 +6,10 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzers/duration.h"
 #include "base/text.h"
 
 namespace schemagate {
-namespace {
-
-/// What one process reads or writes in a second on ordinary storage; an assumption, printed as one.
-constexpr std::int64_t assumed_megabytes_per_second = 100;
-
-std::string human_time(std::int64_t bytes) {
-  const double seconds = static_cast<double>(bytes) / (assumed_megabytes_per_second * 1e6);
-  if (seconds < 1) return "under 1 s";
-  if (seconds < 100) return fmt::format("about {:.0f} s", seconds);
-  if (seconds < 100 * 60) return fmt::format("about {:.0f} min", seconds / 60);
-  return fmt::format("about {:.0f} h", seconds / 3600);
-}
-
-/// Bytes that one piece of work reads and writes; nothing when the size is not known.
-std::optional<std::int64_t> bytes_of(const Work& work, const TableFacts& facts) {
-  if (!facts.bytes.value) return std::nullopt;
-  if (work.kind != WorkKind::rewrite) return facts.bytes.value;
-  return *facts.bytes.value + facts.total_bytes.value.value_or(*facts.bytes.value);
-}
-
-}  // namespace
-
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
     case Verdict::pass:
@@ -81,7 +60,9 @@ std::string how_long(const Impact& impact, const Facts& facts) {
   bool known = true;
   for (const auto& work : impact.work) {
     const TableFacts* table = facts.table(work.relation);
-    const auto worked = table != nullptr ? bytes_of(work, *table) : std::nullopt;
+    const auto worked = table != nullptr
+                            ? bytes_of(work.kind, table->bytes.value, table->total_bytes.value)
+                            : std::nullopt;
     tables[work.relation] = worked ? table->bytes.value : std::nullopt;
     bytes += worked.value_or(0);
     known = known && worked;
@@ -94,7 +75,8 @@ std::string how_long(const Impact& impact, const Facts& facts) {
   }
   const std::string grows = "grows with " + join(names, ", ");
   if (!known) return grows;
-  return fmt::format("{}: {} at {} MB/s", grows, human_time(bytes), assumed_megabytes_per_second);
+  return fmt::format("{}: {} at {} MB/s", grows, duration_in_words(bytes),
+                     assumed_megabytes_per_second);
 }
 
 }  // namespace schemagate

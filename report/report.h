@@ -57,6 +57,9 @@ struct DatabaseReport {
   std::vector<ReportedFinding> findings;      ///< worst first, allowed ones last
   std::vector<std::string> notes;
   std::string safe_plan;     ///< SQL of the online plan; empty when it is the plan itself
+  /// What it can't make harmless: "ALTER TABLE … TYPE bigint rewrites public.users under ACCESS
+  /// EXCLUSIVE".
+  std::vector<std::string> safe_plan_exceptions;
   std::string facts_source;  ///< "production, postgres 17.2", empty: sizes unknown
   std::string rehearsal;     ///< "rehearsed on PostgreSQL 15.4", or why not
   bool judged = true;        ///< false: could not be judged (exit 2)

@@ -281,9 +281,10 @@ TEST_CASE("how long: instant, by size, or unknown") {
   impact.work = {{WorkKind::scan, Cause::not_null, users, {}, 0, ""}};
   CHECK(how_long(impact, facts) == "grows with public.users (size unknown)");
   facts.tables[users].bytes.value = 20LL << 30;
-  CHECK(how_long(impact, facts) == "grows with public.users (20 GB): about 4 min at 100 MB/s");
+  CHECK(how_long(impact, facts) == "grows with public.users (20 GB): about 2 min at 200 MB/s");
   facts.tables[users].bytes.value = 8192;
-  CHECK(how_long(impact, facts) == "grows with public.users (8.0 kB): under 1 s at 100 MB/s");
+  CHECK(how_long(impact, facts) ==
+        "grows with public.users (8.0 kB): less than a second at 200 MB/s");
 }
 
 }  // namespace schemagate

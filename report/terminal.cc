@@ -277,8 +277,12 @@ void Screen::database(const DatabaseReport& database) {
   }
   if (!is_calm && !database.safe_plan.empty()) {
     line();
-    heading("the safe plan: the same change without long locks");
+    heading(database.safe_plan_exceptions.empty()
+                ? "the safe plan: the same change without long locks"
+                : "the safe plan: the same change, with shorter locks");
     sql(trim(visible(database.safe_plan)), 4);
+    for (const std::string& exception : database.safe_plan_exceptions)
+      paragraph(4, "still: ", Style::yellow, visible_line(exception));
   }
   if (!database.notes.empty() || counts.allowed > 0) line();
   allowed(database);
