@@ -384,8 +384,11 @@ class Measurement {
     const bool vacuum = first_words(sql, 1) == "vacuum";
     const bool repeatable = vacuum || is_one_of(first_words(sql, 1), {"cluster", "reindex"});
     if (!repeatable && !seen.locks.empty()) return;
+    // Partitions are looked for under locks that are given back before the work begins.
     std::set<std::string> locked;
-    for (const auto& [oid, mode] : seen.locks) locked.insert(oid);
+    for (const auto& [oid, mode] : seen.locks) {
+      if (mode != LockMode::share_update_exclusive) locked.insert(oid);
+    }
     for (const auto& [oid, relation] : seen.before) {
       const bool can_be_held =
           is_one_of(std::string_view(&relation.kind, 1), {"r", "p", "m", "i", "I"});

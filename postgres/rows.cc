@@ -196,10 +196,12 @@ std::vector<std::vector<std::string>> values_in_bound(const std::string& bound) 
       const std::string value =
           (*one)[1].matched ? replace_all((*one)[1], "''", "'") : (*one)[2].str();
       if (per_column.size() <= column) per_column.resize(column + 1);
-      if (value != "MINVALUE" && value != "MAXVALUE" && value != "NULL") {
+      const bool number = value.find_first_not_of("-0123456789") == std::string::npos;
+      if (kind == "TO" && number) {
         // The upper bound is not inside, a value before it may be.
-        per_column[column].push_back(kind == "TO" ? std::to_string(std::atoll(value.c_str()) - 1)
-                                                  : value);
+        per_column[column].push_back(std::to_string(std::atoll(value.c_str()) - 1));
+      } else if (kind != "TO" && value != "MINVALUE" && value != "NULL") {
+        per_column[column].push_back(value);
       }
       if (kind != "IN") ++column;
     }
@@ -304,6 +306,7 @@ void offer(Session& session, std::map<std::string, Table>& tables, const std::st
   for (const std::string& value : values_for(statement)) {
     std::map<std::string, bool> fits;
     for (auto& [oid, table] : tables) {
+      if (table.is_partition) continue;  // what fits another partition does not fit this one
       for (Column& column : table.columns) {
         const auto [known, is_new] = fits.try_emplace(column.type_sql, false);
         if (is_new) {

@@ -262,10 +262,7 @@ void alter_access_method(AlterTableWork& work, const AlterTableCommand& c) {
 void alter_triggers(AlterTableWork& work, const AlterTableCommand& c) {
   const Table& root = work.root;
   if (work.s.only || !is_partitioned(root)) return;
-  const bool own = std::any_of(root.triggers.begin(), root.triggers.end(), [&](const Trigger& t) {
-    return (c.name.empty() || c.name == t.name) &&
-           t.definition.find("FOR EACH ROW") != std::string::npos;
-  });
+  const bool own = has_row_trigger(root, c.name);
   const bool has_key = std::any_of(root.constraints.begin(), root.constraints.end(), [](auto& k) {
     return k.definition.kind == ConstraintKind::foreign_key;
   });
@@ -274,8 +271,26 @@ void alter_triggers(AlterTableWork& work, const AlterTableCommand& c) {
   if (own || of_keys) work.b.lock_tree(root.name, work.lock_mode);
 }
 
+/// ATPrepAddInherit, ATExecAddInherit: partitions and typed tables have their parent already.
+bool inheritance_refused(ImpactBuilder& b, const Table& child, const QualifiedName& name,
+                         bool inherit) {
+  const Table* parent = b.table(name);
+  if (!child.partition_of.empty() || is_partitioned(child)) {
+    b.fail("42809", is_partitioned(child) ? "cannot change inheritance of partitioned table"
+                                          : "cannot change inheritance of a partition");
+  } else if (inherit && !child.of_type.empty()) {
+    b.fail("42809", "cannot change inheritance of typed table");
+  } else if (inherit && parent && is_partitioned(*parent)) {
+    b.fail("42809", "cannot inherit from partitioned table " + quoted(name.name));
+  } else if (inherit && parent && !parent->partition_of.empty()) {
+    b.fail("42809", "cannot inherit from a partition");
+  }
+  return b.failed();
+}
+
 void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
   const QualifiedName parent = work.b.require(c.relation);
+  if (inheritance_refused(work.b, work.root, parent, c.action == Action::inherit)) return;
   work.b.lock(parent, c.action == Action::inherit ? LockMode::share_update_exclusive
                                                   : LockMode::access_share);
 }

@@ -111,7 +111,10 @@ void ImpactBuilder::plan_relation(const QualifiedName& relation, LockMode mode, 
 
 void ImpactBuilder::plan_query(const References& references, LockMode mode) {
   for (const RelationUse& use : references.relations) {
-    if (const auto name = resolve(use.name)) {
+    const auto name = resolve(use.name);
+    if (name && use.inserted) {
+      lock(*name, static_cast<LockMode>(use.mode));
+    } else if (name) {
       plan_relation(*name, std::max(mode, static_cast<LockMode>(use.mode)), use.only);
     }
   }
@@ -152,9 +155,9 @@ void scan_view(ImpactBuilder& b, const View& view, const RelationUse& use, Cause
         c.qualifier.empty() || c.qualifier == use.alias || c.qualifier == use.name.name;
     if (of_view) inner.push_back({"", c.name});
   }
-  if (!reads_everything(view.query.sql)) {
-    const auto& columns = view.query.references.columns;
-    inner.insert(inner.end(), columns.begin(), columns.end());
+  for (const Statement& statement : parse_text(view.query.sql).statements) {
+    const auto* query = statement.as<DataStatement>();
+    if (query) inner.insert(inner.end(), query->compared.begin(), query->compared.end());
   }
   b.scan_query(view.query.references, cause, &inner);
 }
@@ -202,6 +205,7 @@ bool reads_everything(std::string_view sql) {
 void ImpactBuilder::scan_query(const References& references, Cause cause,
                                const std::vector<ColumnUse>* compared) {
   for (const RelationUse& use : references.relations) {
+    if (use.inserted) continue;
     if (const auto name = resolve(use.name)) scan_relation(*this, *name, use, cause, compared);
   }
 }
@@ -214,19 +218,21 @@ bool ImpactBuilder::add(const Impact& inner) {
   return !inner.locks.empty() || !inner.work.empty();
 }
 
-void ImpactBuilder::run_functions(const References& references) {
+void ImpactBuilder::run(const Statement& statement) {
   constexpr int deepest_call = 8;
   if (depth_ >= deepest_call) return;
+  ImpactBuilder inner(catalog_, session_, depth_ + 1);
+  std::visit([&](const auto& body) { predict_statement(inner, body); }, statement.body);
+  add(inner.take());
+}
+
+void ImpactBuilder::run_functions(const References& references) {
   for (const FunctionUse& use : references.functions) {
     for (const Function* function : functions_called(*this, use)) {
       const CreateFunction& f = function->definition;
       if (f.has_dynamic_sql) unknown("function " + use.name.name + " runs SQL that is made up");
       for (const std::string& sql : f.embedded) {
-        for (const Statement& statement : parse_text(sql).statements) {
-          ImpactBuilder inner(catalog_, session_, depth_ + 1);
-          std::visit([&](const auto& body) { predict_statement(inner, body); }, statement.body);
-          add(inner.take());
-        }
+        for (const Statement& statement : parse_text(sql).statements) run(statement);
       }
     }
   }
@@ -292,15 +298,18 @@ std::vector<std::string> referenced_columns(const Catalog& catalog,
   return primary ? primary->definition.columns : std::vector<std::string>{};
 }
 
+bool has_row_trigger(const Table& table, std::string_view name) {
+  return std::any_of(table.triggers.begin(), table.triggers.end(), [&](const Trigger& t) {
+    return (name.empty() || t.name == name) &&
+           t.definition.find("FOR EACH ROW") != std::string::npos;
+  });
+}
+
 void lock_trigger_tables(ImpactBuilder& b, const QualifiedName& name, std::string_view trigger) {
   b.lock(name, LockMode::access_exclusive);
   const Table* table = b.table(name);
   if (!table || !is_partitioned(*table)) return;
-  for (const Trigger& t : table->triggers) {
-    if (t.name == trigger && t.definition.find("FOR EACH ROW") != std::string::npos) {
-      b.lock_tree(name, LockMode::access_exclusive);
-    }
-  }
+  if (has_row_trigger(*table, trigger)) b.lock_tree(name, LockMode::access_exclusive);
 }
 
 std::vector<std::pair<const Table*, const Constraint*>> incoming_keys(const Catalog& catalog,

@@ -70,6 +70,8 @@ class ImpactBuilder {
 
   /// Adds what a statement inside of this one does; false: nothing, or it is refused.
   bool add(const Impact& inner);
+  /// A statement that this one runs: adds what it does, unless calls are too deep already.
+  void run(const Statement& statement);
   /// The functions of the catalog that `references` calls are run: what the SQL in them does.
   void run_functions(const References& references);
   Impact take();
@@ -134,6 +136,8 @@ bool is_partitioned(const Table& table);
 /// "users" as the server quotes it in messages.
 std::string quoted(std::string_view name);
 bool contains(const std::vector<std::string>& names, std::string_view name);
+/// A row trigger: each partition of the table has a copy.
+bool has_row_trigger(const Table& table, std::string_view name = {});
 /// DROP and RENAME of a trigger: row triggers of a partitioned table live on its partitions too.
 void lock_trigger_tables(ImpactBuilder& b, const QualifiedName& table, std::string_view trigger);
 /// The constraint's index, of UNIQUE, PRIMARY KEY and EXCLUDE.

@@ -180,7 +180,11 @@ void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
       b.fail("0A000", "exclusion constraints are not supported on partitioned tables");
       return;
     }
-    if (!partition_key_is_covered(b, root, c)) return;
+    for (const IndexElement& element : c.exclusion) {
+      const std::string& method = c.access_method.empty() ? "btree" : c.access_method;
+      if (element.operator_class.empty()) check_operator_class(b, root, element.column, method);
+    }
+    if (b.failed() || !partition_key_is_covered(b, root, c)) return;
   }
   if (c.kind == ConstraintKind::primary_key) {
     key_becomes_not_null(work, c.columns);

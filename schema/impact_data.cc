@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/impact_builder.h"
+#include "schema/impact_firing.h"
 #include "schema/parse.h"
 
 namespace schemagate {
@@ -101,18 +102,71 @@ void draw_defaults(ImpactBuilder& b, const Table& table, const DataStatement& s)
   }
 }
 
-/// The table behind an updatable view, all views on the way locked.
-QualifiedName target_table(ImpactBuilder& b, QualifiedName name) {
+std::string_view event_of(const DataStatement& s) {
+  if (s.kind == DataKind::update) return "UPDATE";
+  return s.kind == DataKind::delete_ ? "DELETE" : "INSERT";
+}
+
+/// A view of one table as it is; through all others no row can be written.
+bool is_updatable(const View& view) {
+  const std::string& sql = view.query.sql;
+  if (view.query.references.relations.size() != 1) return false;
+  constexpr std::string_view words[] = {" GROUP BY ",  " HAVING ",        " LIMIT ",
+                                        " OFFSET ",    " UNION ",         " EXCEPT ",
+                                        " INTERSECT ", "SELECT DISTINCT "};
+  return std::none_of(std::begin(words), std::end(words),
+                      [&](std::string_view word) { return sql.find(word) != std::string::npos; });
+}
+
+/// The table behind an updatable view, all views on the way locked; empty where the statement goes
+/// no further: refused, or done by a rule or a trigger of the view.
+QualifiedName target_table(ImpactBuilder& b, QualifiedName name, const DataStatement& s) {
   constexpr int deepest_view = 32;
   for (int depth = 0; depth < deepest_view; ++depth) {
     const View* view = b.view(name);
-    if (!view || view->materialized || view->query.references.relations.empty()) return name;
+    if (!view) return name;
+    if (view->materialized) {
+      b.fail("42809", "cannot change materialized view " + quoted(name.name));
+      return {};
+    }
     b.lock(name, LockMode::row_exclusive);
+    const bool instead = apply_rules(b, view->rules, event_of(s));
+    if (instead || fire_instead(b, *view, event_of(s))) return {};
+    if (!is_updatable(*view)) {
+      b.fail("55000", "cannot change view " + quoted(name.name));
+      return {};
+    }
     const auto below = b.resolve(view->query.references.relations.front().name);
-    if (!below) return name;
+    if (!below) return {};
     name = *below;
   }
   return name;
+}
+
+/// Columns that the statement gives values to and that the table does not have.
+bool column_is_missing(ImpactBuilder& b, const Table& table, const DataStatement& s) {
+  if (table.incomplete || s.kind == DataKind::merge) return false;
+  for (const std::string& column : s.columns) {
+    if (column.empty() || table.column(column)) continue;
+    b.fail("42703", "column " + quoted(column) + " of relation " + quoted(table.name.name) +
+                        " does not exist");
+    return true;
+  }
+  return false;
+}
+
+/// Names of relations that are nowhere. What extensions bring is not known.
+bool relation_is_missing(ImpactBuilder& b, const DataStatement& s) {
+  if (b.session().partial || !b.catalog().extensions.empty()) return false;
+  for (const RelationUse& use : s.references.relations) {
+    const bool of_system = use.name.schema == "pg_catalog" ||
+                           use.name.schema == "information_schema" ||
+                           use.name.name.starts_with("pg_");
+    if (of_system || b.resolve(use.name)) continue;
+    b.fail("42P01", "relation " + quoted(to_sql(use.name)) + " does not exist");
+    return true;
+  }
+  return false;
 }
 
 /// Relations of the statement that are not its target.
@@ -133,28 +187,37 @@ void read_others(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
 
 void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
   read_others(b, s, written);
-  const QualifiedName name = target_table(b, written);
+  const QualifiedName name = target_table(b, written, s);
   b.lock(name, LockMode::row_exclusive);
   const Table* table = b.table(name);
-  if (!table) return;
+  if (!table || column_is_missing(b, *table, s) || apply_rules(b, table->rules, "INSERT")) return;
   if (!table->partition_of.empty()) b.lock(table->partition_of, LockMode::access_share);
   if (is_partitioned(*table)) {
     b.condition("the partitions that the rows go to are locked too (ROW EXCLUSIVE)");
   }
   if (s.arbiter) b.lock_indexes(name, LockMode::row_exclusive);
+  if (const Index* index = constraint_index(b.catalog(), *table, s.arbiter_constraint);
+      index && !s.arbiter_constraint.empty()) {
+    b.lock(index->name, LockMode::row_exclusive);
+  }
   draw_defaults(b, *table, s);
   check_parents(b, *table, s);
+  fire_triggers(b, *table, "INSERT", {});
 }
 
 void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
   read_others(b, s, written);
-  const QualifiedName name = target_table(b, written);
+  const QualifiedName name = target_table(b, written, s);
+  const Table* table = b.table(name);
+  if (!table || column_is_missing(b, *table, s)) return;
+  if (s.kind != DataKind::merge && apply_rules(b, table->rules, event_of(s))) {
+    b.lock(name, LockMode::row_exclusive);
+    return;
+  }
   const auto use = std::find_if(s.references.relations.begin(), s.references.relations.end(),
                                 [&](const RelationUse& u) { return b.resolve(u.name) == name; });
   const bool only = use != s.references.relations.end() && use->only;
   b.plan_relation(name, LockMode::row_exclusive, only);
-  const Table* table = b.table(name);
-  if (!table) return;
   References own;
   own.relations.push_back(use == s.references.relations.end() ? RelationUse{name, name.name, only}
                                                               : *use);
@@ -165,6 +228,7 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
     check_parents(b, *table, s);
     check_children(b, name, false, &s, seen);
   }
+  if (s.kind != DataKind::merge) fire_triggers(b, *table, event_of(s), s.columns);
 }
 
 bool uses_uncommitted_value(ImpactBuilder& b, const DataStatement& s) {
@@ -184,7 +248,7 @@ void read_rows(ImpactBuilder& b, const DataStatement& s) {
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
-  if (uses_uncommitted_value(b, s)) return;
+  if (uses_uncommitted_value(b, s) || relation_is_missing(b, s)) return;
   b.run_functions(s.references);
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {
@@ -201,14 +265,25 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
       return;
     case DataKind::copy_from: {
       b.lock(target, LockMode::row_exclusive);
-      if (const Table* table = b.table(target)) check_parents(b, *table, s);
+      if (const Table* table = b.table(target)) {
+        if (column_is_missing(b, *table, s)) return;
+        check_parents(b, *table, s);
+        fire_triggers(b, *table, "INSERT", {});
+      }
       return;
     }
     case DataKind::copy_to:
       if (s.target.empty()) {
         read_rows(b, s);
       } else {
-        if (b.view(target)) {
+        const View* view = b.view(target);
+        const bool rows_of_its_own = view && view->materialized && b.major() >= 18;
+        if (rows_of_its_own) {
+          b.lock(target, LockMode::access_share);
+          b.scan(Cause::query, target);
+          return;
+        }
+        if (view) {
           b.fail("42809", "cannot copy from view " + quoted(target.name));
           return;
         }
@@ -321,6 +396,9 @@ void predict_statement(ImpactBuilder& b, const Truncate& s) {
 void predict_statement(ImpactBuilder& b, const Refresh& s) {
   const QualifiedName name = b.require(s.name);
   const View* view = b.view(name);
+  if (!view && b.table(name)) {
+    b.fail("0A000", quoted(name.name) + " is not a materialized view");
+  }
   if (!view) return;
   if (!view->materialized) {
     b.fail("42809", quoted(name.name) + " is not a table or materialized view");

@@ -192,6 +192,7 @@ void DropWalk::index(const QualifiedName& name) {
     if (!other) incoming_keys(*table, &columns);
   }
   if (!table || !is_partitioned(*table)) return;
+  b_.lock_tree(index->table, LockMode::access_exclusive);
   for (const auto& [child_name, child] : b_.catalog().indexes) {
     if (child.parent == name) this->index(child_name);
   }
@@ -372,6 +373,20 @@ void drop_index(ImpactBuilder& b, const Drop& s, DropWalk& walk, const Qualified
   b.lock(name, LockMode::access_exclusive);
 }
 
+/// A partition's copy of a trigger goes with the partitioned table's only.
+void drop_trigger(ImpactBuilder& b, const QualifiedName& name, const std::string& trigger) {
+  const Table* table = b.table(name);
+  for (const Table* above = table ? b.table(table->partition_of) : nullptr; above;
+       above = b.table(above->partition_of)) {
+    if (!has_row_trigger(*above, trigger)) continue;
+    b.fail("2BP01", "cannot drop trigger " + trigger + " on table " + name.name +
+                        " because trigger " + trigger + " on table " + above->name.name +
+                        " requires it");
+    return;
+  }
+  lock_trigger_tables(b, name, trigger);
+}
+
 void drop_object(ImpactBuilder& b, const Drop& s, DropWalk& walk, const ObjectName& object) {
   const QualifiedName name = b.resolve(object.name).value_or(QualifiedName{});
   switch (object.kind) {
@@ -390,7 +405,7 @@ void drop_object(ImpactBuilder& b, const Drop& s, DropWalk& walk, const ObjectNa
       drop_index(b, s, walk, name);
       return;
     case ObjectKind::trigger:
-      lock_trigger_tables(b, name, object.part);
+      drop_trigger(b, name, object.part);
       return;
     case ObjectKind::policy:
     case ObjectKind::rule:

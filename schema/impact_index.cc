@@ -143,10 +143,12 @@ void reindex_one(ImpactBuilder& b, const Index& index) {
 void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
   const Table* table = b.table(name);
   if (table && is_partitioned(*table)) {
+    // The partitions are looked for under SHARE, also CONCURRENTLY; that is over in an instant.
     b.lock(name, concurrently ? LockMode::share_update_exclusive : LockMode::share);
-    for (const Table* child : b.catalog().children_of(name)) {
-      b.lock(child->name, LockMode::share);  // while the partitions are looked for
-      reindex_table(b, child->name, concurrently);
+    for (const Table* child : b.catalog().children_of(name))
+      b.lock_tree(child->name, LockMode::share);
+    for (const Table* leaf : b.catalog().tree_of(name)) {
+      if (has_storage(*leaf)) reindex_table(b, leaf->name, concurrently);
     }
     return;
   }

@@ -194,8 +194,8 @@ void rename_column(ImpactBuilder& b, const Rename& s, const QualifiedName& name)
     return;
   }
   if (s.only && table && !b.catalog().children_of(name).empty()) {
-    b.fail("42P16", "inherited column " + quoted(s.object.part) +
-                        " must be renamed in child tables too");
+    b.fail("42P16",
+           "inherited column " + quoted(s.object.part) + " must be renamed in child tables too");
     return;
   }
   b.lock_tree(name, LockMode::access_exclusive);
@@ -310,6 +310,10 @@ void predict_statement(ImpactBuilder& b, const SetSchema& s) {
   const auto sequence = b.catalog().sequences.find(*name);
   if (sequence != b.catalog().sequences.end() && !sequence->second.owner_table.empty()) {
     b.fail("0A000", "cannot move an owned sequence into another schema");
+    return;
+  }
+  if (s.new_schema.starts_with("pg_temp") || s.new_schema.starts_with("pg_toast")) {
+    b.fail("0A000", "cannot move objects into or out of temporary schemas");
     return;
   }
   b.lock(*name, LockMode::access_exclusive);

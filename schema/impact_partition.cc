@@ -180,6 +180,11 @@ void alter_attach_partition(AlterTableWork& work, const AlterTableCommand& c) {
   b.lock_tree(name, LockMode::access_exclusive);
   const PartitionBound bound = c.bound.value_or(PartitionBound{});
   add_partition(b, parent, bound);
+  // The bounds of all tables above are part of what the rows must fit.
+  for (const Table* above = &parent; above && !above->partition_of.empty();) {
+    b.lock(above->partition_of, LockMode::access_share);
+    above = b.table(above->partition_of);
+  }
   ensure_indexes(b, parent, *partition);
   attach_keys(work, parent, *partition);
   const bool any_row_fits = bound.is_default && b.catalog().children_of(parent.name).empty() &&
@@ -204,8 +209,14 @@ void alter_detach_partition(AlterTableWork& work, const AlterTableCommand& c) {
     b.fail("55000", "cannot detach partitions concurrently when a default partition exists");
     return;
   }
+  if (c.action == AlterTableAction::detach_partition_finalize) {
+    b.fail("55000", "cannot complete detaching partition " + quoted(name.name));
+    return;
+  }
   if (other) b.lock(other->name, LockMode::access_exclusive);
   b.lock(name, LockMode::access_exclusive);
+  // The row triggers that came from the parent are taken off the partitions below as well.
+  if (has_row_trigger(parent)) b.lock_tree(name, LockMode::access_exclusive);
   for (const Index* index : b.catalog().indexes_of(name)) {
     if (!index->parent.empty()) b.lock(index->name, LockMode::access_exclusive);
   }

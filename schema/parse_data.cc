@@ -48,7 +48,10 @@ DataStatement insert(const InsertStmt* statement) {
   data.columns = target_columns(statement->cols);
   data.values = number_of_values(statement->selectStmt);
   const auto* conflict = statement->onConflictClause;
-  data.arbiter = conflict != nullptr && conflict->infer != nullptr;
+  if (conflict != nullptr && conflict->infer != nullptr) {
+    data.arbiter_constraint = text_of(conflict->infer->conname);
+    data.arbiter = data.arbiter_constraint.empty();
+  }
   return data;
 }
 

@@ -237,6 +237,7 @@ class Walker {
     use.alias = text_of(range->alias == nullptr ? range->relname : range->alias->aliasname);
     use.only = !range->inh;
     use.mode = written ? 3 : 1;
+    use.inserted = written && inserts_;
     found.relations.push_back(std::move(use));
   }
 
@@ -246,7 +247,9 @@ class Walker {
     const std::size_t outside = ctes_.size();
     names(statement->withClause);
     const RangeVar* outer = std::exchange(written_, statement->relation);
+    const bool outer_inserts = std::exchange(inserts_, tag_of(node) == T_InsertStmt);
     children(node);
+    inserts_ = outer_inserts;
     written_ = outer;
     hide_after(outside);
   }
@@ -350,6 +353,7 @@ class Walker {
   std::vector<const char*> ctes_;  ///< in the order in which they became visible
   std::unordered_multiset<std::string_view> visible_;  ///< the same names; the tree holds the text
   const RangeVar* written_ = nullptr;  ///< target of the statement that is being walked
+  bool inserts_ = false;               ///< which is an INSERT
   int depth_ = 0;
 };
 

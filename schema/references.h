@@ -16,9 +16,10 @@ struct FunctionUse {
 };
 struct RelationUse {
   QualifiedName name;
-  std::string alias;  ///< as visible in the query, the name itself when there is no AS
-  bool only = false;  ///< ONLY: without partitions and children
-  int mode = 1;       ///< lock as in pg_locks: 1 read, 2 FOR UPDATE or SHARE, 3 written
+  std::string alias;      ///< as visible in the query, the name itself when there is no AS
+  bool only = false;      ///< ONLY: without partitions and children
+  int mode = 1;           ///< lock as in pg_locks: 1 read, 2 FOR UPDATE or SHARE, 3 written
+  bool inserted = false;  ///< target of INSERT: none of its rows is read
   friend bool operator==(const RelationUse&, const RelationUse&) = default;
 };
 struct ColumnUse {

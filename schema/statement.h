@@ -528,6 +528,7 @@ struct DataStatement {
   std::vector<std::string> literals;  ///< string constants in it (an enum value that is used)
   int values = -1;       ///< INSERT: how many columns get a value, 0: DEFAULT VALUES, -1: unknown
   bool arbiter = false;  ///< INSERT … ON CONFLICT (…): indexes are looked for
+  std::string arbiter_constraint;  ///< INSERT … ON CONFLICT ON CONSTRAINT …
 };
 
 /// DO: its PL/pgSQL body's static SQL parsed, as far as it can be.

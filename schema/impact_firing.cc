@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact_firing.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+namespace {
+
+/// The part of CREATE TRIGGER between the name and ON: BEFORE INSERT OR UPDATE OF a, b.
+std::string_view events_of(const Trigger& trigger) {
+  const std::string_view sql = trigger.definition;
+  for (const std::string_view when : {" BEFORE ", " AFTER ", " INSTEAD OF "}) {
+    const auto begin = sql.find(when);
+    if (begin == std::string_view::npos) continue;
+    return sql.substr(begin, sql.find(" ON ", begin) - begin);
+  }
+  return {};
+}
+
+bool is_fired_by(const Trigger& trigger, std::string_view event,
+                 const std::vector<std::string>& columns) {
+  const std::string_view events = events_of(trigger);
+  const auto at = events.find(event);
+  if (trigger.enabled == 'D' || trigger.enabled == 'R' || at == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view rest = events.substr(at + event.size());
+  if (!rest.starts_with(" OF ")) return true;
+  std::string_view listed = rest.substr(std::string_view(" OF ").size());
+  listed = listed.substr(0, listed.find(" OR "));
+  return std::any_of(columns.begin(), columns.end(), [&](const std::string& column) {
+    for (const std::string_view one : split(listed, ',')) {
+      if (trim(one) == quote_identifier(column)) return true;
+    }
+    return false;
+  });
+}
+
+/// The arguments that CREATE TRIGGER writes are not those of the function.
+void run(ImpactBuilder& b, const Trigger& trigger) {
+  References calls;
+  for (FunctionUse use : trigger.references.functions) {
+    use.arguments = 0;
+    calls.functions.push_back(use);
+  }
+  b.run_functions(calls);
+}
+
+/// The statements of a rule's action.
+std::string_view actions_of(const TableObject& rule) {
+  const std::string_view sql = rule.definition;
+  for (const std::string_view word : {" DO ALSO ", " DO INSTEAD ", " DO "}) {
+    const auto at = sql.find(word);
+    if (at == std::string_view::npos) continue;
+    std::string_view actions = trim(sql.substr(at + word.size()));
+    if (actions.starts_with('(') && actions.ends_with(')')) {
+      actions = actions.substr(1, actions.size() - 2);
+    }
+    return actions;
+  }
+  return {};
+}
+
+}  // namespace
+
+void fire_triggers(ImpactBuilder& b, const Table& table, std::string_view event,
+                   const std::vector<std::string>& columns) {
+  for (const Table* owner = &table; owner; owner = b.table(owner->partition_of)) {
+    for (const Trigger& trigger : owner->triggers) {
+      const bool here =
+          owner == &table || trigger.definition.find("FOR EACH ROW") != std::string::npos;
+      if (here && is_fired_by(trigger, event, columns)) run(b, trigger);
+    }
+  }
+}
+
+bool fire_instead(ImpactBuilder& b, const View& view, std::string_view event) {
+  bool any = false;
+  for (const Trigger& trigger : view.triggers) {
+    const bool instead = trigger.definition.find(" INSTEAD OF ") != std::string::npos;
+    if (!instead || !is_fired_by(trigger, event, {})) continue;
+    run(b, trigger);
+    any = true;
+  }
+  return any;
+}
+
+bool apply_rules(ImpactBuilder& b, const std::vector<TableObject>& rules, std::string_view event) {
+  bool instead = false;
+  const std::string on = " ON " + std::string(event) + " TO ";
+  for (const TableObject& rule : rules) {
+    if (rule.enabled == 'D' || rule.definition.find(on) == std::string::npos) continue;
+    const std::string actions(actions_of(rule));
+    for (const Statement& statement : parse_text(actions).statements) b.run(statement);
+    const auto condition = rule.definition.find(" WHERE ");
+    const auto instead_at = rule.definition.find(" DO INSTEAD ");
+    instead = instead || (instead_at != std::string::npos && condition > instead_at);
+  }
+  return instead;
+}
+
+}  // namespace schemagate
