@@ -45,7 +45,7 @@ SourceSet read_from_git(const std::string& target) {
 }
 
 std::string read_from_database(const std::string& url) {
-  const auto read = postgres::introspect(url);
+  const auto read = postgres::introspect(url, {.grants = true, .owners = true});
   if (const auto* error = std::get_if<postgres::SqlError>(&read))
     throw Error(
         ErrorKind::database,

@@ -44,6 +44,13 @@ std::string with_options(const std::string& options) {
          options + ")), '')";
 }
 
+/// " WITH (fillfactor='70', toast.autovacuum_enabled='false')" of table `c`, whose TOAST table has
+/// options of its own.
+const std::string table_options = R"(
+  coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', option_name, option_value), ', ' ORDER BY option_name) || ')'
+            FROM (SELECT option_name, option_value FROM pg_options_to_table(c.reloptions)
+                  UNION ALL SELECT 'toast.' || option_name, option_value FROM pg_class toast, pg_options_to_table(toast.reloptions) WHERE toast.oid = c.reltoastrelid) AS o), ''))";
+
 /// "n_distinct='5'"; NULL when there is none. Newer minor versions keep marks of their own there
 /// (pg_attver).
 std::string alter_options(const std::string& options) {
@@ -108,7 +115,7 @@ std::string tables(const std::string& not_null) {
     (SELECT format(' SERVER %I', fs.srvname) || coalesce(' OPTIONS (' || (SELECT string_agg(format('%I %L', option_name, option_value), ', ') FROM pg_options_to_table(ft.ftoptions)) || ')', '')
      FROM pg_foreign_table ft JOIN pg_foreign_server fs ON fs.oid = ft.ftserver WHERE ft.ftrelid = c.oid),
     (SELECT format(' USING %I', am.amname) FROM pg_am am WHERE am.oid = c.relam AND am.amname <> 'heap'),
-    )" + with_options("c.reloptions") +
+    )" + table_options +
          R"(,
     (SELECT format(' TABLESPACE %I', s.spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace))
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -176,6 +183,42 @@ std::vector<std::string> routines() {
   };
 }
 
+/// `locale` is the locale of a collation that libc does not provide, `rules` what ICU is told.
+std::string collations(const std::string& locale, const std::string& rules) {
+  return R"(
+  SELECT concat(format('CREATE COLLATION %I.%I (', n.nspname, o.collname), CASE WHEN NOT o.collisdeterministic THEN 'deterministic = false, ' END,
+                CASE WHEN o.collprovider <> 'c' THEN format('locale = %L, ', )" +
+         locale + R"() WHEN o.collcollate = o.collctype THEN format('locale = %L, ', o.collcollate)
+                     ELSE format('lc_collate = %L, lc_ctype = %L, ', o.collcollate, o.collctype) END,
+                CASE o.collprovider WHEN 'i' THEN 'provider = icu' WHEN 'b' THEN 'provider = builtin' ELSE 'provider = libc' END, )" +
+         rules + R"(, ')')
+  FROM pg_collation o JOIN pg_namespace n ON n.oid = o.collnamespace WHERE {users n} AND {own pg_collation o.oid} ORDER BY n.nspname, o.collname)";
+}
+
+/// Operators and casts of the user's own.
+std::vector<std::string> operators() {
+  return {
+      R"(SELECT concat(format('CREATE OPERATOR %I.%s (FUNCTION = %s', n.nspname, o.oprname, o.oprcode::regproc), ', LEFTARG = ' || format_type(nullif(o.oprleft, 0), NULL),
+                ', RIGHTARG = ' || format_type(nullif(o.oprright, 0), NULL),
+                (SELECT format(', COMMUTATOR = OPERATOR(%I.%s)', cn.nspname, c.oprname) FROM pg_operator c JOIN pg_namespace cn ON cn.oid = c.oprnamespace WHERE c.oid = o.oprcom),
+                (SELECT format(', NEGATOR = OPERATOR(%I.%s)', cn.nspname, c.oprname) FROM pg_operator c JOIN pg_namespace cn ON cn.oid = c.oprnamespace WHERE c.oid = o.oprnegate),
+                ', RESTRICT = ' || nullif(o.oprrest, 0)::regproc, ', JOIN = ' || nullif(o.oprjoin, 0)::regproc,
+                CASE WHEN o.oprcanhash THEN ', HASHES' END, CASE WHEN o.oprcanmerge THEN ', MERGES' END, ')')
+         FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+         WHERE o.oprcode <> 0 AND {users n} AND {own pg_operator o.oid} ORDER BY n.nspname, o.oprname, o.oid::regoperator::text)",
+      R"(SELECT concat(format('CREATE CAST (%s AS %s) ', format_type(o.castsource, NULL), format_type(o.casttarget, NULL)),
+                CASE o.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || o.castfunc::regprocedure WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END,
+                CASE o.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END)
+         FROM pg_cast o WHERE o.oid >= 16384 AND {own pg_cast o.oid}
+              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = o.oid AND d.deptype = 'i') ORDER BY 1)",
+  };
+}
+
+const std::string event_triggers = R"(
+  SELECT concat(format('CREATE EVENT TRIGGER %I ON %s', o.evtname, o.evtevent),
+                ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ') FROM unnest(o.evttags) AS tag) || ')', format(' EXECUTE FUNCTION %s()', o.evtfoid::regproc))
+  FROM pg_event_trigger o WHERE {own pg_event_trigger o.oid} ORDER BY o.evtname)";
+
 std::vector<std::string> parts_of_tables() {
   return {
       "SELECT format('%s ALTER COLUMN %I SET STORAGE %s', " + alter_table +
@@ -229,7 +272,7 @@ std::vector<std::string> parts_of_tables() {
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid} ORDER BY n.nspname, c.relname)",
       R"(SELECT concat(format('CREATE MATERIALIZED VIEW %I.%I', n.nspname, c.relname), (SELECT format(' USING %I', am.amname) FROM pg_am am WHERE am.oid = c.relam AND am.amname <> 'heap'), )" +
-          with_options("c.reloptions") +
+          table_options +
           R"(, (SELECT format(' TABLESPACE %I', s.spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace),
                 ' AS', rtrim(pg_get_viewdef(c.oid), ';'), CASE WHEN NOT c.relispopulated THEN ' WITH NO DATA' END)
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND {users n} AND {own pg_class c.oid} ORDER BY n.nspname, c.relname)",
@@ -308,6 +351,11 @@ const std::string comments = R"(
     UNION ALL SELECT n.nspname, format('STATISTICS %I.%I', n.nspname, s.stxname), d.description
     FROM pg_description d JOIN pg_statistic_ext s ON s.oid = d.objoid JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE d.classoid = 'pg_statistic_ext'::regclass AND {users n} AND {own pg_statistic_ext s.oid}
     UNION ALL SELECT '', format('PUBLICATION %I', p.pubname), d.description FROM pg_description d JOIN pg_publication p ON p.oid = d.objoid WHERE d.classoid = 'pg_publication'::regclass
+    UNION ALL SELECT '', format('EXTENSION %I', e.extname), d.description FROM pg_description d JOIN pg_extension e ON e.oid = d.objoid
+    WHERE d.classoid = 'pg_extension'::regclass AND d.description IS DISTINCT FROM (SELECT a.comment FROM pg_available_extensions a WHERE a.name = e.extname)
+    UNION ALL SELECT '', format('EVENT TRIGGER %I', e.evtname), d.description FROM pg_description d JOIN pg_event_trigger e ON e.oid = d.objoid WHERE d.classoid = 'pg_event_trigger'::regclass AND {own pg_event_trigger e.oid}
+    UNION ALL SELECT n.nspname, format('COLLATION %I.%I', n.nspname, o.collname), d.description
+    FROM pg_description d JOIN pg_collation o ON o.oid = d.objoid JOIN pg_namespace n ON n.oid = o.collnamespace WHERE d.classoid = 'pg_collation'::regclass AND {users n} AND {own pg_collation o.oid}
   ) AS commented ORDER BY nspname, target)";
 
 /// GRANT … for all privileges but the owner's and those that everybody has from the beginning.
@@ -374,6 +422,13 @@ const std::string owners = R"(
     WHERE (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c') AND {users n} AND {own pg_type t.oid}
   ) AS owned WHERE owner <> (SELECT datdba FROM pg_database WHERE datname = current_database()) ORDER BY words)";
 
+/// What everybody would have on new functions and types, taken away for all schemas.
+const std::string default_revokes = R"(
+  SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE %s ON %s FROM PUBLIC', pg_get_userbyid(d.defaclrole), f.privilege_type, CASE d.defaclobjtype WHEN 'f' THEN 'FUNCTIONS' ELSE 'TYPES' END)
+  FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(acldefault(d.defaclobjtype, d.defaclrole)) AS f
+  WHERE d.defaclnamespace = 0 AND d.defaclobjtype IN ('f', 'T') AND f.grantee = 0
+        AND NOT EXISTS (SELECT FROM aclexplode(d.defaclacl) AS g WHERE g.grantee = 0 AND g.privilege_type = f.privilege_type) ORDER BY 1)";
+
 std::vector<IntrospectQuery> make_queries() {
   std::vector<IntrospectQuery> queries;
   const auto add = [&](const std::string& sql, IntrospectPart part = IntrospectPart::schema,
@@ -388,6 +443,12 @@ std::vector<IntrospectQuery> make_queries() {
   add("SELECT format('CREATE EXTENSION IF NOT EXISTS %I WITH SCHEMA %I', e.extname, n.nspname) "
       "FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
       " WHERE e.extname <> 'plpgsql' ORDER BY e.extname");
+  add(collations("o.collcollate", "NULL"), IntrospectPart::schema, 14, 14);
+  add(collations("o.colliculocale", "NULL"), IntrospectPart::schema, 15, 15);
+  add(collations("o.colliculocale", "', rules = ' || quote_literal(o.collicurules)"),
+      IntrospectPart::schema, 16, 16);
+  add(collations("o.colllocale", "', rules = ' || quote_literal(o.collicurules)"),
+      IntrospectPart::schema, 17);
   add_all(types());
   add(R"(SELECT concat(format('CREATE %sSEQUENCE %I.%I', CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED ' END, n.nspname, c.relname),
                 CASE WHEN s.seqtypid <> 'int8'::regtype THEN ' AS ' || s.seqtypid::regtype END, )" +
@@ -397,6 +458,7 @@ std::vector<IntrospectQuery> make_queries() {
          WHERE c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid}
                AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i') ORDER BY n.nspname, c.relname)");
   add_all(routines());
+  add_all(operators());
   add("SELECT concat(format('CREATE SERVER %I', s.srvname), ' TYPE ' || quote_literal(s.srvtype), "
       "' VERSION ' || quote_literal(s.srvversion),"
       " format(' FOREIGN DATA WRAPPER %I', w.fdwname), ' OPTIONS (' || (SELECT "
@@ -410,12 +472,14 @@ std::vector<IntrospectQuery> make_queries() {
   add_all(parts_of_tables());
   add(publications(published_in_14), IntrospectPart::schema, 14, 14);
   add(publications(published_since_15), IntrospectPart::schema, 15);
+  add(event_triggers);
   add(comments);
   add(grants(relations_with_acl), IntrospectPart::grants);
   add(grants(others_with_acl), IntrospectPart::grants);
   add(revokes(others_with_acl), IntrospectPart::grants);
   add(grants_on_public, IntrospectPart::grants);
   add(default_privileges, IntrospectPart::grants);
+  add(default_revokes, IntrospectPart::grants);
   add(owners, IntrospectPart::owners);
   return queries;
 }
@@ -430,15 +494,10 @@ const std::vector<IntrospectQuery>& introspect_queries() {
 std::string introspect_unread_kinds() {
   return expanded(R"(
     SELECT format('%s %s', count(*), kind) FROM (
-      SELECT 'operators' AS kind FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE {users n} AND {own pg_operator o.oid}
-      UNION ALL SELECT 'operator classes' FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE {users n} AND {own pg_opclass o.oid}
-      UNION ALL SELECT 'collations' FROM pg_collation o JOIN pg_namespace n ON n.oid = o.collnamespace WHERE {users n} AND {own pg_collation o.oid}
+      SELECT 'operator classes' AS kind FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE {users n} AND {own pg_opclass o.oid}
       UNION ALL SELECT 'conversions' FROM pg_conversion o JOIN pg_namespace n ON n.oid = o.connamespace WHERE {users n} AND {own pg_conversion o.oid}
       UNION ALL SELECT 'text search configurations' FROM pg_ts_config o JOIN pg_namespace n ON n.oid = o.cfgnamespace WHERE {users n} AND {own pg_ts_config o.oid}
       UNION ALL SELECT 'text search dictionaries' FROM pg_ts_dict o JOIN pg_namespace n ON n.oid = o.dictnamespace WHERE {users n} AND {own pg_ts_dict o.oid}
-      UNION ALL SELECT 'casts' FROM pg_cast o WHERE o.oid >= 16384 AND {own pg_cast o.oid}
-        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = o.oid AND d.deptype = 'i')
-      UNION ALL SELECT 'event triggers' FROM pg_event_trigger o WHERE {own pg_event_trigger o.oid}
       UNION ALL SELECT 'base types' FROM pg_type o JOIN pg_namespace n ON n.oid = o.typnamespace WHERE o.typtype = 'b' AND o.typcategory <> 'A' AND {users n} AND {own pg_type o.oid}
       UNION ALL SELECT 'languages' FROM pg_language o WHERE o.oid >= 16384 AND {own pg_language o.oid}
     ) AS unread GROUP BY kind ORDER BY kind)");
