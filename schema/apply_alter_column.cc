@@ -69,6 +69,7 @@ void add_column(Execution& run, Table& table, const AlterTableCommand& command, 
   run.link(table.name, column);
   if (run.declared != nullptr) run.made.push_back(column.name);
   table.columns.push_back(column);
+  if (table.persistence == Persistence::unlogged) sequences_follow(run, table);
   add_to_children(run, table, column);
   std::vector<ConstraintDefinition> constraints;
   for (const auto& constraint : definition.constraints) {

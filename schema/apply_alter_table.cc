@@ -144,9 +144,7 @@ void replica_identity(Execution& run, Table& table, const AlterTableCommand& com
 
 void set_persistence(Execution& run, Table& table, Persistence persistence) {
   table.persistence = persistence;
-  for (const auto* sequence : run.catalog.sequences_owned_by(table.name)) {
-    run.change(&Catalog::sequences, sequence->name)->persistence = persistence;
-  }
+  sequences_follow(run, table);
 }
 
 void of_type(Execution& run, Table& table, const AlterTableCommand& command) {

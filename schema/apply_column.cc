@@ -4,7 +4,9 @@
 #include <array>
 #include <limits>
 
+#include "base/text.h"
 #include "schema/apply_parts.h"
+#include "schema/builtin_types.h"
 #include "schema/generated_names.h"
 
 namespace schemagate {
@@ -114,20 +116,11 @@ SequenceOptions canonical_options(SequenceOptions options, const TypeName& type)
 }
 
 std::string canonical_storage(const TypeName& type, const std::string& storage) {
-  static constexpr std::array<std::string_view, 9> extended{
-      "text", "varchar", "bpchar", "bytea", "json", "jsonb", "xml", "tsvector", "jsonpath"};
-  static constexpr std::array<std::string_view, 3> main_types{"numeric", "inet", "cidr"};
-  static constexpr std::array<std::string_view, 14> plain{
-      "int2",      "int4",        "int8", "bool",   "float4", "float8",   "date",
-      "timestamp", "timestamptz", "time", "timetz", "uuid",   "interval", "oid"};
-  const auto is_one_of = [&type](const auto& names) {
-    return type.array_dimensions == 0 && type.name.schema.empty() &&
-           std::find(names.begin(), names.end(), type.name.name) != names.end();
-  };
   if (storage == "default") return {};
-  if (storage == "extended" && (type.array_dimensions > 0 || is_one_of(extended))) return {};
-  if (storage == "main" && is_one_of(main_types)) return {};
-  if (storage == "plain" && is_one_of(plain)) return {};
+  const bool array = type.array_dimensions > 0;
+  const bool known = array || (type.name.schema.empty() && is_builtin_type(type.name.name));
+  const std::string_view usual = array ? "EXTENDED" : storage_of_type(type.name.name);
+  if (known && storage == to_lower(usual)) return {};
   return storage;
 }
 

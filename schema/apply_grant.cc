@@ -267,12 +267,92 @@ void perform(Execution& run, const Grant& statement) {
   }
 }
 
-void perform(Execution& run, const AlterDefaultPrivileges& statement) {
+namespace {
+
+std::string role_sql(const std::string& role) {
+  const bool keyword = role == "PUBLIC" || role == "CURRENT_USER" || role == "SESSION_USER" ||
+                       role == "CURRENT_ROLE";
+  return keyword ? role : quote_identifier(role);
+}
+
+/// "TABLES", as ALTER DEFAULT PRIVILEGES has it.
+std::string plural_of(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::sequence:
+      return "SEQUENCES";
+    case ObjectKind::function:
+    case ObjectKind::procedure:
+    case ObjectKind::routine:
+      return "FUNCTIONS";
+    case ObjectKind::type:
+      return "TYPES";
+    case ObjectKind::schema:
+      return "SCHEMAS";
+    case ObjectKind::large_object:
+      return "LARGE OBJECTS";
+    default:
+      return "TABLES";
+  }
+}
+
+/// One privilege of one grantee on what one role will make: "… GRANT SELECT ON TABLES TO reader".
+struct DefaultPrivilege {
+  std::string start, privilege, objects, grantee;
+  std::string sql(bool grant, bool option) const {
+    return start + (grant ? "GRANT " : "REVOKE ") + privilege + " ON " + objects +
+           (grant ? " TO " : " FROM ") + grantee + (option ? " WITH GRANT OPTION" : "");
+  }
+  /// Everybody has it from the beginning, unless it is taken away for all schemas.
+  bool is_from_start() const {
+    return grantee == "PUBLIC" && ((objects == "FUNCTIONS" && privilege == "EXECUTE") ||
+                                   (objects == "TYPES" && privilege == "USAGE"));
+  }
+};
+
+void set_default(Execution& run, const DefaultPrivilege& of, const AlterDefaultPrivileges& how) {
+  const bool option = how.grant && how.with_grant_option;
+  const bool in_schema = !how.schemas.empty();
+  bool had = false;
+  for (const auto& old : {of.sql(true, false), of.sql(true, true), of.sql(false, false)}) {
+    had = had || (old != of.sql(false, false) && run.catalog.objects.count(old) != 0);
+    run.erase(&Catalog::objects, old);
+  }
+  const bool only_option = !how.grant && how.with_grant_option;
+  if (only_option && !had) return;
+  const bool grants = how.grant || only_option;
+  if (grants ? of.is_from_start() && !option && !in_schema : in_schema || !of.is_from_start())
+    return;
   OpaqueObject object;
   object.object.kind = ObjectKind::default_privileges;
-  object.object.sql = object.definition = statement.definition;
+  object.object.sql = object.definition = of.sql(grants, option);
   object.where = run.span;
-  run.put(&Catalog::objects, statement.definition, std::move(object));
+  const std::string key = object.definition;
+  run.put(&Catalog::objects, key, std::move(object));
+}
+
+}  // namespace
+
+void perform(Execution& run, const AlterDefaultPrivileges& statement) {
+  const std::vector<std::string> any{""};
+  const ObjectKind kind =
+      plural_of(statement.objects) == "FUNCTIONS" ? ObjectKind::function : statement.objects;
+  std::vector<std::string> names;
+  for (const auto& name : statement.privileges) {
+    if (name != "ALL") names.push_back(name);
+  }
+  if (names.empty()) names = all_privileges(run, kind, false);
+  for (const auto& role : statement.roles.empty() ? any : statement.roles) {
+    for (const auto& schema : statement.schemas.empty() ? any : statement.schemas) {
+      const std::string start =
+          "ALTER DEFAULT PRIVILEGES " + (role.empty() ? "" : "FOR ROLE " + role_sql(role) + " ") +
+          (schema.empty() ? "" : "IN SCHEMA " + quote_identifier(schema) + " ");
+      for (const auto& name : names) {
+        for (const auto& grantee : statement.grantees)
+          set_default(run, {start, name, plural_of(statement.objects), role_sql(grantee)},
+                      statement);
+      }
+    }
+  }
 }
 
 }  // namespace schemagate

@@ -316,6 +316,7 @@ void perform(Execution& run, const CreateObject& statement) {
     return run.refuse_duplicate("42710", kind + " \"" + written.name.name + "\" already exists", {},
                                 existing->second.where);
   }
+  if (written.kind == ObjectKind::publication) definition = canonical_publication(definition);
   object.definition = std::move(definition);
   object.references = std::move(references);
   object.where = run.span;
@@ -427,6 +428,12 @@ void perform(Execution& run, const AlterObject& statement) {
                  to_sql(object.object.name));
   object.references.relations.insert(object.references.relations.end(),
                                      references.relations.begin(), references.relations.end());
+  if (statement.object.kind == ObjectKind::publication) {
+    if (auto altered = altered_publication(object.definition, text)) {
+      object.definition = std::move(*altered);
+      return;
+    }
+  }
   append(object.definition, text);
 }
 

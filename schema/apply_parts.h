@@ -3,6 +3,7 @@
 // look at run.refused() before they go on.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ void make_identity(Execution& run, const QualifiedName& table, Column& column, I
                    SequenceOptions options);
 /// Only what differs from the defaults of a sequence of its type.
 SequenceOptions canonical_options(SequenceOptions options, const TypeName& type);
+/// The sequences of an unlogged table's columns are unlogged as well, from 15 on.
+void sequences_follow(Execution& run, const Table& table);
 /// STORAGE as the catalog keeps it: empty when it is the type's own.
 std::string canonical_storage(const TypeName& type, const std::string& storage);
 
@@ -68,6 +71,13 @@ bool has_schema(ObjectKind kind);
 std::string object_key(Execution& run, const ObjectName& object, const QualifiedName& name);
 /// The key of the object that is meant, if it is there.
 std::optional<std::string> existing_object_key(Execution& run, const ObjectName& object);
+
+/// CREATE PUBLICATION with its members in one order.
+std::string canonical_publication(const std::string& definition);
+/// The publication after ALTER PUBLICATION … ADD, DROP or SET of members; nothing for other
+/// actions.
+std::optional<std::string> altered_publication(const std::string& definition,
+                                               const std::string& alter);
 
 // ---- statements --------------------------------------------------------------------------------
 

@@ -344,6 +344,13 @@ std::vector<ConstraintDefinition> definitions_of(const CreateTable& statement) {
 
 }  // namespace
 
+void sequences_follow(Execution& run, const Table& table) {
+  // https://www.postgresql.org/docs/15/release-15.html: sequences can be unlogged
+  if (run.session.postgres < 15) return;
+  for (const auto* sequence : run.catalog.sequences_owned_by(table.name))
+    run.change(&Catalog::sequences, sequence->name)->persistence = table.persistence;
+}
+
 void perform(Execution& run, const CreateTable& statement) {
   Table made = empty_table(run, statement);
   if (!name_is_free(run, made.name, statement.if_not_exists) || !run.use_schema(made.name.schema))
@@ -361,6 +368,7 @@ void perform(Execution& run, const CreateTable& statement) {
     if (run.refused()) return;
     add_like_constraints(run, like, table);
   }
+  if (table.persistence == Persistence::unlogged) sequences_follow(run, table);
   const auto parent = run.catalog.tables.find(table.partition_of);
   if (run.refused() || parent == run.catalog.tables.end()) return;
   clone_to_partition(run, parent->second, table);

@@ -172,7 +172,27 @@ constexpr Provided provided[] = {{"agtype", "age"},
                                  {"uri", "uri"},
                                  {"vector", "vector"}};
 
+/// Types of variable length, apart from these, are EXTENDED: pg_type.typstorage.
+constexpr std::string_view plain_types[] = {
+    "aclitem",       "bool",         "box",      "char",        "cid",          "circle",
+    "cube",          "date",         "ean13",    "float4",      "float8",       "int2",
+    "int2vector",    "int4",         "int8",     "interval",    "isbn",         "isbn13",
+    "ismn",          "ismn13",       "issn",     "issn13",      "line",         "lo",
+    "lseg",          "macaddr",      "macaddr8", "money",       "name",         "oid",
+    "oidvector",     "pg_lsn",       "point",    "regclass",    "regcollation", "regconfig",
+    "regdictionary", "regnamespace", "regoper",  "regoperator", "regproc",      "regprocedure",
+    "regrole",       "regtype",      "seg",      "tid",         "time",         "timestamp",
+    "timestamptz",   "timetz",       "tsquery",  "upc",         "uuid",         "xid",
+    "xid8"};
+constexpr std::string_view main_types[] = {"cidr", "geography", "geometry", "inet", "numeric"};
+
 }  // namespace
+
+std::string_view storage_of_type(std::string_view name) {
+  if (std::binary_search(std::begin(plain_types), std::end(plain_types), name)) return "PLAIN";
+  if (std::binary_search(std::begin(main_types), std::end(main_types), name)) return "MAIN";
+  return "EXTENDED";
+}
 
 bool is_builtin_type(std::string_view name) {
   return std::binary_search(std::begin(builtin), std::end(builtin), name);

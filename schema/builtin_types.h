@@ -13,4 +13,7 @@ bool is_builtin_type(std::string_view name);
 /// "postgis" for "geometry"; empty when no known extension defines the type.
 std::string_view extension_of_type(std::string_view name);
 
+/// What SET STORAGE DEFAULT means for a type that is not an array: "PLAIN" for "int4".
+std::string_view storage_of_type(std::string_view name);
+
 }  // namespace schemagate

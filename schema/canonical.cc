@@ -44,6 +44,13 @@ void rename_outputs(Node& node, const std::vector<std::string>& names) {
   }
 }
 
+/// "gin_trgm_ops" and "public.gin_trgm_ops": one of them was not resolved.
+bool same_operator_class(const std::string& a, const std::string& b) {
+  const auto bare = [](const std::string& name) { return name.substr(name.rfind('.') + 1); };
+  const bool qualified = a.find('.') != std::string::npos && b.find('.') != std::string::npos;
+  return a == b || (!qualified && bare(a) == bare(b));
+}
+
 bool same_elements(const std::vector<IndexElement>& a, const Scope& in_a,
                    const std::vector<IndexElement>& b, const Scope& in_b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -52,7 +59,7 @@ bool same_elements(const std::vector<IndexElement>& a, const Scope& in_a,
                         return e.nulls_first.value_or(e.descending);
                       };
                       return x.column == y.column && x.collation == y.collation &&
-                             x.operator_class == y.operator_class &&
+                             same_operator_class(x.operator_class, y.operator_class) &&
                              x.operator_class_options == y.operator_class_options &&
                              x.descending == y.descending && nulls_first(x) == nulls_first(y) &&
                              x.exclusion_operator == y.exclusion_operator &&

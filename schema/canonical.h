@@ -34,6 +34,10 @@ bool same_constraint(const Constraint& a, const Scope& in_a, const Constraint& b
                      const Scope& in_b);
 /// Everything but name, table, comment and the marks CLUSTER and REPLICA IDENTITY.
 bool same_index(const Index& a, const Catalog& in_a, const Index& b, const Catalog& in_b);
+/// PARTITION BY of two partitioned tables.
+bool same_partition_key(const Table& a, const Catalog& in_a, const Table& b, const Catalog& in_b);
+/// FOR VALUES of two partitions, whose values have the types of the parents' partition keys.
+bool same_bound(const Table& a, const Catalog& in_a, const Table& b, const Catalog& in_b);
 bool same_function(const Function& a, const Catalog& in_a, const Function& b, const Catalog& in_b);
 /// A canonical statement (trigger, policy, rule, …) apart from layout, default schema, parentheses
 /// and the spelling of the expressions in it.

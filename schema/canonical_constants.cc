@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 
@@ -135,6 +136,90 @@ std::string without_json_space(const std::string& text) {
   return out;
 }
 
+/// Digits up to `width` of them, taken off the front.
+std::optional<int> number(std::string_view& text, std::size_t width) {
+  std::size_t digits = 0;
+  int value = 0;
+  while (digits < width && digits < text.size() &&
+         std::isdigit(static_cast<unsigned char>(text[digits])) != 0)
+    value = value * 10 + (text[digits++] - '0');
+  if (digits == 0) return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
+bool skip(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// ":MM" and ":SS.ffffff" behind the hour; microseconds since midnight.
+std::optional<long long> time_of_day(std::string_view& text) {
+  const auto hour = number(text, 2);
+  long long minute = 0, seconds = 0, fraction = 0;
+  if (!hour || !skip(text, ':')) return std::nullopt;
+  const auto minutes = number(text, 2);
+  if (!minutes) return std::nullopt;
+  minute = *minutes;
+  if (skip(text, ':')) {
+    const auto read = number(text, 2);
+    if (!read) return std::nullopt;
+    seconds = *read;
+    if (skip(text, '.')) {
+      long long unit = second / 10;
+      for (; !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
+           text.remove_prefix(1), unit /= 10)
+        fraction += unit * (text.front() - '0');
+    }
+  }
+  return ((*hour * 60LL + minute) * 60 + seconds) * second + fraction;
+}
+
+/// "+05:30", "Z", "UTC": microseconds east of UTC; none is said: UTC, as servers commonly run.
+std::optional<long long> zone_of(std::string_view text) {
+  const std::string word = to_lower(trim(text));
+  if (word.empty() || word == "z" || word == "utc" || word == "gmt") return 0;
+  const long long sign = word.front() == '-' ? -1 : 1;
+  std::string_view rest = word;
+  if (!skip(rest, '+') && !skip(rest, '-')) return std::nullopt;
+  const auto hours = number(rest, 2);
+  skip(rest, ':');
+  const auto minutes = number(rest, 2);
+  if (!hours || !rest.empty()) return std::nullopt;
+  return sign * (*hours * 60LL + minutes.value_or(0)) * 60 * second;
+}
+
+/// "2024-01-31 10:00:00+02" as days and microseconds of UTC; nothing where it is written otherwise.
+std::optional<std::string> moment(std::string_view text, bool with_zone) {
+  text = trim(text);
+  const auto year = number(text, 4);
+  if (!year || !skip(text, '-')) return std::nullopt;
+  const auto month = number(text, 2);
+  if (!month || !skip(text, '-')) return std::nullopt;
+  const auto day = number(text, 2);
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(day.value_or(0)))};
+  if (!date.ok()) return std::nullopt;
+  long long time = 0;
+  if (!text.empty() && (skip(text, ' ') || skip(text, 'T'))) {
+    const auto read = time_of_day(text);
+    if (!read) return std::nullopt;
+    time = *read;
+  }
+  const auto zone = zone_of(text);
+  if (!zone) return std::nullopt;
+  if (with_zone) time -= *zone;
+  constexpr long long whole_day = 86'400 * second;
+  long long days = std::chrono::sys_days(date).time_since_epoch().count() + time / whole_day;
+  time %= whole_day;
+  if (time < 0) {
+    time += whole_day;
+    --days;
+  }
+  return "day " + std::to_string(days) + " us " + std::to_string(time);
+}
+
 /// "public.users_id_seq" and "users_id_seq" name the same relation or function.
 std::string without_public(const std::string& text) {
   const auto tokens = tokenize(text);
@@ -176,8 +261,8 @@ Node typed_constant(const std::string& text, const std::string& type) {
   std::string value = text;
   if (base == "interval") value = interval(text).value_or(text);
   if (base == "jsonb") value = without_json_space(text);
-  if (base == "timestamp" && text.size() == 10) value += " 00:00:00";
-  if (base == "timestamp" && text.size() == 16) value += ":00";
+  if (base == "timestamp" || base == "timestamptz")
+    value = moment(text, base == "timestamptz").value_or(text);
   if (base == "regclass" || base == "regproc" || base == "regtype") value = without_public(text);
   return make(NodeKind::string, std::move(value));
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -208,6 +209,32 @@ std::vector<Node> Parser::expressions(std::string_view close) {
   return list;
 }
 
+namespace {
+
+/// 1.5e3 is the numeric 1500, as the server prints it.
+Node number(const std::string& text) {
+  const std::size_t exponent = text.find_first_of("eE");
+  if (exponent == std::string::npos || text.front() == '0') return make(NodeKind::number, text);
+  std::string digits = text.substr(0, exponent);
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  const long shift = std::strtol(text.c_str() + exponent + 1, nullptr, 10);
+  constexpr long most = 400;
+  if (shift > most || shift < -most) return make(NodeKind::number, text);
+  digits.erase(std::remove(digits.begin(), digits.end(), '.'), digits.end());
+  long place = static_cast<long>(point) + shift;
+  if (place <= 0) {
+    digits.insert(0, static_cast<std::size_t>(1 - place), '0');
+    place = 1;
+  }
+  if (const auto end = static_cast<std::size_t>(place); end >= digits.size())
+    digits.append(end - digits.size(), '0');
+  else
+    digits.insert(end, ".");
+  return make(NodeKind::cast, "numeric", {make(NodeKind::number, digits)});
+}
+
+}  // namespace
+
 Node Parser::prefix() {
   const Token token = peek();
   switch (token.kind) {
@@ -220,7 +247,7 @@ Node Parser::prefix() {
       return make(NodeKind::constant, token.text);
     case TokenKind::number:
       take();
-      return make(NodeKind::number, token.text);
+      return number(token.text);
     case TokenKind::quoted_word:
       return named();
     case TokenKind::word:
@@ -240,8 +267,11 @@ Node Parser::symbol_prefix() {
   if (token.text == "-" || token.text == "+") {
     Node operand = expression(sign_power);
     if (token.text == "+") return operand;
-    if (operand.kind == NodeKind::number) {
-      operand.text = operand.text.front() == '-' ? operand.text.substr(1) : "-" + operand.text;
+    const bool typed =
+        operand.kind == NodeKind::cast && operand.children[0].kind == NodeKind::number;
+    Node& number = typed ? operand.children[0] : operand;
+    if (number.kind == NodeKind::number) {
+      number.text = number.text.front() == '-' ? number.text.substr(1) : "-" + number.text;
       return operand;
     }
     return make(NodeKind::operation, "-", {std::move(operand)});
@@ -252,10 +282,18 @@ Node Parser::symbol_prefix() {
 
 Node Parser::parenthesised() {
   if (at_query()) {
-    expect_symbol("(");
-    Node inner = query();
-    expect_symbol(")");
-    return make(NodeKind::subquery, {}, {std::move(inner)});
+    const std::size_t at = at_;
+    const int depth = depth_;
+    try {
+      expect_symbol("(");
+      Node inner = query();
+      expect_symbol(")");
+      return make(NodeKind::subquery, {}, {std::move(inner)});
+    } catch (const NotUnderstood&) {
+      if (!(tokens_[at + 1].kind == TokenKind::symbol && tokens_[at + 1].text == "(")) throw;
+      at_ = at;  // ((SELECT 1) = a) begins like a query
+      depth_ = depth;
+    }
   }
   expect_symbol("(");
   std::vector<Node> list = expressions(")");

@@ -273,7 +273,28 @@ Node Normaliser::call(Node node, const Frame& frame) {
                        is_text_type(type_of(argument.children[0], frame));
     if (shown) argument = Node(argument.children[0]);
   }
+  drop_argument_casts(node);
   return node;
+}
+
+/// The server converts arguments to the types of the function's parameters, and shows it.
+void Normaliser::drop_argument_casts(Node& call) const {
+  if (catalog_ == nullptr || call.children.empty()) return;
+  const std::string schema = call.names.size() > 1 ? call.names[call.names.size() - 2] : "public";
+  const std::string prefix = to_sql(QualifiedName{schema, call.names.back()}) + "(";
+  const auto found = catalog_->functions.lower_bound(prefix);
+  if (found == catalog_->functions.end() || found->first.rfind(prefix, 0) != 0) return;
+  const auto next = std::next(found);
+  if (next != catalog_->functions.end() && next->first.rfind(prefix, 0) == 0) return;
+  std::size_t place = 0;
+  for (const FunctionArgument& parameter : found->second.definition.arguments) {
+    if (parameter.mode == 'o' || parameter.mode == 't') continue;
+    if (parameter.mode == 'v' || place == call.children.size()) return;
+    Node& argument = call.children[place++];
+    const bool shown =
+        argument.kind == NodeKind::cast && argument.text == type_text(parameter.type);
+    if (shown) argument = Node(argument.children[0]);
+  }
 }
 
 /// A cast of a constant that the constant's own spelling already says, or that the server only

@@ -48,6 +48,7 @@ class Normaliser {
  private:
   Node name(Node node, const Frame& frame) const;
   Node call(Node node, const Frame& frame);
+  void drop_argument_casts(Node& call) const;
   Node cast(Node node, const Frame& frame) const;
   Node operation(Node node, const Frame& frame);
   bool is_shown(const Node& operand, const std::string& other_type, bool comparison, bool in_power,

@@ -133,6 +133,13 @@ std::string after_arguments(const std::string& definition) {
   return definition;
 }
 
+/// What stands behind the result, which is compared as a type.
+std::string without_result(const std::string& rest) {
+  if (rest.rfind(" RETURNS ", 0) != 0) return rest;
+  const auto language = rest.find(" LANGUAGE ");
+  return language == std::string::npos ? rest : rest.substr(language);
+}
+
 /// Body of a function in the standard's way; empty for a body that is a string.
 std::string standard_body(const std::string& rest) {
   for (const std::string_view mark : {" BEGIN ATOMIC ", " RETURN "}) {
@@ -188,8 +195,10 @@ bool same_function(const Function& a, const Catalog& in_a, const Function& b, co
   const bool same_arguments =
       std::equal(x.arguments.begin(), x.arguments.end(), y.arguments.begin(), y.arguments.end(),
                  [&](const auto& p, const auto& q) { return same_argument(p, in_a, q, in_b); });
-  if (x.procedure != y.procedure || !same_arguments) return false;
-  std::string rest = after_arguments(x.definition), other = after_arguments(y.definition);
+  const bool same_result = x.returns.setof == y.returns.setof && same_type(x.returns, y.returns);
+  if (x.procedure != y.procedure || !same_arguments || !same_result) return false;
+  std::string rest = without_result(after_arguments(x.definition)),
+              other = without_result(after_arguments(y.definition));
   const std::string body = standard_body(rest), other_body = standard_body(other);
   if (body.empty() != other_body.empty()) return false;
   rest.resize(rest.size() - body.size());

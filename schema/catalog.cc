@@ -262,4 +262,21 @@ std::string signature_of(const CreateFunction& function) {
   return signature + ")";
 }
 
+QualifiedName multirange_of(const Type& range) {
+  for (const auto& [option, value] : range.options) {
+    if (option != "multirange_type_name") continue;
+    const auto point = value.find('.');
+    if (point == std::string::npos) return {range.name.schema, value};
+    return {value.substr(0, point), value.substr(point + 1)};
+  }
+  // https://www.postgresql.org/docs/current/sql-createtype.html
+  std::string name = range.name.name;
+  const auto at = name.find("range");
+  if (at != std::string::npos)
+    name.insert(at, "multi");
+  else
+    name += "_multirange";
+  return {range.name.schema, name};
+}
+
 }  // namespace schemagate

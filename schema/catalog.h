@@ -273,6 +273,8 @@ struct Catalog {
   bool domain_is_constrained(const TypeName& type) const;
 };
 
+/// The multirange type that comes with a range type.
+QualifiedName multirange_of(const Type& range);
 /// The key of Catalog::functions and of signatures in SQL.
 std::string function_key(const QualifiedName& name, const std::string& signature);
 std::string signature_of(const CreateFunction& function);

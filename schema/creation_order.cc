@@ -133,6 +133,9 @@ class Order {
     if (type.default_value) need(type.default_value->references);
     need(type.constraints);
     need(type.attributes);
+    for (const auto& [option, value] : type.options) {
+      if (option == "subtype_diff") add_functions(value.substr(value.rfind('.') + 1));
+    }
     steps_.push_back({Kind::type, name, {}});
   }
 
@@ -147,6 +150,13 @@ class Order {
     need(definition.returns);
     need(definition.references);
     steps_.push_back({Kind::function, {}, key});
+  }
+
+  /// All of that name, in whatever schema.
+  void add_functions(const std::string& name) {
+    for (const auto& [key, function] : catalog_.functions) {
+      if (function.definition.name.name == name) add_function(key);
+    }
   }
 
   void add_sequence(const QualifiedName& name) {

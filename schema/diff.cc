@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "schema/builtin_extensions.h"
 #include "schema/diff_parts.h"
 #include "schema/diff_renames.h"
 #include "schema/render.h"
@@ -46,6 +47,15 @@ void compare_owner(Comparison& work, const Change& what, const std::string& befo
   work.add(std::move(change));
 }
 
+/// The server comments on its own extensions: a side that says nothing has that.
+void compare_extension_comments(Comparison& work, const Change& what, const Extension& was,
+                                const Extension& now) {
+  const std::string usual(comment_of_extension(now.name));
+  if (usual.empty() && (was.comment.empty() || now.comment.empty())) return;
+  compare_comment(work, what, was.comment.empty() ? usual : was.comment,
+                  now.comment.empty() ? usual : now.comment);
+}
+
 void compare_schemas(Comparison& work) {
   const auto schema = [](ChangeKind kind, const std::string& name) {
     Change change = about(kind, ObjectKind::schema, {"", name});
@@ -83,7 +93,7 @@ void compare_schemas(Comparison& work) {
         Change what = about(ChangeKind::alter_extension, ObjectKind::extension, {"", now.name});
         what.where_old = was.where;
         what.where_new = now.where;
-        compare_comment(work, what, was.comment, now.comment);
+        compare_extension_comments(work, what, was, now);
         const bool version = !now.version.empty() && was.version != now.version;
         const bool moved = !now.schema.empty() && !was.schema.empty() && was.schema != now.schema;
         for (const auto& [detail, differs] :
@@ -120,8 +130,8 @@ Diff diff(const Catalog& before, const Catalog& after, const std::vector<RenameH
   work.changes = std::move(renames.changes);
   diffing::compare_schemas(work);
   diffing::compare_types(work);
-  diffing::compare_sequences(work);
   diffing::compare_tables(work);
+  diffing::compare_sequences(work);
   diffing::compare_indexes(work);
   diffing::compare_views(work);
   diffing::compare_functions(work);

@@ -168,7 +168,27 @@ std::string without_defaults(const OpaqueObject& of) {
   if (of.object.kind != ObjectKind::publication) return of.definition;
   std::string text =
       replace_all(of.definition, " WITH (publish = 'insert, update, delete, truncate')", "");
-  return replace_all(std::move(text), "publish = 'insert, update, delete, truncate', ", "");
+  text = replace_all(std::move(text), "publish = 'insert, update, delete, truncate', ", "");
+  return replace_all(std::move(text), "publish_via_partition_root = true",
+                     "publish_via_partition_root");
+}
+
+/// Default privileges FOR ROLE of whoever runs the statement are the same as those without it.
+std::string without_role(const std::string& sql) {
+  const auto role = sql.find(" FOR ROLE ");
+  if (role == std::string::npos) return sql;
+  const auto end = std::min({sql.find(" IN SCHEMA ", role), sql.find(" GRANT ", role),
+                             sql.find(" REVOKE ", role), sql.size()});
+  return sql.substr(0, role) + sql.substr(end);
+}
+bool has_twin(const OpaqueObject& of, const Catalog& there) {
+  if (of.object.kind != ObjectKind::default_privileges) return false;
+  const std::string bare = without_role(of.definition);
+  if (bare != of.definition) return there.objects.count(bare) != 0;
+  return std::any_of(there.objects.begin(), there.objects.end(), [&](const auto& other) {
+    return other.second.object.kind == of.object.kind &&
+           without_role(other.second.definition) == bare;
+  });
 }
 
 /// Objects that this change drops, for privileges that go along; those that come back are
@@ -266,11 +286,13 @@ void compare_objects(Comparison& work) {
         compare_owner(work, what, was.owner, now.owner);
       },
       [&](const auto& was) {
+        if (has_twin(was.second, work.after)) return;
         Change& change = work.add(
             placed(object(ChangeKind::drop_object, was.first, was.second), was.second.where, {}));
         change.before = was.second.definition;
       },
       [&](const auto& now) {
+        if (has_twin(now.second, work.before)) return;
         Change& change = work.add(
             placed(object(ChangeKind::add_object, now.first, now.second), {}, now.second.where));
         change.after = now.second.definition;

@@ -44,14 +44,13 @@ bool same_identity(const Column& a, const Column& b) {
 }
 
 /// PARTITION BY, foreign server, …: what can't be altered makes the table another one.
-bool same_nature(const Table& a, const Table& b) {
+bool same_nature(const Table& a, const Catalog& in_a, const Table& b, const Catalog& in_b) {
   if (a.kind != b.kind || a.server != b.server ||
       a.partition_by.has_value() != b.partition_by.has_value())
     return false;
   if ((a.persistence == Persistence::temporary) != (b.persistence == Persistence::temporary))
     return false;
-  return !a.partition_by ||
-         same_statement(partition_key_sql(*a.partition_by), partition_key_sql(*b.partition_by));
+  return !a.partition_by || same_partition_key(a, in_a, b, in_b);
 }
 
 class TableComparison {
@@ -100,8 +99,8 @@ class TableComparison {
   void parents() {
     const std::string was = before_.bound ? before_.bound->sql : "",
                       now = after_.bound ? after_.bound->sql : "";
-    const bool same =
-        before_.partition_of == after_.partition_of && (was == now || same_statement(was, now));
+    const bool same = before_.partition_of == after_.partition_of &&
+                      (was == now || same_bound(before_, work_.before, after_, work_.after));
     if (!same && !before_.partition_of.empty()) {
       changed(ChangeKind::detach_partition, "", to_sql(before_.partition_of) + " " + was, "");
     }
@@ -191,7 +190,7 @@ class ColumnComparison {
   /// ALTER TABLE of a parent reaches its children: the same change of the parent's column is
   /// enough.
   bool comes_from_parent(const Change& change) const {
-    if (!after_.inherited || !before_.inherited) return false;
+    if (by_itself_ || !after_.inherited || !before_.inherited) return false;
     std::vector<QualifiedName> parents = new_table_.inherits;
     if (!new_table_.partition_of.empty()) parents.push_back(new_table_.partition_of);
     const bool same_parents = old_table_.inherits == new_table_.inherits &&
@@ -207,14 +206,15 @@ class ColumnComparison {
                  *new_column = now->second.column(after_.name);
     if (old_column == nullptr || new_column == nullptr) return false;
     Comparison parent_work{work_.before, work_.after};
-    ColumnComparison(parent_work, was->second, now->second, *old_column, *new_column).run_own();
-    return std::any_of(
-        parent_work.changes.begin(), parent_work.changes.end(), [&](const Change& of_parent) {
-          return of_parent.kind == change.kind && of_parent.detail == change.detail &&
-                 of_parent.after == change.after;
-        });
+    ColumnComparison of_parent(parent_work, was->second, now->second, *old_column, *new_column);
+    of_parent.by_itself_ = true;
+    of_parent.run();
+    return std::any_of(parent_work.changes.begin(), parent_work.changes.end(),
+                       [&](const Change& made) {
+                         return made.kind == change.kind && made.detail == change.detail &&
+                                made.after == change.after;
+                       });
   }
-  void run_own() { run(); }
 
   /// Can't be altered: the column goes and comes back.
   void replace() {
@@ -306,7 +306,27 @@ class ColumnComparison {
   const Table& new_table_;
   const Column& before_;
   const Column& after_;
+  bool by_itself_ = false;  ///< what comes from the parent's own parents counts as well
 };
+
+/// A parent on both sides gets (or loses) the column: what is done to the
+/// parent is done to the child.
+bool comes_with_parent(const Comparison& work, const Table& before, const Table& after,
+                       const std::string& column, bool added) {
+  std::vector<QualifiedName> parents = before.inherits;
+  if (!before.partition_of.empty()) parents.push_back(before.partition_of);
+  return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& parent) {
+    const bool stays =
+        after.partition_of == parent ||
+        std::find(after.inherits.begin(), after.inherits.end(), parent) != after.inherits.end();
+    const auto was = work.before.tables.find(parent), now = work.after.tables.find(parent);
+    if (!stays || was == work.before.tables.end() || now == work.after.tables.end()) return false;
+    if (work.renewed.count(parent) != 0) return true;
+    const Table &has = added ? now->second : was->second,
+                &lacks = added ? was->second : now->second;
+    return has.column(column) != nullptr && lacks.column(column) == nullptr;
+  });
+}
 
 /// The columns that both tables have stand in another order.
 bool reordered(const Table& before, const Table& after) {
@@ -344,7 +364,7 @@ void compare_tables(Comparison& work) {
       work.before.tables, work.after.tables,
       [&](const auto& old_side, const auto& new_side) {
         const Table &was = old_side.second, &now = new_side.second;
-        if (!same_nature(was, now)) {
+        if (!same_nature(was, work.before, now, work.after)) {
           table_dropped(work, was);
           table_added(work, now);
           work.renewed.insert(now.name);
@@ -363,7 +383,10 @@ void compare_tables(Comparison& work) {
 
 void compare_columns(Comparison& work, const Table& before, const Table& after) {
   for (const Column& column : before.columns) {
-    if (after.column(column.name) != nullptr || (column.inherited && !column.local)) continue;
+    const bool inherited = column.inherited && !column.local;
+    if (after.column(column.name) != nullptr ||
+        (inherited && comes_with_parent(work, before, after, column.name, false)))
+      continue;
     Change& change =
         work.add(about(ChangeKind::drop_column, ObjectKind::column, after.name, column.name));
     change.before = definition_sql(column);
@@ -373,7 +396,8 @@ void compare_columns(Comparison& work, const Table& before, const Table& after) 
     const Column* was = before.column(column.name);
     if (was != nullptr) {
       ColumnComparison(work, before, after, *was, column).run();
-    } else if (!column.inherited || column.local) {
+    } else if (!column.inherited || column.local ||
+               !comes_with_parent(work, before, after, column.name, true)) {
       Change& change =
           work.add(about(ChangeKind::add_column, ObjectKind::column, after.name, column.name));
       change.after = definition_sql(column);

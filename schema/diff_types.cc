@@ -25,20 +25,26 @@ ObjectKind kind_of(const Type& type) {
 /// Without the name of the multirange type where it is the one that the server chooses.
 Options range_options(const Type& type) {
   Options options = type.options;
-  std::string multirange = type.name.name;
-  const auto at = multirange.find("range");
-  if (at != std::string::npos)
-    multirange.insert(at, "multi");
-  else
-    multirange += "_multirange";
-  const std::string chosen = to_sql(QualifiedName{type.name.schema, multirange});
   options.erase(std::remove_if(options.begin(), options.end(),
-                               [&](const auto& option) {
-                                 return option.first == "multirange_type_name" &&
-                                        option.second == chosen;
-                               }),
+                               [](const auto& o) { return o.first == "multirange_type_name"; }),
                 options.end());
+  options.emplace_back("multirange_type_name", to_sql(multirange_of(type)));
+  for (auto& [name, value] : options) {
+    const bool named =
+        name == "subtype_diff" || name == "canonical" || name == "multirange_type_name";
+    if (named && value.rfind("public.", 0) == 0) value.erase(0, 7);
+  }
   return options;
+}
+
+/// A domain's CHECKs speak of VALUE, which has the type below.
+Table value_of(const Type& domain) {
+  Table table;
+  Column value;
+  value.name = "value";
+  value.type = domain.base;
+  table.columns.push_back(std::move(value));
+  return table;
 }
 
 class TypeComparison {
@@ -124,8 +130,9 @@ class TypeComparison {
   }
 
   void checks() {
-    const Scope old_scope{&work_.before, nullptr, nullptr},
-        new_scope{&work_.after, nullptr, nullptr};
+    const Table old_value = value_of(before_), new_value = value_of(after_);
+    const Scope old_scope{&work_.before, &old_value, nullptr},
+        new_scope{&work_.after, &new_value, nullptr};
     std::vector<const Constraint*> added;
     for (const Constraint& now : after_.constraints) added.push_back(&now);
     for (const Constraint& was : before_.constraints) {
@@ -259,12 +266,14 @@ void compare_sequences(Comparison& work) {
   const auto gone_with_column = [&](const Sequence& was) {
     if (was.owner_table.empty()) return false;
     const auto table = work.after.tables.find(was.owner_table);
-    return table == work.after.tables.end() || table->second.column(was.owner_column) == nullptr;
+    return table == work.after.tables.end() || work.renewed.count(was.owner_table) != 0 ||
+           table->second.column(was.owner_column) == nullptr;
   };
   const auto new_with_column = [&](const Sequence& now) {
     if (!comes_with_column(work.after, now)) return false;
     const auto table = work.before.tables.find(now.owner_table);
-    return table == work.before.tables.end() || table->second.column(now.owner_column) == nullptr;
+    return table == work.before.tables.end() || work.renewed.count(now.owner_table) != 0 ||
+           table->second.column(now.owner_column) == nullptr;
   };
   const auto owned_by = [](const Sequence& sequence) {
     return sequence.owner_table.empty()

@@ -232,6 +232,13 @@ TypeName Execution::resolved(TypeName written, Span at) {
     name = new_name(name);
     return written;
   }
+  for (const auto& [range, type] : catalog.types) {
+    if (type.kind != TypeKind::range) continue;
+    const QualifiedName multirange = multirange_of(type);
+    if (multirange.name != name.name || (!name.schema.empty() && multirange != name)) continue;
+    name = multirange;
+    return written;
+  }
   const std::string text = name.schema.empty() ? name.name : name.schema + "." + name.name;
   refuse_missing("42704", "type \"" + text + "\" does not exist", name.name, at);
   return written;

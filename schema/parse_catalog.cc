@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // CREATE and ALTER of the objects that the catalog keeps as canonical text: triggers, policies,
 // rules, statistics, publications, casts, operators, foreign servers, ….
+#include <algorithm>
+
 #include "base/text.h"
 #include "schema/parse_lexer.h"
 #include "schema/parse_tree.h"
@@ -36,8 +38,28 @@ void add_relation(References& references, const RangeVar* relation) {
   references.relations.push_back({name_of(relation), text_of(relation->relname)});
 }
 
+/// Sorted in place: the order in which these are written makes no difference.
+template <class Less>
+void sort(List* list, Less less) {
+  if (list == nullptr) return;
+  std::stable_sort(
+      list->elements, list->elements + list->length,
+      [&](const ListCell& a, const ListCell& b) { return less(a.ptr_value, b.ptr_value); });
+}
+
+void sort_roles(List* roles) {
+  const auto name = [](const void* role) {
+    return text_of(static_cast<const RoleSpec*>(role)->rolename);
+  };
+  sort(roles, [&](const void* a, const void* b) { return name(a) < name(b); });
+}
+
 CreateObject trigger(const CreateTrigStmt* statement) {
   CreateObject result;
+  sort(statement->transitionRels, [](const void* a, const void* b) {
+    return !static_cast<const TriggerTransition*>(a)->isNew &&
+           static_cast<const TriggerTransition*>(b)->isNew;
+  });
   result.object = object_of(OBJECT_TRIGGER, statement->relation, statement->trigname);
   result.or_replace = statement->replace;
   result.constraint_trigger = statement->isconstraint;
@@ -54,6 +76,7 @@ CreateObject trigger(const CreateTrigStmt* statement) {
 CreateObject policy(const CreatePolicyStmt* statement) {
   CreateObject result;
   result.object = object_of(OBJECT_POLICY, statement->table, statement->policy_name);
+  sort_roles(statement->roles);
   result.references = references_of(statement->qual);
   add(result.references, references_of(statement->with_check));
   add_relation(result.references, statement->table);
@@ -70,8 +93,25 @@ CreateObject rule(const RuleStmt* statement) {
   return result;
 }
 
-CreateObject statistics(const CreateStatsStmt* statement) {
+/// Kinds in the server's order, all of them unsaid; columns before expressions.
+void canonicalise(CreateStatsStmt* statement) {
+  const auto kind = [](const void* node) {
+    const std::string name = string_of(static_cast<const Node*>(node));
+    return name == "ndistinct" ? 0 : name == "dependencies" ? 1 : 2;
+  };
+  sort(statement->stat_types, [&](const void* a, const void* b) { return kind(a) < kind(b); });
+  constexpr int kinds = 3;
+  if (length(statement->stat_types) == kinds) statement->stat_types = nullptr;
+  sort(statement->exprs, [](const void* a, const void* b) {
+    const auto *x = static_cast<const StatsElem*>(a), *y = static_cast<const StatsElem*>(b);
+    if (x->name == nullptr || y->name == nullptr) return x->name != nullptr && y->name == nullptr;
+    return text_of(x->name) < text_of(y->name);
+  });
+}
+
+CreateObject statistics(CreateStatsStmt* statement) {
   CreateObject result;
+  canonicalise(statement);
   result.object = named(ObjectKind::statistics, statement->defnames);
   result.if_not_exists = statement->if_not_exists;
   for (auto* part : each<StatsElem>(statement->exprs)) {
@@ -88,6 +128,9 @@ CreateObject publication(const CreatePublicationStmt* statement) {
   result.for_all_tables = statement->for_all_tables;
   for (const auto* object : each<PublicationObjSpec>(statement->pubobjects)) {
     if (object->pubtable == nullptr) continue;
+    sort(object->pubtable->columns, [](const void* a, const void* b) {
+      return string_of(static_cast<const Node*>(a)) < string_of(static_cast<const Node*>(b));
+    });
     add_relation(result.references, object->pubtable->relation);
     add(result.references, references_of(object->pubtable->whereClause));
   }
@@ -183,9 +226,31 @@ void add_operator(ObjectName& object, const List* options) {
     object.sql = quote_identifier(object.name.schema) + "." + object.sql;
 }
 
+/// Options in one order, by their new names, without those that the server has anyway.
+void canonicalise(List* options) {
+  if (options == nullptr) return;
+  for (auto* option : each<DefElem>(options)) {
+    if (to_lower(option->defname) == "procedure") option->defname = pstrdup("function");
+  }
+  auto* cells = options->elements;
+  auto* end = std::remove_if(cells, cells + options->length, [](const ListCell& cell) {
+    const auto* option = static_cast<DefElem*>(cell.ptr_value);
+    const std::string name = to_lower(option->defname);
+    return (name == "provider" && to_lower(value_of(option)) == "libc") ||
+           (name == "deterministic" && to_lower(value_of(option)) == "true");
+  });
+  if (end == cells) return;
+  options->length = static_cast<int>(end - cells);
+  sort(options, [](const void* a, const void* b) {
+    return to_lower(static_cast<const DefElem*>(a)->defname) <
+           to_lower(static_cast<const DefElem*>(b)->defname);
+  });
+}
+
 /// CREATE AGGREGATE, OPERATOR, TYPE (base or shell), TEXT SEARCH …, COLLATION.
 CreateObject define(const DefineStmt* statement) {
   CreateObject result;
+  canonicalise(statement->definition);
   const ObjectKind kind = kind_of(statement->kind);
   result.object = named(kind, statement->defnames);
   result.or_replace = statement->replace;

@@ -105,9 +105,40 @@ bool is_unwritten(const DefElem* option) {
   return to_lower(value) == option_ranks.at(rank).unwritten;
 }
 
+/// The result that OUT parameters stand for, which the server prints: one is its type, several a
+/// record.
+::TypeName* implied_result(const CreateFunctionStmt* statement) {
+  ::TypeName* result = nullptr;
+  for (const auto* parameter : each<FunctionParameter>(statement->parameters)) {
+    if (parameter->mode != FUNC_PARAM_OUT && parameter->mode != FUNC_PARAM_INOUT) continue;
+    if (result == nullptr) {
+      result = parameter->argType;
+      continue;
+    }
+    auto* record = static_cast<::TypeName*>(copyObjectImpl(result));
+    record->names = lappend(nullptr, makeString(pstrdup("record")));
+    record->typmods = record->arrayBounds = nullptr;
+    return record;
+  }
+  return result;
+}
+
 /// The order in which options are written, and defaults that are, make no difference.
 void canonicalise(CreateFunctionStmt* statement) {
   statement->replace = true;
+  if (statement->returnType == nullptr && !statement->is_procedure)
+    statement->returnType = implied_result(statement);
+  bool has_language = false;
+  for (const auto* option : each<DefElem>(statement->options))
+    has_language = has_language || text_of(option->defname) == "language";
+  if (statement->sql_body != nullptr && !has_language) {
+    auto* language = static_cast<DefElem*>(palloc0(sizeof(DefElem)));
+    language->type = T_DefElem;
+    language->defname = pstrdup("language");
+    language->arg = reinterpret_cast<Node*>(makeString(pstrdup("sql")));
+    language->location = -1;
+    statement->options = lappend(statement->options, language);
+  }
   if (statement->options == nullptr) return;
   auto* cells = statement->options->elements;
   auto* end = std::remove_if(cells, cells + statement->options->length, [](const ListCell& cell) {
@@ -128,6 +159,7 @@ CreateFunction create_function(const Source& source, CreateFunctionStmt* stateme
   function.name = name_of(statement->funcname);
   function.procedure = statement->is_procedure;
   function.or_replace = statement->replace;
+  canonicalise(statement);
   function.returns = type_of(statement->returnType);
   for (const auto* parameter : each<FunctionParameter>(statement->parameters)) {
     function.arguments.push_back(argument_of(parameter));
@@ -147,7 +179,6 @@ CreateFunction create_function(const Source& source, CreateFunctionStmt* stateme
   } else {
     function.has_dynamic_sql = true;
   }
-  canonicalise(statement);
   auto definition = deparse(statement);
   function.definition =
       definition

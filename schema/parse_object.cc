@@ -107,13 +107,13 @@ std::string privilege_of(const AccessPriv* privilege) {
   return sql;
 }
 
+}  // namespace
+
 std::vector<std::string> roles_of(const List* roles) {
   std::vector<std::string> names;
   for (const auto* role : each<RoleSpec>(roles)) names.push_back(role_of(role));
   return names;
 }
-
-}  // namespace
 
 Grant grant(const GrantStmt* statement) {
   Grant grant;

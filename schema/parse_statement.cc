@@ -279,7 +279,21 @@ StatementBody table_as(const CreateTableAsStmt* statement) {
 /// The default privileges in the order of the text; libpg_query prints what the catalog keeps.
 AlterDefaultPrivileges default_privileges(const Source& source, Node* statement) {
   auto sql = deparse(statement);
-  return {sql ? std::move(*sql) : collapse(slice(source))};
+  AlterDefaultPrivileges result;
+  result.definition = sql ? std::move(*sql) : collapse(slice(source));
+  const auto* alter = reinterpret_cast<AlterDefaultPrivilegesStmt*>(statement);
+  for (const auto* option : each<DefElem>(alter->options)) {
+    const auto* list = reinterpret_cast<List*>(option->arg);
+    if (text_of(option->defname) == "roles") result.roles = roles_of(list);
+    if (text_of(option->defname) == "schemas") result.schemas = strings_of(list);
+  }
+  Grant action = grant(alter->action);
+  result.grant = action.grant;
+  result.with_grant_option = action.with_grant_option;
+  result.privileges = std::move(action.privileges);
+  result.objects = kind_of(alter->action->objtype);
+  result.grantees = std::move(action.grantees);
+  return result;
 }
 
 CreateRange create_range(const CreateRangeStmt* statement) {

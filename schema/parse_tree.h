@@ -112,6 +112,7 @@ QualifiedName name_of(const List* names);
 QualifiedName name_of(const RangeVar* relation);
 /// "PUBLIC", "CURRENT_USER", … or the role's name.
 std::string role_of(const RoleSpec* role);
+std::vector<std::string> roles_of(const List* roles);
 
 // ---- types and expressions ----
 

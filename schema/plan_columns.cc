@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "schema/builtin_types.h"
 #include "schema/canonical.h"
 #include "schema/diff_parts.h"
 #include "schema/plan_sql.h"
@@ -10,7 +11,6 @@ namespace schemagate::planning {
 namespace {
 
 std::string not_null_thing(const Change& change) { return "nn:" + change.object; }
-std::string value_thing(const Change& change) { return "v:" + change.object; }
 
 class ColumnPlanner {
  public:
@@ -47,6 +47,10 @@ class ColumnPlanner {
   void recreate() {
     drop(old_column(), index_);
     add(new_column(), index_);
+    for (const auto& [privilege, where] : context_.after.privileges) {
+      if (privilege.object == to_sql(relation()) && privilege.column == part())
+        context_.actions.back().statements.push_back({grant_sql(privilege)});
+    }
   }
   void recreate_default() {
     if (old_column().default_value) drop_default(index_);
@@ -77,6 +81,7 @@ class ColumnPlanner {
     return to_sql(relation()) + " " +
            std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number;
   }
+  std::string value_thing() const { return "v:" + name(); }
   std::string alter_this() const { return alter_column(relation(), part()); }
   Things itself() const {
     return {column_thing(relation(), part()), column_type_thing(relation(), part())};
@@ -85,7 +90,17 @@ class ColumnPlanner {
   Action& action(Rank rank, std::string sql = {}) {
     Action& made = context_.add(rank, index_, name(), std::move(sql));
     made.needs = {column_thing(relation(), part())};
+    reach_children(made);
     return made;
+  }
+
+  /// A partition that gets other bounds is back, and one that leaves has left, when its parent's
+  /// columns change.
+  void reach_children(Action& made) const {
+    for (const Table* below : context_.before.tree_of(relation()))
+      made.needs.push_back("dropped:bound " + to_sql(below->name));
+    for (const Table* below : context_.after.tree_of(relation()))
+      made.needs.push_back("reattached:" + to_sql(below->name));
   }
 
   void add(const Column& column, int) {
@@ -105,6 +120,7 @@ class ColumnPlanner {
       made.statements.push_back(std::move(more));
     made.needs = uses_of(column, context_.after, new_table());
     made.needs.push_back(relation_thing(relation()));
+    reach_children(made);
     for (const Table* child : context_.after.children_of(relation())) {
       const Column* own = child->column(column.name);
       if (own != nullptr && own->local)
@@ -122,6 +138,7 @@ class ColumnPlanner {
         context_.add(Rank::drop_column, index_, name(),
                      alter_table(relation()) + "DROP COLUMN " + quote_identifier(column.name));
     made.takes = itself();
+    reach_children(made);
     made.releases = uses_of(column, context_.before, old_table());
     const std::string own = column_thing(relation(), column.name);
     for (const Constraint& constraint : old_table().constraints) {
@@ -144,6 +161,7 @@ class ColumnPlanner {
         made.makes.push_back("dropped:" + column_thing(child->name, column.name));
     }
     if (column.inherited) made.needs.push_back("dropped:" + own);
+    made.makes.push_back("gone:" + own);
   }
 
   void set_type() {
@@ -155,8 +173,10 @@ class ColumnPlanner {
         was.type.name != now.type.name || was.type.array_dimensions != now.type.array_dimensions;
     const bool has_default = was.default_value.has_value() && was.generated == Generated::no &&
                              was.identity == Identity::no;
-    const bool drop_default = has_default && !automatic;
-    const bool kept_default = has_default && now.default_value && !changes(ChangeKind::set_default);
+    const bool renewed = context_.recreated_defaults.count({relation(), part()}) != 0;
+    const bool drop_default = has_default && !automatic && !renewed;
+    const bool kept_default =
+        has_default && now.default_value && !renewed && !changes(ChangeKind::set_default);
     const bool literal =
         now.default_value && now.default_value->sql.find('\'') != std::string::npos;
     if (drop_default) made.statements.push_back({alter_this() + "DROP DEFAULT"});
@@ -167,11 +187,17 @@ class ColumnPlanner {
     if (kept_default && other_base && (drop_default || literal)) {
       made.statements.push_back({alter_this() + "SET DEFAULT " + now.default_value->sql});
     }
-    if (context_.online()) {
+    // A new type brings its own storage and compression.
+    if (!now.storage.empty() && was.storage == now.storage)
+      made.statements.push_back({alter_this() + "SET STORAGE " + now.storage});
+    if (!now.compression.empty() && was.compression == now.compression)
+      made.statements.push_back({alter_this() + "SET COMPRESSION " + now.compression});
+    if (context_.online() && new_table().kind != RelationKind::foreign_table) {
       made.statements.push_back(
           {"ANALYZE " + to_sql(relation()) + " (" + quote_identifier(part()) + ")", Mode::outside});
     }
     append(made.needs, uses_of(now.type));
+    if (renewed) made.needs.push_back(value_thing());
     append(made.releases, uses_of(was.type));
     made.takes.push_back(column_type_thing(relation(), part()));
     made.makes.push_back(column_type_thing(relation(), part()));
@@ -187,7 +213,7 @@ class ColumnPlanner {
     Action& made = action(Rank::not_null);
     made.makes = {not_null_thing(change_)};
     made.needs.push_back(column_type_thing(relation(), part()));
-    made.needs.push_back(value_thing(change_));
+    made.needs.push_back(value_thing());
     if (context_.online() && is_live(context_, relation())) {
       made.statements = not_null_steps(context_, new_table(), part());
       return;
@@ -228,14 +254,14 @@ class ColumnPlanner {
         action(Rank::column_default, alter_this() + "SET DEFAULT " + now.default_value->sql);
     append(made.needs, uses_of(now.default_value->references, context_.after, nullptr));
     made.needs.push_back(column_type_thing(relation(), part()));
-    made.needs.push_back(value_thing(change_));
+    made.needs.push_back(value_thing());
     release_default(made);
   }
 
   void drop_default(int) {
     if (context_.recreated_columns.count({relation(), part()}) != 0) return;
     Action& made = action(Rank::drop_default, alter_this() + "DROP DEFAULT");
-    made.makes.push_back(value_thing(change_));
+    made.makes.push_back(value_thing());
     release_default(made);
   }
   void release_default(Action& made) {
@@ -255,20 +281,35 @@ class ColumnPlanner {
       made.statements.push_back({alter_this() + word + value});
     };
     if (change_.detail == "storage")
-      set("SET STORAGE ", now.storage.empty() ? "DEFAULT" : now.storage);
+      set("SET STORAGE ", now.storage.empty() ? usual_storage(now.type) : now.storage);
     if (change_.detail == "compression")
       set("SET COMPRESSION ", now.compression.empty() ? "default" : now.compression);
     if (change_.detail == "statistics")
       set("SET STATISTICS ", now.statistics.empty() ? "-1" : now.statistics);
+    if (change_.detail == "options" && new_table().kind == RelationKind::foreign_table)
+      return set("", "OPTIONS (" + foreign_options(was.options, now.options) + ")");
     if (change_.detail == "options") {
       for (const std::string& step : option_steps(was.options, now.options)) set(step, "");
     }
   }
 
+  /// SET STORAGE DEFAULT came with 16.
+  std::string usual_storage(const TypeName& type) const {
+    if (context_.postgres >= 16) return "DEFAULT";
+    const Type* known = context_.after.type(type);
+    if (type.array_dimensions > 0) return "EXTENDED";
+    if (known == nullptr) return std::string(storage_of_type(type.name.name));
+    if (known->kind == TypeKind::enumeration) return "PLAIN";
+    if (known->kind != TypeKind::domain || known->base.array_dimensions > 0) return "EXTENDED";
+    return std::string(storage_of_type(known->base.name.name));
+  }
+
   void alter_generation() {
     const Column& now = new_column();
     if (now.generated == Generated::no) {
-      action(Rank::alter_column, alter_this() + "DROP EXPRESSION");
+      Action& made = action(Rank::alter_column, alter_this() + "DROP EXPRESSION");
+      made.makes.push_back(value_thing());
+      made.releases = uses_of(old_column().generation.references, context_.before, &old_table());
       return;
     }
     Action& made =
@@ -282,7 +323,7 @@ class ColumnPlanner {
     const Column &was = old_column(), &now = new_column();
     if (now.identity == Identity::no) {
       Action& made = action(Rank::drop_default, alter_this() + "DROP IDENTITY");
-      made.makes.push_back(value_thing(change_));
+      made.makes.push_back(value_thing());
       made.releases.push_back(not_null_thing(change_));
       for (const Sequence* sequence : context_.before.sequences_owned_by(relation(), part())) {
         made.takes.push_back(relation_thing(sequence->name));
@@ -291,7 +332,7 @@ class ColumnPlanner {
     }
     Action& made = action(Rank::alter_column);
     made.needs.push_back(not_null_thing(change_));
-    made.needs.push_back(value_thing(change_));
+    made.needs.push_back(value_thing());
     made.needs.push_back(column_type_thing(relation(), part()));
     const std::string kind = now.identity == Identity::always ? "ALWAYS" : "BY DEFAULT";
     if (was.identity == Identity::no) {

@@ -189,9 +189,41 @@ void plan_part(Context& context, int index, const Change& change) {
 // ---- what is kept as text
 // ------------------------------------------------------------------------
 
-std::string object_name(const OpaqueObject& of) {
-  return std::string(to_sql(of.object.kind)) + " " + of.object.sql;
+/// When an object of that kind can be made, and when it can be dropped.
+struct Ranks {
+  Rank make, drop;
+};
+Ranks ranks_of(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::language:
+    case ObjectKind::access_method:
+    case ObjectKind::foreign_data_wrapper:
+    case ObjectKind::text_search_parser:
+    case ObjectKind::text_search_template:
+    case ObjectKind::text_search_dictionary:
+      return {Rank::extension, Rank::drop_sequence};
+    case ObjectKind::collation:
+    case ObjectKind::conversion:
+    case ObjectKind::server:
+    case ObjectKind::user_mapping:
+    case ObjectKind::text_search_configuration:
+      return {Rank::rebuild_type, Rank::drop_type};
+    case ObjectKind::aggregate:
+    case ObjectKind::operator_:
+    case ObjectKind::operator_class:
+    case ObjectKind::operator_family:
+    case ObjectKind::cast:
+    case ObjectKind::transform:
+      return {Rank::function, Rank::drop_view};
+    case ObjectKind::event_trigger:
+      return {Rank::opaque, Rank::session};
+    default:
+      return {Rank::object, Rank::drop_object};
+  }
 }
+
+/// "AGGREGATE public.total(integer)": the key of Catalog::objects is its name in SQL.
+const std::string& object_name(const Change& change) { return change.object; }
 
 /// "FOR TABLE a, TABLE b" is the grammar of 15 and later.
 std::string for_server(const OpaqueObject& of, int postgres) {
@@ -199,25 +231,45 @@ std::string for_server(const OpaqueObject& of, int postgres) {
   return lists_tables ? replace_all(of.definition, ", TABLE ", ", ") : of.definition;
 }
 
+/// What takes a default privilege back.
+std::string undone(const std::string& sql) {
+  const bool grants = sql.find(" GRANT ") < sql.find(" REVOKE ");
+  std::string text = sql;
+  const std::string_view option = " WITH GRANT OPTION";
+  if (text.ends_with(option)) text.erase(text.size() - option.size());
+  const auto word = text.find(grants ? " GRANT " : " REVOKE ");
+  text.replace(word, grants ? 7 : 8, grants ? " REVOKE " : " GRANT ");
+  const auto link = text.rfind(grants ? " TO " : " FROM ");
+  return text.replace(link, grants ? 4 : 6, grants ? " FROM " : " TO ");
+}
+
 void plan_object(Context& context, int index, const Change& change) {
   const auto before = context.before.objects.find(change.object);
   const auto after = context.after.objects.find(change.object);
+  const Ranks ranks = ranks_of(change.object_kind);
+  const bool aggregate = change.object_kind == ObjectKind::aggregate;
   if (change.kind != ChangeKind::add_object) {
-    Action& made =
-        context.add(Rank::drop_object, index, change.object, "DROP " + object_name(before->second));
+    const bool comes_back = change.kind != ChangeKind::drop_object;
+    Action& made = context.add(comes_back ? Rank::drop_object : ranks.drop, index, change.object,
+                               change.object_kind == ObjectKind::default_privileges
+                                   ? undone(before->second.definition)
+                                   : "DROP " + object_name(change));
     made.releases = uses_of(before->second.references, context.before, nullptr);
     made.takes.push_back("o:" + change.object);
+    if (aggregate) made.takes.push_back(function_thing(before->second.object.name));
   }
   if (change.kind == ChangeKind::drop_object) return;
   const OpaqueObject& now = after->second;
-  Action& made = context.add(Rank::object, index, change.object, for_server(now, context.postgres));
+  Action& made = context.add(ranks.make, index, change.object, for_server(now, context.postgres));
   if (!now.comment.empty())
     made.statements.push_back(
-        {"COMMENT ON " + object_name(now) + " IS " + quote_literal(now.comment)});
+        {"COMMENT ON " + object_name(change) + " IS " + quote_literal(now.comment)});
   if (!now.owner.empty())
-    made.statements.push_back({"ALTER " + object_name(now) + " OWNER TO " + grantee(now.owner)});
+    made.statements.push_back({"ALTER " + object_name(change) + " OWNER TO " + grantee(now.owner)});
   made.needs = uses_of(now.references, context.after, nullptr);
+  if (!now.object.name.schema.empty()) made.needs.push_back(schema_thing(now.object.name.schema));
   made.makes.push_back("o:" + change.object);
+  if (aggregate) made.makes.push_back(function_thing(now.object.name));
 }
 
 // ---- comments and owners
@@ -243,12 +295,19 @@ std::string target(const Context& context, const Change& change) {
     default:
       break;
   }
-  const auto object = context.after.objects.find(change.object);
-  if (object != context.after.objects.end()) return object_name(object->second);
+  if (context.after.objects.count(change.object) != 0) return object_name(change);
   return std::string(to_sql(change.object_kind)) + " " + relation;
 }
 
+/// Made anew with all its privileges.
+bool is_recreated(const Context& context, const std::string& object) {
+  return context.recreated_functions.count(object) != 0 ||
+         std::any_of(context.recreated_views.begin(), context.recreated_views.end(),
+                     [&](const auto& view) { return to_sql(view.first) == object; });
+}
+
 void plan_privileges(Context& context, int index, const Change& change) {
+  if (is_recreated(context, change.object)) return;
   Action& made =
       context.add(Rank::privilege, index,
                   change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
@@ -313,9 +372,11 @@ void plan_objects(Context& context) {
         plan_privileges(context, index, change);
         break;
       case ChangeKind::comment:
-        context.add(Rank::comment, index, change.object,
-                    "COMMENT ON " + target(context, change) + " IS " +
-                        (change.after.empty() ? "NULL" : quote_literal(change.after)));
+        context
+            .add(Rank::comment, index, change.object,
+                 "COMMENT ON " + target(context, change) + " IS " +
+                     (change.after.empty() ? "NULL" : quote_literal(change.after)))
+            .needs.push_back("o:" + change.object);
         break;
       case ChangeKind::change_owner:
         context.add(Rank::owner, index, change.object,

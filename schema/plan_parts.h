@@ -163,6 +163,8 @@ Things uses_of(const Index& index, const Catalog& catalog);
 Things uses_of(const View& view, const Catalog& catalog);
 Things uses_of(const Function& function, const Catalog& catalog);
 void append(Things& things, Things more);
+/// GROUP BY of a primary key stands for all columns of the table: then the view needs the key.
+bool groups(const View& view);
 
 /// The relation a name written in a reference means, as far as the catalog tells.
 QualifiedName resolved(const QualifiedName& written, const Catalog& catalog);

@@ -63,6 +63,10 @@ class Recreations {
                          context_.after.functions.at(change.object)))
           function(change.object, cause);
         return;
+      case ChangeKind::drop_function:
+        if (comes_with_other_arguments(context_.before.functions.at(change.object)))
+          callers(change.object, cause);
+        return;
       case ChangeKind::drop_constraint:
         if (change.object_kind == ObjectKind::constraint)
           key_dropped(change.relation, change.part, cause);
@@ -70,7 +74,8 @@ class Recreations {
       case ChangeKind::drop_enum_value:
         return type_rebuilt(change.relation, cause);
       case ChangeKind::alter_type:
-        if (change.detail == "order" || change.detail == "definition")
+        if (change.detail == "order" || change.detail == "definition" ||
+            (change.detail == "attribute type" && is_stored(change.relation)))
           type_rebuilt(change.relation, cause);
         return;
       default:
@@ -279,7 +284,8 @@ class Recreations {
     if (was == nullptr || now == nullptr || was->constraint(name) == nullptr ||
         now->constraint(name) == nullptr)
       return;
-    if (was->constraint(name)->inherited || changed(ChangeKind::drop_constraint, table, name))
+    if (was->constraint(name)->inherited || changed(ChangeKind::drop_constraint, table, name) ||
+        changed(ChangeKind::add_constraint, table, name))
       return;
     if (!context_.recreated_constraints.emplace(Key{table, name}, cause).second) return;
     key_dropped(table, name, cause);
@@ -288,7 +294,7 @@ class Recreations {
     const bool both = context_.after.indexes.count(index.name) != 0 &&
                       context_.after.indexes.at(index.name).table == index.table;
     if (!both || !index.constraint.empty() || changed(ChangeKind::drop_index, index.name, "") ||
-        !index.parent.empty())
+        changed(ChangeKind::add_index, index.name, "") || !index.parent.empty())
       return;
     context_.recreated_indexes.emplace(index.name, cause);
   }
@@ -340,6 +346,9 @@ class Recreations {
     if (key == nullptr) return;
     const bool primary = key->definition.kind == ConstraintKind::primary_key;
     if (!primary && key->definition.kind != ConstraintKind::unique) return;
+    for (const View* reader : context_.before.views_on(table)) {
+      if (primary && groups(*reader)) view(reader->name, cause);
+    }
     for (const auto& [from, reference] : context_.before.references_to(table)) {
       const auto& columns = reference->definition.referenced_columns;
       const bool rests = columns.empty() ? primary
@@ -354,7 +363,18 @@ class Recreations {
     const auto was = context_.before.functions.find(key);
     if (was == context_.before.functions.end() || context_.after.functions.count(key) == 0) return;
     if (!context_.recreated_functions.emplace(key, cause).second) return;
-    const std::string& name = was->second.definition.name.name;
+    callers(key, cause);
+  }
+
+  /// A new function of the same name: what calls the old one will call that.
+  bool comes_with_other_arguments(const Function& gone) const {
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& other) {
+      return other.kind == ChangeKind::add_function && other.relation == gone.definition.name;
+    });
+  }
+
+  void callers(const std::string& key, int cause) {
+    const std::string& name = context_.before.functions.at(key).definition.name.name;
     const auto calls = [&](const References& references) {
       return std::any_of(references.functions.begin(), references.functions.end(),
                          [&](const FunctionUse& use) { return use.name.name == name; });
@@ -408,6 +428,11 @@ class Recreations {
     }
   }
 
+  /// Attributes of a type that columns have can't be altered.
+  bool is_stored(const QualifiedName& type) const {
+    return !context_.before.columns_of_type(type).empty();
+  }
+
   void type_rebuilt(const QualifiedName& name, int cause) {
     if (!context_.rebuilt_types.emplace(name, cause).second) return;
     for (const auto& [table, column] : context_.before.columns_of_type(name)) {
@@ -415,9 +440,10 @@ class Recreations {
         column_retyped(table->name, column->name, cause);
     }
     for (const auto& [other, type] : context_.before.types) {
-      if (type.kind == TypeKind::domain && type.base.name == name &&
-          context_.after.types.count(other) != 0)
-        type_rebuilt(other, cause);
+      const bool built_on = type.base.name == name ||
+                            std::any_of(type.attributes.begin(), type.attributes.end(),
+                                        [&](const Column& c) { return c.type.name == name; });
+      if (built_on && context_.after.types.count(other) != 0) type_rebuilt(other, cause);
     }
     functions_over(name, cause);
   }

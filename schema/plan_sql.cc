@@ -77,4 +77,21 @@ bool is_live(const Context& context, const QualifiedName& table) {
   return context.before.tables.count(table) != 0 && context.new_tables.count(table) == 0;
 }
 
+std::string foreign_options(const Options& was, const Options& now) {
+  std::string list;
+  const auto add = [&](const std::string& text) { list += (list.empty() ? "" : ", ") + text; };
+  const auto find = [](const Options& in, const std::string& name) {
+    return std::find_if(in.begin(), in.end(), [&](const auto& o) { return o.first == name; });
+  };
+  for (const auto& [name, value] : now) {
+    const auto old = find(was, name);
+    if (old != was.end() && old->second == value) continue;
+    add((old == was.end() ? "ADD " : "SET ") + quote_identifier(name) + " " + quote_literal(value));
+  }
+  for (const auto& [name, value] : was) {
+    if (find(now, name) == now.end()) add("DROP " + quote_identifier(name));
+  }
+  return list;
+}
+
 }  // namespace schemagate::planning

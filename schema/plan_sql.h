@@ -17,6 +17,9 @@ std::string alter_column(const QualifiedName& table, const std::string& column);
 /// "SET (a=1)" and "RESET (b)": what makes `now` of `was`; at most two parts.
 std::vector<std::string> option_steps(const Options& was, const Options& now);
 
+/// "ADD a '1', SET b '2', DROP c": the same for a foreign table and its columns.
+std::string foreign_options(const Options& was, const Options& now);
+
 /// The column as it is best declared: serial where the server would make the very same column of
 /// it.
 Column declared(const Column& column, const Table& table, const Catalog& catalog);

@@ -120,8 +120,21 @@ class TablePlanner {
                                (table.bound ? table.bound->sql : "DEFAULT")});
     made.needs = {relation_thing(table.name), relation_thing(table.partition_of),
                   "dropped:bound " + to_sql(table.name)};
-    for (const Column& column : table.columns)
-      made.needs.push_back(column_thing(table.name, column.name));
+    if (goes_back(table)) {
+      made.makes.push_back("reattached:" + to_sql(table.name));
+      return;
+    }
+    for (const QualifiedName& name : {table.name, table.partition_of}) {
+      for (const Column& column : table.columns) {
+        made.needs.push_back(column_thing(name, column.name));
+        made.needs.push_back(column_type_thing(name, column.name));
+      }
+    }
+    if (const auto was = context_.before.tables.find(table.name);
+        was != context_.before.tables.end()) {
+      for (const Column& column : was->second.columns)
+        made.needs.push_back("gone:" + column_thing(table.name, column.name));
+    }
     for (const Index* index : context_.after.indexes_of(table.name)) {
       if (!index->generated_name || index->parent.empty())
         made.needs.push_back(relation_thing(index->name));
@@ -180,6 +193,13 @@ class TablePlanner {
   }
 
  private:
+  /// The same parent, other bounds: what is done to the parent in between must reach the partition.
+  bool goes_back(const Table& table) const {
+    const auto was = context_.before.tables.find(table.name);
+    return change_.kind == ChangeKind::attach_partition && was != context_.before.tables.end() &&
+           was->second.partition_of == table.partition_of;
+  }
+
   /// DETACH … CONCURRENTLY leaves the bounds behind as a CHECK whose name the server chooses.
   std::string bound_check(const Table& partition) const {
     const auto parent = context_.before.tables.find(partition.partition_of);
@@ -377,22 +397,8 @@ class TablePlanner {
         made.statements.push_back({alter_table(now.name) + step});
       return;
     }
-    std::string list;
-    const auto add = [&](const std::string& text) { list += (list.empty() ? "" : ", ") + text; };
-    for (const auto& [name, value] : now.options) {
-      const auto old = std::find_if(was.options.begin(), was.options.end(),
-                                    [&n = name](const auto& o) { return o.first == n; });
-      if (old != was.options.end() && old->second == value) continue;
-      add((old == was.options.end() ? "ADD " : "SET ") + quote_identifier(name) + " " +
-          quote_literal(value));
-    }
-    for (const auto& [name, value] : was.options) {
-      const bool kept = std::any_of(now.options.begin(), now.options.end(),
-                                    [&n = name](const auto& o) { return o.first == n; });
-      if (!kept) add("DROP " + quote_identifier(name));
-    }
-    made.statements.push_back(
-        {"ALTER FOREIGN TABLE " + to_sql(now.name) + " OPTIONS (" + list + ")"});
+    made.statements.push_back({"ALTER FOREIGN TABLE " + to_sql(now.name) + " OPTIONS (" +
+                               foreign_options(was.options, now.options) + ")"});
   }
 
   /// Tables that refer to each other and go together: the foreign key goes first.

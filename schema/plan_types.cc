@@ -27,6 +27,10 @@ Things uses_of(const Type& type, const Catalog& catalog) {
            planning::uses_of(constraint.definition.expression.references, catalog, nullptr));
   }
   for (const Column& attribute : type.attributes) append(things, planning::uses_of(attribute.type));
+  for (const auto& [option, value] : type.options) {
+    if (option == "subtype_diff" || option == "canonical")
+      things.push_back(function_thing({"", value.substr(value.rfind('.') + 1)}));
+  }
   return things;
 }
 
@@ -41,12 +45,14 @@ class TypePlanner {
     made.statements = definition(now);
     made.needs = uses_of(now, context_.after);
     made.makes.push_back(relation_thing(name_));
+    if (now.kind == TypeKind::range) made.makes.push_back(relation_thing(multirange_of(now)));
   }
 
   void drop() {
     const Type& was = context_.before.types.at(name_);
     Action& made = context_.add(Rank::drop_type, index_, to_sql(name_), "DROP " + words(was));
     made.takes.push_back(relation_thing(name_));
+    if (was.kind == TypeKind::range) made.takes.push_back(relation_thing(multirange_of(was)));
     made.releases = uses_of(was, context_.before);
   }
 
@@ -97,18 +103,36 @@ class TypePlanner {
   void rebuild() {
     const Type &was = context_.before.types.at(name_), &now = context_.after.types.at(name_);
     Action& made = context_.add(Rank::rebuild_type, index_, to_sql(name_));
-    const QualifiedName old{name_.schema, free_name()};
+    Type old = was;
+    old.name = {name_.schema, free_name()};
     const auto step = [&](std::string sql) { made.statements.push_back({std::move(sql)}); };
-    step("ALTER " + words(was) + " RENAME TO " + quote_identifier(old.name));
+    // A range type's constructor keeps its name when the type is renamed.
+    const bool by_text = was.kind == TypeKind::range && now.kind == TypeKind::range;
+    if (was.kind == TypeKind::composite && now.kind == TypeKind::composite) same_attributes(made);
+    if (by_text) {
+      made.makes.push_back(relation_thing(multirange_of(now)));
+      for (const auto& [table, column] : columns()) to_text(made, *table, *column);
+      for (const auto& [table, column] : multirange_columns()) to_text(made, *table, *column);
+      step("DROP " + words(was));
+    } else {
+      step("ALTER " + words(was) + " RENAME TO " + quote_identifier(old.name.name));
+    }
     for (PlannedStatement& statement : definition(now))
       made.statements.push_back(std::move(statement));
+    for (const auto& [privilege, where] : context_.after.privileges) {
+      const bool kept = privilege.kind == ObjectKind::type && privilege.object == to_sql(name_) &&
+                        context_.before.privileges.count(privilege) != 0;
+      if (kept) step(grant_sql(privilege));
+    }
     for (const auto& [table, column] : columns()) convert(made, was, now, *table, *column);
-    Type renamed = was;
-    renamed.name = old;
-    step("DROP " + words(renamed));
+    for (const auto& [table, column] : multirange_columns()) {
+      const Column& after = *context_.after.tables.at(table->name).column(column->name);
+      if (by_text && after.type == column->type) convert(made, was, now, *table, *column);
+    }
     made.needs = uses_of(now, context_.after);
     made.makes.push_back(relation_thing(name_));
     made.takes.push_back(relation_thing(name_));
+    if (!by_text) drop_old(old);
   }
 
  private:
@@ -121,6 +145,41 @@ class TypePlanner {
       if (std::find(old.begin(), old.end(), value) != old.end()) return value;
     }
     return values.back();
+  }
+
+  /// The renamed type goes when nothing that is rebuilt as well is built on it any more.
+  void drop_old(const Type& old) {
+    Action& made =
+        context_.add(Rank::rebuild_type, index_, to_sql(name_) + " old", "DROP " + words(old));
+    made.needs = {relation_thing(name_)};
+    made.takes = {"old:" + to_sql(name_)};
+    for (const auto& [other, cause] : context_.rebuilt_types) {
+      const Type& user = context_.before.types.at(other);
+      const Things uses = uses_of(user, context_.before);
+      if (std::find(uses.begin(), uses.end(), relation_thing(name_)) != uses.end())
+        made.needs.push_back(relation_thing(other));
+      const Things own = uses_of(context_.before.types.at(name_), context_.before);
+      if (std::find(own.begin(), own.end(), relation_thing(other)) != own.end())
+        made.releases.push_back("old:" + to_sql(other));
+    }
+  }
+
+  /// Rows are converted by their text: the old type gets and loses attributes first.
+  void same_attributes(Action& made) const {
+    const Type &was = context_.before.types.at(name_), &now = context_.after.types.at(name_);
+    const auto lacks = [](const Type& in, const std::string& name) {
+      return std::none_of(in.attributes.begin(), in.attributes.end(),
+                          [&](const Column& other) { return other.name == name; });
+    };
+    const std::string alter = "ALTER " + words(was) + " ";
+    for (const Column& attribute : was.attributes) {
+      if (lacks(now, attribute.name))
+        made.statements.push_back({alter + "DROP ATTRIBUTE " + quote_identifier(attribute.name)});
+    }
+    for (const Column& attribute : now.attributes) {
+      if (lacks(was, attribute.name))
+        made.statements.push_back({alter + "ADD ATTRIBUTE " + definition_sql(attribute)});
+    }
   }
 
   static std::vector<PlannedStatement> definition(const Type& type) {
@@ -136,6 +195,11 @@ class TypePlanner {
     }
     if (!type.comment.empty())
       steps.push_back({comment_on(kind_of(type), to_sql(type.name), type.comment)});
+    for (const Column& attribute : type.attributes) {
+      const std::string object = to_sql(type.name) + "." + quote_identifier(attribute.name);
+      if (!attribute.comment.empty())
+        steps.push_back({comment_on(ObjectKind::column, object, attribute.comment)});
+    }
     if (!type.owner.empty())
       steps.push_back({"ALTER " + words(type) + " OWNER TO " + quote_identifier(type.owner)});
     return steps;
@@ -166,15 +230,41 @@ class TypePlanner {
     return list;
   }
 
+  void to_text(Action& made, const Table& table, const Column& column) const {
+    const std::string alter = alter_column(table.name, column.name);
+    if (column.default_value) made.statements.push_back({alter + "DROP DEFAULT"});
+    made.statements.push_back(
+        {alter + "TYPE text" + (column.type.array_dimensions > 0 ? "[]" : "")});
+  }
+
+  /// Those of the multirange type that goes and comes with this one.
+  std::vector<std::pair<const Table*, const Column*>> multirange_columns() const {
+    std::vector<std::pair<const Table*, const Column*>> list;
+    const Type& was = context_.before.types.at(name_);
+    if (was.kind != TypeKind::range) return list;
+    for (const auto& [name, table] : context_.before.tables) {
+      const auto now = context_.after.tables.find(name);
+      if (now == context_.after.tables.end()) continue;
+      for (const Column& column : table.columns) {
+        const bool stays = column.type.name == multirange_of(was) && !column.inherited &&
+                           now->second.column(column.name) != nullptr;
+        if (stays) list.emplace_back(&table, &column);
+      }
+    }
+    return list;
+  }
+
   void convert(Action& made, const Type& was, const Type& now, const Table& table,
                const Column& column) const {
     const Column& after = *context_.after.tables.at(table.name).column(column.name);
     const std::string alter = alter_column(table.name, column.name);
-    if (column.default_value) made.statements.push_back({alter + "DROP DEFAULT"});
-    const std::string array = column.type.array_dimensions > 0 ? "[]" : "";
+    const bool ranges = was.kind == TypeKind::range && now.kind == TypeKind::range;
+    if (column.default_value && !ranges) made.statements.push_back({alter + "DROP DEFAULT"});
+    const bool arrays = column.type.array_dimensions > 0 && after.type.array_dimensions > 0;
+    const std::string array = arrays ? "[]" : "";
     std::string value = quote_identifier(column.name);
-    const bool domain =
-        was.kind == TypeKind::domain && now.kind == TypeKind::domain && array.empty();
+    const bool domain = was.kind == TypeKind::domain && now.kind == TypeKind::domain &&
+                        array.empty() && context_.rebuilt_types.count(now.base.name) == 0;
     value += domain && casts_on_assignment(was.base, now.base, context_.after)
                  ? "::" + to_sql(now.base)
                  : "::text" + array;
@@ -208,11 +298,18 @@ std::string changed_options(const SequenceOptions& was, const SequenceOptions& n
   if (was.type != now.type)
     written.type = now.type ? *now.type : TypeName{{"", "int8"}, {}, {}, 0, false};
   if (was.increment != now.increment) written.increment = now.increment.value_or(1);
-  if (was.minimum != now.minimum)
+  // Another direction has other limits by itself, but not in ALTER SEQUENCE.
+  const bool down = now.increment.value_or(1) < 0;
+  const bool turned = (was.increment.value_or(1) < 0) != down;
+  if (was.minimum != now.minimum || turned)
     now.minimum ? void(written.minimum = now.minimum) : reset("NO MINVALUE");
-  if (was.maximum != now.maximum)
+  if (was.maximum != now.maximum || turned)
     now.maximum ? void(written.maximum = now.maximum) : reset("NO MAXVALUE");
-  if (was.start != now.start) written.start = now.start.value_or(now.minimum.value_or(1));
+  if (was.start != now.start || turned) {
+    const auto first = down ? now.maximum.value_or(-1) : now.minimum.value_or(1);
+    written.start = now.start.value_or(first);
+    if (turned) resets += " RESTART";
+  }
   if (was.cache != now.cache) written.cache = now.cache.value_or(1);
   if (was.cycle != now.cycle) written.cycle = now.cycle.value_or(false);
   return sequence_options_sql(written) + resets;

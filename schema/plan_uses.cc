@@ -166,9 +166,17 @@ Things uses_of(const Index& index, const Catalog& catalog) {
   return things;
 }
 
+bool groups(const View& view) { return view.query.sql.find("GROUP BY") != std::string::npos; }
+
 Things uses_of(const View& view, const Catalog& catalog) {
   Things things = uses_of(view.query.references, catalog, nullptr);
   things.push_back(schema_thing(view.name.schema));
+  for (const RelationUse& use : view.query.references.relations) {
+    const auto table = catalog.tables.find(resolved(use.name, catalog));
+    const Constraint* key =
+        table == catalog.tables.end() || !groups(view) ? nullptr : table->second.primary_key();
+    if (key != nullptr) things.push_back(constraint_thing(table->first, key->definition.name));
+  }
   return things;
 }
 

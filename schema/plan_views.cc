@@ -15,12 +15,11 @@ std::string words(const View& view) {
   return std::string(to_sql(kind_of(view))) + " " + to_sql(view.name);
 }
 
-/// Privileges that both sides give on an object that is made anew.
+/// All privileges on an object that is made anew.
 std::vector<PlannedStatement> kept_privileges(const Context& context, const std::string& object) {
   std::vector<PlannedStatement> steps;
   for (const auto& [privilege, where] : context.after.privileges) {
-    if (privilege.object == object && context.before.privileges.count(privilege) != 0)
-      steps.push_back({grant_sql(privilege)});
+    if (privilege.object == object) steps.push_back({grant_sql(privilege)});
   }
   return steps;
 }
@@ -150,7 +149,12 @@ class FunctionPlanner {
 
   Action& drop() {
     const Function& was = context_.before.functions.at(key_);
-    const bool comes_back = context_.recreated_functions.count(key_) != 0;
+    // Two functions of one name can make the calls of either ambiguous: the old one goes first.
+    const bool comes_back =
+        context_.recreated_functions.count(key_) != 0 ||
+        std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& other) {
+          return other.kind == ChangeKind::add_function && other.relation == was.definition.name;
+        });
     Action& made = context_.add(comes_back ? Rank::drop_object : Rank::drop_function, index_, key_,
                                 "DROP " + words(was));
     made.takes = {function_thing(was.definition.name), "fk:" + key_};

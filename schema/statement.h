@@ -459,6 +459,11 @@ struct Grant {
 };
 struct AlterDefaultPrivileges {
   std::string definition;
+  std::vector<std::string> roles, schemas;  ///< empty: the current role, all schemas
+  bool grant = true, with_grant_option = false;
+  std::vector<std::string> privileges;  ///< empty: all
+  ObjectKind objects = ObjectKind::table;
+  std::vector<std::string> grantees;
 };
 
 struct Truncate {

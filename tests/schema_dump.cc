@@ -103,7 +103,8 @@ std::vector<std::string> queries(int major, bool column_order) {
       "relnamespace " +
           in_user,
       "select concat_ws(' | ', 'policy', polrelid::regclass, polname, polcmd, polpermissive, "
-      "(select string_agg(pg_get_userbyid(r), ',' order by 1) from unnest(polroles) r), "
+      "(select string_agg(pg_get_userbyid(r), ',' order by pg_get_userbyid(r)) from "
+      "unnest(polroles) r), "
       "pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid), 'comment ' || "
       "obj_description(oid, 'pg_policy')) from pg_policy",
       "select concat_ws(' | ', 'rule', ev_class::regclass, pg_get_ruledef(r.oid), ev_enabled, "
