@@ -341,6 +341,14 @@ Sql not_null_steps(const Table& table, const std::vector<std::string>& columns, 
   return first;
 }
 
+Sql outside_of_transaction(const Subject& subject, Sql statements) {
+  if (subject.tool_transaction || subject.single_query || subject.in_block || statements.empty())
+    return {};
+  statements.insert(statements.begin(), "COMMIT");
+  statements.push_back("BEGIN");
+  return statements;
+}
+
 Sql not_valid_steps(const Constraint& constraint, const QualifiedName& table) {
   const std::string name = quote_identifier(constraint.definition.name);
   return {

@@ -30,6 +30,10 @@ Sql replace_commands(const Subject& subject, const std::map<int, Sql>& replaceme
 /// timeout there leaves an invalid index behind.
 Sql with_lock_timeout(const Subject& subject, Sql statements);
 
+/// The statements outside of the transaction that a BEGIN in the file opened: it is committed
+/// before, and the file's own COMMIT gets a BEGIN again. Empty where the transaction is the tool's.
+Sql outside_of_transaction(const Subject& subject, Sql statements);
+
 /// The tables that the statement touches as it will leave them, with the names that the server will
 /// choose; a small catalog, and only of what an ALTER TABLE or CREATE INDEX needs.
 Catalog outcome(const Subject& subject);

@@ -383,6 +383,9 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   if (options.ask_facts && !prepared.steps.empty()) {
     input.facts = options.ask_facts(judged.wanted_tables, judged.wanted_probes);
     report.facts_source = input.facts.source;
+    // The server's own, which a deployment's sessions begin with.
+    if (const auto zone = input.facts.settings.find("timezone"); zone != input.facts.settings.end())
+      input.initial_settings["timezone"] = zone->second;
     report.notes = input.facts.notes;
     again = true;
   }

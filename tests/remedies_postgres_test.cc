@@ -91,6 +91,9 @@ void check_migration(const Case& test, const std::string& least) {
   INFO("with the remedy:\n" << text << "green: " << green.database.at("findings").dump(2));
   CHECK(green.exit_code == 0);
   CHECK(findings_of(green, least).empty());
+  // A domain's constraint can't be validated without the lock: that is left for a quiet hour. And
+  // what failed before makes now what it was to make.
+  if (test.part("text reaches") != nullptr) return;
   CHECK(green.database.at("head_checksum") == red.database.at("head_checksum"));
 }
 
@@ -128,7 +131,7 @@ void check_declarative(const Case& test) {
   CHECK(green.database.at("head_checksum") == red.database.at("head_checksum"));
 }
 
-TEST_CASE("each kind of remedy turns red into green", "[!mayfail]") {
+TEST_CASE("each kind of remedy turns red into green") {
   int migrations = 0, declared = 0;
   for (const auto& path : case_files("testdata/remedies")) {
     const CaseFile file(path);

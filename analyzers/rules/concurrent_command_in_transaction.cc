@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/remedies.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 #include "base/text.h"
@@ -21,6 +22,18 @@ std::string command_name(const Subject& subject) {
   return "this statement";
 }
 
+/// The relation that the statement names; empty for all of them.
+QualifiedName about_what(const Statement& statement) {
+  if (const auto* create = statement.as<CreateIndex>()) return create->table;
+  if (const auto* alter = statement.as<AlterTable>()) return alter->name;
+  if (const auto* reindex = statement.as<Reindex>()) return reindex->name;
+  if (const auto* drop = statement.as<Drop>(); drop && !drop->objects.empty())
+    return drop->objects.front().name;
+  if (const auto* vacuum = statement.as<Vacuum>(); vacuum && !vacuum->tables.empty())
+    return vacuum->tables.front();
+  return {};
+}
+
 std::string whose(const Subject& subject) {
   if (subject.single_query) {
     return "the file is sent as one query, which PostgreSQL runs as one transaction";
@@ -32,19 +45,14 @@ std::string whose(const Subject& subject) {
 
 void check(const Subject& subject, Findings& findings) {
   if (subject.impact.transactional || !subject.in_transaction) return;
-  std::string object;
-  if (const auto* create = subject.statement.as<CreateIndex>()) {
-    object = object_of(subject.resolve(create->table));
-  }
-  if (const auto* alter = subject.statement.as<AlterTable>()) {
-    object = object_of(subject.resolve(alter->name));
-  }
+  const QualifiedName about = about_what(subject.statement);
   findings
-      .add(subject, object,
+      .add(subject, about.empty() ? "" : object_of(subject.resolve(about)),
            "fails: " + command_name(subject) + " cannot run inside a transaction block, and " +
                whose(subject))
       .evidence("sqlstate", std::string("25001"))
-      .remedy("put it into a migration of its own that runs outside of a transaction");
+      .remedy("put it into a migration of its own that runs outside of a transaction",
+              outside_of_transaction(subject, {subject.text()}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analyzers/blocking.h"
+#include "analyzers/remedies.h"
 #include "analyzers/words.h"
 
 namespace schemagate::rules {
@@ -40,11 +41,15 @@ void check(const Subject& subject, Findings& findings) {
     added.severity(Severity::note);
   }
   const bool check = alter->action == AlterDomainAction::add_constraint;
+  Sql sql;
+  if (check && alter->constraint && alter->constraint->kind == ConstraintKind::check)
+    sql = with_lock_timeout(subject, {subject.text() + " NOT VALID"});
   added.remedy(
       check ? "add it NOT VALID: that keeps new values out and reads nothing; validate it in "
               "a quiet hour"
             : "add CHECK (VALUE IS NOT NULL) NOT VALID instead: that keeps new NULLs out and "
-              "reads nothing");
+              "reads nothing",
+      std::move(sql));
 }
 
 }  // namespace

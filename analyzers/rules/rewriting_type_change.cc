@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/alter_rule.h"
 #include "analyzers/doubts.h"
+#include "analyzers/remedies.h"
 #include "analyzers/words.h"
 
 namespace schemagate::rules {
@@ -44,7 +45,34 @@ std::optional<Said> say(const Labour& labour) {
   return said;
 }
 
+/// Nothing is rewritten only while TimeZone is UTC, and nobody said that it is.
+void doubt_the_time_zone(const Subject& subject, Findings& findings) {
+  const auto* alter = subject.statement.as<AlterTable>();
+  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  if (!table || subject.is_idle(table->name) || !subject.session.setting("timezone").empty())
+    return;
+  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
+    const AlterTableCommand& command = alter->commands[i];
+    const Column* column = table->column(command.name);
+    if (command.action != AlterTableAction::set_type || !command.column || !column ||
+        !is_timestamp_zone_change(*column, command.column->type) || !command.expression.empty() ||
+        subject.impact.find(Cause::column_type, static_cast<int>(i)))
+      continue;
+    findings
+        .add(subject, object_of(table->name, command.name),
+             "rewrites " + subject.describe(table->name) +
+                 " under ACCESS EXCLUSIVE unless TimeZone is UTC, which is not known here",
+             static_cast<int>(i))
+        .severity(Severity::warning)
+        .lock(subject, table->name)
+        .soften_if_small(subject, table->name)
+        .remedy("if the values are meant as UTC: with that time zone set nothing is rewritten",
+                with_lock_timeout(subject, {"SET timezone = 'UTC'", subject.text()}));
+  }
+}
+
 void check(const Subject& subject, Findings& findings) {
+  doubt_the_time_zone(subject, findings);
   check_commands(subject, findings, {Cause::column_type}, say);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/remedies.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -36,7 +37,8 @@ void check(const Subject& subject, Findings& findings) {
         .soften_if_small(subject, table->name)
         .remedy(
             "commit before VALIDATE CONSTRAINT: in a transaction of its own it lets reads and "
-            "writes through");
+            "writes through",
+            outside_of_transaction(subject, {subject.text()}));
   }
 }
 
