@@ -316,6 +316,36 @@ bool same_statements(const Plan& one, const std::vector<Step>& two) {
   return statements(one.steps) == statements(two);
 }
 
+/// The whole lines that the statement takes up, when nothing else stands on them.
+std::optional<Replacement> lines_of(const SourceSet& sources, Span statement) {
+  const Position begin = sources.begin(statement), end = sources.end(statement);
+  Replacement lines;
+  lines.line = begin.line;
+  lines.end_line = end.line;
+  const std::string_view first = sources.line(statement.file, begin.line),
+                         last = sources.line(statement.file, end.line);
+  const auto column = [](int number) { return static_cast<std::size_t>(std::max(number, 1) - 1); };
+  std::string_view rest = trim(last.substr(std::min(column(end.column), last.size())));
+  if (rest.starts_with(';')) rest = trim(rest.substr(1));
+  const bool alone =
+      trim(first.substr(0, std::min(column(begin.column), first.size()))).empty() && rest.empty();
+  return alone ? std::optional(lines) : std::nullopt;
+}
+
+/// In a migration file the remedy's statements take the statement's place.
+void add_replacements(const Prepared& prepared, const SourceSet& sources,
+                      std::vector<ReportedFinding>& findings) {
+  for (ReportedFinding& reported : findings) {
+    const Finding& finding = reported.finding;
+    if (!finding.remedy || finding.remedy->sql.empty() || finding.step < 0) continue;
+    const Step& step = prepared.planned.at(static_cast<std::size_t>(finding.step));
+    const bool in_tools_transaction = step.group >= 0;
+    if (finding.remedy->separate_transactions && in_tools_transaction) continue;
+    reported.replacement = lines_of(sources, step.where);
+    if (reported.replacement) reported.replacement->text = join(finding.remedy->sql, ";\n") + ";";
+  }
+}
+
 /// Statements of the safe plan that block somebody for work on a table that was there before.
 std::vector<std::string> long_locks(const Prepared& prepared, int postgres) {
   std::vector<std::string> found;
@@ -404,6 +434,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   }
 
   report.findings = resolve(judged.findings, text.sources, config.name);
+  if (!prepared.declarative) add_replacements(prepared, text.sources, report.findings);
   report_changes(prepared, text.sources, report);
   for (std::size_t i = 0; i < judged.steps.size(); ++i)
     report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources, input.facts));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bot/action.h"
 #include "bot/command_line.h"
 #include "bot/output.h"
 #include "report/report.h"
@@ -33,6 +34,8 @@ int main(int argc, char** argv) {
   }
   const bool json = schemagate::wants_json(arguments);
   try {
+    if (arguments.empty() && schemagate::from_environment("GITHUB_ACTIONS") == "true")
+      return schemagate::run_action(schemagate::from_environment);
     return schemagate::run_command_line(arguments);
   } catch (const schemagate::Error& error) {
     return fail(json, schemagate::to_string(error.kind), error.what(), error.hint);

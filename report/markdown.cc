@@ -30,11 +30,6 @@ struct Extent {
   std::size_t allowed = 50;
 };
 
-constexpr std::string_view dot(Severity severity) {
-  if (severity == Severity::error) return "🔴";
-  return severity == Severity::warning ? "🟠" : "🔵";
-}
-
 std::string_view dot(const Counts& counts) {
   if (counts.errors > 0) return dot(Severity::error);
   if (counts.warnings > 0) return dot(Severity::warning);
@@ -196,7 +191,7 @@ std::string PullRequestComment::rule(const std::string& id) const {
 
 void PullRequestComment::finding_row(const ReportedFinding& reported,
                                      const DatabaseReport& database) {
-  const auto& [finding, where, fingerprint] = reported;
+  const auto& [finding, where, fingerprint, replacement] = reported;
   std::vector<std::string> places{rule(finding.rule)};
   if (!where.file.empty()) places.push_back(place(where, true));
   if (shown_.size() > 1) places.push_back("in " + table_code(database.name));

@@ -25,10 +25,17 @@ struct Place {
   std::string excerpt;  ///< the line's text, for the caret display
 };
 
+/// Whole lines of a migration file that the remedy takes the place of.
+struct Replacement {
+  int line = 0, end_line = 0;
+  std::string text;
+};
+
 struct ReportedFinding {
   Finding finding;  ///< its spans are not used here
   Place place;
   std::string fingerprint;
+  std::optional<Replacement> replacement = {};
 };
 
 struct ReportedStatement {
@@ -56,7 +63,7 @@ struct DatabaseReport {
   std::vector<ReportedStatement> statements;  ///< the plan, or the new migrations
   std::vector<ReportedFinding> findings;      ///< worst first, allowed ones last
   std::vector<std::string> notes;
-  std::string safe_plan;     ///< SQL of the online plan; empty when it is the plan itself
+  std::string safe_plan;  ///< SQL of the online plan; empty when it is the plan itself
   /// What it can't make harmless: "ALTER TABLE … TYPE bigint rewrites public.users under ACCESS
   /// EXCLUSIVE".
   std::vector<std::string> safe_plan_exceptions;

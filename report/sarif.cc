@@ -86,7 +86,7 @@ class Rules {
 };
 
 json result(const ReportedFinding& reported, const DatabaseReport& database, Rules& rules) {
-  const auto& [finding, place, fingerprint] = reported;
+  const auto& [finding, place, fingerprint, replacement] = reported;
   json made = {{"ruleId", finding.rule},
                {"ruleIndex", rules.index(finding.rule)},
                {"level", level(finding.severity)},

@@ -97,9 +97,14 @@ std::string change_summary(const std::vector<ReportedChange>& changes) {
   return parts.empty() ? "no change" : join(parts, ", ");
 }
 
+std::string_view dot(Severity severity) {
+  if (severity == Severity::error) return "🔴";
+  return severity == Severity::warning ? "🟠" : "🔵";
+}
+
 Counts count_findings(const DatabaseReport& database) {
   Counts counts;
-  for (const auto& [finding, place, fingerprint] : database.findings) {
+  for (const auto& [finding, place, fingerprint, replacement] : database.findings) {
     if (!finding.allowed_because.empty()) {
       ++counts.allowed;
     } else if (finding.severity == Severity::error) {

@@ -18,6 +18,9 @@ std::string change_words(const ReportedChange& change);
 /// "+2 columns, ~1 table, -1 index"; "no change".
 std::string change_summary(const std::vector<ReportedChange>& changes);
 
+/// The severity as a coloured dot.
+std::string_view dot(Severity severity);
+
 struct Counts {
   int errors = 0, warnings = 0, notes = 0, allowed = 0;
 };

@@ -317,7 +317,7 @@ void Screen::clean_databases(const Report& report) {
 /// One line that says how the first error that can be allowed is allowed on purpose.
 void Screen::how_to_allow(const Report& report) {
   for (const DatabaseReport* database : worst_first(report)) {
-    for (const auto& [finding, place, fingerprint] : database->findings) {
+    for (const auto& [finding, place, fingerprint, replacement] : database->findings) {
       if (finding.severity != Severity::error || !finding.allowed_because.empty()) continue;
       const Rule* rule = find_rule(finding.rule);
       if (rule == nullptr || rule->always_fails) continue;
@@ -342,7 +342,7 @@ std::string quiet_lines(const Report& report) {
       lines += visible_line(fmt::format("{}: error: could not be judged{}", database->name, why));
       lines += '\n';
     }
-    for (const auto& [finding, place, fingerprint] : database->findings) {
+    for (const auto& [finding, place, fingerprint, replacement] : database->findings) {
       if (!finding.allowed_because.empty()) continue;
       const std::string where = place_words(place);
       lines += fmt::format(

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+#include "github/reporting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "github/sticky_comment.h"
+#include "report/summary.h"
+#include "report/utf8.h"
+
+namespace schemagate::github {
+namespace {
+
+/// The section's own marks, and those of the other writer, need room as well.
+constexpr std::size_t page_limit = 60'000;
+
+/// Bodies of ours are edited, new ones posted; what GitHub does not take is put elsewhere.
+class ReviewReporter {
+ public:
+  ReviewReporter(Client& client, const ReportingOptions& options)
+      : client_(client), options_(options) {}
+
+  Delivery deliver(const Report& report, const Viewer& viewer) {
+    Delivery delivery{reporter::review, {}, ""};
+    const auto existing = review_comments(client_, options_.pull_request);
+    if (!existing) {
+      delivery.refused = existing.refusal();
+      return delivery;
+    }
+    InlineOptions how;
+    how.name = options_.name;
+    how.head = options_.head;
+    how.rules_url = options_.rules_url;
+    how.most = options_.most_comments;
+    how.viewer = viewer;
+    const InlinePlan plan = plan_comments(report, *existing, options_.lines, how);
+    shown_.insert(plan.shown.begin(), plan.shown.end());
+    edit(plan);
+    if (!plan.comments.empty()) post(plan, 0, plan.comments.size());
+    for (const FileComment& one : plan.on_files) post_on_file(one);
+    delivery.refused = refused_;
+    delivery.note = words(plan);
+    return delivery;
+  }
+
+  /// Fingerprints that stand beside a line or on a file.
+  const std::set<std::string>& shown() const { return shown_; }
+
+ private:
+  void edit(const InlinePlan& plan) {
+    for (const CommentEdit& one : plan.edits) {
+      const auto done = edit_review_comment(client_, one.id, one.body);
+      if (done) ++edited_;
+      // Deleted meanwhile: then it says nothing wrong.
+      if (!done && done.refusal().kind != Refusal::Kind::not_found) refuse(done.refusal());
+    }
+  }
+
+  /// All or nothing is GitHub's way; the halves find the comment that it does not take.
+  void post(const InlinePlan& plan, std::size_t begin, std::size_t end) {
+    if (refused_) return lose(plan, begin, end);
+    NewReview review;
+    review.commit = options_.head;
+    review.comments.assign(plan.comments.begin() + static_cast<std::ptrdiff_t>(begin),
+                           plan.comments.begin() + static_cast<std::ptrdiff_t>(end));
+    const auto posted = create_review(client_, options_.pull_request, review);
+    if (posted) {
+      posted_ += end - begin;
+      return;
+    }
+    if (posted.refusal().kind != Refusal::Kind::invalid) {
+      refuse(posted.refusal());
+      return lose(plan, begin, end);
+    }
+    if (end - begin == 1) {
+      const LineComment& comment = plan.comments[begin];
+      return post_on_file({comment.path, comment.body, plan.fingerprints[begin]});
+    }
+    const std::size_t middle = begin + (end - begin) / 2;
+    post(plan, begin, middle);
+    post(plan, middle, end);
+  }
+
+  void post_on_file(const FileComment& comment) {
+    if (!refused_) {
+      const auto posted = create_file_comment(client_, options_.pull_request, options_.head,
+                                              comment.path, comment.body);
+      if (posted) {
+        ++posted_;
+        return;
+      }
+      if (posted.refusal().kind != Refusal::Kind::invalid) refuse(posted.refusal());
+    }
+    shown_.erase(comment.fingerprint);
+  }
+
+  void refuse(const Refusal& refusal) {
+    if (!refused_) refused_ = refusal;
+  }
+  void lose(const InlinePlan& plan, std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) shown_.erase(plan.fingerprints[i]);
+  }
+
+  std::string words(const InlinePlan& plan) const {
+    std::vector<std::string> parts;
+    if (posted_ > 0) parts.push_back(counted(static_cast<long long>(posted_), "comment"));
+    if (edited_ > 0) parts.push_back(fmt::format("{} edited", edited_));
+    if (plan.left_out > 0) parts.push_back(fmt::format("{} in the table only", plan.left_out));
+    return join(parts, ", ");
+  }
+
+  Client& client_;
+  const ReportingOptions& options_;
+  std::set<std::string> shown_;
+  std::optional<Refusal> refused_;
+  std::size_t posted_ = 0, edited_ = 0;
+};
+
+std::string headline(const Report& report) {
+  if (report.verdict == Verdict::error) return "could not judge everything";
+  if (!has_something_to_say(report)) return "no schema change";
+  return to_string(count_findings(report));
+}
+
+State state_of(const Report& report) {
+  switch (report.verdict) {
+    case Verdict::pass:
+      return State::success;
+    case Verdict::fail:
+      return State::failure;
+    case Verdict::error:
+      return State::error;
+  }
+  return State::error;
+}
+
+AnnotationLevel level_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return AnnotationLevel::failure;
+    case Severity::warning:
+      return AnnotationLevel::warning;
+    case Severity::note:
+      return AnnotationLevel::notice;
+  }
+  return AnnotationLevel::notice;
+}
+
+std::string annotation_text(const Finding& finding) {
+  std::string text = visible_line(finding.message);
+  const auto evidence = to_words(finding.evidence);
+  if (!evidence.empty()) text += "\n" + visible_line(join(evidence, "; "));
+  if (finding.remedy) text += "\ninstead: " + visible_line(finding.remedy->explanation);
+  return text;
+}
+
+/// Findings that have a line on the new side and stand beside it in no other way.
+std::vector<Annotation> annotations(const Report& report, const std::set<std::string>& shown) {
+  std::vector<Annotation> all;
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note})
+    for (const DatabaseReport& database : report.databases)
+      for (const ReportedFinding& reported : database.findings) {
+        const Finding& finding = reported.finding;
+        const Place& place = reported.place;
+        if (finding.severity != severity || !finding.allowed_because.empty() ||
+            shown.count(reported.fingerprint) != 0 || place.old_side || place.file.empty())
+          continue;
+        Annotation one;
+        one.path = place.file;
+        one.start_line = std::max(place.line, 1);
+        one.end_line = std::max(place.end_line, one.start_line);
+        one.start_column = std::max(place.column, 0);
+        one.end_column = std::max(place.end_column, one.start_column);
+        one.level = level_of(severity);
+        one.title = finding.rule;
+        one.message = annotation_text(finding);
+        all.push_back(std::move(one));
+      }
+  return all;
+}
+
+Delivery check_run_of(Client& client, const Report& report, const ReportingOptions& options,
+                      const std::set<std::string>& shown) {
+  Delivery delivery{reporter::check_run, {}, ""};
+  CheckRun run;
+  run.name = context_of(options.name);
+  run.head_sha = options.head;
+  run.external_id = "schemagate:" + options.head;
+  run.details_url = options.run_url;
+  run.conclusion = report.verdict == Verdict::pass ? Conclusion::success : Conclusion::failure;
+  run.title = headline(report);
+  run.summary = page(report, options, page_limit);
+  run.annotations = annotations(report, shown);
+  const auto existing = check_runs(client, options.head, run.name);
+  const auto ours = existing ? std::find_if(existing->begin(), existing->end(),
+                                            [&](const PostedCheckRun& one) {
+                                              return one.external_id == run.external_id;
+                                            })
+                             : std::vector<PostedCheckRun>::const_iterator();
+  const bool again = existing && ours != existing->end();
+  // Annotations add up: a second run at one commit makes a new check run rather than doubles.
+  const auto posted = again && ours->annotations == 0 && run.annotations.empty()
+                          ? update_check_run(client, ours->id, run)
+                          : create_check_run(client, run);
+  if (!posted) {
+    delivery.refused = posted.refusal();
+  } else {
+    delivery.refused = posted->incomplete;
+    if (!run.annotations.empty())
+      delivery.note = counted(static_cast<long long>(run.annotations.size()), "annotation");
+  }
+  return delivery;
+}
+
+Delivery status_of(Client& client, const Report& report, const ReportingOptions& options) {
+  Delivery delivery{reporter::status, {}, ""};
+  Status status;
+  status.context = context_of(options.name);
+  status.state = state_of(report);
+  status.description = headline(report);
+  status.target_url = options.run_url;
+  const auto set = set_status(client, options.head, status);
+  if (!set) delivery.refused = set.refusal();
+  return delivery;
+}
+
+}  // namespace
+
+std::string context_of(std::string_view name) {
+  return name.empty() ? "schemagate" : "schemagate/" + std::string(name);
+}
+
+bool has_something_to_say(const Report& report) {
+  return std::any_of(
+      report.databases.begin(), report.databases.end(), [](const DatabaseReport& database) {
+        return !database.judged || !database.changes.empty() || !database.findings.empty();
+      });
+}
+
+std::string page(const Report& report, const ReportingOptions& options, std::size_t limit) {
+  MarkdownOptions how;
+  how.limit = limit;
+  const std::string blob = fmt::format("{}/{}/blob/", options.server_url, options.repository);
+  how.head_url = blob + options.head + "/";
+  if (!report.merge_base.empty()) how.base_url = blob + report.merge_base + "/";
+  how.rules_url = options.rules_url;
+  how.run_url = options.run_url;
+  return to_markdown(report, how);
+}
+
+Delivered deliver(Client& client, const Report& report, const ReportingOptions& options) {
+  Delivered delivered;
+  const auto wants = [&](const char* what) { return options.reporters.count(what) != 0; };
+  if (options.pull_request != 0) {
+    const auto now = pull_request(client, options.pull_request);
+    delivered.superseded = now && now->head.sha != options.head;
+    if (delivered.superseded) return delivered;
+  }
+  const bool has_something = has_something_to_say(report);
+  const bool on_pull_request = options.pull_request != 0;
+  std::set<std::string> shown;
+  Viewer us{"github-actions[bot]", 0};
+  if (on_pull_request && (wants(reporter::review) || wants(reporter::comment)))
+    if (const auto known = viewer(client)) us = *known;
+  if (on_pull_request && wants(reporter::review)) {
+    ReviewReporter review(client, options);
+    delivered.deliveries.push_back(review.deliver(report, us));
+    shown = review.shown();
+  }
+  if (on_pull_request && wants(reporter::comment)) {
+    Delivery delivery{reporter::comment, {}, ""};
+    const auto before = has_something
+                            ? Outcome<bool>(true)
+                            : has_sticky_comment(client, options.pull_request, options.name, us);
+    if (!before) {
+      delivery.refused = before.refusal();
+    } else if (*before) {
+      const auto written = write_section(client, options.pull_request, options.name, us,
+                                         Section::findings, page(report, options, page_limit));
+      if (!written) delivery.refused = written.refusal();
+      if (written && written->has_value()) delivered.comment_url = (*written)->url;
+    }
+    delivered.deliveries.push_back(std::move(delivery));
+  }
+  if (wants(reporter::check_run) && has_something) {
+    delivered.deliveries.push_back(check_run_of(client, report, options, shown));
+    delivered.annotated = !delivered.deliveries.back().refused;
+  }
+  if (wants(reporter::status)) delivered.deliveries.push_back(status_of(client, report, options));
+  return delivered;
+}
+
+}  // namespace schemagate::github

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The program as GitHub's runner starts it: no arguments, everything in variables and files.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "bot/action_inputs.h"
+#include "tests/case_file.h"
+#include "tests/program.h"
+#include "tests/story.h"
+
+namespace schemagate::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+const Files base{
+    {".schemagate.yml",
+     File("databases:\n  - name: shop\n    migrations: {path: m, format: plain}\n")},
+    {"m/1_users.sql", File("CREATE TABLE users (id bigint PRIMARY KEY, email text);\n")}};
+const char* const blocking = "CREATE INDEX users_email_idx ON users (email);\n";
+
+json branch(const std::string& sha, const std::string& ref) {
+  return {{"sha", sha}, {"ref", ref}, {"repo", {{"full_name", "acme/shop"}, {"fork", false}}}};
+}
+
+/// The runner's variables and files for a job on the story's pull request.
+class Job {
+ public:
+  explicit Job(Story& story) : story_(story) {
+    settings_.environment = {{"GITHUB_ACTIONS", "true"},
+                             {"GITHUB_WORKSPACE", story.repository().path()},
+                             {"GITHUB_REPOSITORY", "acme/shop"},
+                             {"GITHUB_API_URL", story.github().url()},
+                             {"GITHUB_SERVER_URL", "https://github.com"},
+                             {"GITHUB_RUN_ID", "42"},
+                             {"GITHUB_OUTPUT", folder_.write("output", "")},
+                             {"GITHUB_STEP_SUMMARY", folder_.write("summary", "")},
+                             {"INPUT_GITHUB-TOKEN", story.github().token()},
+                             {"INPUT_REPORTERS", "status, summary"}};
+    event("pull_request", {{"action", "synchronize"}, {"pull_request", pull_request()}});
+  }
+
+  json pull_request() const {
+    return {{"number", 7},
+            {"title", "A change"},
+            {"state", "open"},
+            {"draft", false},
+            {"merged", false},
+            {"user", {{"login", "kim"}}},
+            {"author_association", "MEMBER"},
+            {"labels", json::array()},
+            {"head", branch(story_.head(), "work")},
+            {"base", branch(story_.base(), "main")},
+            {"created_at", "2026-11-28T00:00:00Z"},
+            {"updated_at", "2026-11-28T00:00:00Z"}};
+  }
+  void event(const std::string& name, json payload) {
+    payload["repository"] = {{"full_name", "acme/shop"}, {"default_branch", "main"}};
+    settings_.environment["GITHUB_EVENT_NAME"] = name;
+    settings_.environment["GITHUB_EVENT_PATH"] = folder_.write("event.json", payload.dump());
+  }
+  void set(const std::string& name, const std::string& value) {
+    settings_.environment[name] = value;
+  }
+
+  ProgramRun run() { return run_program(SCHEMAGATE_BINARY, {}, settings_); }
+  std::string output() const { return read_file(folder_.path() / "output"); }
+  std::string summary() const { return read_file(folder_.path() / "summary"); }
+  std::string workspace(const std::string& path) const {
+    return read_file(std::filesystem::path(story_.repository().path()) / path);
+  }
+
+ private:
+  Story& story_;
+  TemporaryFolder folder_;
+  ProgramSettings settings_;
+};
+
+TEST_CASE("a job judges its pull request, sets the status and leaves outputs and files") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  Job job(story);
+  job.set("INPUT_SARIF-FILE", "out/report.sarif");
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::failure);
+  CHECK_THAT(job.output(), ContainsSubstring("verdict<<ghadelimiter_"));
+  CHECK_THAT(job.output(), ContainsSubstring("\nfail\n"));
+  CHECK_THAT(job.summary(), ContainsSubstring("blocking-index-build"));
+  CHECK(json::parse(job.workspace(".schemagate/report.json")).at("verdict") == "fail");
+  CHECK(job.workspace(".schemagate/.gitignore") == "*\n");
+  CHECK(json::parse(job.workspace("out/report.sarif")).at("version") == "2.1.0");
+  // The check run was not asked for, so the finding is a workflow command; the report is none.
+  CHECK_THAT(run.out, ContainsSubstring("::error file=m/2_email.sql,line=1"));
+  CHECK_THAT(run.out, ContainsSubstring("::stop-commands::"));
+  CHECK(run.out.find(story.github().token()) == std::string::npos);
+}
+
+TEST_CASE("with the base's rights nothing of the pull request is run") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  Job job(story);
+  job.event("pull_request_target", {{"action", "opened"}, {"pull_request", job.pull_request()}});
+  const ProgramRun run = job.run();
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out, !ContainsSubstring("rehearsed on"));
+}
+
+TEST_CASE("a merge group is judged and its head gets the status") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  Job job(story);
+  job.event("merge_group",
+            {{"action", "checks_requested"},
+             {"merge_group",
+              {{"head_sha", story.head()},
+               {"head_ref", "refs/heads/gh-readonly-queue/main/pr-7-" + story.base()},
+               {"base_sha", story.base()},
+               {"base_ref", "refs/heads/main"},
+               {"head_commit", {{"id", story.head()}, {"tree_id", std::string(40, 'e')}}}}}});
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::failure);
+}
+
+TEST_CASE("what is not judged says so and closes nothing") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  Job job(story);
+  json draft = job.pull_request();
+  draft["draft"] = true;
+  job.event("pull_request", {{"action", "opened"}, {"pull_request", draft}});
+  job.set("INPUT_DRAFT", "skip");
+  CHECK(job.run().exit_code == 0);
+  job.event("schedule", {{"schedule", "*/10 * * * *"}});
+  CHECK(job.run().exit_code == 0);
+  CHECK(story.sent("POST") == 0);
+}
+
+TEST_CASE("a job that can't be done sets the status to error and names the next step") {
+  Story story({{".schemagate.yml", File("databaes: []\n")},
+               {"m/1_users.sql", File("CREATE TABLE users (id bigint);\n")}});
+  story.push({{"m/2_email.sql", File(blocking)}});
+  Job job(story);
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 2);
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
+  CHECK_THAT(run.err, ContainsSubstring("databaes"));
+  CHECK_THAT(job.output(), ContainsSubstring("\nerror\n"));
+}
+
+TEST_CASE("a wrong input is named with what is right") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  Job job(story);
+  job.set("INPUT_FAIL-ON", "warnings");
+  const ProgramRun run = job.run();
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, ContainsSubstring("input fail-on can't be 'warnings'"));
+  CHECK_THAT(run.err, ContainsSubstring("did you mean 'warning'?"));
+}
+
+TEST_CASE("a report file leads nowhere out of the workspace") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  const TemporaryFolder elsewhere;
+  std::filesystem::create_directory_symlink(
+      elsewhere.path(), std::filesystem::path(story.repository().path()) / ".schemagate");
+  Job job(story);
+  CHECK(job.run().exit_code == 2);
+  CHECK(std::filesystem::is_empty(elsewhere.path()));
+  job.set("INPUT_REPORT-FILE", "../report.json");
+  CHECK(job.run().exit_code == 2);
+}
+
+TEST_CASE("action.yml lists the inputs that the program reads, and no other") {
+  const std::string text = read_file(source_path("action.yml"));
+  const std::size_t begin = text.find("\ninputs:\n"), end = text.find("\noutputs:\n");
+  REQUIRE(begin != std::string::npos);
+  REQUIRE(end != std::string::npos);
+  std::set<std::string> listed;
+  for (std::size_t at = begin + 9; at < end;) {
+    const std::string line = text.substr(at, text.find('\n', at) - at);
+    if (line.size() > 3 && line.starts_with("  ") && line[2] != ' ')
+      listed.insert(line.substr(2, line.find(':') - 2));
+    at += line.size() + 1;
+  }
+  const std::vector<std::string> read = input_names();
+  CHECK(listed == std::set<std::string>(read.begin(), read.end()));
+}
+
+}  // namespace
+}  // namespace schemagate::testing

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "tests/story.h"
+
+#include <algorithm>
+
+#include "bot/diff_lines.h"
+#include "bot/pipeline.h"
+#include "git/changed_lines.h"
+#include "git/repository.h"
+
+namespace schemagate::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What GitHub shows of the pull request.
+FakeDiff diff_of(const TestRepository& made, const std::string& base, const std::string& head) {
+  const git::Repository repository = git::Repository::open(made.path());
+  const auto text = [&](const git::TreeEntry& entry) {
+    return entry.path.empty() ? std::string() : repository.read(entry.blob).value_or("");
+  };
+  FakeDiff diff;
+  for (const git::ChangedFile& file : repository.changed_files(base, head)) {
+    const std::string& path = file.after.path.empty() ? file.before.path : file.after.path;
+    for (const git::Hunk& hunk : git::changed_lines(text(file.before), text(file.after)).hunks)
+      diff[path].push_back({hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines});
+  }
+  return diff;
+}
+
+}  // namespace
+
+Story::Story(const Files& base, FakeGitHubOptions options) : github_(std::move(options)) {
+  repository_.commit("main", base);
+  repository_.branch("work", repository_.tip("main"));
+}
+
+void Story::push(const Files& changes) {
+  head_ = repository_.commit("work", changes);
+  const FakeDiff diff = diff_of(repository_, base(), head_);
+  if (opened_) return github_.push(7, head_, diff);
+  opened_ = true;
+  github::PullRequest request;
+  request.number = 7;
+  request.title = "A change";
+  request.author = "kim";
+  request.head = {head_, "work", "acme/shop"};
+  request.base = {base(), "main", "acme/shop"};
+  github_.add(request, diff);
+}
+
+github::Delivered Story::report(github::ReportingOptions options) {
+  CheckOptions commits;
+  commits.repository = repository_.path();
+  commits.base = "main";
+  commits.head = head_;
+  CommonOptions common;
+  common.no_rehearsal = true;
+  const Report report = check(commits, common);
+  if (options.reporters.empty()) options.reporters = {"review", "comment", "check-run", "status"};
+  options.pull_request = 7;
+  options.head = head_;
+  options.repository = "acme/shop";
+  options.lines = diff_lines(git::Repository::open(repository_.path()), report);
+  const github::Address address = github::parse_address(github_.url(), "X");
+  github::HttpsTransport transport(address, {});
+  github::Client client(
+      transport,
+      {.api = address,
+       .graphql = {},
+       .repository = "acme/shop",
+       .token = github_.token(),
+       .budget = 100h,
+       .request_timeout = 2s},
+      {[this] { return now_; }, [] { return 0s; },
+       [this](std::chrono::milliseconds time) { now_ += time; }, [] { return 0.0; }});
+  return github::deliver(client, report, options);
+}
+
+int Story::sent(std::string_view method) const {
+  const auto all = github_.requests();
+  return static_cast<int>(std::count_if(
+      all.begin(), all.end(), [&](const SentRequest& one) { return one.method == method; }));
+}
+
+}  // namespace schemagate::testing

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// A pull request as it goes: a real repository, pushes to a branch, a GitHub on this machine, and
+// what check says about each push.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "github/client.h"
+#include "github/https_transport.h"
+#include "github/reporting.h"
+#include "tests/fake_github.h"
+#include "tests/repository.h"
+
+namespace schemagate::testing {
+
+class Story {
+ public:
+  /// "main" holds `base`; the pull request has number 7.
+  explicit Story(const Files& base, FakeGitHubOptions options = {});
+
+  /// Commits to the pull request's branch and tells GitHub of it.
+  void push(const Files& changes);
+  /// What check says of the newest push, said on GitHub; time passes only by waiting.
+  github::Delivered report(github::ReportingOptions options = {});
+
+  const std::string& head() const { return head_; }
+  std::string base() const { return repository_.tip("main"); }
+  TestRepository& repository() { return repository_; }
+  FakeGitHub& github() { return github_; }
+  int sent(std::string_view method) const;
+
+ private:
+  TestRepository repository_;
+  FakeGitHub github_;
+  std::string head_;
+  std::chrono::milliseconds now_{0};
+  bool opened_ = false;
+};
+
+}  // namespace schemagate::testing
