@@ -2,12 +2,31 @@
 #include "analyzers/doubts.h"
 
 #include <algorithm>
+#include <array>
 
 #include "analyzers/words.h"
 #include "base/text.h"
 
 namespace schemagate {
 namespace {
+
+/// How much a whole number may be: 0 for other types.
+int integer_rank(const TypeName& type) {
+  constexpr std::array<std::string_view, 3> integers{"int2", "int4", "int8"};
+  const auto at = std::find(integers.begin(), integers.end(), type.name.name);
+  const bool plain = type.name.schema.empty() && type.array_dimensions == 0;
+  return at == integers.end() || !plain ? 0 : static_cast<int>(at - integers.begin()) + 1;
+}
+
+/// No value of `from` is too much for `to`: a wider whole number, a text or a number without limit.
+bool takes_every_value(const TypeName& from, const TypeName& to) {
+  if (from.array_dimensions > 0 || to.array_dimensions > 0 || !to.name.schema.empty()) return false;
+  const bool unlimited = to.modifiers.empty();
+  if (to.name.name == "text" || (to.name.name == "varchar" && unlimited)) return true;
+  if (to.name.name == "numeric" && unlimited)
+    return integer_rank(from) > 0 || from.name.name == "numeric";
+  return integer_rank(from) > 0 && integer_rank(to) >= integer_rank(from);
+}
 
 /// Collects the probes that a statement gives rise to.
 class Collector {
@@ -119,6 +138,9 @@ class Collector {
 
   void misfits(const AlterTableCommand& command) {
     if (!command.expression.empty() || !subject_.impact.find(Cause::column_type, command_)) return;
+    const Table* table = subject_.table(name_);
+    const Column* column = table ? table->column(command.name) : nullptr;
+    if (column && takes_every_value(column->type, command.column->type)) return;
     Probe probe = probe_of(ProbeKind::type_misfits, {command.name});
     probe.type = command.column->type;
     add(std::move(probe), object_of(name_, command.name));

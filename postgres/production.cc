@@ -18,6 +18,11 @@
 namespace schemagate::postgres {
 namespace {
 
+/// What happened; libpq asks a question in the lines behind it.
+std::string first_line(const std::string& message) {
+  return std::string(trim(message.substr(0, message.find('\n'))));
+}
+
 /// Rates over less than this say nothing about an ordinary day.
 constexpr double shortest_period_seconds = 600;
 
@@ -88,7 +93,7 @@ class Reader {
   std::optional<Source> connect(const std::string& url, const std::string& complaint) {
     auto opened = Session::open(with_defaults(url));
     if (auto* session = std::get_if<Session>(&opened)) return Source(std::move(*session), options_);
-    unreachable_ = complaint + replace_all(std::get<SqlError>(opened).message, "\n", " ");
+    unreachable_ = complaint + first_line(std::get<SqlError>(opened).message);
     facts_.notes.push_back(unreachable_);
     return std::nullopt;
   }
