@@ -148,6 +148,19 @@ TEST_CASE("comments: pages of two, written, edited") {
   CHECK(create_issue_comment(world.client, 7, std::string(65'536, 'x')).ok());
 }
 
+TEST_CASE("bodies of any bytes are JSON, and arrive") {
+  World world;
+  const auto posted = [&](std::string body) {
+    return value(create_issue_comment(world.client, 7, body)).body;
+  };
+  for (const std::string& body :
+       {std::string("\a\b\x7f\x1b[31m \\ \" / \t"), std::string("zero \0 byte", 11),
+        std::string("\xe2\x80\xae right to left \xf0\x9f\x9f\xa2")}) {
+    CHECK(posted(body) == body);
+  }
+  CHECK(posted("not UTF-8: \xff\xc0") == "not UTF-8: \xef\xbf\xbd\xef\xbf\xbd");
+}
+
 TEST_CASE("a review: comments on both sides, on ranges, on files") {
   World world;
   NewReview review{head, "", {at("db/schema.sql", 12), at("db/new.sql", 5)}};

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "github/answer_meaning.h"
 #include "github/json_reader.h"
 #include "report/json_writer.h"
 #include "report/utf8.h"
@@ -30,104 +31,9 @@ constexpr std::string_view graphql_name = "GraphQL";
 // https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 constexpr milliseconds between_writes = seconds(1);
 constexpr milliseconds between_notices = seconds(3);
-constexpr milliseconds secondary_wait = seconds(60);
-
-std::optional<std::int64_t> whole_number(const std::string& text) {
-  std::int64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  if (problem != std::errc() || stop != end || number < 0) return std::nullopt;
-  return number;
-}
-
-/// "PullRequestReviewComment line invalid", of an element of "errors".
-std::string error_words(const JsonView& error) {
-  if (auto text = error.as_text()) return *text;
-  const auto fields = error.scalars();
-  std::vector<std::string> words;
-  for (const char* name : {"resource", "field", "code", "message"}) {
-    if (const auto found = fields.find(name); found != fields.end()) words.push_back(found->second);
-  }
-  return join(words, " ");
-}
-
-/// What GitHub says in the body of a refusal: its message, and its list of errors.
-std::string message_of(const Response& response) {
-  try {
-    const JsonDocument document(response.body, "the answer");
-    std::vector<std::string> parts;
-    if (auto message = document.root().text_or("message", ""); !message.empty()) {
-      parts.push_back(std::move(message));
-    }
-    if (const auto errors = document.root().find("errors"); errors && errors->is_array()) {
-      for (const auto& error : errors->elements()) parts.push_back(error_words(error));
-    } else if (errors) {
-      parts.push_back(error_words(*errors));
-    }
-    return join(parts, "; ");
-  } catch (const Error&) {
-    return {};
-  }
-}
-
-bool is_rate_limit(const Response& response) {
-  if (response.status == 429) return true;
-  if (response.status != 403) return false;
-  return !response.header("retry-after").empty() ||
-         response.header("x-ratelimit-remaining") == "0" ||
-         to_lower(message_of(response)).find("rate limit") != std::string::npos;
-}
-
-/// How long GitHub asks to wait; `earlier` is how often it has asked before.
-milliseconds asked_wait(const Response& response, seconds wall, int earlier) {
-  if (const auto after = whole_number(response.header("retry-after"))) return seconds(*after);
-  const auto reset = whole_number(response.header("x-ratelimit-reset"));
-  if (response.header("x-ratelimit-remaining") == "0" && reset) {
-    return std::max(seconds(0), seconds(*reset) - wall) + seconds(1);
-  }
-  return secondary_wait * (1 << earlier);
-}
-
-/// The address of rel="next", empty on the last page.
-std::string next_link(const std::string& header) {
-  for (std::size_t at = 0; at < header.size();) {
-    const auto open = header.find('<', at);
-    const auto close = header.find('>', open);
-    if (close == std::string::npos) return {};
-    const auto end = std::min(header.find(",", close), header.size());
-    const auto parameters = header.substr(close + 1, end - close - 1);
-    if (parameters.find("rel=\"next\"") != std::string::npos) {
-      return header.substr(open + 1, close - open - 1);
-    }
-    at = end + 1;
-  }
-  return {};
-}
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
-}
-
-/// The path and query of a URL of the API, which must be on the same host; nothing if it isn't.
-std::optional<std::string> path_on(const Address& api, const std::string& url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string::npos) {
-    if (url.starts_with("/") && !url.starts_with("//")) return url;
-    return std::nullopt;
-  }
-  const auto path = std::min(url.find_first_of("/?#", scheme + 3), url.size());
-  try {
-    if (!parse_address(url.substr(0, path), "the address").same_origin(api)) return std::nullopt;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-  const auto fragment = std::min(url.find('#', path), url.size());
-  auto found = url.substr(path, fragment - path);
-  return found.starts_with("/") ? found : "/" + found;
-}
-
-bool is_clean_path(std::string_view path) {
-  return std::ranges::all_of(path, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 void check_options(const ClientOptions& options) {
@@ -137,8 +43,7 @@ void check_options(const ClientOptions& options) {
                 "is there a line end in the secret?");
   }
   const auto is_name = [](std::string_view name) {
-    return !name.empty() && name != "." && name != ".." &&
-           std::ranges::all_of(name, [](char c) { return isalnum(c) || strchr("-_.", c); });
+    return !name.empty() && name != "." && name != ".." && url_encoded(name) == name;
   };
   const auto parts = split(options.repository, '/');
   if (parts.size() != 2 || !is_name(parts[0]) || !is_name(parts[1])) {
@@ -222,7 +127,7 @@ Outcome<std::vector<std::string>> Client::pages(std::string_view path,
     const auto next = next_link(page->header("link"));
     if (next.empty()) return bodies;
     const auto next_path = path_on(options_.api, next);
-    if (!next_path || !is_clean_path(*next_path)) {
+    if (!next_path) {
       return Refusal{Refusal::Kind::unreadable, page->status,
                      "the next page is said to be on another host", std::string(permission),
                      "is GITHUB_API_URL the address that the server itself uses?"};
@@ -251,12 +156,20 @@ Outcome<Response> Client::graphql(std::string_view query, std::string_view varia
     return Refusal{Refusal::Kind::unreadable, answer->status, error.what(), std::string(permission),
                    ""};
   }
-  const auto message = message_of(*answer);
-  const bool forbidden = answer->body.find("FORBIDDEN") != std::string::npos ||
-                         message.find("not accessible") != std::string::npos;
-  return Refusal{forbidden ? Refusal::Kind::permission : Refusal::Kind::invalid, answer->status,
-                 shown(message), std::string(permission),
-                 forbidden ? permission_hint(permission) : ""};
+  const auto says = [&](std::string_view word) {
+    return answer->body.find(word) != std::string::npos;
+  };
+  Refusal refusal{Refusal::Kind::invalid, answer->status, shown(message_of(*answer)),
+                  std::string(permission), ""};
+  if (says("\"FORBIDDEN\"") || says("not accessible")) {
+    refusal.kind = Refusal::Kind::permission;
+    refusal.hint = permission_hint(permission);
+  } else if (says("\"RATE_LIMITED\"")) {
+    refusal.kind = Refusal::Kind::rate_limited;
+  } else if (says("\"NOT_FOUND\"")) {
+    refusal.kind = Refusal::Kind::not_found;
+  }
+  return refusal;
 }
 
 std::variant<Response, NetworkTrouble> Client::exchange(const Call& call, std::string path) {
@@ -336,7 +249,7 @@ Refusal Client::refused(const Call& call, const Response& response) const {
 Outcome<Response> Client::redirected(const Call& call, const Response& response, bool repeatable,
                                      const ReadBack& already_there) {
   const auto path = path_on(options_.api, response.header("location"));
-  if (!path || !is_clean_path(*path) || redirects_ >= max_redirects) {
+  if (!path || redirects_ >= max_redirects) {
     return Refusal{Refusal::Kind::unreadable, response.status,
                    path ? "GitHub redirects in a circle" : "GitHub redirects to another host",
                    std::string(call.permission),

@@ -123,6 +123,12 @@ TEST_CASE("limits: GitHub's own words about how long to wait are followed") {
     CHECK(answer.refusal().message == "slow down");
     CHECK(script.sleeps.empty());
   }
+  SECTION("times that no clock knows") {
+    script.answers = {refusal(429, "slow down", {{"retry-after", "99999999999999999999"}}),
+                      refusal(429, "slow down", {{"retry-after", "9999999999999999"}})};
+    CHECK(!client.get("/x", permission::none).ok());
+    CHECK(script.sleeps == Times{60s});
+  }
   SECTION("again and again: given up") {
     script.answers.assign(9, refusal(429, "slow down", {{"retry-after", "1"}}));
     CHECK(!client.get("/x", permission::none).ok());
@@ -296,7 +302,8 @@ TEST_CASE("GraphQL: where it is, and errors with status 200") {
   Script script;
   script.answers = {
       ok(R"({"data":{"viewer":{"login":"github-actions[bot]","databaseId":41898282}}})"),
-      ok(R"({"data":null,"errors":[{"type":"FORBIDDEN","message":"may not"}]})")};
+      ok(R"({"data":null,"errors":[{"type":"FORBIDDEN","message":"may not"}]})"),
+      ok(R"({"errors":[{"type":"RATE_LIMITED","message":"too often"}]})")};
   Client client(script, options("https://ghes.example/api/v3"), script.timing());
   CHECK(client.graphql("query{viewer{login}}", "{}", permission::none).ok());
   CHECK(script.requests[0].path == "/api/graphql");
@@ -305,6 +312,9 @@ TEST_CASE("GraphQL: where it is, and errors with status 200") {
   REQUIRE(!refused.ok());
   CHECK(refused.refusal().kind == Refusal::Kind::permission);
   CHECK(refused.refusal().message == "may not");
+  const auto later = client.graphql("x", "{}", permission::none);
+  REQUIRE(!later.ok());
+  CHECK(later.refusal().kind == Refusal::Kind::rate_limited);
 }
 
 TEST_CASE("settings that can't be right are errors without the token in them") {
@@ -313,6 +323,8 @@ TEST_CASE("settings that can't be right are errors without the token in them") {
   SECTION("a line end in the token") { bad.token = "ghs_secret\nX-Evil: 1"; }
   SECTION("a repository with a slash too many") { bad.repository = "acme/shop/../../x"; }
   SECTION("no repository") { bad.repository = ""; }
+  SECTION("a repository with a query") { bad.repository = "acme/shop?x"; }
+  SECTION("a repository with a zero byte") { bad.repository = std::string("acme/sh\0p", 9); }
   SECTION("GraphQL elsewhere") { bad.graphql = parse_address("https://evil.example/graphql", "x"); }
   try {
     Client client(script, bad, script.timing());

@@ -50,8 +50,8 @@ PullRequestEvent read_pull_request_event(const JsonView& json) {
   PullRequestEvent event;
   event.action = json.text("action");
   event.pull_request = read_pull_request(json.at("pull_request"));
-  event.before = id_or_nothing(json.text_or("before", ""));
-  event.after = id_or_nothing(json.text_or("after", ""));
+  if (json.has("before")) event.before = id_or_nothing(json.id("before"));
+  if (json.has("after")) event.after = id_or_nothing(json.id("after"));
   if (const auto changes = json.find("changes")) {
     const auto base = changes->find("base");
     if (base) event.base_before = branch_of(base->at("ref").text("from"));
@@ -63,9 +63,9 @@ MergeGroupEvent read_merge_group(const JsonView& json) {
   const auto group = json.at("merge_group");
   MergeGroupEvent event;
   event.action = json.text("action");
-  event.head_sha = group.text("head_sha");
+  event.head_sha = group.id("head_sha");
   event.head_ref = branch_of(group.text("head_ref"));
-  event.base_sha = group.text("base_sha");
+  event.base_sha = group.id("base_sha");
   event.base_ref = branch_of(group.text("base_ref"));
   if (const auto commit = group.find("head_commit")) event.tree = commit->text_or("tree_id", "");
   event.pull_request = queued_pull_request(event.head_ref);
@@ -76,8 +76,8 @@ PushEvent read_push(const JsonView& json) {
   PushEvent event;
   event.ref = json.text("ref");
   if (event.ref.starts_with("refs/heads/")) event.branch = branch_of(event.ref);
-  event.before = id_or_nothing(json.text("before"));
-  event.after = id_or_nothing(json.text("after"));
+  event.before = id_or_nothing(json.id("before"));
+  event.after = id_or_nothing(json.id("after"));
   event.created = json.truth_or("created", event.before.empty());
   event.deleted = json.truth_or("deleted", event.after.empty());
   event.forced = json.truth_or("forced", false);

@@ -81,8 +81,9 @@ TEST_CASE("a pull request that changes where it lands") {
 
 TEST_CASE("a build of the merge queue") {
   const auto payload = [](const std::string& head) {
-    return R"({"action":"checks_requested","merge_group":{"head_sha":"aa","head_ref":")" + head +
-           R"(","base_sha":"bb","base_ref":"refs/heads/release/1","head_commit":{"tree_id":"cc"}}})";
+    return R"({"action":"checks_requested","merge_group":{"head_sha":")" + std::string(40, 'a') +
+           R"(","head_ref":")" + head + R"(","base_sha":")" + std::string(40, 'b') +
+           R"(","base_ref":"refs/heads/release/1","head_commit":{"tree_id":"cc"}}})";
   };
   const auto group = [&](const std::string& head) {
     return std::get<MergeGroupEvent>(read_event("merge_group", payload(head)).detail);
@@ -177,6 +178,8 @@ TEST_CASE("payloads that are not what GitHub documents: the field is named") {
   CHECK(
       refusal("pull_request", replace_all(pull_request_payload, "{\"name\": \"urgent\"}", "{}")) ==
       "the payload of pull_request: pull_request.labels[1].name is missing");
+  CHECK(refusal("pull_request", replace_all(pull_request_payload, std::string(40, '3'), "--x")) ==
+        "the payload of pull_request: pull_request.base.sha is not the id of an object");
   CHECK(refusal("push", R"({"ref":"x","before":null,"after":"y"})") ==
         "the payload of push: before is missing");
   CHECK(refusal("schedule", std::string(200'000, '[')) ==

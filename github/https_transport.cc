@@ -93,6 +93,9 @@ Proxy parse_proxy(std::string_view url) {
   return proxy;
 }
 
+/// Newer versions of the library tell apart more kinds of trouble with TLS: their names are asked.
+bool is_tls(httplib::Error error) { return httplib::to_string(error).starts_with("SSL"); }
+
 std::string words(httplib::Error error) {
   switch (error) {
     case httplib::Error::Connection:
@@ -103,29 +106,22 @@ std::string words(httplib::Error error) {
       return "no complete answer: the connection was closed, or time ran out";
     case httplib::Error::Write:
       return "the request could not be sent";
-    case httplib::Error::SSLConnection:
-      return "no TLS connection";
     case httplib::Error::SSLLoadingCerts:
       return "the certificates of SSL_CERT_FILE could not be loaded";
-    case httplib::Error::SSLServerVerification:
-      return "the certificate is not signed by anyone we trust (SSL_CERT_FILE, or ca-file)";
     default:
-      return "network trouble: " + httplib::to_string(error);
+      break;
   }
+  if (is_tls(error) && to_lower(httplib::to_string(error)).find("verif") != std::string::npos) {
+    return "the certificate is for another host or signed by nobody we trust (SSL_CERT_FILE, or "
+           "the input ca-file, names those we trust)";
+  }
+  return is_tls(error) ? "no TLS connection" : "network trouble: " + httplib::to_string(error);
 }
 
 /// GitHub can't have seen the request when there was no connection to it.
 bool may_have_been_sent(httplib::Error error) {
-  switch (error) {
-    case httplib::Error::Connection:
-    case httplib::Error::ConnectionTimeout:
-    case httplib::Error::SSLConnection:
-    case httplib::Error::SSLLoadingCerts:
-    case httplib::Error::SSLServerVerification:
-      return false;
-    default:
-      return true;
-  }
+  return error != httplib::Error::Connection && error != httplib::Error::ConnectionTimeout &&
+         !is_tls(error);
 }
 
 Response taken_over(const httplib::Response& from, std::string body) {

@@ -93,6 +93,14 @@ std::string JsonView::text(std::string_view name) const {
   return json_of(value.node_).get<std::string>();
 }
 
+std::string JsonView::id(std::string_view name) const {
+  auto value = text(name);
+  const bool hex = value.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!hex || (value.size() != 40 && value.size() != 64))
+    wrong(path_of(name), "the id of an object");
+  return value;
+}
+
 std::int64_t JsonView::number(std::string_view name) const {
   const auto value = at(name);
   if (!json_of(value.node_).is_number_integer()) wrong(value.path_, "a whole number");

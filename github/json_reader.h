@@ -22,6 +22,8 @@ class JsonView {
   std::optional<JsonView> find(std::string_view name) const;
 
   std::string text(std::string_view name) const;
+  /// The id of a git object: 40 or 64 hexadecimal digits.
+  std::string id(std::string_view name) const;
   std::int64_t number(std::string_view name) const;
   bool truth(std::string_view name) const;
   /// … or this when the field is missing; still throws when it is of another kind.

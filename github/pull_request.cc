@@ -17,7 +17,7 @@ std::string login_in(const JsonView& json, std::string_view name) {
 
 Branch read_branch(const JsonView& json) {
   Branch branch;
-  branch.sha = json.text("sha");
+  branch.sha = json.id("sha");
   branch.ref = json.text("ref");
   if (const auto repository = json.find("repo")) {
     branch.repository = repository->text_or("full_name", "");
