@@ -214,13 +214,24 @@ void add_column(Execution& run, const CreateTable& statement, Table& table,
   table.columns.push_back(make_column(run, table.name, definition));
 }
 
+/// From 18 on LIKE copies NOT NULL constraints with their names.
+std::string like_not_null_name(const Execution& run, const QualifiedName& from,
+                               const Column& source, const QualifiedName& table) {
+  if (run.session.postgres < 18 || !source.not_null) return {};
+  const std::string name = source.not_null_name.empty()
+                               ? make_object_name(from.name, source.name, "not_null")
+                               : source.not_null_name;
+  return name == make_object_name(table.name, source.name, "not_null") ? "" : name;
+}
+
 Column like_column(Execution& run, const LikeClause& like, const QualifiedName& table,
-                   const Column& source) {
+                   const QualifiedName& from, const Column& source) {
   Column column;
   column.name = source.name;
   column.type = source.type;
   column.collation = source.collation;
   column.not_null = source.not_null;
+  column.not_null_name = like_not_null_name(run, from, source, table);
   column.where = run.span;
   if (like.defaults) column.default_value = source.default_value;
   if (like.storage) column.storage = source.storage;
@@ -250,7 +261,7 @@ void add_like_columns(Execution& run, const LikeClause& like, Table& table) {
     if (table.column(column.name) != nullptr) {
       return run.refuse("42701", "column \"" + column.name + "\" specified more than once");
     }
-    table.columns.push_back(like_column(run, like, table.name, column));
+    table.columns.push_back(like_column(run, like, table.name, source->name, column));
   }
 }
 
