@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "bot/reach.h"
 
 namespace schemagate {
 namespace {
@@ -65,6 +66,26 @@ void add_apply_problems(const SourceSet& sources, const std::vector<ApplyProblem
                                     first));
 }
 
+/// Statements of this change that reach out of the database, each once.
+void add_reaching(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                  const std::vector<ParsedFile>& after, Problems& out) {
+  std::set<std::string> said;
+  for (const ParsedFile& file : before)
+    for (const Statement& statement : file.statements)
+      if (const std::string_view text = sources.text(statement.span);
+          !reach_of(statement, text).empty())
+        said.emplace(text);
+  for (const ParsedFile& file : after)
+    for (const Statement& statement : file.statements) {
+      const std::string_view text = sources.text(statement.span);
+      const std::string reach = reach_of(statement, text);
+      if (reach.empty() || !said.emplace(text).second) continue;
+      out.notes.push_back(fmt::format("{}:{}: reaches out of the database: {}",
+                                      sources.path(statement.span),
+                                      sources.begin(statement.span).line, reach));
+    }
+}
+
 void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before,
                  const std::vector<ParsedFile>& after, Problems& out) {
   const auto commands = [&](const std::vector<ParsedFile>& files) {
@@ -95,6 +116,7 @@ Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& b
   Problems out;
   add_parse_problems(sources, before, after, out);
   add_apply_problems(sources, apply_before, apply_after, out);
+  add_reaching(sources, before, after, out);
   add_skipped(sources, before, after, out);
   return out;
 }

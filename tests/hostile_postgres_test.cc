@@ -72,10 +72,12 @@ TEST_CASE("a hostile pull request writes no file, sees no variable, and is named
         CHECK(std::filesystem::is_empty(folder.path()));
         CHECK(printed.find(canary) == std::string::npos);
         CHECK(printed.find("root:x:0") == std::string::npos);
-        CHECK_NOFAIL(printed.find("rehearsed on PostgreSQL 15") != std::string::npos);
+        // Data in a schema file is no step of a plan: there may be nothing to rehearse.
+        if (!test.part("sql schema"))
+          CHECK(printed.find("rehearsed on PostgreSQL 15") != std::string::npos);
         for (const std::string& name : lines_of(test.text("text named"))) {
           INFO("to be named: " << name);
-          CHECK_NOFAIL(printed.find(name) != std::string::npos);
+          CHECK(printed.find(name) != std::string::npos);
         }
       }
     }

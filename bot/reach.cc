@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "bot/reach.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <vector>
+
+#include "base/text.h"
+
+namespace schemagate {
+namespace {
+
+/// Functions, roles and extensions that read or write files, run programs or call other servers.
+/// https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-GENFILE
+constexpr std::array reaching_names{"pg_read_file",
+                                    "pg_read_binary_file",
+                                    "pg_ls_dir",
+                                    "pg_stat_file",
+                                    "lo_import",
+                                    "lo_export",
+                                    "file_fdw",
+                                    "dblink",
+                                    "dblink_exec",
+                                    "dblink_connect",
+                                    "pg_file_write",
+                                    "pg_execute_server_program",
+                                    "pg_read_server_files",
+                                    "pg_write_server_files",
+                                    "adminpack",
+                                    "plperlu",
+                                    "plpythonu",
+                                    "plpython3u",
+                                    "pltclu"};
+
+/// The words of a text in lower case, whatever stands between them.
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : std::string(text) + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!word.empty()) {
+      words.push_back(std::move(word));
+      word.clear();
+    }
+  }
+  return words;
+}
+
+/// Kinds of statements whose text is looked through: those that run something, or name a language,
+/// an extension or a server. All others stay inside.
+bool may_reach(const Statement& statement) {
+  if (const auto* data = statement.as<DataStatement>())
+    return data->to_program_or_file || !data->references.functions.empty();
+  return statement.as<CreateFunction>() || statement.as<DoBlock>() ||
+         statement.as<CreateExtension>() || statement.as<CreateObject>() || statement.as<Grant>() ||
+         statement.as<OtherStatement>();
+}
+
+bool has(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+std::string reach_of(const Statement& statement, std::string_view text) {
+  if (!may_reach(statement)) return {};
+  const std::vector<std::string> words = words_of(text);
+  std::vector<std::string> found;
+  const auto* data = statement.as<DataStatement>();
+  const auto* block = statement.as<DoBlock>();
+  if ((data && data->to_program_or_file) || (!data && has(words, "copy") && has(words, "program")))
+    found.emplace_back("COPY to or from a file or program");
+  if (const auto* function = statement.as<CreateFunction>())
+    if (const std::string language = to_lower(function->language);
+        language == "c" || language == "internal")
+      found.push_back("LANGUAGE " + (language == "c" ? std::string("C") : language));
+  if (block && block->has_dynamic_sql) found.emplace_back("EXECUTE of text that it makes up");
+  if (const auto* other = statement.as<OtherStatement>();
+      other && (other->tag == "ALTER SYSTEM" || other->tag == "LOAD"))
+    found.push_back(other->tag);
+  for (const char* name : reaching_names)
+    if (has(words, name)) found.emplace_back(name);
+  return join(found, ", ");
+}
+
+}  // namespace schemagate
