@@ -69,8 +69,8 @@ const std::vector<std::pair<int, std::string>> schema{
     {14,
      "CREATE TABLE app.orders (id bigint PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, user_id bigint "
      "REFERENCES app.users ON DELETE CASCADE,"
-     " during tstzrange, EXCLUDE USING gist (during WITH &&)) WITH (fillfactor = 70, "
-     "autovacuum_enabled = false)"},
+     " during tstzrange, EXCLUDE USING gist (during WITH &&)) WITH (autovacuum_enabled = "
+     "false, fillfactor = 70)"},  // in the order of names, as we write them: it means nothing
     {14,
      "ALTER TABLE app.orders ADD CONSTRAINT later CHECK (id > 5) NOT VALID, ADD CONSTRAINT fk2 "
      "FOREIGN KEY (user_id) REFERENCES app.users MATCH FULL NOT VALID"},
@@ -293,12 +293,13 @@ TEST_CASE("kinds that are not read are counted") {
   const EphemeralServer server = started(all_installed().back());
   const Loaded database =
       loaded(server, {"CREATE FUNCTION eq(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
-                      "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = eq)"});
+                      "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = eq)",
+                      "CREATE CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8"});
   auto opened = database.sandbox.connect();
   REQUIRE(std::holds_alternative<Session>(opened));
   auto read = introspect(std::get<Session>(opened));
   REQUIRE(std::holds_alternative<Introspected>(read));
-  CHECK(std::get<Introspected>(read).notes == std::vector<std::string>{"not read: 1 operators"});
+  CHECK(std::get<Introspected>(read).notes == std::vector<std::string>{"not read: 1 conversions"});
 }
 
 TEST_CASE("two spellings of one schema become the same through a server") {
