@@ -204,6 +204,50 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
   }
 }
 
+bool same_statements(const ReadFolder& one, std::size_t i, const ReadFolder& two, std::size_t j) {
+  const auto &a = one.parsed[i].statements, &b = two.parsed[j].statements;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](const Statement& x, const Statement& y) {
+                      return one.ups.text(x.span) == two.ups.text(y.span);
+                    });
+}
+
+/// Files that the base has and that are gone or edited: where they ran, nobody will see it.
+void add_history_problems(const DatabaseText& text, const ReadFolder& before,
+                          const ReadFolder& after, std::vector<ApplyProblem>& problems) {
+  std::map<std::string, std::size_t> now;
+  for (std::size_t i = 0; i < after.folder.migrations.size(); ++i)
+    now[text.sources.file(after.folder.migrations[i].file).path] = i;
+  const bool checksums = keeps_checksums(before.folder.format);
+  for (std::size_t i = 0; i < before.folder.migrations.size(); ++i) {
+    const Migration& migration = before.folder.migrations[i];
+    const SourceFile& file = text.sources.file(migration.file);
+    if (migration.repeatable) continue;
+    const auto at = now.find(file.path);
+    if (at == now.end()) {
+      problems.push_back({ProblemKind::history,
+                          {},
+                          Span{migration.file, 0, 1},
+                          "",
+                          fmt::format("{} may have run already and is gone: databases where it ran "
+                                      "keep what it made, new ones never get it",
+                                      file.path)});
+      continue;
+    }
+    const std::uint32_t edited = after.folder.migrations[at->second].file;
+    if (edited == migration.file || (!checksums && same_statements(before, i, after, at->second)))
+      continue;
+    problems.push_back(
+        {ProblemKind::history,
+         Span{edited, 0, 1},
+         {},
+         "",
+         fmt::format("{} may have run already and was edited: {}", file.path,
+                     checksums ? before.folder.format + " refuses to go on where it ran before"
+                               : "where it ran before, the edited part never runs")});
+  }
+}
+
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
                             const JudgeOptions& options) {
   const ReadFolder after = read_folder(text, text.migrations_after, config, options.other_paths);
@@ -232,6 +276,8 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
       out.notes.push_back(
           fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
   }
+  const ReadFolder before = read_folder(text, text.migrations_before, config, options.other_paths);
+  add_history_problems(text, before, after, out.problems.schema);
   out.allowances = allowances_of(text, {}, new_parsed);
   add_migration_steps(after, old_files, text, out);
   return out;

@@ -55,7 +55,8 @@ struct Session {
   std::string setting(const std::string& name) const;
 };
 
-enum class ProblemKind { duplicate, missing, invalid, ignored };
+/// history: not a statement's, but a migration file's that may have run and is another one now.
+enum class ProblemKind { duplicate, missing, invalid, ignored, history };
 /// A statement that the server would refuse, or that a declarative schema may ignore.
 struct ApplyProblem {
   ProblemKind kind = ProblemKind::invalid;

@@ -260,20 +260,20 @@ SendingChoice plain_sending(std::string_view, const std::string&, const SiblingT
 constexpr std::array<MigrationFormat, 7> table{{
     {"golang-migrate", false, golang_migrate_name, all_up, golang_migrate_sending,
      "golang-migrate refuses the folder: duplicate migration version",
-     "golang-migrate will never run this file where that one has run"},
+     "golang-migrate will never run this file where that one has run", false},
     {"goose", false, goose_name, goose_parts, goose_sending,
      "goose refuses the folder: found duplicate migration version",
-     "goose refuses to go up: found missing migrations before the current version"},
+     "goose refuses to go up: found missing migrations before the current version", false},
     {"dbmate", false, dbmate_name, dbmate_parts, dbmate_sending,
-     "dbmate runs only one of two files with the same version", ""},
+     "dbmate runs only one of two files with the same version", "", false},
     {"flyway", true, flyway_name, all_up, flyway_sending,
      "Flyway refuses the folder: found more than one migration with this version",
-     "Flyway refuses to migrate: detected resolved migration not applied"},
-    {"prisma", true, prisma_name, all_up, prisma_sending, "", ""},
+     "Flyway refuses to migrate: detected resolved migration not applied", true},
+    {"prisma", true, prisma_name, all_up, prisma_sending, "", "", true},
     {"atlas", false, atlas_name, all_up, atlas_sending,
      "Atlas refuses the folder: two files with the same version",
-     "Atlas refuses to migrate: the file was added out of order"},
-    {"plain", true, plain_name, all_up, plain_sending, "", ""},
+     "Atlas refuses to migrate: the file was added out of order", true},
+    {"plain", true, plain_name, all_up, plain_sending, "", "", false},
 }};
 
 }  // namespace

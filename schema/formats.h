@@ -55,6 +55,8 @@ struct MigrationFormat {
   std::string_view duplicate_message;
   /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
   std::string_view late_message;
+  /// It keeps a checksum of each file and refuses to go on when one differs.
+  bool checksums;
 };
 
 /// Every tool, "plain" last.

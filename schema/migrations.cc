@@ -138,6 +138,11 @@ std::string_view late_migration_message(std::string_view format) {
   return found == nullptr ? std::string_view() : found->late_message;
 }
 
+bool keeps_checksums(std::string_view format) {
+  const MigrationFormat* found = find_format(format);
+  return found != nullptr && found->checksums;
+}
+
 MigrationFolder read_migrations(const SourceSet& sources, const std::vector<std::uint32_t>& files,
                                 const std::string& root, const std::string& format_name,
                                 const std::vector<std::string>& other_paths,

@@ -60,6 +60,9 @@ std::vector<std::string> migration_formats();
 /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
 std::string_view late_migration_message(std::string_view format);
 
+/// The tool keeps a checksum of each file and refuses to go on when one differs.
+bool keeps_checksums(std::string_view format);
+
 /// Reads the folder `root` out of `files` (numbers of `sources`; paths below `root`). `format` is a
 /// name or "auto". `other_paths` are the repository's other paths (markers such as atlas.sum,
 /// migration_lock.toml, Cargo.toml). `transactions`: "" as the tool does it, "file", "none" or

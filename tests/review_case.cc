@@ -62,6 +62,8 @@ CaseSettings read_settings(ReviewInput& input, const std::string& block) {
       settings.transaction = value == "yes";
     } else if (key == "single query") {
       settings.single_query = value == "yes";
+    } else if (key == "history") {
+      input.schema_problems.push_back({ProblemKind::history, Span{0, 0, 1}, {}, "", value});
     } else if (key == "complete") {
       input.complete = value == "yes";
     } else if (key == "strategy") {
@@ -117,8 +119,7 @@ void prepare_plan(CaseRun& run, const Case& input, const CaseSettings& settings)
   run.input.after = &run.after;
   run.input.schema_problems = std::move(head.problems);
   run.input.declarative = true;
-  const Diff difference =
-      diff(run.before, run.after, rename_hints(run.new_sources, run.parsed));
+  const Diff difference = diff(run.before, run.after, rename_hints(run.new_sources, run.parsed));
   const Plan plan =
       make_plan(run.before, run.after, difference,
                 settings.online ? Strategy::online : Strategy::direct, run.input.postgres);

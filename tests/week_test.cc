@@ -109,11 +109,13 @@ void Replay::check(const PullRequest& pull, const Push& push) {
   say("schemagate check --base main --head " + pull.branch, run);
   ++checked_;
   const int expected = push.outcome == Outcome::red ? 1 : push.outcome == Outcome::unjudged ? 2 : 0;
-  // What the program says otherwise than wanted stays visible: the transcript is compared whole.
+  // What the program says otherwise than wanted is a failure, and visible in the transcript.
+  CHECK(run.exit_code == expected);
   if (run.exit_code != expected) transcript_ += fmt::format("!! wanted: exit {}\n", expected);
   const auto lines = std::count(run.out.begin(), run.out.end(), '\n');
-  if (push.outcome == Outcome::silent && lines > most_silent_lines)
-    transcript_ += fmt::format("!! wanted: at most {} lines\n", most_silent_lines);
+  const bool too_loud = push.outcome == Outcome::silent && lines > most_silent_lines;
+  CHECK_FALSE(too_loud);
+  if (too_loud) transcript_ += fmt::format("!! wanted: at most {} lines\n", most_silent_lines);
 }
 
 void Replay::play(const PullRequest& pull) {

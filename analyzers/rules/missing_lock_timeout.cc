@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -85,6 +86,21 @@ void report(const WholeSubject& whole, const Group& group, Findings& findings) {
                {set, whole.sources ? std::string(whole.sources->text(step.where)) : ""});
 }
 
+bool waits_now(const WholeSubject& whole, const Group& group) {
+  return std::any_of(group.tables.begin(), group.tables.end(), [&](const QualifiedName& name) {
+    const TableFacts* facts = whole.known.table(name);
+    return facts && facts->oldest_transaction_seconds.value.value_or(0) >= long_transaction_seconds;
+  });
+}
+
+/// Of a declared schema the timeout is the deploying program's: nothing of this change, unless
+/// there is something to act on anyway, or somebody would be waited for right now.
+bool is_worth_saying(const WholeSubject& whole, const Group& group) {
+  if (!whole.declarative || waits_now(whole, group)) return true;
+  return std::any_of(whole.findings.begin(), whole.findings.end(),
+                     [](const Finding& finding) { return finding.severity != Severity::note; });
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   const std::set<int> spoken_of = told(whole);
   std::map<std::uint32_t, Group> groups;
@@ -97,7 +113,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     ++group.statements;
     group.tables.insert(lock->relation);
   }
-  for (const auto& [file, group] : groups) report(whole, group, findings);
+  for (const auto& [file, group] : groups)
+    if (is_worth_saying(whole, group)) report(whole, group, findings);
 }
 
 }  // namespace
@@ -108,7 +125,9 @@ extern const Rule missing_lock_timeout{
     .summary = "a strong lock is waited for without a limit",
     .when =
         "a statement locks an existing table against reads or writes and no lock_timeout is in "
-        "force; said once per file, and only as a note where the schema is declared. SET LOCAL "
+        "force; said once per file, and only as a note where the schema is declared and there is "
+        "something "
+        "else to act on. SET LOCAL "
         "ends at COMMIT, and a lock_timeout of 0 is none",
     .effect =
         "a statement that takes a millisecond can wait for hours behind a long query, and every "
