@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/apply_alter.h"
+#include "schema/builtin_types.h"
 #include "schema/generated_names.h"
 
 namespace schemagate {
@@ -61,6 +62,10 @@ void add_column(Execution& run, Table& table, const AlterTableCommand& command, 
     return run.refuse_duplicate("42701", column_of(table, definition.name) + " already exists",
                                 definition.span, existing->where);
   }
+  if (is_system_column(definition.name))
+    return run.refuse("42701",
+                      "column name \"" + definition.name + "\" conflicts with a system column name",
+                      definition.span);
   if (only && !run.catalog.children_of(table.name).empty()) {
     return run.refuse("42P16", "column must be added to child tables too", definition.span);
   }

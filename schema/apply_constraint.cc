@@ -5,6 +5,7 @@
 #include <array>
 
 #include "schema/apply_parts.h"
+#include "schema/builtin_types.h"
 #include "schema/generated_names.h"
 
 namespace schemagate {
@@ -13,12 +14,6 @@ namespace {
 bool is_key(ConstraintKind kind) {
   return kind == ConstraintKind::primary_key || kind == ConstraintKind::unique ||
          kind == ConstraintKind::exclusion;
-}
-
-bool is_system_column(std::string_view name) {
-  static constexpr std::array<std::string_view, 6> names{"tableoid", "ctid", "xmin",
-                                                         "cmin",     "xmax", "cmax"};
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// The table's columns that the expression mentions, each once; a missing one is refused.
@@ -107,8 +102,7 @@ void add_check(Execution& run, Table& table, ConstraintDefinition definition, bo
   if (!name_is_free(run, table, name, constraint.where)) return;
   // A copy: what the reference leads to may move when children get theirs.
   const Constraint added = append(run, table, std::move(constraint));
-  if (!new_table && !added.definition.no_inherit)
-    add_check_to_children(run, table, added);
+  if (!new_table && !added.definition.no_inherit) add_check_to_children(run, table, added);
 }
 
 void add_check_to_children(Execution& run, const Table& table, const Constraint& constraint) {

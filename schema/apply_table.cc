@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "schema/apply_parts.h"
+#include "schema/builtin_types.h"
 #include "schema/generated_names.h"
 
 namespace schemagate {
@@ -205,6 +206,10 @@ void add_column(Execution& run, const CreateTable& statement, Table& table,
     return run.refuse("42701", "column \"" + definition.name + "\" specified more than once",
                       definition.span);
   }
+  if (is_system_column(definition.name) && !statement.foreign)
+    return run.refuse("42701",
+                      "column name \"" + definition.name + "\" conflicts with a system column name",
+                      definition.span);
   const bool only_overrides = !statement.partition_of.empty() || !statement.of_type.empty();
   if (only_overrides) {
     if (table.incomplete) return;

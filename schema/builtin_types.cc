@@ -2,6 +2,7 @@
 #include "schema/builtin_types.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace schemagate {
@@ -203,6 +204,12 @@ std::string_view extension_of_type(std::string_view name) {
       std::lower_bound(std::begin(provided), std::end(provided), name,
                        [](const Provided& row, std::string_view type) { return row.type < type; });
   return found != std::end(provided) && found->type == name ? found->extension : std::string_view();
+}
+
+bool is_system_column(std::string_view name) {
+  constexpr std::array<std::string_view, 6> names{"tableoid", "xmin", "cmin",
+                                                  "xmax",     "cmax", "ctid"};
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace schemagate

@@ -16,4 +16,8 @@ std::string_view extension_of_type(std::string_view name);
 /// What SET STORAGE DEFAULT means for a type that is not an array: "PLAIN" for "int4".
 std::string_view storage_of_type(std::string_view name);
 
+/// ctid, xmin and the like: every table has them, no column may be called so.
+/// https://www.postgresql.org/docs/current/ddl-system-columns.html
+bool is_system_column(std::string_view name);
+
 }  // namespace schemagate

@@ -2,6 +2,7 @@
 // ALTER TABLE's commands about columns.
 #include <algorithm>
 
+#include "schema/builtin_types.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_drop.h"
@@ -109,6 +110,10 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
       b.fail("42701", "column " + quoted(c.name) + " of relation " + quoted(root.name.name) +
                           " already exists");
     }
+    return;
+  }
+  if (is_system_column(c.name)) {
+    b.fail("42701", "column name " + quoted(c.name) + " conflicts with a system column name");
     return;
   }
   if (work.has_children()) {
