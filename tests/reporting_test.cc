@@ -43,7 +43,7 @@ const Delivery& of(const Delivered& delivered, const std::string& reporter) {
 
 State status(Story& story) { return story.github().status(story.head(), "schemagate").state; }
 
-TEST_CASE("a finding stands beside its line, in the comment and in the status") {
+TEST_CASE("a finding stands beside its line, in the comment and in the status", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(std::string("SET lock_timeout = '5s';\n") + blocking)}});
   const Delivered delivered = story.report();
@@ -65,7 +65,7 @@ TEST_CASE("a finding stands beside its line, in the comment and in the status") 
   CHECK(delivered.annotated);
 }
 
-TEST_CASE("the remedy that replaces whole lines is a suggestion") {
+TEST_CASE("the remedy that replaces whole lines is a suggestion", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(std::string("SET lock_timeout = '5s';\n") + blocking)}});
   story.report();
@@ -74,7 +74,7 @@ TEST_CASE("the remedy that replaces whole lines is a suggestion") {
   CHECK_THAT(comments[0].body, ContainsSubstring("```suggestion\n" + std::string(harmless)));
 }
 
-TEST_CASE("a push that moves the line makes no second comment") {
+TEST_CASE("a push that moves the line makes no second comment", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.report();
@@ -84,7 +84,7 @@ TEST_CASE("a push that moves the line makes no second comment") {
   CHECK(story.github().comments(7).size() == 1);
 }
 
-TEST_CASE("what is mended is marked, and comes back when it comes back") {
+TEST_CASE("what is mended is marked, and comes back when it comes back", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.report();
@@ -101,7 +101,7 @@ TEST_CASE("what is mended is marked, and comes back when it comes back") {
   CHECK(status(story) == State::failure);
 }
 
-TEST_CASE("a conversation is left alone") {
+TEST_CASE("a conversation is left alone", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.report();
@@ -112,7 +112,7 @@ TEST_CASE("a conversation is left alone") {
   CHECK(open_comments(story).at(0).body == comment.body);
 }
 
-TEST_CASE("a pull request without a schema change gets a status and nothing else") {
+TEST_CASE("a pull request without a schema change gets a status and nothing else", "[github]") {
   Story story(base);
   story.push({{"README.md", File("a shop\n")}});
   story.report();
@@ -122,7 +122,7 @@ TEST_CASE("a pull request without a schema change gets a status and nothing else
   CHECK(status(story) == State::success);
 }
 
-TEST_CASE("a schema change that is taken back changes the comment that is there") {
+TEST_CASE("a schema change that is taken back changes the comment that is there", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.report();
@@ -133,7 +133,7 @@ TEST_CASE("a schema change that is taken back changes the comment that is there"
   CHECK(open_comments(story).empty());
 }
 
-TEST_CASE("a token that may only read loses nothing but its say") {
+TEST_CASE("a token that may only read loses nothing but its say", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.github().allow_only({"pull-requests: read", "contents: read", "checks: read"});
@@ -146,7 +146,7 @@ TEST_CASE("a token that may only read loses nothing but its say") {
   }
 }
 
-TEST_CASE("nothing is written when the pull request has another head by now") {
+TEST_CASE("nothing is written when the pull request has another head by now", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.github().push(7, std::string(40, 'd'), {});
@@ -156,7 +156,7 @@ TEST_CASE("nothing is written when the pull request has another head by now") {
   CHECK(story.sent("PATCH") == 0);
 }
 
-TEST_CASE("somebody else's comment with our marker is not ours") {
+TEST_CASE("somebody else's comment with our marker is not ours", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.github().add_comment(7, "mallory", "<!-- schemagate:v1 - -->\nall is well");
@@ -166,7 +166,7 @@ TEST_CASE("somebody else's comment with our marker is not ours") {
   CHECK(comments[0].body == "<!-- schemagate:v1 - -->\nall is well");
 }
 
-TEST_CASE("the comment is found again behind many others") {
+TEST_CASE("the comment is found again behind many others", "[github]") {
   Story story(base);
   for (int i = 0; i < 7; ++i) {
     if (i == 0) story.push({{"m/2_email.sql", File(blocking)}});
@@ -179,7 +179,7 @@ TEST_CASE("the comment is found again behind many others") {
   CHECK(story.github().comments(7).size() == 15);
 }
 
-TEST_CASE("two set-ups in one repository keep apart") {
+TEST_CASE("two set-ups in one repository keep apart", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.report();
@@ -190,7 +190,8 @@ TEST_CASE("two set-ups in one repository keep apart") {
   CHECK(story.github().status(story.head(), "schemagate/billing").state == State::failure);
 }
 
-TEST_CASE("no more than so many comments; the rest is in the table and in annotations") {
+TEST_CASE("no more than so many comments; the rest is in the table and in annotations",
+          "[github]") {
   Story story(base);
   std::string tables, indexes;
   for (int i = 0; i < 12; ++i) {
@@ -208,7 +209,7 @@ TEST_CASE("no more than so many comments; the rest is in the table and in annota
   CHECK(runs[0].annotations.size() >= 7);
 }
 
-TEST_CASE("one line that GitHub does not take loses no other comment") {
+TEST_CASE("one line that GitHub does not take loses no other comment", "[github]") {
   Story story(base);
   story.push({{"m/2_a.sql", File(blocking)},
               {"m/3_b.sql", File("CREATE INDEX users_plan_idx ON users (plan);\n")}});
@@ -222,7 +223,7 @@ TEST_CASE("one line that GitHub does not take loses no other comment") {
   CHECK(std::count_if(comments.begin(), comments.end(), on_file) == 1);
 }
 
-TEST_CASE("a connection that drops after the effect posts nothing twice") {
+TEST_CASE("a connection that drops after the effect posts nothing twice", "[github]") {
   for (const char* path : {"/reviews", "/comments", "/check-runs", "/statuses"}) {
     Story story(base);
     story.push({{"m/2_email.sql", File(blocking)}});
@@ -240,7 +241,7 @@ TEST_CASE("a connection that drops after the effect posts nothing twice") {
   }
 }
 
-TEST_CASE("text of the pull request is text on the page as well") {
+TEST_CASE("text of the pull request is text on the page as well", "[github]") {
   Story story(base);
   story.push(
       {{"m/2_x.sql", File("-- @everyone\nCREATE INDEX \"a`b <img src=x> @kim [x](http://x.test) "
