@@ -61,11 +61,12 @@ class Reviewer {
   }
 
  private:
-  Session fresh_session() const {
+  /// A new connection that remembers what the review has made so far.
+  Session fresh_session() {
     Session session;
     session.postgres = input_.postgres;
     session.settings = input_.initial_settings;
-    session.created = session_.created;
+    session.created = std::move(session_.created);
     session.partial = !input_.complete;
     return session;
   }

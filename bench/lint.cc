@@ -85,6 +85,7 @@ double run(const std::string& program, std::vector<std::string> arguments) {
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   const double before = cpu_of_children();
+  std::fflush(stdout);  // or the child prints what is still waiting once more
   const pid_t child = fork();
   if (child == 0) {
     std::freopen("/dev/null", "w", stdout);
@@ -128,7 +129,7 @@ int main(int argc, char** argv) {
               quiet_seconds / raw);
   std::printf("lint --format json   %.3f   %.2f x raw parse\n", json_seconds, json_seconds / raw);
   const char* named = std::getenv("SQUAWK");
-  const std::string squawk = named ? named : ".deps/squawk/squawk";
+  const std::string squawk = named ? named : ".deps/squawk/bin/squawk";
   std::vector<std::string> squawk_arguments{"--reporter", "json"};
   squawk_arguments.insert(squawk_arguments.end(), files.begin(), files.end());
   const double squawk_seconds = fs::exists(squawk) ? best_of(3, squawk, squawk_arguments) : -1;
