@@ -118,15 +118,7 @@ class Run {
     outputs(report, delivered);
     for (const github::Delivery& delivery : delivered.deliveries)
       if (delivery.refused && inputs_.post_failure_is_error) return 2;
-    switch (report.verdict) {
-      case Verdict::pass:
-        return 0;
-      case Verdict::fail:
-        return 1;
-      case Verdict::error:
-        break;
-    }
-    return 2;
+    return exit_code(report.verdict);
   }
 
   github::ReportingOptions reporting(const Job& job, const Report& report) const {

@@ -28,13 +28,8 @@ std::string render(const Report& report, const std::string& format, const Common
   return to_terminal(report, options);
 }
 
-int deliver(const Report& report, const CommonOptions& common, bool with_statements) {
-  print(render(report, common.format, common, with_statements));
-  CommonOptions plain = common;
-  plain.color = "never";
-  for (const OutputFile& file : common.outputs)
-    write_whole_file(file.path, render(report, file.format, plain, with_statements));
-  switch (report.verdict) {
+int exit_code(Verdict verdict) {
+  switch (verdict) {
     case Verdict::pass:
       return 0;
     case Verdict::fail:
@@ -43,6 +38,15 @@ int deliver(const Report& report, const CommonOptions& common, bool with_stateme
       break;
   }
   return 2;
+}
+
+int deliver(const Report& report, const CommonOptions& common, bool with_statements) {
+  print(render(report, common.format, common, with_statements));
+  CommonOptions plain = common;
+  plain.color = "never";
+  for (const OutputFile& file : common.outputs)
+    write_whole_file(file.path, render(report, file.format, plain, with_statements));
+  return exit_code(report.verdict);
 }
 
 void print(const std::string& text) {

@@ -13,6 +13,9 @@ namespace schemagate {
 std::string render(const Report& report, const std::string& format, const CommonOptions& common,
                    bool with_statements);
 
+/// 0 pass, 1 the gate says no, 2 could not judge.
+int exit_code(Verdict verdict);
+
 /// Prints the report as the options say, writes the `--output` files, and returns the exit code.
 int deliver(const Report& report, const CommonOptions& common, bool with_statements);
 
