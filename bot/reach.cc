@@ -49,13 +49,48 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 /// Kinds of statements whose text is looked through: those that run something, or name a language,
-/// an extension or a server. All others stay inside.
+/// an extension or a server. Of all others only the functions count that they call.
 bool may_reach(const Statement& statement) {
   if (const auto* data = statement.as<DataStatement>())
     return data->to_program_or_file || !data->references.functions.empty();
   return statement.as<CreateFunction>() || statement.as<DoBlock>() ||
          statement.as<CreateExtension>() || statement.as<CreateObject>() || statement.as<Grant>() ||
          statement.as<OtherStatement>();
+}
+
+/// The expressions and queries of a statement that defines something: what they call runs when the
+/// view is filled or read, or when a row comes in.
+std::vector<const References*> definitions_of(const Statement& statement) {
+  std::vector<const References*> found;
+  const auto add_constraint = [&](const ConstraintDefinition& constraint) {
+    found.push_back(&constraint.expression.references);
+  };
+  const auto add_column = [&](const ColumnDefinition& column) {
+    if (column.default_value) found.push_back(&column.default_value->references);
+    found.push_back(&column.generation.references);
+    std::for_each(column.constraints.begin(), column.constraints.end(), add_constraint);
+  };
+  if (const auto* view = statement.as<CreateView>()) found.push_back(&view->query.references);
+  if (const auto* made = statement.as<CreateTableAs>()) found.push_back(&made->query.references);
+  if (const auto* table = statement.as<CreateTable>()) {
+    std::for_each(table->columns.begin(), table->columns.end(), add_column);
+    std::for_each(table->constraints.begin(), table->constraints.end(), add_constraint);
+  }
+  if (const auto* alter = statement.as<AlterTable>())
+    for (const AlterTableCommand& command : alter->commands) {
+      found.push_back(&command.expression.references);
+      if (command.column) add_column(*command.column);
+      if (command.constraint) add_constraint(*command.constraint);
+    }
+  return found;
+}
+
+/// Functions that a definition calls, in lower case.
+std::vector<std::string> called_by(const Statement& statement) {
+  std::vector<std::string> names;
+  for (const References* references : definitions_of(statement))
+    for (const FunctionUse& use : references->functions) names.push_back(to_lower(use.name.name));
+  return names;
 }
 
 bool has(const std::vector<std::string>& words, std::string_view word) {
@@ -65,8 +100,8 @@ bool has(const std::vector<std::string>& words, std::string_view word) {
 }  // namespace
 
 std::string reach_of(const Statement& statement, std::string_view text) {
-  if (!may_reach(statement)) return {};
-  const std::vector<std::string> words = words_of(text);
+  const std::vector<std::string> words =
+      may_reach(statement) ? words_of(text) : called_by(statement);
   std::vector<std::string> found;
   const auto* data = statement.as<DataStatement>();
   const auto* block = statement.as<DoBlock>();
