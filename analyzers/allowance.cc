@@ -86,9 +86,8 @@ std::vector<Span> definitions(const Statement& statement) {
 
 class Finder {
  public:
-  Finder(const SourceSet& sources, std::uint32_t file, const ParsedFile& parsed,
-         AllowanceList& result)
-      : sources_(sources), file_(file), parsed_(parsed), result_(result) {}
+  Finder(const SourceSet& sources, const ParsedFile& parsed, AllowanceList& result)
+      : sources_(sources), parsed_(parsed), result_(result) {}
 
   void read(const CommentText& comment) {
     std::string_view text = trim(comment.text);
@@ -162,7 +161,7 @@ class Finder {
     allowance.tool = tool;
     allowance.where = comment.span;
     allowance.whole_file = whole_file;
-    allowance.covers = whole_file ? Span{file_, 0, Span::nowhere} : covered(comment);
+    allowance.covers = whole_file ? Span{comment.span.file, 0, Span::nowhere} : covered(comment);
     const std::string_view names_text = text.substr(0, text.find("--"));
     std::string_view rest = names_text;
     const std::vector<std::string> names = take_words(rest, tool == "squawk");
@@ -178,7 +177,7 @@ class Finder {
   /// atlas: the file's first line, with an empty line below it.
   bool is_file_header(const CommentText& comment) const {
     const Position place = sources_.begin(comment.span);
-    return place.line == 1 && trim(sources_.line(file_, 2)).empty();
+    return place.line == 1 && trim(sources_.line(comment.span.file, 2)).empty();
   }
 
   /// The column or constraint of the comment's line, or the one below it, inside a statement; else
@@ -203,7 +202,7 @@ class Finder {
     }
     for (const Span& span : all) {
       if (span.begin < comment.span.end) continue;
-      const Span between{file_, comment.span.end, span.begin};
+      const Span between{comment.span.file, comment.span.end, span.begin};
       return only_leads_to_definition(sources_.text(between)) ? span : statement.span;
     }
     return statement.span;
@@ -219,7 +218,6 @@ class Finder {
   }
 
   const SourceSet& sources_;
-  std::uint32_t file_;
   const ParsedFile& parsed_;
   AllowanceList& result_;
 };
@@ -232,9 +230,9 @@ bool same_object(const std::string& written, const std::string& object) {
 
 AllowanceList find_allowances(const SourceSet& sources, const std::vector<ParsedFile>& files) {
   AllowanceList result;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    Finder finder(sources, static_cast<std::uint32_t>(i), files[i], result);
-    for (const CommentText& comment : files[i].comments) finder.read(comment);
+  for (const ParsedFile& file : files) {
+    Finder finder(sources, file, result);
+    for (const CommentText& comment : file.comments) finder.read(comment);
   }
   return result;
 }

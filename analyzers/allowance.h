@@ -23,8 +23,8 @@ struct Allowance {
   bool new_in_this_change = true;  ///< only those can be "unused"
 };
 
-/// What the comments of parsed files allow; `files` by number in `sources`. Unknown rule names and
-/// missing reasons in our own comments become findings.
+/// What the comments of parsed files allow. Unknown rule names and missing reasons in our own
+/// comments become findings.
 struct AllowanceList {
   std::vector<Allowance> allowances;
   std::vector<Finding> findings;

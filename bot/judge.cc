@@ -204,17 +204,33 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
   }
 }
 
-bool same_statements(const ReadFolder& one, std::size_t i, const ReadFolder& two, std::size_t j) {
-  const auto &a = one.parsed[i].statements, &b = two.parsed[j].statements;
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](const Statement& x, const Statement& y) {
-                      return one.ups.text(x.span) == two.ups.text(y.span);
-                    });
+/// The first statement of a migration that another version of its file has not in its place, else
+/// its first one; nothing where all are the same.
+struct Edit {
+  bool statements_differ = false;
+  Span where;
+};
+
+Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after, std::size_t is) {
+  const auto &old = before.parsed[was].statements, &now = after.parsed[is].statements;
+  const auto [a, b] = std::mismatch(now.begin(), now.end(), old.begin(), old.end(),
+                                    [&](const Statement& x, const Statement& y) {
+                                      return after.ups.text(x.span) == before.ups.text(y.span);
+                                    });
+  Edit edit;
+  edit.statements_differ = a != now.end() || b != old.end();
+  if (now.empty())
+    edit.where = Span{after.folder.migrations[is].file, 0, 1};
+  else
+    edit.where = a == now.end() ? now.front().span : a->span;
+  return edit;
 }
 
 /// Files that the base has and that are gone or edited: where they ran, nobody will see it.
+/// The edited ones are added to `edited`.
 void add_history_problems(const DatabaseText& text, const ReadFolder& before,
-                          const ReadFolder& after, std::vector<ApplyProblem>& problems) {
+                          const ReadFolder& after, std::vector<ApplyProblem>& problems,
+                          std::vector<ParsedFile>& edited) {
   std::map<std::string, std::size_t> now;
   for (std::size_t i = 0; i < after.folder.migrations.size(); ++i)
     now[text.sources.file(after.folder.migrations[i].file).path] = i;
@@ -234,18 +250,31 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
                                       file.path)});
       continue;
     }
-    const std::uint32_t edited = after.folder.migrations[at->second].file;
-    if (edited == migration.file || (!checksums && same_statements(before, i, after, at->second)))
-      continue;
+    if (after.folder.migrations[at->second].file == migration.file) continue;
+    const Edit edit = edit_of(before, i, after, at->second);
+    if (!checksums && !edit.statements_differ) continue;
+    edited.push_back(after.parsed[at->second]);
     problems.push_back(
         {ProblemKind::history,
-         Span{edited, 0, 1},
+         edit.where,
          {},
          "",
          fmt::format("{} may have run already and was edited: {}", file.path,
                      checksums ? before.folder.format + " refuses to go on where it ran before"
                                : "where it ran before, the edited part never runs")});
   }
+}
+
+/// The allowances of new migrations, and what edited ones say about having been edited.
+AllowanceList migration_allowances(const DatabaseText& text, const ReadFolder& before,
+                                   const std::vector<ParsedFile>& added,
+                                   const std::vector<ParsedFile>& edited) {
+  AllowanceList list = allowances_of(text, {}, added);
+  AllowanceList of_edited = allowances_of(text, before.parsed, edited);
+  for (Allowance& allowance : of_edited.allowances)
+    if (allowance.rule == "edited-migration") list.allowances.push_back(std::move(allowance));
+  list.findings.insert(list.findings.end(), of_edited.findings.begin(), of_edited.findings.end());
+  return list;
 }
 
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
@@ -277,8 +306,9 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
           fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
   }
   const ReadFolder before = read_folder(text, text.migrations_before, config, options.other_paths);
-  add_history_problems(text, before, after, out.problems.schema);
-  out.allowances = allowances_of(text, {}, new_parsed);
+  std::vector<ParsedFile> edited;
+  add_history_problems(text, before, after, out.problems.schema, edited);
+  out.allowances = migration_allowances(text, before, new_parsed, edited);
   add_migration_steps(after, old_files, text, out);
   return out;
 }

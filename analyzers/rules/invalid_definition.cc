@@ -7,7 +7,9 @@ namespace {
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (const ApplyProblem& problem : whole.schema_problems) {
     if (problem.kind != ProblemKind::invalid) continue;
-    findings.add(problem.where, false, "", problem.message).evidence("sqlstate", problem.sqlstate);
+    Findings::Added added = findings.add(problem.where, false, "", problem.message);
+    // Where a tool refuses, no server was asked.
+    if (!problem.sqlstate.empty()) added.evidence("sqlstate", problem.sqlstate);
   }
 }
 
