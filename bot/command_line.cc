@@ -48,7 +48,7 @@ void add_report_options(CLI::App& command, AllOptions& all) {
                      "postgresql:// URL of a running database, or a snapshot's file");
   command.add_flag("--no-rehearsal", all.common.no_rehearsal, "Do not run the plan anywhere");
   command.add_option("--rehearsal-url", all.common.rehearsal_url,
-                     "Rehearse on this server instead of an embedded one");
+                     "Refused so far: the embedded server is used");
   command.add_option("--fail-on", all.fail_on, "error (default), warning or never")
       ->check(CLI::IsMember({"error", "warning", "never"}));
   command.add_option("--color", all.common.color, "auto, always or never")
@@ -153,6 +153,10 @@ void finish(AllOptions& all) {
   if (all.fail_on == "warning") all.common.fail_on = FailOn::warning;
   if (all.fail_on == "never") all.common.fail_on = FailOn::never;
   if (all.strategy == "online") all.diff.strategy = Strategy::online;
+  if (!all.common.rehearsal_url.empty())
+    throw Error(ErrorKind::usage,
+                "a rehearsal on a server that runs already is not possible yet: nothing was judged",
+                "leave --rehearsal-url away: the program starts a server of its own");
   const std::vector<std::string> formats{"terminal", "markdown", "json", "sarif", "github"};
   for (const std::string& output : all.outputs) {
     const std::size_t equals = output.find('=');

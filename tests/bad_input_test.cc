@@ -51,6 +51,12 @@ TEST_CASE("every command has help with an example") {
   }
 }
 
+TEST_CASE("a server for the rehearsal is refused rather than forgotten") {
+  const ProgramRun result = run({"check", "--rehearsal-url", "postgresql://127.0.0.1:1/x"});
+  CHECK(result.exit_code == could_not_judge);
+  CHECK(contains(result.err, "leave --rehearsal-url away"));
+}
+
 TEST_CASE("a missing commit is named") {
   TestRepository repository;
   repository.commit("main", {{"schema.sql", "CREATE TABLE a (id int);"}});
@@ -124,6 +130,54 @@ TEST_CASE("a 50 MB dump is refused by name, in little memory") {
   CHECK(result.exit_code == 1);
   CHECK(contains(result.out, "dump.sql"));
   CHECK(result.peak_kilobytes < 400'000);
+}
+
+TEST_CASE("text that is not UTF-8 is a finding at its place") {
+  const TemporaryFolder folder;
+  const auto linted = [&](const std::string& name, const std::string& text) {
+    return run({"lint", folder.write(name, text), "--color", "never"});
+  };
+  using namespace std::string_literals;
+  const ProgramRun nul = linted("nul.sql", "CREATE TABLE a (id int);\0 SELECT 1;"s);
+  CHECK(nul.exit_code == 1);
+  CHECK(contains(nul.out, "invalid byte sequence for encoding \"UTF8\": 0x00 [syntax-error]"));
+  const ProgramRun wide = linted("wide.sql",
+                                 "\xff\xfe"
+                                 "C\0R\0E\0A\0T\0E\0"s);
+  CHECK(wide.exit_code == 1);
+  CHECK(contains(wide.out, "[syntax-error]"));
+}
+
+TEST_CASE("a line of a megabyte is judged in little memory") {
+  const TemporaryFolder folder;
+  std::string rows;
+  for (int i = 0; i < 60'000; ++i) rows += ",(1,'xxxxxxxxx')";
+  const ProgramRun result =
+      run({"lint", folder.write("long.sql", "INSERT INTO t VALUES (0,'')" + rows + ";")});
+  CHECK(result.exit_code == 0);
+  CHECK(result.peak_kilobytes < 400'000);
+}
+
+TEST_CASE("expressions that PostgreSQL's parser gives up on are a finding") {
+  const TemporaryFolder folder;
+  std::string nested = "SELECT ";
+  for (int i = 0; i < 3'000; ++i) nested += "CASE WHEN true THEN ";
+  nested += "1";
+  for (int i = 0; i < 3'000; ++i) nested += " END";
+  const ProgramRun result = run({"lint", folder.write("case.sql", nested + ";")});
+  CHECK(result.exit_code == 1);
+  CHECK(contains(result.out, "[syntax-error]"));
+}
+
+TEST_CASE("views and tables that go round in a circle end") {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("circle.sql",
+                   "CREATE VIEW a AS SELECT * FROM b; CREATE VIEW b AS SELECT * FROM a;\n"
+                   "CREATE TABLE t () INHERITS (u); CREATE TABLE u () INHERITS (t);\n");
+  const ProgramRun result = run({"inspect", file});
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.err, "relation \"u\" does not exist"));
 }
 
 TEST_CASE("a symlink in place of a schema file is refused") {
