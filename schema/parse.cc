@@ -275,7 +275,9 @@ class Parser {
   // ---- converting ----
 
   void convert(const List* statements, const tree::Text& text) {
-    parsed_.statements.reserve(parsed_.statements.size() + tree::length(statements));
+    // Of a file that is read piece by piece each piece asks: an exact reservation would move all
+    // statements every time.
+    if (parsed_.statements.empty()) parsed_.statements.reserve(tree::length(statements));
     std::size_t after = 0;
     for (const auto* raw : tree::each<RawStmt>(statements)) {
       const auto [begin, end] = bounds(text.sql, raw, after);

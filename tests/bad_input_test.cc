@@ -148,6 +148,17 @@ TEST_CASE("text that is not UTF-8 is a finding at its place") {
   CHECK(contains(wide.out, "[syntax-error]"));
 }
 
+TEST_CASE("a quote that never ends is a finding behind many statements, in little time") {
+  const TemporaryFolder folder;
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) many += "SELECT 1;\n";
+  const ProgramRun result =
+      run({"lint", folder.write("open.sql", many + "COMMENT ON TABLE q IS 'x")});
+  CHECK(result.exit_code == 1);
+  CHECK(contains(result.out, "unterminated quoted string"));
+  CHECK(contains(result.out, "open.sql:20001:23"));
+}
+
 TEST_CASE("a line of a megabyte is judged in little memory") {
   const TemporaryFolder folder;
   std::string rows;
