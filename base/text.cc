@@ -142,6 +142,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::set<std::string> lower_case_words(std::string_view text) {
+  const auto is_letter = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c >= 0x80;
+  };
+  std::set<std::string> words;
+  for (auto begin = text.begin(); begin != text.end();) {
+    const auto end = std::find_if_not(begin, text.end(), is_letter);
+    if (end != begin) words.insert(to_lower({begin, end}));
+    begin = end == text.end() ? end : end + 1;
+  }
+  return words;
+}
+
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string joined;
   for (const auto& part : parts) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ std::string to_lower(
     std::string_view text);  ///< ASCII only, as PostgreSQL folds identifiers in UTF-8 databases
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// The words of a text in lower case, whatever stands between them: letters, digits, '_' and all
+/// that is not ASCII.
+std::set<std::string> lower_case_words(std::string_view text);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 

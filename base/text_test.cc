@@ -8,6 +8,14 @@
 namespace schemagate {
 namespace {
 
+TEST_CASE("words of a text in lower case") {
+  using Words = std::set<std::string>;
+  CHECK(lower_case_words("") == Words{});
+  CHECK(lower_case_words("SELECT pg_read_file('/a'), Users.id; x") ==
+        Words{"select", "pg_read_file", "a", "users", "id", "x"});
+  CHECK(lower_case_words("größe9-") == Words{"größe9"});
+}
+
 TEST_CASE("globs: * stays within a folder, ** crosses folders") {
   CHECK(glob_match("db/*.sql", "db/a.sql"));
   CHECK_FALSE(glob_match("db/*.sql", "db/deep/a.sql"));

@@ -228,14 +228,6 @@ void close_without_merge(const git::MergedTree& merged, GateReport& report) {
   if (!merged.conflicts.empty() && report.gate == Gate::granted) report.gate = Gate::stale;
 }
 
-std::string change_text(const std::vector<Change>& changes) {
-  std::string text;
-  for (const Change& change : changes)
-    text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
-                        change.after);
-  return text;
-}
-
 }  // namespace
 
 GateReport evaluate_gate(git::Repository& repository, const GateOptions& options,
@@ -263,7 +255,7 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
     const DatabaseGate& gate = report.databases.back();
     report.grade = std::max(report.grade, gate.grade);
     checksum += fmt::format("{}\n{}\n{}\n{}", gate.name, database.base_checksum(),
-                            gate.merged_checksum, change_text(database.changes()));
+                            gate.merged_checksum, plan_text(database.changes()));
   }
   report.gate = gate_of(report.grade);
   close_without_merge(sides.merged, report);

@@ -331,11 +331,7 @@ void check_arrival(const DatabaseText& text, const Catalog& reached, const Judge
 }
 
 std::string plan_checksum(const std::vector<Change>& changes) {
-  std::string text = "schemagate/plan/v1\n";
-  for (const Change& change : changes)
-    text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
-                        change.after);
-  return "sg1:" + sha256_hex(text);
+  return "sg1:" + sha256_hex("schemagate/plan/v1\n" + plan_text(changes));
 }
 
 ReviewInput review_input(const Prepared& prepared, const DatabaseText& text,
@@ -448,6 +444,14 @@ std::vector<std::string> long_locks(const Prepared& prepared, int postgres) {
 }
 
 }  // namespace
+
+std::string plan_text(const std::vector<Change>& changes) {
+  std::string text;
+  for (const Change& change : changes)
+    text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
+                        change.after);
+  return text;
+}
 
 std::string schema_checksum(const Catalog& catalog) {
   return "sg1:" + sha256_hex("schemagate/schema/v1\n" + to_sql(catalog));

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <set>
 #include <vector>
 
 #include "base/text.h"
@@ -32,21 +32,6 @@ constexpr std::array reaching_names{"pg_read_file",
                                     "plpythonu",
                                     "plpython3u",
                                     "pltclu"};
-
-/// The words of a text in lower case, whatever stands between them.
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : std::string(text) + " ") {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-  }
-  return words;
-}
 
 /// Kinds of statements whose text is looked through: those that run something, or name a language,
 /// an extension or a server. Of all others only the functions count that they call.
@@ -86,26 +71,23 @@ std::vector<const References*> definitions_of(const Statement& statement) {
 }
 
 /// Functions that a definition calls, in lower case.
-std::vector<std::string> called_by(const Statement& statement) {
-  std::vector<std::string> names;
+std::set<std::string> called_by(const Statement& statement) {
+  std::set<std::string> names;
   for (const References* references : definitions_of(statement))
-    for (const FunctionUse& use : references->functions) names.push_back(to_lower(use.name.name));
+    for (const FunctionUse& use : references->functions) names.insert(to_lower(use.name.name));
   return names;
-}
-
-bool has(const std::vector<std::string>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 }  // namespace
 
 std::string reach_of(const Statement& statement, std::string_view text) {
-  const std::vector<std::string> words =
-      may_reach(statement) ? words_of(text) : called_by(statement);
+  const std::set<std::string> words =
+      may_reach(statement) ? lower_case_words(text) : called_by(statement);
   std::vector<std::string> found;
   const auto* data = statement.as<DataStatement>();
   const auto* block = statement.as<DoBlock>();
-  if ((data && data->to_program_or_file) || (!data && has(words, "copy") && has(words, "program")))
+  if ((data && data->to_program_or_file) ||
+      (!data && words.count("copy") != 0 && words.count("program") != 0))
     found.emplace_back("COPY to or from a file or program");
   if (const auto* function = statement.as<CreateFunction>())
     if (const std::string language = to_lower(function->language);
@@ -116,7 +98,7 @@ std::string reach_of(const Statement& statement, std::string_view text) {
       other && (other->tag == "ALTER SYSTEM" || other->tag == "LOAD"))
     found.push_back(other->tag);
   for (const char* name : reaching_names)
-    if (has(words, name)) found.emplace_back(name);
+    if (words.count(name) != 0) found.emplace_back(name);
   return join(found, ", ");
 }
 

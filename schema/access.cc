@@ -2,7 +2,6 @@
 #include "schema/access.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.h"
 #include "schema/plan_parts.h"
@@ -40,26 +39,11 @@ AccessKey attribute(const AccessKey& of, const std::string& name) { return of + 
 AccessKey columns_of(const QualifiedName& relation) { return "columns:" + to_sql(relation); }
 AccessKey function_key_of(const std::string& key) { return "F:" + key; }
 
-/// The names in a text, as an identifier is written without quotes.
-std::set<std::string> words_of(const std::string& text) {
-  std::set<std::string> words;
-  std::string word;
-  for (const char c : text + " ") {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0) {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    } else if (!word.empty()) {
-      words.insert(std::move(word));
-      word.clear();
-    }
-  }
-  return words;
-}
-
 /// What the body of a function may need when it runs: whatever it names. The server does not look
 /// before.
 Things late_uses(const Function& function, const Catalog& catalog) {
   Things things;
-  const std::set<std::string> words = words_of(function.definition.body);
+  const std::set<std::string> words = lower_case_words(function.definition.body);
   for (const auto& [name, table] : catalog.tables) {
     if (words.count(to_lower(name.name)) == 0) continue;
     things.push_back(planning::relation_thing(name));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "analyzers/rule.h"
@@ -47,6 +48,21 @@ struct Group {
   int statements = 0;
 };
 
+struct LongTransaction {
+  QualifiedName table;
+  std::int64_t seconds = 0;
+};
+
+/// Somebody who would be waited for right now.
+std::optional<LongTransaction> long_transaction(const WholeSubject& whole, const Group& group) {
+  for (const QualifiedName& table : group.tables) {
+    const TableFacts* facts = whole.known.table(table);
+    const std::int64_t seconds = facts ? facts->oldest_transaction_seconds.value.value_or(0) : 0;
+    if (seconds >= long_transaction_seconds) return LongTransaction{table, seconds};
+  }
+  return std::nullopt;
+}
+
 std::string message(const WholeSubject& whole, const Group& group) {
   const RelationLock& lock = *worst(whole.steps[static_cast<std::size_t>(group.first)]);
   std::string text = "waits for " + std::string(to_sql(lock.mode)) + " on " + shown(lock.relation) +
@@ -57,13 +73,9 @@ std::string message(const WholeSubject& whole, const Group& group) {
     text += " (" + std::to_string(group.statements) + " statements " +
             (whole.declarative ? "of this change" : "of this file") + ")";
   }
-  for (const QualifiedName& table : group.tables) {
-    const TableFacts* facts = whole.known.table(table);
-    if (!facts || facts->oldest_transaction_seconds.value.value_or(0) < long_transaction_seconds) {
-      continue;
-    }
-    return text + "; a transaction on " + shown(table) + " is open for " +
-           counted(*facts->oldest_transaction_seconds.value, "second") + " right now";
+  if (const auto waiting = long_transaction(whole, group)) {
+    text += "; a transaction on " + shown(waiting->table) + " is open for " +
+            counted(waiting->seconds, "second") + " right now";
   }
   return text;
 }
@@ -86,17 +98,10 @@ void report(const WholeSubject& whole, const Group& group, Findings& findings) {
                {set, whole.sources ? std::string(whole.sources->text(step.where)) : ""});
 }
 
-bool waits_now(const WholeSubject& whole, const Group& group) {
-  return std::any_of(group.tables.begin(), group.tables.end(), [&](const QualifiedName& name) {
-    const TableFacts* facts = whole.known.table(name);
-    return facts && facts->oldest_transaction_seconds.value.value_or(0) >= long_transaction_seconds;
-  });
-}
-
 /// Of a declared schema the timeout is the deploying program's: nothing of this change, unless
 /// there is something to act on anyway, or somebody would be waited for right now.
 bool is_worth_saying(const WholeSubject& whole, const Group& group) {
-  if (!whole.declarative || waits_now(whole, group)) return true;
+  if (!whole.declarative || long_transaction(whole, group)) return true;
   return std::any_of(whole.findings.begin(), whole.findings.end(),
                      [](const Finding& finding) { return finding.severity != Severity::note; });
 }
