@@ -136,8 +136,13 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
 struct ReadFolder {
   MigrationFolder folder;
   SourceSet ups;
-  std::vector<ParsedFile> parsed;  ///< one per migration
+  std::vector<ParsedFile> parsed;  ///< one per migration, see parse_folder()
 };
+
+void parse_folder(ReadFolder& read) {
+  for (const Migration& migration : read.folder.migrations)
+    read.parsed.push_back(parse(read.ups, migration.file));
+}
 
 ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t>& files,
                        const DatabaseConfig& config, const std::vector<std::string>& paths) {
@@ -148,8 +153,6 @@ ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t
   for (const Migration& migration : read.folder.migrations) ups[migration.file] = migration.up;
   for (std::uint32_t file = 0; file < text.sources.size(); ++file)
     read.ups.add({text.sources.file(file).path, std::move(ups[file]), {}});
-  for (const Migration& migration : read.folder.migrations)
-    read.parsed.push_back(parse(read.ups, migration.file));
   return read;
 }
 
@@ -226,14 +229,32 @@ Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after,
   return edit;
 }
 
+/// Numbers of the folder's migrations, by path.
+std::map<std::string, std::size_t> by_path(const DatabaseText& text, const ReadFolder& read) {
+  std::map<std::string, std::size_t> found;
+  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i)
+    found[text.sources.file(read.folder.migrations[i].file).path] = i;
+  return found;
+}
+
+/// A migration of the base has another text now. Mostly none has, and then the base's files need
+/// not be parsed: those that both sides share are in `after`.
+bool is_edited(const DatabaseText& text, const ReadFolder& before, const ReadFolder& after) {
+  const auto now = by_path(text, after);
+  return std::any_of(before.folder.migrations.begin(), before.folder.migrations.end(),
+                     [&](const Migration& migration) {
+                       const auto at = now.find(text.sources.file(migration.file).path);
+                       return at != now.end() &&
+                              after.folder.migrations[at->second].file != migration.file;
+                     });
+}
+
 /// Files that the base has and that are gone or edited: where they ran, nobody will see it.
-/// The edited ones are added to `edited`.
+/// The edited ones are added to `edited`. Requires: `before` is parsed when a file is edited.
 void add_history_problems(const DatabaseText& text, const ReadFolder& before,
                           const ReadFolder& after, std::vector<ApplyProblem>& problems,
                           std::vector<ParsedFile>& edited) {
-  std::map<std::string, std::size_t> now;
-  for (std::size_t i = 0; i < after.folder.migrations.size(); ++i)
-    now[text.sources.file(after.folder.migrations[i].file).path] = i;
+  const auto now = by_path(text, after);
   const bool checksums = keeps_checksums(before.folder.format);
   for (std::size_t i = 0; i < before.folder.migrations.size(); ++i) {
     const Migration& migration = before.folder.migrations[i];
@@ -279,7 +300,8 @@ AllowanceList migration_allowances(const DatabaseText& text, const ReadFolder& b
 
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
                             const JudgeOptions& options) {
-  const ReadFolder after = read_folder(text, text.migrations_after, config, options.other_paths);
+  ReadFolder after = read_folder(text, text.migrations_after, config, options.other_paths);
+  parse_folder(after);
   std::set<std::string> old_files;
   for (const std::uint32_t file : text.migrations_before)
     old_files.insert(text.sources.file(file).path);
@@ -305,7 +327,8 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
       out.notes.push_back(
           fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
   }
-  const ReadFolder before = read_folder(text, text.migrations_before, config, options.other_paths);
+  ReadFolder before = read_folder(text, text.migrations_before, config, options.other_paths);
+  if (is_edited(text, before, after)) parse_folder(before);
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
   out.allowances = migration_allowances(text, before, new_parsed, edited);

@@ -42,15 +42,9 @@ class TextReader {
 
  private:
   std::optional<std::uint32_t> add(const git::TreeEntry& entry, bool is_head) {
-    if (entry.kind != git::FileKind::file)
-      return refuse(entry, is_head,
-                    entry.kind == git::FileKind::symlink ? "is a symlink" : "is a submodule");
-    if (!entry.problem.empty()) return refuse(entry, is_head, "has a path that " + entry.problem);
-    std::optional<std::string> content = repository_.read(entry.blob);
-    if (!content)
-      return refuse(entry, is_head,
-                    fmt::format("is larger than {}", human_size(git::Repository::read_limit)));
-    return text_.sources.add({entry.path, std::move(*content), entry.blob});
+    ReadEntry read = read_entry(repository_, entry);
+    if (!read.text) return refuse(entry, is_head, read.refused);
+    return text_.sources.add({entry.path, std::move(*read.text), entry.blob});
   }
 
   std::optional<std::uint32_t> refuse(const git::TreeEntry& entry, bool is_head,

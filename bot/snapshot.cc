@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "bot/trees.h"
 
 namespace schemagate {
 
@@ -21,17 +21,13 @@ std::vector<std::uint32_t> SnapshotReader::add(const std::vector<git::TreeEntry>
       files.push_back(known->second);
       continue;
     }
-    std::string why = entry.problem.empty() ? "" : "has a path that " + entry.problem;
-    if (entry.kind != git::FileKind::file) why = "is a symlink or a submodule";
-    auto text = why.empty() ? repository_.read(entry.blob) : std::nullopt;
-    if (why.empty() && !text)
-      why = fmt::format("is larger than {}", human_size(git::Repository::read_limit));
-    if (!text) {
+    ReadEntry read = read_entry(repository_, entry);
+    if (!read.text) {
       snapshot.problems.push_back(entry.path + '\0' + entry.blob);
-      snapshot.opened.push_back(fmt::format("{} was not read: it {}", entry.path, why));
+      snapshot.opened.push_back(fmt::format("{} was not read: it {}", entry.path, read.refused));
       continue;
     }
-    files.push_back(sources_.add({entry.path, std::move(*text), entry.blob}));
+    files.push_back(sources_.add({entry.path, std::move(*read.text), entry.blob}));
     files_.emplace(key, files.back());
   }
   return files;

@@ -83,6 +83,15 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
+ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& entry) {
+  if (entry.kind == git::FileKind::symlink) return {{}, "is a symlink"};
+  if (entry.kind == git::FileKind::submodule) return {{}, "is a submodule"};
+  if (!entry.problem.empty()) return {{}, "has a path that " + entry.problem};
+  std::optional<std::string> text = repository.read(entry.blob);
+  if (!text) return {{}, fmt::format("is larger than {}", human_size(git::Repository::read_limit))};
+  return {std::move(text), ""};
+}
+
 Sides find_sides(git::Repository& repository, const CheckOptions& options) {
   Sides sides;
   const std::string base_revision = options.base.empty()

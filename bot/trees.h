@@ -21,6 +21,13 @@ struct Sides {
   std::vector<std::string> notes;
 };
 
+/// The text of one file of a tree, or why it is not read: "is a symlink".
+struct ReadEntry {
+  std::optional<std::string> text;
+  std::string refused;
+};
+ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& entry);
+
 /// Throws Error{repository}: a revision that is not there, unrelated histories, more than one merge
 /// base.
 Sides find_sides(git::Repository& repository, const CheckOptions& options);
