@@ -82,7 +82,6 @@ Outcome<std::optional<Comment>> write_section(Client& client, int number, std::s
     const std::string body = with_section(old ? old->body : "", name, section, text);
     if (old && normal(old->body) == body) return old;
     const bool last = attempt + 1 == attempts;
-    if (attempt > 0 && old && last) return old;
     auto written = old ? edit_issue_comment(client, old->id, body)
                        : create_issue_comment(client, number, body);
     // One that can't be edited (another app made it, somebody deleted it) is followed by a new one.
