@@ -29,12 +29,19 @@ bool is_excepted(const RuleSetting& setting, const std::string& object) {
   });
 }
 
+bool rolls_back(const ReviewStep& step) {
+  const auto* transaction = step.statement.as<Transaction>();
+  return transaction && (transaction->kind == TransactionKind::rollback ||
+                         transaction->kind == TransactionKind::rollback_to);
+}
+
 /// The server refuses it because of rows that the table is taken to hold.
 bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
 
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInput& input) : input_(input), catalog_(*input.before) {
+    can_roll_back_ = std::any_of(input.steps.begin(), input.steps.end(), rolls_back);
     session_ = fresh_session();
     for (const Rule* rule : all_rules()) {
       const auto setting = input.settings.find(std::string(rule->id));
@@ -68,6 +75,7 @@ class Reviewer {
     session.settings = input_.initial_settings;
     session.created = std::move(session_.created);
     session.partial = !input_.complete;
+    session.can_roll_back = can_roll_back_;
     return session;
   }
 
@@ -113,23 +121,30 @@ class Reviewer {
   /// The rules see the state before the step, so it is applied only after they have looked.
   void judge_statement(int index) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    JudgedStep& judged = remember(index, predicted(index, step.statement));
+    std::optional<Failure> doubtful;
+    JudgedStep& judged = remember(index, predicted(index, step.statement, &doubtful));
     const std::size_t said = result_.findings.size();
     check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
-    Applied applied = predict_and_apply(catalog_, session_, step.statement);
-    judged.problems = std::move(applied.problems);
-    if (applied.impact.fails && is_certain(index, step.statement, *applied.impact.fails)) {
-      judged.impact.fails = std::move(applied.impact.fails);
+    if (doubtful) judged.impact.fails = std::move(doubtful);
+    Outcome outcome = apply_predicted(catalog_, session_, step.statement, judged.impact);
+    judged.problems = std::move(outcome.problems);
+    judged.impact.fails.reset();
+    if (outcome.fails && is_certain(index, step.statement, *outcome.fails)) {
+      judged.impact.fails = std::move(outcome.fails);
       if (!depends_on_rows(*judged.impact.fails)) forget_locks(judged, said);
     }
     remember_writes(step.statement, judged.impact);
     forget_doubtful(step.statement);
   }
 
-  /// What predict() says; see is_certain().
-  Impact predicted(int index, const Statement& statement) {
+  /// What predict() says, without a failure that is_certain() doubts: that goes to `doubtful`.
+  Impact predicted(int index, const Statement& statement,
+                   std::optional<Failure>* doubtful = nullptr) {
     Impact impact = predict(catalog_, session_, statement);
-    if (impact.fails && !is_certain(index, statement, *impact.fails)) impact.fails.reset();
+    if (impact.fails && !is_certain(index, statement, *impact.fails)) {
+      if (doubtful) *doubtful = std::move(impact.fails);
+      impact.fails.reset();
+    }
     return impact;
   }
 
@@ -388,6 +403,7 @@ class Reviewer {
   Catalog catalog_;
   Session session_;
   std::vector<const Rule*> rules_;
+  bool can_roll_back_ = false;
   bool tool_transaction_ = false;
   bool in_block_ = false;
   bool was_in_transaction_ = false;

@@ -16,48 +16,74 @@
 namespace schemagate {
 namespace {
 
-/// The scripts as steps, in the order they were named; each runs as psql runs it.
-struct Scripts {
-  SourceSet sources;
-  std::vector<ParsedFile> files;
-  std::vector<ReviewStep> steps;
-};
-
-Scripts read_scripts(const std::vector<std::string>& paths) {
-  Scripts scripts;
+std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, SourceSet& sources) {
   for (const std::string& path : paths)
-    scripts.sources.add({path, path == "-" ? read_standard_input() : read_whole_file(path), {}});
-  for (std::uint32_t file = 0; file < scripts.sources.size(); ++file) {
-    scripts.files.push_back(parse(scripts.sources, file));
-    for (Statement& statement : scripts.files.back().statements) {
-      ReviewStep step;
+    sources.add({path, path == "-" ? read_standard_input() : read_whole_file(path), {}});
+  std::vector<ParsedFile> files;
+  files.reserve(sources.size());
+  for (std::uint32_t file = 0; file < sources.size(); ++file) files.push_back(parse(sources, file));
+  return files;
+}
+
+/// The scripts as steps, in the order they were named; each runs as psql runs it. Takes the
+/// statements out of the files.
+std::vector<ReviewStep> steps_of(std::vector<ParsedFile> files) {
+  std::vector<ReviewStep> steps;
+  std::size_t count = 0;
+  for (const ParsedFile& file : files) count += file.statements.size();
+  steps.reserve(count);
+  for (ParsedFile& file : files) {
+    for (Statement& statement : file.statements) {
+      ReviewStep& step = steps.emplace_back();
       step.where = statement.span;
-      step.statement = statement;
-      scripts.steps.push_back(std::move(step));
+      step.statement = std::move(statement);
     }
   }
-  return scripts;
+  return steps;
+}
+
+/// What lint works on. It is never taken apart: the program ends when it has reported, and giving
+/// back the memory of 50,000 statements piece by piece would cost a tenth of the run.
+struct Work {
+  SourceSet sources;
+  Catalog before;
+  ReviewInput input;
+  Review judged;
+};
+Work& work() {
+  static auto* const kept = new Work;
+  return *kept;
+}
+
+void add_statements(DatabaseReport& report, const SourceSet& sources,
+                    std::vector<JudgedStep>& steps) {
+  report.statements.reserve(steps.size());
+  for (JudgedStep& step : steps) {
+    ReportedStatement& statement = report.statements.emplace_back();
+    statement.sql = std::string(sources.text(step.where));
+    statement.place = place_of(sources, step.where, false);
+    statement.impact = std::move(step.impact);
+  }
 }
 
 DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const DatabaseConfig config;
   const int postgres = postgres_major(config, common);
-  Catalog before;
+  auto& [sources, before, input, judged] = work();
   if (!options.schema.empty()) before = load_schema_source(options.schema, postgres).schema.catalog;
-  Scripts scripts = read_scripts(options.files);
-  const AllowanceList allowances = find_allowances(scripts.sources, scripts.files);
-  const Problems problems = new_problems(scripts.sources, {}, scripts.files, {}, {});
+  std::vector<ParsedFile> files = read_scripts(options.files, sources);
+  AllowanceList allowances = find_allowances(sources, files);
+  Problems problems = new_problems(sources, {}, files, {}, {});
 
-  ReviewInput input;
   input.before = &before;
-  input.steps = std::move(scripts.steps);
+  input.steps = steps_of(std::move(files));
   input.postgres = postgres;
   input.complete = !options.schema.empty();
-  input.allowances = allowances.allowances;
-  input.allowance_findings = allowances.findings;
-  input.parse_problems = problems.parse;
-  input.sources = &scripts.sources;
-  Review judged = review(input);
+  input.allowances = std::move(allowances.allowances);
+  input.allowance_findings = std::move(allowances.findings);
+  input.parse_problems = std::move(problems.parse);
+  input.sources = &sources;
+  judged = review(input);
   DatabaseReport report;
   report.name = "-";
   const World world(common);
@@ -67,17 +93,11 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
     report.notes = input.facts.notes;
     judged = review(input);
   }
-  report.findings = resolve(judged.findings, scripts.sources, report.name);
+  report.findings = resolve(judged.findings, sources, report.name);
   report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
   report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
-  if (!options.statements && common.format == "json") return report;
-  for (std::size_t i = 0; i < judged.steps.size(); ++i) {
-    ReportedStatement statement;
-    statement.sql = std::string(scripts.sources.text(judged.steps[i].where));
-    statement.place = place_of(scripts.sources, judged.steps[i].where, false);
-    statement.impact = std::move(judged.steps[i].impact);
-    report.statements.push_back(std::move(statement));
-  }
+  const bool shows_statements = common.format == "json" ? options.statements : !common.quiet;
+  if (shows_statements || !common.outputs.empty()) add_statements(report, sources, judged.steps);
   return report;
 }
 

@@ -14,8 +14,8 @@ auto by_name(Items& items, std::string_view name) -> decltype(items.data()) {
   return found == items.end() ? nullptr : &*found;
 }
 
-template <class Value>
-const Value* find(const std::map<QualifiedName, Value>& map, const QualifiedName& name) {
+template <class Value, class Name>
+const Value* find(const NameMap<Value>& map, const Name& name) {
   const auto found = map.find(name);
   return found == map.end() ? nullptr : &found->second;
 }
@@ -94,7 +94,8 @@ const Constraint* Table::primary_key() const {
   return found == constraints.end() ? nullptr : &*found;
 }
 
-std::optional<RelationKind> Catalog::relation_kind(const QualifiedName& name) const {
+std::optional<RelationKind> Catalog::relation_kind(const QualifiedName& wanted) const {
+  const HashedName name(wanted);
   if (const auto* table = find(tables, name)) return table->kind;
   if (const auto* index = find(indexes, name)) {
     const auto* table = find(tables, index->table);
@@ -104,7 +105,7 @@ std::optional<RelationKind> Catalog::relation_kind(const QualifiedName& name) co
   if (const auto* view = find(views, name)) {
     return view->materialized ? RelationKind::materialized_view : RelationKind::view;
   }
-  if (sequences.count(name) != 0) return RelationKind::sequence;
+  if (find(sequences, name) != nullptr) return RelationKind::sequence;
   const auto* type = find(types, name);
   if (type != nullptr && type->kind == TypeKind::composite) return RelationKind::composite_type;
   return std::nullopt;

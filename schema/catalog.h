@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/source.h"
+#include "schema/name_map.h"
 #include "schema/statement.h"
 
 namespace schemagate {
@@ -235,11 +236,11 @@ struct Links {
 struct Catalog {
   std::map<std::string, Schema> schemas;
   std::map<std::string, Extension> extensions;
-  std::map<QualifiedName, Table> tables;
-  std::map<QualifiedName, Index> indexes;
-  std::map<QualifiedName, Sequence> sequences;
-  std::map<QualifiedName, View> views;
-  std::map<QualifiedName, Type> types;
+  NameMap<Table> tables;
+  NameMap<Index> indexes;
+  NameMap<Sequence> sequences;
+  NameMap<View> views;
+  NameMap<Type> types;
   std::map<std::string, Function> functions;    ///< key: "public.f(integer, text)"
   std::map<std::string, OpaqueObject> objects;  ///< key: kind's words and identity: "PUBLICATION p"
   std::map<Privilege, Span> privileges;

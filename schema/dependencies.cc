@@ -13,7 +13,7 @@ namespace {
 using Kind = ObjectRef::Kind;
 
 template <class Value>
-const Value* find(const std::map<QualifiedName, Value>& map, const QualifiedName& name) {
+const Value* find(const NameMap<Value>& map, const QualifiedName& name) {
   const auto found = map.find(name);
   return found == map.end() ? nullptr : &found->second;
 }

@@ -127,19 +127,30 @@ Impact predict(const Catalog& before, const Session& session, const Statement& s
 Applied predict_and_apply(Catalog& catalog, Session& session, const Statement& statement) {
   Applied applied;
   applied.impact = predict(catalog, session, statement);
-  std::optional<Failure>& fails = applied.impact.fails;
-  if (fails && !depends_on_rows(*fails)) return applied;
-  remember_rows(session, catalog, statement);
-  applied.problems = apply(catalog, session, statement);
-  for (const ApplyProblem& problem : applied.problems) {
-    if (problem.sqlstate.empty()) continue;
-    fails = Failure{problem.sqlstate, problem.message};
+  Outcome outcome = apply_predicted(catalog, session, statement, applied.impact);
+  if (outcome.fails != applied.impact.fails) {
     applied.impact.locks.clear();
     applied.impact.work.clear();
-    break;
   }
-  if (session.in_transaction) remember_locks(session, applied.impact);
+  applied.impact.fails = std::move(outcome.fails);
+  applied.problems = std::move(outcome.problems);
   return applied;
+}
+
+Outcome apply_predicted(Catalog& catalog, Session& session, const Statement& statement,
+                        const Impact& impact) {
+  Outcome outcome{impact.fails, {}};
+  if (outcome.fails && !depends_on_rows(*outcome.fails)) return outcome;
+  remember_rows(session, catalog, statement);
+  outcome.problems = apply(catalog, session, statement);
+  const auto refused = std::find_if(outcome.problems.begin(), outcome.problems.end(),
+                                    [](const ApplyProblem& one) { return !one.sqlstate.empty(); });
+  if (refused != outcome.problems.end()) {
+    outcome.fails = Failure{refused->sqlstate, refused->message};
+  } else if (session.in_transaction) {
+    remember_locks(session, impact);
+  }
+  return outcome;
 }
 
 }  // namespace schemagate

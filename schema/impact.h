@@ -116,4 +116,13 @@ struct Applied {
 };
 Applied predict_and_apply(Catalog& catalog, Session& session, const Statement& statement);
 
+/// The second half of predict_and_apply(), for a statement whose impact is known: `impact` is what
+/// predict() said of it in this state.
+struct Outcome {
+  std::optional<Failure> fails;  ///< why the server refuses it: predicted, or seen by apply()
+  std::vector<ApplyProblem> problems;
+};
+Outcome apply_predicted(Catalog& catalog, Session& session, const Statement& statement,
+                        const Impact& impact);
+
 }  // namespace schemagate

@@ -373,7 +373,7 @@ class ColumnPlanner {
     return sql;
   }
 
-  using TableIterator = std::map<QualifiedName, Table>::const_iterator;
+  using TableIterator = NameMap<Table>::const_iterator;
   Context& context_;
   int index_;
   const Change& change_;
