@@ -30,6 +30,7 @@ void check_commands(const Subject& subject, Findings& findings, std::initializer
     replacements[work.command] = said->instead;
     all.emplace_back(std::move(work), std::move(*said));
   }
+  if (all.empty()) return;
   Sql sql;
   if (complete) sql = with_lock_timeout(subject, replace_commands(subject, replacements));
   for (auto& [work, said] : all) {

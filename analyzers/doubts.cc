@@ -36,7 +36,9 @@ class Collector {
   std::vector<Doubt> collect() {
     if (const auto* create = subject_.statement.as<CreateIndex>()) index(*create);
     const auto* alter = subject_.statement.as<AlterTable>();
-    if (!alter || alter->kind != ObjectKind::table) return std::move(result_);
+    if (!alter || alter->kind != ObjectKind::table ||
+        std::none_of(alter->commands.begin(), alter->commands.end(), may_doubt))
+      return std::move(result_);
     name_ = subject_.resolve(alter->name);
     table_ = subject_.table(alter->name);
     if (!table_) return std::move(result_);
@@ -48,6 +50,12 @@ class Collector {
   }
 
  private:
+  static bool may_doubt(const AlterTableCommand& command) {
+    using enum AlterTableAction;
+    return command.action == set_not_null || command.action == set_type ||
+           command.action == add_constraint || command.action == validate_constraint;
+  }
+
   void command(const AlterTableCommand& command) {
     using enum AlterTableAction;
     if (command.action == set_not_null) nulls(command.name);

@@ -35,11 +35,23 @@ std::size_t end_of_token(std::string_view sql, std::size_t at) {
   return std::max(end, at + 1);
 }
 
+/// A quick look, without words: enough bytes in a row that a name may have, or anything quoted.
+bool may_hold_long_identifier(std::string_view sql) {
+  if (sql.size() <= longest_identifier) return false;
+  std::size_t run = 0;
+  for (const char c : sql) {
+    if (c == '"') return true;
+    run = c == ' ' || c == ',' || c == '(' || c == ')' || c == '\n' ? 0 : run + 1;
+    if (run > longest_identifier) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::string> long_identifiers(std::string_view sql) {
   std::vector<std::string> names;
-  if (sql.size() <= longest_identifier) return names;
+  if (!may_hold_long_identifier(sql)) return names;
   for (std::size_t at = 0; at < sql.size();) {
     const std::size_t end = end_of_token(sql, at);
     const bool quoted = sql[at] == '"';

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "bot/action.h"
 #include "bot/command_line.h"
+#include "bot/memory.h"
 #include "bot/output.h"
 #include "report/report.h"
 
@@ -27,6 +28,7 @@ int fail(bool json, std::string_view kind, std::string_view message, std::string
 }  // namespace
 
 int main(int argc, char** argv) {
+  schemagate::use_large_pages();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (arguments == std::vector<std::string>{"--version"}) {
     fmt::print("schemagate {}\n", SCHEMAGATE_VERSION);

@@ -2,15 +2,17 @@
 #include "bot/output.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <memory>
 
 #include "base/error.h"
 
@@ -61,12 +63,24 @@ bool use_color(const CommonOptions& common) {
 }
 
 std::string read_whole_file(const std::string& path) {
-  std::error_code ignored;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path, ignored))
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             &std::fclose);
+  std::string text;
+  struct stat status {};
+  if (file && fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) errno = EISDIR;
+  if (!file || S_ISDIR(status.st_mode))
     throw Error(ErrorKind::source, fmt::format("can't read {}: {}", path, std::strerror(errno)),
                 "does the file exist?");
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  // A pipe has no size; a file may grow while it is read.
+  std::size_t size = 0, count = 0;
+  do {
+    size += count;
+    text.resize(std::max(size + 4096, static_cast<std::size_t>(status.st_size) + 1));
+    count = std::fread(text.data() + size, 1, text.size() - size, file.get());
+  } while (count > 0);
+  text.resize(size);
+  return text;
 }
 
 std::string read_standard_input() {

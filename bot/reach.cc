@@ -97,6 +97,7 @@ std::string reach_of(const Statement& statement, std::string_view text) {
   if (const auto* other = statement.as<OtherStatement>();
       other && (other->tag == "ALTER SYSTEM" || other->tag == "LOAD"))
     found.push_back(other->tag);
+  if (words.empty()) return join(found, ", ");
   for (const char* name : reaching_names)
     if (words.count(name) != 0) found.emplace_back(name);
   return join(found, ", ");

@@ -73,9 +73,9 @@ void add_column(Execution& run, Table& table, const AlterTableCommand& command, 
   if (run.refused()) return;
   run.link(table.name, column);
   if (run.declared != nullptr) run.made.push_back(column.name);
-  table.columns.push_back(column);
+  table.columns.push_back(std::move(column));
   if (table.persistence == Persistence::unlogged) sequences_follow(run, table);
-  add_to_children(run, table, column);
+  add_to_children(run, table, table.columns.back());
   std::vector<ConstraintDefinition> constraints;
   for (const auto& constraint : definition.constraints) {
     if (constraint.kind != ConstraintKind::not_null) constraints.push_back(constraint);
@@ -201,7 +201,6 @@ void set_type(Execution& run, Table& table, Column& column, const AlterTableComm
   const auto& definition = *command.column;
   const TypeName type = run.resolved(definition.type, definition.span);
   if (run.refused()) return;
-  ColumnDefinition with_type = definition;
   for_tree(run, table, only, [&](Table& one) {
     Column* below = one.column(command.name);
     if (below == nullptr) return;

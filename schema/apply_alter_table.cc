@@ -386,8 +386,14 @@ void alter_other(Execution& run, const QualifiedName& name, const AlterTableComm
 bool is_simple(const AlterTableCommand& command) {
   switch (command.action) {
     case Action::add_column:
-      return command.column->constraints.empty() && command.column->identity == Identity::no &&
-             !command.column->type.name.name.ends_with("serial");
+      return command.column->identity == Identity::no &&
+             !command.column->type.name.name.ends_with("serial") &&
+             std::all_of(command.column->constraints.begin(), command.column->constraints.end(),
+                         [](const ConstraintDefinition& one) {
+                           return one.kind == ConstraintKind::not_null;
+                         });
+    case Action::set_type:
+    case Action::drop_not_null:
     case Action::set_default:
     case Action::drop_default:
     case Action::set_not_null:
