@@ -23,7 +23,8 @@ void use_large_pages() {
   void* const before = sbrk(0);
   void* volatile block = std::malloc(more_than_is_free);
   std::free(block);
-  const auto begin = (reinterpret_cast<std::uintptr_t>(before) + large_page - 1) & ~(large_page - 1);
+  const auto begin =
+      (reinterpret_cast<std::uintptr_t>(before) + large_page - 1) & ~(large_page - 1);
   const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) & ~(large_page - 1);
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 #endif
