@@ -45,6 +45,19 @@ int pass(const AlterTableCommand& command) {
   }
 }
 
+/// A partition has copies of the row triggers of the tables above it; they are not kept here.
+bool is_copied_trigger(const Catalog& catalog, const Table& table, const std::string& name) {
+  const auto above = catalog.tables.find(table.partition_of);
+  if (above == catalog.tables.end()) return false;
+  const auto& triggers = above->second.triggers;
+  return std::any_of(triggers.begin(), triggers.end(),
+                     [&](const Trigger& trigger) {
+                       return trigger.name == name &&
+                              trigger.definition.find("FOR EACH ROW") != std::string::npos;
+                     }) ||
+         is_copied_trigger(catalog, above->second, name);
+}
+
 void enable_triggers(Execution& run, Table& table, const AlterTableCommand& command, char state) {
   if (command.all || command.value == "user") {
     for (auto& trigger : table.triggers) trigger.enabled = state;
@@ -54,6 +67,7 @@ void enable_triggers(Execution& run, Table& table, const AlterTableCommand& comm
       std::find_if(table.triggers.begin(), table.triggers.end(),
                    [&](const Trigger& trigger) { return trigger.name == command.name; });
   if (found == table.triggers.end()) {
+    if (is_copied_trigger(run.catalog, table, command.name)) return;
     return run.refuse_missing(
         "42704",
         "trigger \"" + command.name + "\" for table \"" + table.name.name + "\" does not exist",

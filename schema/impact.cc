@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "schema/impact_builder.h"
+#include "schema/impact_kinds.h"
 #include "schema/impact_syntax.h"
 
 namespace schemagate {
@@ -118,6 +119,7 @@ const Work* Impact::find(Cause cause, int command) const {
 Impact predict(const Catalog& before, const Session& session, const Statement& statement) {
   ImpactBuilder builder(before, session);
   check_syntax(builder, statement);
+  if (!builder.failed()) check_kinds(builder, statement);
   if (!builder.failed()) {
     std::visit([&](const auto& body) { predict_statement(builder, body); }, statement.body);
   }

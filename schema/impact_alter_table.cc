@@ -48,6 +48,11 @@ void finish_rewrite(ImpactBuilder& b, const AlteredTable& altered) {
   }
   const Reason& first = altered.rewrites.front();
   b.at_command(first.command);
+  // Only the table moves to the other tablespace: its indexes have tablespaces of their own.
+  const bool copied =
+      std::all_of(altered.rewrites.begin(), altered.rewrites.end(),
+                  [](const Reason& reason) { return reason.cause == Cause::tablespace; });
+  if (copied) return;
   for (const Index* index : b.catalog().indexes_of(name)) {
     if (altered.dropped_indexes.contains(index->name)) continue;
     b.lock(index->name, LockMode::access_exclusive);
@@ -246,15 +251,24 @@ void alter_tablespace(AlterTableWork& work, const AlterTableCommand& c) {
 }
 
 void alter_access_method(AlterTableWork& work, const AlterTableCommand& c) {
-  if (is_partitioned(work.root)) {
-    if (work.b.major() < 17) {
-      work.b.fail("42809", "cannot change access method of a partitioned table");
-    }
+  if (is_partitioned(work.root) && work.b.major() < 17) {
+    work.b.fail("42809", "cannot change access method of a partitioned table");
+    return;
+  }
+  const auto& objects = work.b.catalog().objects;
+  const bool known = c.name.empty() || c.name == "heap" || !work.b.catalog().extensions.empty() ||
+                     std::any_of(objects.begin(), objects.end(), [&](const auto& entry) {
+                       return entry.second.object.kind == ObjectKind::access_method &&
+                              entry.second.object.name.name == c.name;
+                     });
+  if (!known && !work.b.session().partial) {
+    work.b.fail("42704", "access method " + quoted(c.name) + " does not exist");
     return;
   }
   const std::string old = work.root.access_method.empty() ? "heap" : work.root.access_method;
   const std::string wanted = c.name.empty() ? "heap" : c.name;
-  if (old != wanted) work.rewrite(work.root, Cause::access_method, c.name);
+  if (old != wanted && !is_partitioned(work.root))
+    work.rewrite(work.root, Cause::access_method, c.name);
 }
 
 /// Partitions are visited for each row trigger of the table that the command means; since 15 a
@@ -262,7 +276,12 @@ void alter_access_method(AlterTableWork& work, const AlterTableCommand& c) {
 void alter_triggers(AlterTableWork& work, const AlterTableCommand& c) {
   const Table& root = work.root;
   if (work.s.only || !is_partitioned(root)) return;
-  const bool own = has_row_trigger(root, c.name);
+  // A partition has its own copies of the row triggers of the tables above.
+  bool own = has_row_trigger(root, c.name);
+  for (const Table* above = work.b.table(root.partition_of); above && !own;
+       above = work.b.table(above->partition_of)) {
+    own = has_row_trigger(*above, c.name);
+  }
   const bool has_key = std::any_of(root.constraints.begin(), root.constraints.end(), [](auto& k) {
     return k.definition.kind == ConstraintKind::foreign_key;
   });
@@ -284,6 +303,11 @@ bool inheritance_refused(ImpactBuilder& b, const Table& child, const QualifiedNa
     b.fail("42809", "cannot inherit from partitioned table " + quoted(name.name));
   } else if (inherit && parent && !parent->partition_of.empty()) {
     b.fail("42809", "cannot inherit from a partition");
+  } else if (inherit && parent) {
+    const auto below = b.catalog().tree_of(child.name);
+    if (std::find(below.begin(), below.end(), parent) != below.end()) {
+      b.fail("42P07", "circular inheritance not allowed");
+    }
   }
   return b.failed();
 }
@@ -556,7 +580,8 @@ void alter_view(ImpactBuilder& b, const AlterTable& s, const View& view) {
   for (const AlterTableCommand& c : s.commands) {
     if (c.action == Action::owner) alter_owner(b, view.name, view.owner, c.name);
     if (!view.materialized) continue;
-    if (c.action == Action::set_tablespace && c.name != view.tablespace) {
+    const std::string tablespace = view.tablespace.empty() ? "pg_default" : view.tablespace;
+    if (c.action == Action::set_tablespace && c.name != tablespace) {
       b.rewrite(Cause::tablespace, view.name, c.name);
     }
     const std::string method = view.access_method.empty() ? "heap" : view.access_method;

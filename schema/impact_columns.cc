@@ -257,14 +257,14 @@ void alter_drop_not_null(AlterTableWork& work, const AlterTableCommand& c) {
   const Table& root = work.root;
   const Column* column = root.column(c.name);
   if (!column) return;
-  const Constraint* primary = root.primary_key();
-  if (primary && contains(primary->definition.columns, c.name) && column->not_null) {
-    b.fail("42P16", "column " + quoted(c.name) + " is in a primary key");
-    return;
-  }
   if (column->identity != Identity::no) {
     b.fail("42601", "column " + quoted(c.name) + " of relation " + quoted(root.name.name) +
                         " is an identity column");
+    return;
+  }
+  const Constraint* primary = root.primary_key();
+  if (primary && contains(primary->definition.columns, c.name) && column->not_null) {
+    b.fail("42P16", "column " + quoted(c.name) + " is in a primary key");
     return;
   }
   if (b.major() >= 18 && !column->not_null) return;
@@ -300,6 +300,13 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Column* column = work.root.column(c.name);
   if (!column) return;
+  const bool drops = c.action == AlterTableAction::drop_expression;
+  if (drops && column->inherited) {
+    b.fail("42P16", "cannot drop generation expression from inherited column");
+  } else if (drops && work.has_children()) {
+    b.fail("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
+  }
+  if (b.failed()) return;
   if (column->generated == Generated::no) {
     if (!c.if_exists) {
       b.fail("55000", "column " + quoted(c.name) + " of relation " + quoted(work.root.name.name) +
@@ -307,12 +314,8 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
     }
     return;
   }
-  if (c.action == AlterTableAction::drop_expression) {
-    if (column->inherited) {
-      b.fail("42P16", "cannot drop generation expression from inherited column");
-    } else if (work.has_children()) {
-      b.fail("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
-    } else if (column->generated == Generated::virtual_) {
+  if (drops) {
+    if (column->generated == Generated::virtual_) {
       b.fail("0A000",
              "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns");
     }
@@ -349,9 +352,11 @@ void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
     b.fail("22023", "identity column type must be smallint, integer, or bigint");
     return;
   }
-  if (b.major() >= 17 && c.action != AlterTableAction::set_identity) {
-    const std::string verb =
-        c.action == AlterTableAction::add_identity ? "add identity to" : "drop identity from";
+  if (b.major() >= 17) {
+    const bool sets = c.action == AlterTableAction::set_identity;
+    const std::string verb = sets                                         ? "change identity of"
+                             : c.action == AlterTableAction::add_identity ? "add identity to"
+                                                                          : "drop identity from";
     if (!root.partition_of.empty()) {
       b.fail("42P16", "cannot " + verb + " a column of a partition");
       return;
@@ -378,6 +383,7 @@ void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
                           " is not an identity column");
     }
   }
+  if (column->identity == Identity::no && c.action != AlterTableAction::add_identity) return;
   if (b.major() >= 17 && is_partitioned(root)) work.tree();
   const LockMode mode = c.action == AlterTableAction::drop_identity ? LockMode::access_exclusive
                                                                     : LockMode::share_row_exclusive;

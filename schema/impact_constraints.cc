@@ -206,7 +206,8 @@ void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
   unnamed.name.clear();
   for (const Table* table : b.catalog().tree_of(root.name)) {
     if (table == &root) continue;
-    b.lock(table->name, LockMode::share);
+    // A deferrable constraint makes a trigger on each partition.
+    b.lock(table->name, c.deferrable ? LockMode::share_row_exclusive : LockMode::share);
     work.new_index(*table, index_name_of(work, *table, unnamed), cause, c.name);
   }
 }

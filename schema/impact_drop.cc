@@ -61,6 +61,12 @@ void DropWalk::incoming_keys(const Table& table, const std::vector<std::string>*
     if (!take_along("table " + table.name.name, child->name)) continue;
     b_.lock_tree(child->name, LockMode::access_exclusive);
     b_.lock_tree(table.name, LockMode::access_exclusive);
+    // Of a partition: the key goes as a whole, with its copies for the other partitions.
+    if (!by_parent) continue;
+    for (const Table* part : b_.catalog().tree_of(*referenced)) {
+      const bool has_triggers = b_.major() >= 15 || !is_partitioned(*part);
+      if (has_triggers) b_.lock(part->name, LockMode::access_exclusive);
+    }
   }
 }
 
@@ -373,8 +379,22 @@ void drop_index(ImpactBuilder& b, const Drop& s, DropWalk& walk, const Qualified
   b.lock(name, LockMode::access_exclusive);
 }
 
+/// The policy or rule is there: a lock for one that is not is given back at once.
+bool has_part(const ImpactBuilder& b, const ObjectName& object, const QualifiedName& name) {
+  const auto has = [&](const std::vector<TableObject>& objects) {
+    return std::any_of(objects.begin(), objects.end(),
+                       [&](const TableObject& o) { return o.name == object.part; });
+  };
+  if (const Table* table = b.table(name)) {
+    return has(object.kind == ObjectKind::rule ? table->rules : table->policies);
+  }
+  const View* view = b.view(name);
+  return view && has(view->rules);
+}
+
 /// A partition's copy of a trigger goes with the partitioned table's only.
-void drop_trigger(ImpactBuilder& b, const QualifiedName& name, const std::string& trigger) {
+void drop_trigger(ImpactBuilder& b, const QualifiedName& name, const std::string& trigger,
+                  bool missing_ok) {
   const Table* table = b.table(name);
   for (const Table* above = table ? b.table(table->partition_of) : nullptr; above;
        above = b.table(above->partition_of)) {
@@ -384,6 +404,13 @@ void drop_trigger(ImpactBuilder& b, const QualifiedName& name, const std::string
                         " requires it");
     return;
   }
+  if (missing_ok && table &&
+      std::none_of(table->triggers.begin(), table->triggers.end(),
+                   [&](const Trigger& t) { return t.name == trigger; })) {
+    return;
+  }
+  const View* view = b.view(name);
+  if (missing_ok && !table && (!view || view->triggers.empty())) return;
   lock_trigger_tables(b, name, trigger);
 }
 
@@ -405,11 +432,11 @@ void drop_object(ImpactBuilder& b, const Drop& s, DropWalk& walk, const ObjectNa
       drop_index(b, s, walk, name);
       return;
     case ObjectKind::trigger:
-      drop_trigger(b, name, object.part);
+      drop_trigger(b, name, object.part, s.if_exists);
       return;
     case ObjectKind::policy:
     case ObjectKind::rule:
-      b.lock(name, LockMode::access_exclusive);
+      if (!s.if_exists || has_part(b, object, name)) b.lock(name, LockMode::access_exclusive);
       return;
     case ObjectKind::schema:
       walk.schema(object.name.name);

@@ -254,8 +254,8 @@ void check_storage_parameters(ImpactBuilder& b, const Options& options) {
     if (toast) name.remove_prefix(std::string_view("toast.").size());
     const auto found = std::find_if(table_parameters.begin(), table_parameters.end(),
                                     [&](const Parameter& p) { return p.name == name; });
-    const bool known = found != table_parameters.end() && b.major() >= found->since &&
-                       (!toast || found->of_toast);
+    const bool known =
+        found != table_parameters.end() && b.major() >= found->since && (!toast || found->of_toast);
     if (!known) b.fail("22023", "unrecognized parameter " + quoted(name));
   }
 }

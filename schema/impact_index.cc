@@ -109,6 +109,9 @@ void predict_statement(ImpactBuilder& b, const CreateIndex& s) {
   }
   const LockMode mode = s.concurrently ? LockMode::share_update_exclusive : LockMode::share;
   b.lock(name, mode);
+  if (table && is_partitioned(*table) && !s.only && !s.concurrently) {
+    b.lock_tree(name, mode);  // before it is looked whether the index is there
+  }
   const QualifiedName index =
       s.name.empty() ? new_index_name(b, s, name) : QualifiedName{name.schema, s.name};
   if (!s.name.empty() && b.catalog().relation_kind(index)) {
@@ -258,12 +261,9 @@ void predict_statement(ImpactBuilder& b, const Cluster& s) {
   const QualifiedName name = b.require(s.table);
   if (name.empty()) return;
   const Table* table = b.table(name);
-  if (table && is_partitioned(*table)) {
-    if (b.major() < 15) {
-      b.fail("0A000", "cannot cluster a partitioned table");
-      return;
-    }
-    b.not_in_transaction("CLUSTER");
+  if (table && is_partitioned(*table) && b.major() < 15) {
+    b.fail("0A000", "cannot cluster a partitioned table");
+    return;
   }
   if (s.index.empty() && !clustered_index(b, name)) {
     b.fail("42704", "there is no previously clustered index for table " + quoted(name.name));
@@ -280,11 +280,14 @@ void predict_statement(ImpactBuilder& b, const Cluster& s) {
       b.fail("42809", quoted(s.index) + " is not an index for table " + quoted(name.name));
       return;
     }
+    if (table && is_partitioned(*table)) b.not_in_transaction("CLUSTER");
     if (!index->where.empty()) {
       b.fail("0A000", "cannot cluster on partial index " + quoted(s.index));
       return;
     }
     if (table && is_partitioned(*table)) b.lock(index->name, LockMode::access_share);
+  } else if (table && is_partitioned(*table)) {
+    b.not_in_transaction("CLUSTER");
   }
   rewrite_whole(b, name, Cause::cluster);
 }
@@ -294,14 +297,17 @@ namespace {
 void vacuum_one(ImpactBuilder& b, const Vacuum& s, const QualifiedName& name) {
   const Table* table = b.table(name);
   const View* view = b.view(name);
-  if (view && !view->materialized) return;  // a warning only
+  // Of other relations there is a warning only; an index is opened to see what it is.
+  if (s.vacuum && b.index(name)) b.lock(name, LockMode::access_share);
+  if (!table && (!view || !view->materialized)) return;
   if (s.vacuum && s.full) {
     rewrite_whole(b, name, Cause::vacuum_full);
-    return;
-  }
-  b.lock(name, LockMode::share_update_exclusive);
-  if (!table || !is_partitioned(*table)) {
-    b.lock_indexes(name, s.vacuum ? LockMode::row_exclusive : LockMode::access_share);
+    if (table && is_partitioned(*table)) return;
+  } else {
+    b.lock(name, LockMode::share_update_exclusive);
+    if (!table || !is_partitioned(*table)) {
+      b.lock_indexes(name, s.vacuum ? LockMode::row_exclusive : LockMode::access_share);
+    }
   }
   for (const Table* child : b.catalog().children_of(name)) {
     const bool partition = child->partition_of == name;

@@ -26,6 +26,8 @@ void lock_referencing(ImpactBuilder& b, const QualifiedName& parent) {
     b.lock_tree(child->name,
                 b.major() >= 15 ? LockMode::share_row_exclusive : LockMode::access_share);
   }
+  const Table* table = b.table(parent);
+  if (table && !table->partition_of.empty()) lock_referencing(b, table->partition_of);
 }
 
 /// The parent's condition and those of the tables above it, that `bound` adds to.
@@ -113,6 +115,26 @@ void attach_keys(AlterTableWork& work, const Table& parent, const Table& partiti
 bool refused(ImpactBuilder& b, const Table& parent, const Table& partition) {
   if (!partition.partition_of.empty()) {
     b.fail("42809", quoted(partition.name.name) + " is already a partition");
+    return true;
+  }
+  if (!partition.of_type.empty() || !partition.inherits.empty()) {
+    b.fail("42809", partition.of_type.empty() ? "cannot attach inheritance child as partition"
+                                              : "cannot attach a typed table as partition");
+    return true;
+  }
+  if (!is_partitioned(partition) && !b.catalog().children_of(partition.name).empty()) {
+    b.fail("42809", "cannot attach inheritance parent as partition");
+    return true;
+  }
+  const auto below = b.catalog().tree_of(partition.name);
+  if (std::find(below.begin(), below.end(), &parent) != below.end()) {
+    b.fail("42P07", "circular inheritance not allowed");
+    return true;
+  }
+  for (const Column& column : partition.columns) {
+    if (column.identity == Identity::no || b.major() < 17) continue;
+    b.fail("55000", "table " + quoted(partition.name.name) +
+                        " being attached contains an identity column " + quoted(column.name));
     return true;
   }
   for (const Column& column : partition.columns) {

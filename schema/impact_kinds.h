@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Statements about a relation of the wrong kind: a view that is to get a column, an index that is
+// to be truncated.
+#pragma once
+
+#include "schema/impact_builder.h"
+
+namespace schemagate {
+
+/// Fails (42809, for some 0A000) when a relation of `statement` exists and is of a kind that the
+/// server refuses there.
+void check_kinds(ImpactBuilder& b, const Statement& statement);
+
+}  // namespace schemagate
