@@ -4,6 +4,7 @@
 #include "schema/builtin_types.h"
 #include "schema/canonical.h"
 #include "schema/diff_parts.h"
+#include "schema/generated_names.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -46,7 +47,10 @@ class ColumnPlanner {
 
   void recreate() {
     drop(old_column(), index_);
-    add(new_column(), index_);
+    if (is_copied())
+      copy();
+    else
+      add(new_column(), index_);
     for (const auto& [privilege, where] : context_.after.privileges) {
       if (privilege.object == to_sql(relation()) && privilege.column == part())
         context_.actions.back().statements.push_back({grant_sql(privilege)});
@@ -82,6 +86,10 @@ class ColumnPlanner {
            std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number;
   }
   std::string value_thing() const { return "v:" + name(); }
+  bool is_copied() const { return context_.copied_columns.count({relation(), part()}) != 0; }
+  bool is_recreated() const { return context_.recreated_columns.count({relation(), part()}) != 0; }
+  /// Made anew as the catalog has it after all changes.
+  bool comes_anew() const { return is_recreated() && !is_copied(); }
   std::string alter_this() const { return alter_column(relation(), part()); }
   Things itself() const {
     return {column_thing(relation(), part()), column_type_thing(relation(), part())};
@@ -164,8 +172,37 @@ class ColumnPlanner {
     made.makes.push_back("gone:" + own);
   }
 
+  /// Instead of the drop: another column takes over the values, then the name.
+  void copy() {
+    Action& made = context_.actions.back();
+    made.name = place();
+    const Column &was = old_column(), &now = new_column();
+    Column other;
+    other.type = now.type;
+    other.collation = now.collation;
+    for (int i = 0; other.name.empty() || old_table().column(other.name) != nullptr ||
+                    new_table().column(other.name) != nullptr;
+         ++i)
+      other.name = make_object_name(part(), "", "copy" + (i == 0 ? "" : std::to_string(i)));
+    const std::string alter = alter_table(relation()), name = quote_identifier(part()),
+                      copied = quote_identifier(other.name);
+    const std::string value = casts_on_assignment(was.type, now.type, context_.after)
+                                  ? name
+                                  : conversion(part(), was.type, now.type, context_.after);
+    made.statements = {{alter + "ADD COLUMN " + definition_sql(other)},
+                       {"UPDATE " + to_sql(relation()) + " SET " + copied + " = " + value},
+                       {alter + "DROP COLUMN " + name},
+                       {alter + "RENAME COLUMN " + copied + " TO " + name}};
+    if (now.not_null && was.not_null) made.statements.push_back({alter_this() + "SET NOT NULL"});
+    for (PlannedStatement& more : column_attributes(new_table(), now))
+      made.statements.push_back(std::move(more));
+    append(made.needs, uses_of(now.type));
+    append(made.makes, itself());
+    made.makes.push_back(value_thing());
+  }
+
   void set_type() {
-    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    if (is_recreated()) return;
     const Column &was = old_column(), &now = new_column();
     Action& made = action(Rank::set_type);
     const bool automatic = casts_on_assignment(was.type, now.type, context_.after);
@@ -210,6 +247,7 @@ class ColumnPlanner {
   }
 
   void set_not_null() {
+    if (comes_anew()) return;
     Action& made = action(Rank::not_null);
     made.makes = {not_null_thing(change_)};
     made.needs.push_back(column_type_thing(relation(), part()));
@@ -239,6 +277,7 @@ class ColumnPlanner {
   }
 
   void drop_not_null() {
+    if (is_recreated()) return;
     Action& made = action(Rank::not_null, alter_this() + "DROP NOT NULL");
     made.takes = {not_null_thing(change_)};
     // A primary key holds its columns NOT NULL.
@@ -248,7 +287,7 @@ class ColumnPlanner {
   }
 
   void set_default(int) {
-    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    if (comes_anew()) return;
     const Column& now = new_column();
     Action& made =
         action(Rank::column_default, alter_this() + "SET DEFAULT " + now.default_value->sql);
@@ -259,7 +298,7 @@ class ColumnPlanner {
   }
 
   void drop_default(int) {
-    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    if (comes_anew()) return;
     Action& made = action(Rank::drop_default, alter_this() + "DROP DEFAULT");
     made.makes.push_back(value_thing());
     release_default(made);
@@ -271,8 +310,9 @@ class ColumnPlanner {
   }
 
   void alter() {
-    if (context_.recreated_columns.count({relation(), part()}) != 0) return;
+    if (comes_anew()) return;
     const Column &was = old_column(), &now = new_column();
+    if (is_copied() && change_.detail != "identity") return;
     if (change_.detail == "generation") return alter_generation();
     if (change_.detail == "identity") return alter_identity();
     Action& made = action(Rank::alter_column);
@@ -310,6 +350,7 @@ class ColumnPlanner {
       Action& made = action(Rank::alter_column, alter_this() + "DROP EXPRESSION");
       made.makes.push_back(value_thing());
       made.releases = uses_of(old_column().generation.references, context_.before, &old_table());
+      if (context_.postgres < 15) stays_tied();
       return;
     }
     Action& made =
@@ -317,6 +358,18 @@ class ColumnPlanner {
     append(made.needs, uses_of(now.generation.references, context_.after, &new_table()));
     append(made.releases,
            uses_of(old_column().generation.references, context_.before, &old_table()));
+  }
+
+  void stays_tied() {
+    for (const FunctionUse& use : old_column().generation.references.functions) {
+      const bool own = std::any_of(
+          context_.before.functions.begin(), context_.before.functions.end(),
+          [&](const auto& of) { return of.second.definition.name.name == use.name.name; });
+      if (!own) continue;
+      context_.notes.push_back("PostgreSQL 14 keeps the column " + to_sql(relation()) + "." +
+                               quote_identifier(part()) + " tied to the function " +
+                               to_sql(use.name) + ": a later DROP FUNCTION would drop the column");
+    }
   }
 
   void alter_identity() {

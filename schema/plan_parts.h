@@ -132,6 +132,8 @@ struct Context {
                                                        recreated_rules = {};
   std::map<std::pair<QualifiedName, std::string>, int> recreated_columns = {};
   std::map<std::pair<QualifiedName, std::string>, int> recreated_defaults = {};
+  /// Of the recreated columns those whose values are kept.
+  std::set<std::pair<QualifiedName, std::string>> copied_columns = {};
   std::map<QualifiedName, int> rebuilt_types = {};
 
   std::set<QualifiedName> new_tables = {}, dropped_tables = {};

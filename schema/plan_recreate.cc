@@ -29,6 +29,14 @@ class Recreations {
   void run() {
     for (std::size_t i = 0; i < context_.changes.size(); ++i)
       seed(context_.changes[i], static_cast<int>(i));
+    if (context_.postgres >= 15) return;
+    // Each copy may make more functions and types go.
+    for (std::size_t done = 1; done != 0;) {
+      const std::size_t copies = context_.copied_columns.size();
+      for (std::size_t i = 0; i < context_.changes.size(); ++i)
+        expression_dropped(context_.changes[i], static_cast<int>(i));
+      done = context_.copied_columns.size() - copies;
+    }
   }
 
  private:
@@ -36,6 +44,9 @@ class Recreations {
     switch (change.kind) {
       case ChangeKind::set_type:
         context_.retyped_columns.emplace(Key{change.relation, change.part}, cause);
+        if (held_by_expression(change) &&
+            new_table(change.relation)->column(change.part)->generated != Generated::no)
+          column_recreated(change.relation, change.part, cause);
         return column_retyped(change.relation, change.part, cause);
       case ChangeKind::alter_column:
         if (change.detail == "generation" && !alterable_generation(change))
@@ -110,6 +121,54 @@ class Recreations {
     return std::none_of(constraints.begin(), constraints.end(), [](const Constraint& constraint) {
       return constraint.definition.kind == ConstraintKind::check;
     });
+  }
+
+  /// Up to 14 the column itself, not its expression, depends on the functions and types of the
+  /// expression; its type can't be altered then.
+  bool held_by_expression(const Change& change) const {
+    const Table* was = old_table(change.relation);
+    const Column* column = was == nullptr ? nullptr : was->column(change.part);
+    if (context_.postgres >= 15 || column == nullptr || column->generated == Generated::no)
+      return false;
+    const References& references = column->generation.references;
+    return std::any_of(references.functions.begin(), references.functions.end(),
+                       [&](const FunctionUse& use) { return is_function(use.name.name); }) ||
+           std::any_of(references.types.begin(), references.types.end(), [&](const TypeName& type) {
+             return context_.before.types.count(resolved(type.name, context_.before)) != 0;
+           });
+  }
+  bool is_function(const std::string& name) const {
+    return std::any_of(
+        context_.before.functions.begin(), context_.before.functions.end(),
+        [&](const auto& function) { return function.second.definition.name.name == name; });
+  }
+
+  /// Up to 14 DROP EXPRESSION leaves that dependency behind, and the column goes, without a word,
+  /// when the function or type is dropped.
+  void expression_dropped(const Change& change, int cause) {
+    const bool kept = change.kind == ChangeKind::alter_column && change.detail == "generation" &&
+                      new_table(change.relation)->column(change.part)->generated == Generated::no;
+    if (!kept || !held_by_expression(change)) return;
+    const References& references =
+        old_table(change.relation)->column(change.part)->generation.references;
+    const bool goes =
+        changed(ChangeKind::set_type, change.relation, change.part) ||
+        std::any_of(references.functions.begin(), references.functions.end(),
+                    [&](const FunctionUse& use) { return function_goes(use.name.name); }) ||
+        std::any_of(references.types.begin(), references.types.end(), [&](const TypeName& type) {
+          const QualifiedName name = resolved(type.name, context_.before);
+          return context_.rebuilt_types.count(name) != 0 || context_.after.types.count(name) == 0;
+        });
+    if (!goes || !context_.copied_columns.insert({change.relation, change.part}).second) return;
+    column_recreated(change.relation, change.part, cause);
+  }
+  bool function_goes(const std::string& name) const {
+    return std::any_of(context_.before.functions.begin(), context_.before.functions.end(),
+                       [&](const auto& function) {
+                         return function.second.definition.name.name == name &&
+                                (context_.after.functions.count(function.first) == 0 ||
+                                 context_.recreated_functions.count(function.first) != 0);
+                       });
   }
 
   /// CREATE OR REPLACE VIEW may only add columns at the end.
@@ -210,7 +269,8 @@ class Recreations {
   }
 
   void column_dropped(const QualifiedName& table, const std::string& column, int cause) {
-    if (!seen_columns_.insert({table, column}).second) return;
+    seen_columns_.insert({table, column});
+    if (!dropped_columns_.insert({table, column}).second) return;
     readers(table, column, cause);
     const Table* was = old_table(table);
     const std::string thing = column_thing(table, column);
@@ -449,7 +509,7 @@ class Recreations {
   }
 
   Context& context_;
-  std::set<Key> seen_columns_;
+  std::set<Key> seen_columns_, dropped_columns_;
 };
 
 }  // namespace
