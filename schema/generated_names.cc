@@ -152,7 +152,12 @@ Figured figure_name(std::string_view sql) {
     return constant ? Figured{word == "null" ? "" : "bool", word == "null" ? 0 : 1}
                     : Figured{word, 2};
   }
-  if (sql[at] == '[') return {word, word == "array" ? 1 : 2};
+  if (sql[at] == '[') {
+    const std::size_t end = sql.find(']', at);
+    if (end + 1 != sql.size() && sql.find('[', end) != end + 1) return {};
+    return {word, word == "array" ? 1 : 2};
+  }
+  if (sql[at] == ' ' && at + 1 < sql.size() && sql[at + 1] == '(') ++at;
   if (sql[at] != '(' || closing(sql, at) != sql.size() - 1) return {};
   return {function_word(word, sql.substr(at + 1)), 2};
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "schema/column_types.h"
 #include "schema/impact_expressions.h"
 
 namespace schemagate {
@@ -29,6 +30,18 @@ void AlterTableWork::new_index(const Table& table, const QualifiedName& index, C
   if (has_storage(table)) {
     at(table).new_indexes.push_back({index, {cause, std::move(detail), b.command()}});
   }
+}
+
+ExpressionColumns AlterTableWork::columns() {
+  ExpressionColumns columns;
+  columns.table = &root;
+  for (const auto& [name, column] : at(root).added_columns) columns.more[name] = column.type;
+  // Not all is done in the order in which it is written.
+  const auto adds = std::count_if(s.commands.begin(), s.commands.end(), [](const auto& c) {
+    return c.action == AlterTableAction::add_column;
+  });
+  columns.complete = adds <= 1;
+  return columns;
 }
 
 std::vector<const Table*> AlterTableWork::tree() {
@@ -424,8 +437,15 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
     case Action::drop_default:
       for (const Table* table : work.tree()) work.at(*table).dropped_defaults.insert(c.name);
       return;
-    case Action::set_statistics:
     case Action::set_storage:
+    case Action::set_compression:
+      if (const Column* column = work.root.column(c.name)) {
+        if (c.action == Action::set_storage) check_storage(work.b, column->type, c.value);
+        if (c.action == Action::set_compression) check_compression(work.b, column->type, c.value);
+      }
+      if (c.action == Action::set_storage) work.tree();
+      return;
+    case Action::set_statistics:
       work.tree();
       return;
     case Action::add_constraint:

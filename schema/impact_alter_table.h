@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/expression_analysis.h"
 #include "schema/impact_builder.h"
 
 namespace schemagate {
@@ -66,6 +67,8 @@ class AlterTableWork {
                  std::string detail = {});
   /// Locks and returns the table and, unless ONLY is said, all below it.
   std::vector<const Table*> tree();
+  /// The columns that an expression of this statement may name.
+  ExpressionColumns columns();
   bool has_children() const { return !b.catalog().children_of(root.name).empty(); }
   /// The row pass: emits locks and work of everything that was noted.
   void finish();

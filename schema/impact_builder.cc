@@ -18,8 +18,19 @@ std::optional<QualifiedName> ImpactBuilder::resolve(const QualifiedName& written
 
 QualifiedName ImpactBuilder::require(const QualifiedName& written) {
   if (auto name = resolve(written)) return *name;
+  if (schema_is_missing(written.schema)) {
+    fail("3F000", "schema " + quoted(written.schema) + " does not exist");
+  }
   fail("42P01", "relation " + quoted(to_sql(written)) + " does not exist");
   return {};
+}
+
+bool ImpactBuilder::schema_is_missing(const std::string& schema) const {
+  if (schema.empty() || schema == "public" || schema == "information_schema" ||
+      schema.starts_with("pg_")) {
+    return false;
+  }
+  return !session_.partial && catalog_.extensions.empty() && !catalog_.schemas.contains(schema);
 }
 
 const Table* ImpactBuilder::table(const QualifiedName& name) const {

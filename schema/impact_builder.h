@@ -29,6 +29,8 @@ class ImpactBuilder {
   std::optional<QualifiedName> resolve(const QualifiedName& written) const;
   /// The same, or an empty name and a failure 42P01 in the server's words.
   QualifiedName require(const QualifiedName& written);
+  /// No schema of that name: a relation or type in it is refused with 3F000.
+  bool schema_is_missing(const std::string& schema) const;
   /// The table of that (resolved) name, or null.
   const Table* table(const QualifiedName& name) const;
   /// Made by the script, and without rows so far.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "schema/builtin_types.h"
+#include "schema/column_types.h"
+#include "schema/constant_values.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_drop.h"
@@ -131,10 +133,17 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
   };
   const bool key = std::any_of(c.constraints.begin(), c.constraints.end(), is_key);
   const auto tables = work.tree();
-  if (c.default_value) check_default(b, c.name, c.type, *c.default_value);
-  if (c.generated != Generated::no && mutable_call(b, c.generation)) {
-    b.fail("42P17", "generation expression is not immutable");
+  check_new_column(b, c, root.name.name);
+  if (c.type.array_dimensions == 0 &&
+      resolve_type(b.catalog(), b.session(), c.type.name) == root.name) {
+    b.fail("42P16", "composite type " + root.name.name + " cannot be made a member of itself");
   }
+  if (c.default_value) {
+    check_default(b, c.name, c.type, *c.default_value);
+    const auto unfit = unfit_constant(b, c.type, c.default_value->sql);
+    if (unfit) b.fail(unfit->sqlstate, unfit->reason);
+  }
+  if (c.generated != Generated::no) check_generation(b, c, work.columns());
   if (b.failed() || (any_rows(b, tables) && refuses_rows(work, c, key))) return;
   if (auto reason = rewrite_reason(b, c)) {
     for (const Table* table : tables) work.rewrite(*table, reason->cause, reason->detail);
@@ -553,6 +562,13 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   if (!column || !c.column || type_change_refused(work, c, *column)) return;
   const TypeName& type = c.column->type;
   if (type.setof || is_serial(type)) return;
+  check_column_type(b, c.name, type, c.column->collation);
+  if (!c.expression.empty()) {
+    const auto value =
+        check_expression(b, c.expression, ExpressionPlace::transform, work.columns());
+    check_assigned(b, c.name, type, value, c.expression, "result of USING clause");
+  }
+  if (b.failed()) return;
   TypeChange change = change_of_column(b, *column, type, c.expression);
   if (column->generated == Generated::virtual_) change.rewrite = false;
   const std::string detail = to_sql(column->type) + " → " + to_sql(type);

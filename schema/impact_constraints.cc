@@ -308,6 +308,8 @@ void add_check(AlterTableWork& work, const ConstraintDefinition& c, bool column_
     b.fail("42P16", "constraint must be added to child tables too");
     return;
   }
+  check_expression(b, c.expression, ExpressionPlace::check, work.columns());
+  if (b.failed()) return;
   std::vector<const Table*> tables{&root};
   if (!c.no_inherit) {
     tables = work.tree();

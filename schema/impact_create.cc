@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/column_types.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_expressions.h"
 #include "schema/impact_partition.h"
@@ -34,6 +35,15 @@ void create_partition(ImpactBuilder& b, const CreateTable& s) {
   }
 }
 
+ExpressionColumns columns_of(const CreateTable& s, const QualifiedName& self) {
+  ExpressionColumns columns;
+  columns.table_name = self.name;
+  columns.complete =
+      s.likes.empty() && s.inherits.empty() && s.partition_of.empty() && s.of_type.empty();
+  for (const ColumnDefinition& column : s.columns) columns.more[column.name] = column.type;
+  return columns;
+}
+
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const CreateTable& s) {
@@ -54,10 +64,22 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
   }
   if (!s.partition_by && !s.foreign) check_storage_parameters(b, s.options);
   for (const ConstraintDefinition& c : s.constraints) lock_referenced(b, c, self);
+  const ExpressionColumns columns = columns_of(s, self);
+  for (const ConstraintDefinition& c : s.constraints) {
+    check_expression(b, c.expression, ExpressionPlace::check, columns);
+  }
+  if (s.partition_by) {
+    for (const IndexElement& key : s.partition_by->elements) {
+      check_expression(b, key.expression, ExpressionPlace::partition_key, columns);
+    }
+  }
   for (const ColumnDefinition& column : s.columns) {
+    if (column.type.empty()) continue;  // of a partition or a typed table
+    check_new_column(b, column, self.name);
     if (column.default_value) check_default(b, column.name, column.type, *column.default_value);
-    if (column.generated != Generated::no && mutable_call(b, column.generation)) {
-      b.fail("42P17", "generation expression is not immutable");
+    if (column.generated != Generated::no) check_generation(b, column, columns);
+    for (const ConstraintDefinition& c : column.constraints) {
+      check_expression(b, c.expression, ExpressionPlace::check, columns);
     }
     for (const ConstraintDefinition& c : column.constraints) {
       lock_referenced(b, c, self);

@@ -6,73 +6,32 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "schema/builtins.h"
 #include "schema/parse.h"
 
 namespace schemagate {
 namespace {
 
-/// Functions of PostgreSQL 14 to 18 with pg_proc.provolatile = 'v' that an expression may call, and
-/// those of the extensions that come with PostgreSQL. Sorted.
+/// Volatile functions of the extensions that come with PostgreSQL. Sorted.
 constexpr auto volatile_functions = std::to_array<std::string_view>({
-    "array_sample",
-    "array_shuffle",
-    "clock_timestamp",
-    "currval",
-    "gen_random_bytes",  // pgcrypto
-    "gen_random_uuid",
-    "gen_salt",  // pgcrypto
-    "lastval",
-    "lo_create",
-    "lo_creat",
-    "lo_from_bytea",
-    "lo_get",
-    "lo_import",
-    "nextval",
-    "pg_advisory_lock",
-    "pg_advisory_xact_lock",
-    "pg_backup_start",
-    "pg_blocking_pids",
-    "pg_current_wal_insert_lsn",
-    "pg_current_wal_lsn",
-    "pg_database_size",
-    "pg_indexes_size",
-    "pg_is_in_recovery",
-    "pg_last_xact_replay_timestamp",
-    "pg_logical_emit_message",
-    "pg_notify",
-    "pg_read_binary_file",
-    "pg_read_file",
-    "pg_relation_size",
-    "pg_sequence_last_value",
-    "pg_sleep",
-    "pg_sleep_for",
-    "pg_sleep_until",
-    "pg_table_size",
-    "pg_total_relation_size",
-    "pg_try_advisory_lock",
-    "pg_try_advisory_xact_lock",
-    "pg_xact_commit_timestamp",
-    "pg_xact_status",
-    "pgp_pub_encrypt",  // pgcrypto
-    "pgp_sym_encrypt",  // pgcrypto
-    "query_to_xml",
-    "random",
-    "random_normal",
-    "set_config",
-    "setseed",
-    "setval",
-    "timeofday",
-    "txid_status",
+    "gen_random_bytes",    // pgcrypto
+    "gen_salt",            // pgcrypto
+    "pgp_pub_encrypt",     // pgcrypto
+    "pgp_sym_encrypt",     // pgcrypto
     "uuid_generate_v1",    // uuid-ossp
     "uuid_generate_v1mc",  // uuid-ossp
     "uuid_generate_v4",    // uuid-ossp
-    "uuidv4",
-    "uuidv7",
 });
 
-bool is_volatile_builtin(std::string_view name) {
-  return std::find(volatile_functions.begin(), volatile_functions.end(), name) !=
-         volatile_functions.end();
+bool is_volatile_builtin(std::string_view name, int major) {
+  if (std::find(volatile_functions.begin(), volatile_functions.end(), name) !=
+      volatile_functions.end()) {
+    return true;
+  }
+  const auto functions = builtins::functions(name, major);
+  return !functions.empty() &&
+         std::all_of(functions.begin(), functions.end(),
+                     [](const builtins::BuiltinFunction& f) { return f.volatility == 'v'; });
 }
 
 }  // namespace
@@ -140,8 +99,8 @@ bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int 
 bool is_volatile(const ImpactBuilder& b, const FunctionUse& use, int depth) {
   const bool builtin_schema = use.name.schema.empty() || use.name.schema == "pg_catalog";
   const auto functions = functions_called(b, use);
-  if (functions.empty()) return is_volatile_builtin(use.name.name);
-  if (builtin_schema && is_volatile_builtin(use.name.name)) return true;
+  if (functions.empty()) return is_volatile_builtin(use.name.name, b.major());
+  if (builtin_schema && is_volatile_builtin(use.name.name, b.major())) return true;
   return std::any_of(functions.begin(), functions.end(), [&](const Function* f) {
     return f->definition.volatility == Volatility::volatile_ && !is_inlined_as_stable(b, *f, depth);
   });

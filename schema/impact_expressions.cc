@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "schema/builtins.h"
+#include "schema/constant_values.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_types.h"
 
@@ -83,92 +85,96 @@ std::optional<std::string> string_constant(const Expression& value) {
   if (value.kind != ExpressionKind::constant || sql.size() < 2 || sql.front() != '\'') {
     return std::nullopt;
   }
-  const auto end = sql.find('\'', 1);
-  if (end + 1 != sql.size()) return std::nullopt;  // a cast, or a quote inside
-  return sql.substr(1, end - 1);
-}
-
-bool reads_as_integer(std::string_view text) {
-  text = trim(text);
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_';  // 0x1F, 1_000
-  }) && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
-}
-
-bool reads_as_number(std::string_view text) {
-  const std::string body = to_lower(trim(text));
-  if (body == "nan" || body.ends_with("infinity") || body.ends_with("inf")) return true;
-  char* end = nullptr;
-  std::strtod(body.c_str(), &end);
-  return !body.empty() && (*end == '\0' || body.find('_') != std::string::npos);
-}
-
-bool reads_as_boolean(std::string_view text) {
-  const std::string body = to_lower(trim(text));
-  if (body == "1" || body == "0" || body == "on" || body == "of" || body == "off") return true;
-  constexpr auto words = std::to_array<std::string_view>({"true", "false", "yes", "no"});
-  return !body.empty() && std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return word.starts_with(body);
-  });
-}
-
-bool reads_as_uuid(std::string_view text) {
-  const auto digits = std::count_if(text.begin(), text.end(),
-                                    [](unsigned char c) { return std::isxdigit(c) != 0; });
-  constexpr int uuid_digits = 32;
-  return digits == uuid_digits;
-}
-
-/// The constant can't be a value of the type. Types that are not looked into pass.
-bool is_no_value_of(const ImpactBuilder& b, const TypeName& type, const std::string& text) {
-  if (type.array_dimensions > 0) return false;
-  const std::string& name = type.name.name;
-  if (type.name.schema.empty()) {
-    if (name == "int2" || name == "int4" || name == "int8") return !reads_as_integer(text);
-    if (name == "numeric" || name == "float4" || name == "float8") return !reads_as_number(text);
-    if (name == "bool") return !reads_as_boolean(text);
-    if (name == "uuid") return !reads_as_uuid(text);
+  if (sql.back() != '\'') return std::nullopt;
+  std::string text;
+  for (std::size_t at = 1; at + 1 < sql.size(); ++at) {
+    if (sql[at] == '\'' && sql[++at] != '\'') return std::nullopt;  // a cast behind it
+    text += sql[at];
   }
-  const auto resolved = resolve_type(b.catalog(), b.session(), type.name);
-  const auto found = resolved ? b.catalog().types.find(*resolved) : b.catalog().types.end();
-  if (found == b.catalog().types.end() || found->second.kind != TypeKind::enumeration) return false;
-  return !contains(found->second.values, text);
-}
-
-/// The type of an unquoted constant.
-std::optional<TypeName> type_of_constant(const Expression& value) {
-  if (value.kind != ExpressionKind::constant || value.sql.find("::") != std::string::npos) {
-    return std::nullopt;
-  }
-  const std::string lower = to_lower(value.sql);
-  if (lower == "true" || lower == "false") return TypeName{{"", "bool"}, {}, {}, 0, false};
-  if (lower.empty() || lower.find_first_not_of("+-0123456789.e") != std::string::npos) {
-    return std::nullopt;
-  }
-  const bool whole = lower.find_first_of(".e") == std::string::npos;
-  return TypeName{{"", whole ? "int4" : "numeric"}, {}, {}, 0, false};
+  return text;
 }
 
 }  // namespace
 
+void check_assigned(ImpactBuilder& b, const std::string& column, const TypeName& type,
+                    const AnalysedExpression& value, const Expression& expression,
+                    std::string_view words) {
+  if (b.failed() || value.type.empty()) return;
+  if (value.type == "unknown") {
+    const auto text = string_constant(expression);
+    const auto refused = text ? refused_constant(b, type, *text) : std::nullopt;
+    if (refused) b.fail(refused->sqlstate, refused->reason);
+    return;
+  }
+  TypeName from{{"", value.type}, {}, {}, 0, false};
+  if (value.type.ends_with("[]")) {
+    from.name.name.resize(value.type.size() - 2);
+    from.array_dimensions = 1;
+  }
+  const std::string to = builtin_name(b, type);
+  bool allowed = true;
+  if (!to.empty()) {
+    const auto& objects = b.catalog().objects;
+    allowed = can_assign(value.type, to, b.major()) ||
+              std::any_of(objects.begin(), objects.end(), [](const auto& entry) {
+                return entry.second.object.kind == ObjectKind::cast;
+              });
+  } else {
+    const TypeChange change = change_of_type(b, from, type);
+    allowed = change.allowed || change.guessed;
+  }
+  if (allowed) return;
+  b.fail("42804", "column " + quoted(column) + " is of type " + to_sql(type) + " but " +
+                      std::string(words) + " is of type " + to_sql(from));
+}
+
+AnalysedExpression check_expression(ImpactBuilder& b, const Expression& expression,
+                                    ExpressionPlace place, const ExpressionColumns& columns) {
+  AnalysedExpression analysed = analyse_expression(b, expression, place, columns);
+  if (analysed.fails) b.fail(analysed.fails->sqlstate, analysed.fails->reason);
+  return analysed;
+}
+
+bool is_mutable(const ImpactBuilder& b, const AnalysedExpression& analysed,
+                const Expression& expression) {
+  if (analysed.volatility == '?') return mutable_call(b, expression).has_value();
+  return analysed.volatility != 'i';
+}
+
 void check_default(ImpactBuilder& b, const std::string& column, const TypeName& type,
                    const Expression& value) {
   if (value.empty() || value.kind == ExpressionKind::null_constant) return;
-  if (!value.references.relations.empty() || value.sql.find("(SELECT ") != std::string::npos) {
-    b.fail("0A000", "cannot use subquery in DEFAULT expression");
-  } else if (!value.references.columns.empty()) {
+  if (const auto text = string_constant(value)) {
+    if (const auto refused = refused_constant(b, type, *text)) {
+      b.fail(refused->sqlstate, refused->reason);
+    }
+    return;
+  }
+  const auto analysed = check_expression(b, value, ExpressionPlace::column_default, {});
+  if (!value.references.columns.empty()) {
     b.fail("0A000", "cannot use column reference in DEFAULT expression");
-  } else if (const auto text = string_constant(value)) {
-    if (is_no_value_of(b, type, *text)) {
-      b.fail("22P02", "invalid input syntax for type " + to_sql(type) + ": " + quoted(*text));
-    }
-  } else if (const auto constant = type_of_constant(value)) {
-    const TypeChange cast = change_of_type(b, *constant, type);
-    if (!cast.allowed && !cast.guessed) {
-      b.fail("42804", "column " + quoted(column) + " is of type " + to_sql(type) +
-                          " but default expression is of type " + to_sql(*constant));
-    }
+  }
+  check_assigned(b, column, type, analysed, value, "default expression");
+}
+
+void check_generation(ImpactBuilder& b, const ColumnDefinition& column,
+                      const ExpressionColumns& columns) {
+  for (const ColumnUse& use : column.generation.references.columns) {
+    const Column* used = columns.table ? columns.table->column(use.name) : nullptr;
+    if (use.name != column.name && !(used && used->generated != Generated::no)) continue;
+    b.fail("42P17",
+           "cannot use generated column " + quoted(use.name) + " in column generation expression");
+  }
+  const auto analysed =
+      check_expression(b, column.generation, ExpressionPlace::generation, columns);
+  if (is_mutable(b, analysed, column.generation)) {
+    b.fail("42P17", "generation expression is not immutable");
+  }
+  check_assigned(b, column.name, column.type, analysed, column.generation, "generation expression");
+  if (column.generated != Generated::virtual_ || b.failed()) return;
+  for (const FunctionUse& use : column.generation.references.functions) {
+    if (functions_called(b, use).empty()) continue;
+    b.fail("0A000", "generation expression uses user-defined function");
   }
 }
 

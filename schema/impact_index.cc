@@ -2,6 +2,7 @@
 // Indexes: CREATE INDEX, REINDEX, CLUSTER, VACUUM and the names that the server chooses.
 #include <algorithm>
 
+#include "schema/builtin_types.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_expressions.h"
@@ -48,12 +49,35 @@ void create_on_partitions(ImpactBuilder& b, const CreateIndex& s, const Table& p
 }
 
 void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) {
-  if (mutable_call(b, s.where)) {
+  ExpressionColumns columns;
+  columns.table = table;
+  columns.complete = table != nullptr;
+  const auto predicate = check_expression(b, s.where, ExpressionPlace::index_predicate, columns);
+  std::vector<AnalysedExpression> keys;
+  for (const IndexElement& element : s.elements) {
+    const bool missing = table && !table->incomplete && !element.column.empty() &&
+                         !table->column(element.column) && element.column != table->name.name;
+    if (missing && is_system_column(element.column)) {
+      b.fail("0A000", "index creation on system columns is not supported");
+    } else if (missing) {
+      b.fail("42703", "column " + quoted(element.column) + " does not exist");
+    }
+    keys.push_back(
+        check_expression(b, element.expression, ExpressionPlace::index_expression, columns));
+  }
+  if (is_mutable(b, predicate, s.where)) {
     b.fail("42P17", "functions in index predicate must be marked IMMUTABLE");
   }
   for (const IndexElement& element : s.elements) {
-    if (!element.expression.empty() && mutable_call(b, element.expression)) {
+    const AnalysedExpression& key = keys[static_cast<std::size_t>(&element - s.elements.data())];
+    if (!element.expression.empty() && is_mutable(b, key, element.expression)) {
       b.fail("42P17", "functions in index expression must be marked IMMUTABLE");
+    }
+    if (key.type == "unknown") {
+      b.fail("42704", "data type unknown has no default operator class for access method " +
+                          quoted(s.method));
+    } else if (element.operator_class.empty() && !key.type.empty() && !key.type.ends_with("[]")) {
+      check_operator_class(b, TypeName{{"", key.type}, {}, {}, 0, false}, s.method);
     }
     const Column* column = table ? table->column(element.column) : nullptr;
     if (column && column->generated == Generated::virtual_) {

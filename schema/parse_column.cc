@@ -151,6 +151,7 @@ void add_constraint(const Text& text, ColumnDefinition& result, const std::vecto
       result.explicit_null = true;
       return;
     case CONSTR_DEFAULT:
+      result.repeats_default = result.default_value.has_value();
       result.default_value = expression_of(constraint->raw_expr);
       return;
     case CONSTR_IDENTITY:

@@ -87,6 +87,7 @@ struct ColumnDefinition {
   SequenceOptions identity_options;
   bool not_null = false;
   bool explicit_null = false;
+  bool repeats_default = false;  ///< DEFAULT is written twice
   std::vector<ConstraintDefinition>
       constraints;                   ///< inline ones; a NOT NULL is in here too (named or not)
   std::string storage, compression;  ///< lower case: "external", "lz4"
