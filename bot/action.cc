@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/clone.h"
 #include "bot/diff_lines.h"
 #include "bot/output.h"
 #include "bot/pipeline.h"
@@ -37,6 +38,9 @@ std::string random_word() {
 struct Job {
   CheckOptions check;
   int pull_request = 0;
+  std::string base_branch;              ///< "main"; its tip is what is compared with …
+  std::string base_of_event;            ///< … and this commit where the tip is not there
+  std::vector<std::string> references;  ///< on the server, of base and head
   bool trusted = true;      ///< false: with the base's rights; nothing of the pull request is run
   std::string not_because;  ///< why there is nothing to do; empty: there is
 };
@@ -69,14 +73,16 @@ class Run {
  private:
   Job job_of(const github::Event& event) const {
     Job job;
-    job.check.repository = workspace_;
     job.check.databases = inputs_.databases;
     if (const auto* opened = std::get_if<github::PullRequestEvent>(&event.detail)) {
       const github::PullRequest& pull_request = opened->pull_request;
       job.pull_request = pull_request.number;
       job.trusted = !opened->target;
       job.check.head = pull_request.head.sha;
-      job.check.base = base_of(pull_request);
+      job.base_branch = inputs_.base.empty() ? pull_request.base.ref : inputs_.base;
+      job.base_of_event = pull_request.base.sha;
+      job.references = {"refs/heads/" + pull_request.base.ref,
+                        fmt::format("refs/pull/{}/head", pull_request.number)};
       if (opened->action == "closed") job.not_because = "the pull request is closed";
       if (pull_request.draft && inputs_.skip_drafts)
         job.not_because = "the pull request is a draft, and drafts are skipped";
@@ -84,21 +90,38 @@ class Run {
       job.trusted = false;
       job.check.head = group->head_sha;
       job.check.base = group->base_sha;
+      job.references = {group->base_ref, group->head_ref};
     } else {
       job.not_because = "the event " + event.name + " brings no pull request to judge";
     }
     return job;
   }
 
+  git::FetchRequest server(const Job& job) const {
+    git::FetchRequest request;
+    const std::string url = environment_("GITHUB_SERVER_URL"),
+                      name = environment_("GITHUB_REPOSITORY");
+    if (!url.empty() && !name.empty()) request.url = url + "/" + name;
+    request.token = inputs_.token;
+    request.references = job.references;
+    request.all_branches_and_tags = !inputs_.base.empty();
+    request.ca_file = inputs_.ca_file;
+    return request;
+  }
+
   /// The branch's tip as it was checked out, which is newer than the event, or the event's.
-  std::string base_of(const github::PullRequest& pull_request) const {
-    const std::string wanted = inputs_.base.empty() ? pull_request.base.ref : inputs_.base;
-    const git::Repository repository = git::Repository::open(workspace_);
+  std::string base_of(const Job& job, Clone& clone, std::vector<std::string>& notes) const {
+    const std::string tip = "origin/" + job.base_branch;
     try {
-      return repository.resolve("origin/" + wanted);
+      return clone.repository().resolve(tip);
+    } catch (const git::MissingObject& missing) {
+      if (!clone.complete(missing)) return clone.repository().resolve(tip);
     } catch (const Error&) {
-      return inputs_.base.empty() ? pull_request.base.sha : inputs_.base;
+      if (!inputs_.base.empty()) return inputs_.base;
     }
+    notes.push_back(fmt::format("{} is not in this clone: compared with {}, the base in the event",
+                                tip, job.base_of_event.substr(0, 12)));
+    return job.base_of_event;
   }
 
   CommonOptions common(const Job& job) const {
@@ -110,10 +133,17 @@ class Run {
     return common;
   }
 
-  int judge_and_report(const Job& job) {
-    const Report report = check(job.check, common(job));
+  int judge_and_report(Job job) {
+    Clone clone(workspace_, server(job));
+    std::vector<std::string> notes;
+    if (job.check.base.empty()) job.check.base = base_of(job, clone, notes);
+    Report report = check(clone, job.check, common(job));
+    report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
+    github::DiffLines lines;
+    if (!report.head.empty() && !report.merge_base.empty())
+      lines = diff_lines(clone.repository(), report);
     write_files(report);
-    const github::Delivered delivered = deliver_to_github(job, report);
+    const github::Delivered delivered = deliver_to_github(job, report, std::move(lines));
     say(report, delivered);
     outputs(report, delivered);
     for (const github::Delivery& delivery : delivered.deliveries)
@@ -121,7 +151,7 @@ class Run {
     return exit_code(report.verdict);
   }
 
-  github::ReportingOptions reporting(const Job& job, const Report& report) const {
+  github::ReportingOptions reporting(const Job& job, github::DiffLines lines) const {
     github::ReportingOptions options;
     options.name = inputs_.name;
     options.reporters = inputs_.reporters;
@@ -133,12 +163,12 @@ class Run {
     options.run_url = fmt::format("{}/{}/actions/runs/{}", options.server_url, options.repository,
                                   environment_("GITHUB_RUN_ID"));
     options.most_comments = static_cast<std::size_t>(inputs_.max_comments);
-    if (!report.head.empty() && !report.merge_base.empty())
-      options.lines = diff_lines(git::Repository::open(workspace_), report);
+    options.lines = std::move(lines);
     return options;
   }
 
-  github::Delivered deliver_to_github(const Job& job, const Report& report) const {
+  github::Delivered deliver_to_github(const Job& job, const Report& report,
+                                      github::DiffLines lines = {}) const {
     if (inputs_.token.empty()) return {};
     github::ClientOptions options;
     const std::string api = environment_("GITHUB_API_URL");
@@ -155,7 +185,7 @@ class Run {
     https.no_proxy = environment_("NO_PROXY");
     github::HttpsTransport transport(options.api, https);
     github::Client client(transport, options);
-    return github::deliver(client, report, reporting(job, report));
+    return github::deliver(client, report, reporting(job, std::move(lines)));
   }
 
   /// The log: the report as text that no line of is a command, then what GitHub did not take.

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/action.h"
+#include "bot/clone.h"
 #include "bot/commands.h"
 #include "bot/databases.h"
 #include "bot/output.h"
@@ -14,8 +16,13 @@
 namespace schemagate {
 namespace {
 
-int list_databases(const CheckOptions& options) {
-  git::Repository repository = git::Repository::open(options.repository);
+/// The work tree is judged as it is: nothing is fetched for it.
+Clone open_clone(const CheckOptions& options) {
+  if (options.uncommitted) return Clone(options.repository, {});
+  return Clone::with_origin(options.repository, from_environment);
+}
+
+int list_databases(git::Repository& repository, const CheckOptions& options) {
   const Sides sides = find_sides(repository, options);
   const Config config = read_config(repository, sides, options);
   std::string out;
@@ -63,9 +70,12 @@ void keep_only(Report& report, const std::string& wanted) {
 }  // namespace
 
 int run_check(const CheckOptions& options, const CommonOptions& common) {
-  if (options.list) return list_databases(options);
+  Clone clone = open_clone(options);
+  if (options.list)
+    return clone.run(
+        [&](git::Repository& repository) { return list_databases(repository, options); });
   const bool with_statements = true;
-  Report report = check(options, common);
+  Report report = check(clone, options, common);
   if (!options.explain.empty()) keep_only(report, options.explain);
   return deliver(report, common, with_statements);
 }

@@ -108,6 +108,8 @@ DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
     });
     options.rehearse = world.rehearse(pair.config);
     return judge_database(read_text(repository, pair), pair.config, options);
+  } catch (const git::MissingObject&) {
+    throw;  // another clone may have it
   } catch (const Error& error) {
     if (error.kind == ErrorKind::internal || error.kind == ErrorKind::usage) throw;
     return not_judged(name, error);
@@ -151,10 +153,8 @@ void refuse_unknown_names(const CheckOptions& options, const std::vector<Databas
   }
 }
 
-}  // namespace
-
-Report check(const CheckOptions& options, const CommonOptions& common) {
-  git::Repository repository = git::Repository::open(options.repository);
+Report check_commits(git::Repository& repository, const CheckOptions& options,
+                     const CommonOptions& common) {
   const Sides sides = find_sides(repository, options);
   const Config config = read_config(repository, sides, options);
   if (config.databases.empty())
@@ -187,6 +187,15 @@ Report check(const CheckOptions& options, const CommonOptions& common) {
   }
   add_uncovered(repository, sides, config, pairs, report);
   report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
+  return report;
+}
+
+}  // namespace
+
+Report check(Clone& clone, const CheckOptions& options, const CommonOptions& common) {
+  Report report = clone.run(
+      [&](git::Repository& repository) { return check_commits(repository, options, common); });
+  report.notes.insert(report.notes.begin(), clone.notes().begin(), clone.notes().end());
   return report;
 }
 

@@ -3,11 +3,13 @@
 // product.
 #pragma once
 
+#include "bot/clone.h"
 #include "bot/options.h"
 #include "report/report.h"
 
 namespace schemagate {
 
-Report check(const CheckOptions& options, const CommonOptions& common);
+/// Judges two commits of `clone`; what is missing in it is fetched, and a note says so.
+Report check(Clone& clone, const CheckOptions& options, const CommonOptions& common);
 
 }  // namespace schemagate

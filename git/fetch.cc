@@ -78,10 +78,13 @@ int stop_when_too_large(const git_indexer_progress* progress, void*) {
 }
 
 /// Where the references go: to their own names, branches to refs/remotes/origin as well.
-std::vector<std::string> refspecs(const std::vector<std::string>& references) {
+std::vector<std::string> refspecs(const FetchRequest& request) {
   constexpr std::string_view branches = "refs/heads/";
   std::vector<std::string> specs;
-  for (const auto& name : references) {
+  if (request.all_branches_and_tags)
+    specs = {"+refs/heads/*:refs/heads/*", "+refs/heads/*:refs/remotes/origin/*",
+             "+refs/tags/*:refs/tags/*"};
+  for (const auto& name : request.references) {
     int is_valid = 0;
     if (!name.starts_with("refs/") || git_reference_name_is_valid(&is_valid, name.c_str()) < 0 ||
         !is_valid) {
@@ -118,7 +121,7 @@ void download(git_repository* repository, const FetchRequest& request, const Add
   check(git_remote_create_anonymous(&opened, repository, request.url.c_str()),
         "fetch from " + request.url);
   const Handle<git_remote> remote(opened);
-  auto specs = refspecs(request.references);
+  auto specs = refspecs(request);
   std::vector<char*> pointers;
   for (auto& spec : specs) pointers.push_back(spec.data());
   const git_strarray wanted{pointers.data(), pointers.size()};
@@ -141,7 +144,42 @@ void download(git_repository* repository, const FetchRequest& request, const Add
           : "may the token read the repository? the job needs `permissions: contents: read`");
 }
 
+/// Makes the references of `clone` in `repository`, whose objects it can read. One that points to
+/// nothing is left out.
+void copy_references(git_repository* clone, git_repository* repository) {
+  git_strarray names{};
+  check(git_reference_list(&names, clone), "list the references");
+  for (std::size_t i = 0; i < names.count; ++i) {
+    const char* name = names.strings[i];
+    git_oid id;
+    const bool is_remote = std::string_view(name).starts_with("refs/remotes/");
+    if (is_remote && git_reference_name_to_id(&id, repository, name) == 0) continue;
+    git_reference *found = nullptr, *made = nullptr;
+    if (git_reference_lookup(&found, clone, name) < 0) continue;
+    const Handle<git_reference> reference(found);
+    if (const char* target = git_reference_symbolic_target(found))
+      git_reference_symbolic_create(&made, repository, name, target, 1, nullptr);
+    else
+      git_reference_create(&made, repository, name, git_reference_target(found), 1, nullptr);
+    const Handle<git_reference> created(made);
+  }
+  git_strarray_dispose(&names);
+  git_oid head;
+  if (git_reference_name_to_id(&head, clone, "HEAD") == 0)
+    git_repository_set_head_detached(repository, &head);
+}
+
 }  // namespace
+
+Repository Repository::fetch(const FetchRequest& request, const Repository& clone) {
+  Repository fetched = fetch(request);
+  git_repository* from = clone.impl_->repository.get();
+  const std::string objects = std::string(git_repository_commondir(from)) + "objects";
+  check(git_odb_add_disk_alternate(fetched.impl_->objects.get(), objects.c_str()),
+        "read the objects of the clone");
+  copy_references(from, fetched.impl_->repository.get());
+  return fetched;
+}
 
 Repository Repository::fetch(const FetchRequest& request) {
   const auto address = parse_address(request.url);

@@ -42,6 +42,7 @@ void Free::operator()(git_index_conflict_iterator* handle) const noexcept {
 void Free::operator()(git_object* handle) const noexcept { git_object_free(handle); }
 void Free::operator()(git_odb* handle) const noexcept { git_odb_free(handle); }
 void Free::operator()(git_odb_object* handle) const noexcept { git_odb_object_free(handle); }
+void Free::operator()(git_reference* handle) const noexcept { git_reference_free(handle); }
 void Free::operator()(git_remote* handle) const noexcept { git_remote_free(handle); }
 void Free::operator()(git_repository* handle) const noexcept { git_repository_free(handle); }
 void Free::operator()(git_revwalk* handle) const noexcept { git_revwalk_free(handle); }

@@ -19,6 +19,7 @@ struct git_object;
 struct git_odb;
 struct git_odb_object;
 struct git_oid;
+struct git_reference;
 struct git_remote;
 struct git_repository;
 struct git_revwalk;
@@ -35,6 +36,7 @@ struct Free {
   void operator()(git_object* handle) const noexcept;
   void operator()(git_odb* handle) const noexcept;
   void operator()(git_odb_object* handle) const noexcept;
+  void operator()(git_reference* handle) const noexcept;
   void operator()(git_remote* handle) const noexcept;
   void operator()(git_repository* handle) const noexcept;
   void operator()(git_revwalk* handle) const noexcept;

@@ -61,6 +61,7 @@ struct FetchRequest {
   std::string url;    ///< https; http to a loopback address only; no user or password in it
   std::string token;  ///< given to that server when it asks for a password; may be empty
   std::vector<std::string> references;  ///< "refs/heads/main", "refs/pull/12/head"
+  bool all_branches_and_tags = false;   ///< as well
   std::string ca_file = {};             ///< certificates to trust; empty: the system's
 };
 
@@ -73,6 +74,10 @@ class Repository {
   /// A bare repository in a temporary folder, with the whole history of the references. They keep
   /// their names; a branch can be resolved as "main" and as "origin/main". Removed with the object.
   static Repository fetch(const FetchRequest& request);
+
+  /// The same, and what `clone` has: its objects, HEAD, branches and tags; of branches of "origin"
+  /// the server's are newer. Requires: the clone's folder stays where it is.
+  static Repository fetch(const FetchRequest& request, const Repository& clone);
 
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;

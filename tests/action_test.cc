@@ -7,6 +7,7 @@
 
 #include "bot/action_inputs.h"
 #include "tests/case_file.h"
+#include "tests/git_server.h"
 #include "tests/program.h"
 #include "tests/story.h"
 
@@ -98,6 +99,55 @@ TEST_CASE("a job judges its pull request, sets the status and leaves outputs and
   CHECK_THAT(run.out, ContainsSubstring("::error file=m/2_email.sql,line=1"));
   CHECK_THAT(run.out, ContainsSubstring("::stop-commands::"));
   CHECK(run.out.find(story.github().token()) == std::string::npos);
+}
+
+TEST_CASE("a job without the whole history fetches it with its token, also without any clone") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  TestRepository& repository = story.repository();
+  repository.reference("refs/pull/7/head", story.head());
+  const GitServer server(repository.git_dir(),
+                         {.token = story.github().token(), .name = "acme/shop"});
+  const TemporaryFolder folder;
+  const std::string shallow = (folder.path() / "shallow").string(),
+                    empty = (folder.path() / "empty").string();
+  // As actions/checkout does by default: one commit of one reference.
+  run_git(folder.path(), {"init", "--quiet", shallow});
+  run_git(shallow, {"fetch", "--quiet", "--depth=1", "file://" + repository.path(),
+                    "refs/pull/7/head:refs/remotes/pull/7/merge"});
+  std::filesystem::create_directory(empty);
+  for (const std::string& workspace : {shallow, empty}) {
+    Job job(story);
+    job.set("GITHUB_SERVER_URL", server.root());
+    job.set("GITHUB_WORKSPACE", workspace);
+    job.set("INPUT_REPORTERS", "review, status");
+    const ProgramRun run = job.run();
+    INFO(workspace << "\n" << run.out << run.err);
+    CHECK(run.exit_code == 1);
+    const json report =
+        json::parse(read_file(std::filesystem::path(workspace) / ".schemagate/report.json"));
+    CHECK_THAT(report.at("notes").dump(), ContainsSubstring("refs/heads/main, refs/pull/7/head"));
+    CHECK_THAT(report.at("notes").dump(), ContainsSubstring("`fetch-depth: 0`"));
+    CHECK(story.github().status(story.head(), "schemagate").state == github::State::failure);
+  }
+  // The lines of the diff were known: the finding stands on its line.
+  CHECK(story.github().review_comments(7).size() == 1);
+}
+
+TEST_CASE("a job that can't fetch the history sets the status to error and names the setting") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  const TemporaryFolder folder;
+  run_git(folder.path(), {"init", "--quiet"});
+  Job job(story);
+  job.set("GITHUB_SERVER_URL", "http://127.0.0.1:1");
+  job.set("GITHUB_WORKSPACE", folder.path().string());
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, ContainsSubstring("fetch-depth: 0"));
+  CHECK_THAT(run.err, ContainsSubstring("can't fetch from http://127.0.0.1:1/acme/shop"));
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
 }
 
 TEST_CASE("with the base's rights nothing of the pull request is run") {

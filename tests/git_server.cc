@@ -14,8 +14,6 @@
 namespace schemagate::testing {
 namespace {
 
-constexpr const char* prefix = "/owner/name";
-
 std::string basic(const std::string& user, const std::string& password) {
   return httplib::make_basic_authentication_header(user, password).second;
 }
@@ -65,6 +63,7 @@ struct GitServer::Impl {
   std::unique_ptr<httplib::Server> server;
   std::thread thread;
   int port = 0;
+  std::size_t prefix() const { return options.name.size() + 1; }
   mutable std::mutex mutex;
   std::vector<std::string> requests;
 
@@ -74,8 +73,7 @@ struct GitServer::Impl {
     requests.push_back(
         fmt::format("{} {}{}", request.method, request.path, has_token ? " authorization" : ""));
     if (!options.redirect_to.empty()) {
-      response.set_redirect(options.redirect_to +
-                            request.target.substr(std::string(prefix).size()));
+      response.set_redirect(options.redirect_to + request.target.substr(prefix()));
     } else if (!options.token.empty() && request.get_header_value("Authorization") !=
                                              basic("x-access-token", options.token)) {
       response.status = 401;
@@ -94,7 +92,7 @@ struct GitServer::Impl {
         "env -i PATH=\"$PATH\" GIT_HTTP_EXPORT_ALL=1 GIT_PROJECT_ROOT='{}' PATH_INFO='{}' "
         "REQUEST_METHOD={} QUERY_STRING='{}' CONTENT_TYPE='{}' CONTENT_LENGTH={} GIT_PROTOCOL='{}' "
         "git http-backend < '{}' > '{}'",
-        git_dir, request.path.substr(std::string(prefix).size()), request.method, query,
+        git_dir, request.path.substr(prefix()), request.method, query,
         request.get_header_value("Content-Type"), request.body.size(),
         request.get_header_value("Git-Protocol"), body, output);
     if (system(command.c_str()) != 0) throw std::runtime_error("git http-backend failed");
@@ -127,10 +125,12 @@ std::string GitServer::certificate() const {
   return (impl_->folder.path() / "certificate.pem").string();
 }
 
-std::string GitServer::url() const {
-  if (impl_->options.https) return fmt::format("https://localhost:{}{}", impl_->port, prefix);
-  return fmt::format("http://127.0.0.1:{}{}", impl_->port, prefix);
+std::string GitServer::root() const {
+  const char* begin = impl_->options.https ? "https://localhost" : "http://127.0.0.1";
+  return fmt::format("{}:{}", begin, impl_->port);
 }
+
+std::string GitServer::url() const { return root() + "/" + impl_->options.name; }
 
 std::vector<std::string> GitServer::requests() const {
   const std::lock_guard lock(impl_->mutex);

@@ -10,8 +10,9 @@ namespace schemagate::testing {
 
 struct GitServerOptions {
   std::string token = {};  ///< asked for as the password of x-access-token; empty: open to all
-  std::string redirect_to = {};  ///< answers everything with a redirect there
-  bool https = false;            ///< with a certificate of its own, see certificate()
+  std::string redirect_to = {};     ///< answers everything with a redirect there
+  std::string name = "owner/name";  ///< the repository's path there
+  bool https = false;               ///< with a certificate of its own, see certificate()
 };
 
 class GitServer {
@@ -22,6 +23,8 @@ class GitServer {
 
   /// "http://127.0.0.1:PORT/owner/name", or "https://localhost:…"
   std::string url() const;
+  /// The same without the repository's path.
+  std::string root() const;
   /// The file with the certificate that signs its own, in PEM.
   std::string certificate() const;
   /// "GET /owner/name/info/refs authorization", one for each request that came, the last word only

@@ -51,17 +51,17 @@ void Story::push(const Files& changes) {
 
 github::Delivered Story::report(github::ReportingOptions options) {
   CheckOptions commits;
-  commits.repository = repository_.path();
   commits.base = "main";
   commits.head = head_;
   CommonOptions common;
   common.no_rehearsal = true;
-  const Report report = check(commits, common);
+  Clone clone(repository_.path(), {});
+  const Report report = check(clone, commits, common);
   if (options.reporters.empty()) options.reporters = {"review", "comment", "check-run", "status"};
   options.pull_request = 7;
   options.head = head_;
   options.repository = "acme/shop";
-  options.lines = diff_lines(git::Repository::open(repository_.path()), report);
+  options.lines = diff_lines(clone.repository(), report);
   const github::Address address = github::parse_address(github_.url(), "X");
   github::HttpsTransport transport(address, {});
   github::Client client(
