@@ -217,6 +217,16 @@ void set_type(Execution& run, Table& table, Column& column, const AlterTableComm
   });
 }
 
+/// From 17 on, partitions are what the partitioned table is: identity column or not.
+void partitions_share(Execution& run, Table& table, const Column& column) {
+  if (table.kind != RelationKind::partitioned_table || run.session.postgres < 17) return;
+  const std::string name = column.name;
+  const Identity identity = column.identity;
+  for_tree(run, table, false, [&](Table& one) {
+    if (Column* below = one.column(name)) below->identity = identity;
+  });
+}
+
 void add_identity(Execution& run, Table& table, Column& column, const AlterTableCommand& command) {
   const std::string name = column_of(table, column.name);
   if (!column.not_null) {
@@ -226,6 +236,7 @@ void add_identity(Execution& run, Table& table, Column& column, const AlterTable
     return run.refuse("55000", name + " is already an identity column");
   if (column.default_value) return run.refuse("55000", name + " already has a default value");
   make_identity(run, table.name, column, command.identity, command.sequence_options);
+  partitions_share(run, table, column);
 }
 
 void update(std::optional<std::int64_t>& value, const std::optional<std::int64_t>& written) {
@@ -244,6 +255,7 @@ void set_identity(Execution& run, Table& table, Column& column, const AlterTable
     Sequence& own = *run.change(&Catalog::sequences, sequence->name);
     own.options = merged_options(own.options, command.sequence_options, column.type);
   }
+  partitions_share(run, table, column);
 }
 
 void drop_identity(Execution& run, Table& table, Column& column, const AlterTableCommand& command) {
@@ -257,6 +269,7 @@ void drop_identity(Execution& run, Table& table, Column& column, const AlterTabl
   for (const auto* sequence : run.catalog.sequences_owned_by(table.name, column.name)) {
     if (sequence->identity) run.erase(&Catalog::sequences, QualifiedName(sequence->name));
   }
+  partitions_share(run, table, column);
 }
 
 void set_expression(Execution& run, Table& table, const AlterTableCommand& command, bool only) {

@@ -109,6 +109,11 @@ void attach(Execution& run, Table& parent, const AlterTableCommand& command) {
   child->partition_of = parent.name;
   child->bound = command.bound;
   become_child(*child, parent, false);
+  if (run.session.postgres >= 17) {
+    for (const Column& column : parent.columns) {
+      if (Column* own = child->column(column.name)) own->identity = column.identity;
+    }
+  }
   run.catalog.links.children[parent.name].insert(child->name);
   clone_to_partition(run, parent, *child);
 }
@@ -124,6 +129,9 @@ void detach(Execution& run, const Table& parent, const AlterTableCommand& comman
   child->partition_of = {};
   child->bound.reset();
   stop_being_child(*child);
+  if (run.session.postgres >= 17) {
+    for (Column& column : child->columns) column.identity = Identity::no;
+  }
   for (const auto* index : run.catalog.indexes_of(child->name)) {
     run.change(&Catalog::indexes, index->name)->parent = {};
   }

@@ -27,11 +27,14 @@ class ConstraintComparison {
       return was.generated_name && now.generated_name && same(was, now);
     });
     for (const Constraint* was : old_) {
-      if (!was->inherited && !goes_with_column(*was)) dropped(*was);
+      const bool stays_behind = was->inherited && !goes_with_parent(*was, before_, after_);
+      if ((!was->inherited || stays_behind) && !goes_with_column(*was)) dropped(*was);
     }
     for (const auto& [was, now] : pairs_) compare(*was, *now);
     for (const Constraint* now : new_) {
-      if (!now->inherited) added(*now);
+      const bool asked_for = now->inherited && now->definition.kind == ConstraintKind::check &&
+                             !goes_with_parent(*now, after_, before_);
+      if (!now->inherited || asked_for) added(*now);
     }
   }
 
@@ -49,6 +52,23 @@ class ConstraintComparison {
       new_.erase(now);
       was = old_.erase(was);
     }
+  }
+
+  /// A parent of both sides has such a constraint on this side: what is done to it there reaches
+  /// the child.
+  bool goes_with_parent(const Constraint& constraint, const Table& here, const Table& there) const {
+    const Catalog& catalog = &here == &after_ ? work_.after : work_.before;
+    std::vector<QualifiedName> parents = here.inherits;
+    if (!here.partition_of.empty()) parents.push_back(here.partition_of);
+    return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& parent) {
+      const bool shared =
+          there.partition_of == parent ||
+          std::find(there.inherits.begin(), there.inherits.end(), parent) != there.inherits.end();
+      const auto table = catalog.tables.find(parent);
+      if (!shared || table == catalog.tables.end()) return false;
+      return constraint.definition.kind != ConstraintKind::check ||
+             table->second.constraint(constraint.definition.name) != nullptr;
+    });
   }
 
   Scope old_scope() const { return {&work_.before, &before_, nullptr}; }

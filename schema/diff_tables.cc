@@ -211,8 +211,9 @@ class ColumnComparison {
     of_parent.run();
     return std::any_of(parent_work.changes.begin(), parent_work.changes.end(),
                        [&](const Change& made) {
+                         // The options of an identity stand at the partitioned table only.
                          return made.kind == change.kind && made.detail == change.detail &&
-                                made.after == change.after;
+                                (made.after == change.after || made.detail == "identity");
                        });
   }
 
@@ -223,6 +224,11 @@ class ColumnComparison {
     Change added = column(ChangeKind::add_column);
     added.after = definition_sql(after_);
     if (comes_from_parent(gone)) return;
+    if (before_.generated == Generated::no) {
+      work_.notes.push_back(
+          "PostgreSQL can't make " + to_sql(new_table_.name) + "." + quote_identifier(after_.name) +
+          " a generated column: it is dropped and added anew, its values are lost");
+    }
     work_.add(std::move(gone));
     work_.add(std::move(added));
   }

@@ -385,6 +385,8 @@ class ColumnPlanner {
     }
     Action& made = action(Rank::alter_column);
     made.needs.push_back(not_null_thing(change_));
+    if (const Constraint* key = new_table().primary_key())
+      made.needs.push_back(constraint_thing(relation(), key->definition.name));
     made.needs.push_back(value_thing());
     made.needs.push_back(column_type_thing(relation(), part()));
     const std::string kind = now.identity == Identity::always ? "ALWAYS" : "BY DEFAULT";

@@ -44,8 +44,11 @@ class ConstraintPlanner {
     const bool foreign_key = was.definition.kind == ConstraintKind::foreign_key;
     Action& made =
         context_.add(foreign_key ? Rank::drop_foreign_key : Rank::drop_constraint, index_, named(),
-                     alter_table(table_) + "DROP CONSTRAINT " + quote_identifier(name_));
+                     // The parent's drop may have reached it.
+                     alter_table(table_) + "DROP CONSTRAINT " +
+                         (was.inherited ? "IF EXISTS " : "") + quote_identifier(name_));
     releases(made, was);
+    if (was.inherited) made.needs.push_back("dropped:bound " + to_sql(table_));
   }
 
   void validate() {
@@ -161,12 +164,18 @@ void plan_other(Context& context, int index, const Change& change) {
         .statements.push_back(
             {alter_table(change.relation) + "VALIDATE CONSTRAINT " + name, Mode::own});
   } else if (change.detail == "not null name") {
-    context.add(Rank::alter_column, index, change.object,
-                alter_table(change.relation) + "RENAME CONSTRAINT " +
-                    quote_identifier(was_name.empty() ? generated : was_name) + " TO " + name);
+    const std::string old_name = quote_identifier(was_name.empty() ? generated : was_name);
+    Action& made =
+        context.add(Rank::alter_column, index, change.object,
+                    alter_table(change.relation) + "RENAME CONSTRAINT " + old_name + " TO " + name);
+    // Whatever has the name gives it away before.
+    const std::string freed = "freed:" + to_sql(change.relation) + ".";
+    made.makes.push_back(freed + old_name);
+    made.needs.push_back(freed + name);
   } else if (change.detail == "not null inherit") {
     context.add(Rank::alter_column, index, change.object,
-                alter_table(change.relation) + "ALTER CONSTRAINT " + name +
+                alter_table(change.relation) + "ALTER CONSTRAINT " +
+                    quote_identifier(was_name.empty() ? generated : was_name) +
                     (now.not_null_no_inherit ? " NO INHERIT" : " INHERIT"));
   }
 }

@@ -24,6 +24,11 @@ class IndexPlanner {
       made.statements.push_back({comment_on(ObjectKind::index, to_sql(name_), now.comment)});
     made.needs = uses_of(now, context_.after);
     made.makes.push_back(relation_thing(name_));
+    // On a partitioned table it is built partition by partition.
+    if (made.statements.size() > 1) {
+      for (const Table* part : context_.after.tree_of(now.table))
+        made.needs.push_back(relation_thing(part->name));
+    }
     if (replaces) release(made, context_.before.indexes.at(name_));
     // An index of a partition that is there already is attached, not built again.
     for (const Table* child : context_.after.children_of(now.table)) {

@@ -308,8 +308,10 @@ bool is_recreated(const Context& context, const std::string& object) {
 
 void plan_privileges(Context& context, int index, const Change& change) {
   if (is_recreated(context, change.object)) return;
+  // A new owner keeps what is revoked from it before.
+  const bool revoke = change.kind == ChangeKind::revoke;
   Action& made =
-      context.add(Rank::privilege, index,
+      context.add(revoke ? Rank::comment : Rank::privilege, index,
                   change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
   made.needs.push_back("o:" + change.object);
 }

@@ -264,6 +264,7 @@ class Recreations {
   }
 
   void column_recreated(const QualifiedName& table, const std::string& column, int cause) {
+    if (changed(ChangeKind::drop_column, table, column)) return;
     if (context_.recreated_columns.emplace(Key{table, column}, cause).second)
       column_dropped(table, column, cause);
   }

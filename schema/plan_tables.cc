@@ -50,8 +50,12 @@ class TablePlanner {
     const Table& table = context_.before.tables.at(change_.relation);
     const char* kind =
         table.kind == RelationKind::foreign_table ? "DROP FOREIGN TABLE " : "DROP TABLE ";
-    Action& made =
-        context_.add(Rank::drop_table, index_, to_sql(table.name), kind + to_sql(table.name));
+    Action& made = context_.add(Rank::drop_table, index_, to_sql(table.name));
+    // A partition is part of what foreign keys refer to as long as it is attached.
+    if (parent_stays(table) && is_referenced(table.partition_of))
+      made.statements.push_back(
+          {alter_table(table.partition_of) + "DETACH PARTITION " + to_sql(table.name)});
+    made.statements.push_back({kind + to_sql(table.name)});
     made.takes.push_back(relation_thing(table.name));
     for (const Column& column : table.columns) {
       made.takes.push_back(column_thing(table.name, column.name));
@@ -130,10 +134,11 @@ class TablePlanner {
         made.needs.push_back(column_type_thing(name, column.name));
       }
     }
-    if (const auto was = context_.before.tables.find(table.name);
-        was != context_.before.tables.end()) {
+    for (const QualifiedName& name : {table.name, table.partition_of}) {
+      const auto was = context_.before.tables.find(name);
+      if (was == context_.before.tables.end()) continue;
       for (const Column& column : was->second.columns)
-        made.needs.push_back("gone:" + column_thing(table.name, column.name));
+        made.needs.push_back("gone:" + column_thing(name, column.name));
     }
     for (const Index* index : context_.after.indexes_of(table.name)) {
       if (!index->generated_name || index->parent.empty())
@@ -175,6 +180,7 @@ class TablePlanner {
       if (holds(now.inherits, parent)) continue;
       gone.statements.push_back({alter_table(now.name) + "NO INHERIT " + to_sql(parent)});
       gone.releases.push_back(relation_thing(parent));
+      gone.makes.push_back("dropped:bound " + to_sql(now.name));
     }
     Action& added = context_.add(Rank::attach, index_, to_sql(now.name));
     for (const QualifiedName& parent : now.inherits) {
@@ -193,6 +199,20 @@ class TablePlanner {
   }
 
  private:
+  bool parent_stays(const Table& table) const {
+    return !table.partition_of.empty() && context_.after.tables.count(table.partition_of) != 0 &&
+           context_.dropped_tables.count(table.partition_of) == 0;
+  }
+  /// A foreign key that stays refers to the table or to one above it.
+  bool is_referenced(const QualifiedName& name) const {
+    const auto table = context_.before.tables.find(name);
+    if (name.empty() || table == context_.before.tables.end()) return false;
+    for (const auto& [from, key] : context_.before.references_to(name)) {
+      if (context_.dropped_tables.count(from->name) == 0) return true;
+    }
+    return is_referenced(table->second.partition_of);
+  }
+
   /// The same parent, other bounds: what is done to the parent in between must reach the partition.
   bool goes_back(const Table& table) const {
     const auto was = context_.before.tables.find(table.name);

@@ -126,6 +126,8 @@ Things uses_of(const Constraint& constraint, const Catalog& catalog, const Table
   for (const std::string& column : definition.columns) add_column(things, table.name, column);
   for (const std::string& column : definition.include) add_column(things, table.name, column);
   if (definition.kind != ConstraintKind::foreign_key) return things;
+  for (const Table* part : catalog.tree_of(definition.referenced))
+    things.push_back(relation_thing(part->name));
   things.push_back(relation_thing(definition.referenced));
   for (const std::string& column : definition.referenced_columns)
     add_column(things, definition.referenced, column);
