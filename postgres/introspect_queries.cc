@@ -219,6 +219,30 @@ const std::string event_triggers = R"(
                 ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ') FROM unnest(o.evttags) AS tag) || ')', format(' EXECUTE FUNCTION %s()', o.evtfoid::regproc))
   FROM pg_event_trigger o WHERE {own pg_event_trigger o.oid} ORDER BY o.evtname)";
 
+const std::string event_trigger_states = R"(
+  SELECT format('ALTER EVENT TRIGGER %I %s', o.evtname, CASE o.evtenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END)
+  FROM pg_event_trigger o WHERE o.evtenabled <> 'O' AND {own pg_event_trigger o.oid} ORDER BY o.evtname)";
+
+/// What may be a secret is left out.
+std::vector<std::string> foreign_data() {
+  const auto options = [](const std::string& of) {
+    return "' OPTIONS (' || (SELECT string_agg(format('%I %L', option_name, option_value), ', ') "
+           "FROM pg_options_to_table(" +
+           of + ") WHERE option_name !~ '(password|secret|key|token)') || ')'";
+  };
+  return {
+      R"(SELECT concat(format('CREATE FOREIGN DATA WRAPPER %I', w.fdwname), ' HANDLER ' || nullif(w.fdwhandler, 0)::regproc, ' VALIDATOR ' || nullif(w.fdwvalidator, 0)::regproc, )" +
+          options("w.fdwoptions") +
+          R"() FROM pg_foreign_data_wrapper w WHERE {own pg_foreign_data_wrapper w.oid} ORDER BY w.fdwname)",
+      R"(SELECT concat(format('CREATE SERVER %I', s.srvname), ' TYPE ' || quote_literal(s.srvtype), ' VERSION ' || quote_literal(s.srvversion), format(' FOREIGN DATA WRAPPER %I', w.fdwname), )" +
+          options("s.srvoptions") + R"()
+         FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE {own pg_foreign_server s.oid} ORDER BY s.srvname)",
+      R"(SELECT concat(format('CREATE USER MAPPING FOR %s SERVER %I', CASE WHEN u.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END, u.srvname), )" +
+          options("u.umoptions") + R"()
+         FROM pg_user_mappings u WHERE {own pg_foreign_server u.srvid} ORDER BY u.srvname, u.usename)",
+  };
+}
+
 std::vector<std::string> parts_of_tables() {
   return {
       "SELECT format('%s ALTER COLUMN %I SET STORAGE %s', " + alter_table +
@@ -354,6 +378,8 @@ const std::string comments = R"(
     UNION ALL SELECT '', format('EXTENSION %I', e.extname), d.description FROM pg_description d JOIN pg_extension e ON e.oid = d.objoid
     WHERE d.classoid = 'pg_extension'::regclass AND d.description IS DISTINCT FROM (SELECT a.comment FROM pg_available_extensions a WHERE a.name = e.extname)
     UNION ALL SELECT '', format('EVENT TRIGGER %I', e.evtname), d.description FROM pg_description d JOIN pg_event_trigger e ON e.oid = d.objoid WHERE d.classoid = 'pg_event_trigger'::regclass AND {own pg_event_trigger e.oid}
+    UNION ALL SELECT '', format('SERVER %I', s.srvname), d.description FROM pg_description d JOIN pg_foreign_server s ON s.oid = d.objoid WHERE d.classoid = 'pg_foreign_server'::regclass AND {own pg_foreign_server s.oid}
+    UNION ALL SELECT '', format('FOREIGN DATA WRAPPER %I', w.fdwname), d.description FROM pg_description d JOIN pg_foreign_data_wrapper w ON w.oid = d.objoid WHERE d.classoid = 'pg_foreign_data_wrapper'::regclass AND {own pg_foreign_data_wrapper w.oid}
     UNION ALL SELECT n.nspname, format('COLLATION %I.%I', n.nspname, o.collname), d.description
     FROM pg_description d JOIN pg_collation o ON o.oid = d.objoid JOIN pg_namespace n ON n.oid = o.collnamespace WHERE d.classoid = 'pg_collation'::regclass AND {users n} AND {own pg_collation o.oid}
   ) AS commented ORDER BY nspname, target)";
@@ -393,6 +419,10 @@ const std::string others_with_acl = R"(
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.proacl IS NOT NULL AND {users n} AND {own pg_proc p.oid}
   UNION ALL SELECT format('%s %I.%I', CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, n.nspname, t.typname), t.typacl, t.typowner, 'T', ''
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typacl IS NOT NULL AND {users n} AND {own pg_type t.oid}
+  UNION ALL SELECT format('FOREIGN SERVER %I', s.srvname), s.srvacl, s.srvowner, 'S', ''
+  FROM pg_foreign_server s WHERE s.srvacl IS NOT NULL AND {own pg_foreign_server s.oid}
+  UNION ALL SELECT format('FOREIGN DATA WRAPPER %I', w.fdwname), w.fdwacl, w.fdwowner, 'F', ''
+  FROM pg_foreign_data_wrapper w WHERE w.fdwacl IS NOT NULL AND {own pg_foreign_data_wrapper w.oid}
   UNION ALL SELECT format('SCHEMA %I', n.nspname), n.nspacl, n.nspowner, 'n', ''
   FROM pg_namespace n WHERE n.nspacl IS NOT NULL AND n.nspname <> 'public' AND {users n} AND {own pg_namespace n.oid})";
 
@@ -459,20 +489,14 @@ std::vector<IntrospectQuery> make_queries() {
                AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i') ORDER BY n.nspname, c.relname)");
   add_all(routines());
   add_all(operators());
-  add("SELECT concat(format('CREATE SERVER %I', s.srvname), ' TYPE ' || quote_literal(s.srvtype), "
-      "' VERSION ' || quote_literal(s.srvversion),"
-      " format(' FOREIGN DATA WRAPPER %I', w.fdwname), ' OPTIONS (' || (SELECT "
-      "string_agg(format('%I %L', option_name, option_value), ', ') FROM "
-      "pg_options_to_table(s.srvoptions)"
-      " WHERE option_name !~ '(password|secret|key|token)') || ')') FROM pg_foreign_server s JOIN "
-      "pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE {own pg_foreign_server s.oid} ORDER BY "
-      "s.srvname");
+  add_all(foreign_data());
   add(tables(not_null_before_18), IntrospectPart::schema, 14, 17);
   add(tables(not_null_since_18), IntrospectPart::schema, 18);
   add_all(parts_of_tables());
   add(publications(published_in_14), IntrospectPart::schema, 14, 14);
   add(publications(published_since_15), IntrospectPart::schema, 15);
   add(event_triggers);
+  add(event_trigger_states);
   add(comments);
   add(grants(relations_with_acl), IntrospectPart::grants);
   add(grants(others_with_acl), IntrospectPart::grants);

@@ -205,7 +205,7 @@ void set_type(Execution& run, Table& table, Column& column, const AlterTableComm
     Column* below = one.column(command.name);
     if (below == nullptr) return;
     below->type = type;
-    below->collation = definition.collation == "\"default\"" ? "" : definition.collation;
+    below->collation = run.resolved_collation(definition.collation);
     below->storage.clear();
     run.link(one.name, *below);
     if (below->identity == Identity::no) return;

@@ -53,7 +53,9 @@ void add(Execution& run, Table& table, const AlterTableCommand& command, bool on
 void alter(Execution& run, Table& table, const AlterTableCommand& command) {
   Constraint* constraint = find(table, command.name);
   if (constraint == nullptr) {
-    if (not_null_column(run, table, command.name) == nullptr) missing(run, table, command.name);
+    Column* column = not_null_column(run, table, command.name);
+    if (column == nullptr) return missing(run, table, command.name);
+    column->not_null_no_inherit = command.constraint->no_inherit;
     return;
   }
   const auto& written = *command.constraint;

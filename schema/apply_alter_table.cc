@@ -369,7 +369,7 @@ void alter(Execution& run, Type& type, const AlterTableCommand& command) {
     case Action::set_attribute_type:
       if (!exists) return run.refuse_missing("42703", described + " does not exist", command.name);
       attribute->type = run.resolved(command.column->type, command.column->span);
-      attribute->collation = command.column->collation;
+      attribute->collation = run.resolved_collation(command.column->collation);
       if (!attribute->type.name.schema.empty()) {
         run.catalog.links.type_users[attribute->type.name].insert(type.name);
       }

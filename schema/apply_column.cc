@@ -79,16 +79,6 @@ void make_generated(Execution& run, Column& column, const ColumnDefinition& defi
   run.resolve(column.generation);
 }
 
-std::string resolved_collation(const Execution& run, const std::string& written) {
-  if (written.empty() || written == "\"default\"") return {};
-  if (written.find('.') != std::string::npos) return written;
-  for (const auto& schema : run.session.search_path) {
-    std::string qualified = quote_identifier(schema) + "." + written;
-    if (run.catalog.objects.count("COLLATION " + qualified) != 0) return qualified;
-  }
-  return written;
-}
-
 }  // namespace
 
 SequenceOptions canonical_options(SequenceOptions options, const TypeName& type) {
@@ -219,7 +209,7 @@ Column make_column(Execution& run, const QualifiedName& table, const ColumnDefin
   column.name = truncated_name(definition.name);
   column.type = definition.type;
   column.where = definition.span.is_somewhere() ? definition.span : run.span;
-  column.collation = resolved_collation(run, definition.collation);
+  column.collation = run.resolved_collation(definition.collation);
   column.compression = definition.compression == "default" ? "" : definition.compression;
   column.options = definition.options;
   const auto base = serial_base(definition.type);

@@ -160,8 +160,11 @@ void perform(Execution& run, const CreateDomain& statement) {
   Type type = new_type(run, statement.name, TypeKind::domain);
   if (!name_is_free(run, type.name)) return;
   type.base = run.resolved(statement.type);
-  type.collation = statement.collation == "\"default\"" ? "" : statement.collation;
+  type.collation = run.resolved_collation(statement.collation);
   if (run.refused()) return;
+  // A domain over a domain begins with that one's default.
+  const Type* base = type.base.array_dimensions == 0 ? run.catalog.type(type.base) : nullptr;
+  if (base != nullptr && base->kind == TypeKind::domain) type.default_value = base->default_value;
   if (statement.default_value) set_domain_default(run, type, *statement.default_value);
   for (const auto& constraint : statement.constraints) {
     if (constraint.kind == ConstraintKind::not_null) {

@@ -300,7 +300,19 @@ void Execution::resolve(std::string& sql, References& references, NameUse types)
 void Execution::resolve(std::vector<IndexElement>& elements) {
   for (auto& element : elements) {
     if (!element.expression.empty()) resolve(element.expression);
+    if (!element.collation.empty() && element.collation != "\"default\"")
+      element.collation = resolved_collation(element.collation);
   }
+}
+
+std::string Execution::resolved_collation(const std::string& written) const {
+  if (written.empty() || written == "\"default\"") return {};
+  if (written.find('.') != std::string::npos) return written;
+  for (const auto& schema : session.search_path) {
+    std::string qualified = quote_identifier(schema) + "." + written;
+    if (catalog.objects.count("COLLATION " + qualified) != 0) return qualified;
+  }
+  return written;
 }
 
 // ---- changes -----------------------------------------------------------------------------------

@@ -85,6 +85,8 @@ class Execution {
   void resolve(std::string& sql, References& references, NameUse types = NameUse::type);
   void resolve(Expression& expression) { resolve(expression.sql, expression.references); }
   void resolve(std::vector<IndexElement>& elements);
+  /// The schema of a collation that is not the server's own; empty for the default one.
+  std::string resolved_collation(const std::string& written) const;
 
   // ---- changes, each undone when the statement is refused
   // -----------------------------------------

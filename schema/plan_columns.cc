@@ -234,6 +234,8 @@ class ColumnPlanner {
           {"ANALYZE " + to_sql(relation()) + " (" + quote_identifier(part()) + ")", Mode::outside});
     }
     append(made.needs, uses_of(now.type));
+    append(made.needs, uses_of_collation(now.collation));
+    append(made.releases, uses_of_collation(was.collation));
     if (renewed) made.needs.push_back(value_thing());
     append(made.releases, uses_of(was.type));
     made.takes.push_back(column_type_thing(relation(), part()));

@@ -22,6 +22,7 @@ std::string constraint_thing(const QualifiedName& relation, const std::string& c
 /// Without schema: names in expressions are not always resolved.
 std::string function_thing(const QualifiedName& name) { return "f:" + name.name; }
 std::string schema_thing(const std::string& name) { return "s:" + name; }
+std::string object_thing(const std::string& key) { return "o:" + key; }
 
 void append(Things& things, Things more) {
   std::move(more.begin(), more.end(), std::back_inserter(things));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/canonical_tree.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -13,6 +14,20 @@ namespace {
 std::string grantee(const std::string& role) {
   const bool keyword = role == "CURRENT_USER" || role == "SESSION_USER" || role == "CURRENT_ROLE";
   return keyword ? role : quote_identifier(role);
+}
+
+/// What was created and then altered has both in its definition.
+std::vector<PlannedStatement> one_by_one(const std::string& definition) {
+  std::vector<PlannedStatement> steps;
+  const std::string_view next = ";\nALTER ";
+  std::size_t begin = 0;
+  for (auto at = definition.find(next); at != std::string::npos;
+       at = definition.find(next, begin)) {
+    steps.push_back({definition.substr(begin, at - begin)});
+    begin = at + 2;
+  }
+  steps.push_back({definition.substr(begin)});
+  return steps;
 }
 
 void plan_schema(Context& context, int index, const Change& change) {
@@ -126,7 +141,8 @@ class PartPlanner {
   void create() {
     const auto now = find_part(context_.after, relation_, kind_, name_);
     if (!now) return;
-    Action& made = context_.add(now->create, index_, named(), now->definition);
+    Action& made = context_.add(now->create, index_, named());
+    made.statements = one_by_one(now->definition);
     if (now->enabled != 'O')
       made.statements.push_back({enabling(relation_, now->word, name_, now->enabled)});
     if (!now->comment.empty())
@@ -243,11 +259,62 @@ std::string undone(const std::string& sql) {
   return text.replace(link, grants ? 4 : 6, grants ? " FROM " : " TO ");
 }
 
+/// What a server or a user mapping is made on.
+Things made_on(const OpaqueObject& of) {
+  Things things;
+  for (const char* words : {" FOREIGN DATA WRAPPER ", " SERVER "}) {
+    const auto at = of.definition.find(words);
+    const bool on =
+        at != std::string::npos && at != std::string_view("CREATE").size();  // it is not one itself
+    if (!on) continue;
+    const auto end = of.definition.find(' ', at + std::string_view(words).size());
+    things.push_back(object_thing(std::string(trim(of.definition.substr(at, end - at)))));
+  }
+  return things;
+}
+
+/// "CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'a', port '1')": the text before and the
+/// options. Nothing when it is more than one statement.
+struct WithOptions {
+  std::string head;
+  Options options;
+};
+std::optional<WithOptions> with_options(const OpaqueObject& of) {
+  const ObjectKind kind = of.object.kind;
+  if (kind != ObjectKind::server && kind != ObjectKind::foreign_data_wrapper &&
+      kind != ObjectKind::user_mapping)
+    return std::nullopt;
+  const std::string& sql = of.definition;
+  const std::string_view word = " OPTIONS (";
+  const auto at = sql.find(word);
+  if (sql.find(";\n") != std::string::npos) return std::nullopt;
+  if (at == std::string::npos) return WithOptions{sql, {}};
+  WithOptions result{sql.substr(0, at), {}};
+  const auto tokens = canonical::tokenize(sql.substr(at + word.size()));
+  for (std::size_t i = 0; i + 1 < tokens.size(); i += 3)
+    result.options.emplace_back(tokens[i].text, tokens[i + 1].text);
+  return result;
+}
+
+/// "ALTER SERVER s OPTIONS (SET host 'b', DROP port)" where nothing else changes.
+std::optional<std::string> altered_options(const OpaqueObject& was, const OpaqueObject& now) {
+  const auto from = with_options(was), to = with_options(now);
+  if (!from || !to || from->head != to->head) return std::nullopt;
+  return "OPTIONS (" + foreign_options(from->options, to->options) + ")";
+}
+
 void plan_object(Context& context, int index, const Change& change) {
   const auto before = context.before.objects.find(change.object);
   const auto after = context.after.objects.find(change.object);
   const Ranks ranks = ranks_of(change.object_kind);
   const bool aggregate = change.object_kind == ObjectKind::aggregate;
+  if (change.kind == ChangeKind::alter_object) {
+    if (const auto options = altered_options(before->second, after->second)) {
+      context.add(ranks.make, index, change.object,
+                  "ALTER " + object_name(change) + " " + *options);
+      return;
+    }
+  }
   if (change.kind != ChangeKind::add_object) {
     const bool comes_back = change.kind != ChangeKind::drop_object;
     Action& made = context.add(comes_back ? Rank::drop_object : ranks.drop, index, change.object,
@@ -255,20 +322,23 @@ void plan_object(Context& context, int index, const Change& change) {
                                    ? undone(before->second.definition)
                                    : "DROP " + object_name(change));
     made.releases = uses_of(before->second.references, context.before, nullptr);
-    made.takes.push_back("o:" + change.object);
+    append(made.releases, made_on(before->second));
+    made.takes.push_back(object_thing(change.object));
     if (aggregate) made.takes.push_back(function_thing(before->second.object.name));
   }
   if (change.kind == ChangeKind::drop_object) return;
   const OpaqueObject& now = after->second;
-  Action& made = context.add(ranks.make, index, change.object, for_server(now, context.postgres));
+  Action& made = context.add(ranks.make, index, change.object);
+  made.statements = one_by_one(for_server(now, context.postgres));
   if (!now.comment.empty())
     made.statements.push_back(
         {"COMMENT ON " + object_name(change) + " IS " + quote_literal(now.comment)});
   if (!now.owner.empty())
     made.statements.push_back({"ALTER " + object_name(change) + " OWNER TO " + grantee(now.owner)});
   made.needs = uses_of(now.references, context.after, nullptr);
+  append(made.needs, made_on(now));
   if (!now.object.name.schema.empty()) made.needs.push_back(schema_thing(now.object.name.schema));
-  made.makes.push_back("o:" + change.object);
+  made.makes.push_back(object_thing(change.object));
   if (aggregate) made.makes.push_back(function_thing(now.object.name));
 }
 
@@ -313,7 +383,7 @@ void plan_privileges(Context& context, int index, const Change& change) {
   Action& made =
       context.add(revoke ? Rank::comment : Rank::privilege, index,
                   change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
-  made.needs.push_back("o:" + change.object);
+  made.needs.push_back(object_thing(change.object));
 }
 
 }  // namespace
@@ -378,7 +448,7 @@ void plan_objects(Context& context) {
             .add(Rank::comment, index, change.object,
                  "COMMENT ON " + target(context, change) + " IS " +
                      (change.after.empty() ? "NULL" : quote_literal(change.after)))
-            .needs.push_back("o:" + change.object);
+            .needs.push_back(object_thing(change.object));
         break;
       case ChangeKind::change_owner:
         context.add(Rank::owner, index, change.object,

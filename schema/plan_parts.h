@@ -103,6 +103,8 @@ std::string column_type_thing(const QualifiedName& relation, const std::string& 
 std::string constraint_thing(const QualifiedName& relation, const std::string& constraint);
 std::string function_thing(const QualifiedName& name);
 std::string schema_thing(const std::string& name);
+/// What the catalog has as text: a collation, an operator, a server, …
+std::string object_thing(const std::string& key);
 
 /// Topological, by rank and name among the free ones. Cycles are broken at the lowest rank.
 std::vector<Action> order_actions(std::vector<Action> actions);
@@ -159,6 +161,8 @@ void plan_objects(Context& context);
 /// What an expression of a table's column, constraint or index uses.
 Things uses_of(const References& references, const Catalog& catalog, const Table* table);
 Things uses_of(const TypeName& type);
+/// A collation that is not the server's own: "public.german".
+Things uses_of_collation(const std::string& collation);
 Things uses_of(const Column& column, const Catalog& catalog, const Table& table);
 Things uses_of(const Constraint& constraint, const Catalog& catalog, const Table& table);
 Things uses_of(const Index& index, const Catalog& catalog);

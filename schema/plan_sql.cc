@@ -50,7 +50,9 @@ std::vector<PlannedStatement> column_attributes(const Table& table, const Column
   const std::string alter = alter_column(table.name, column.name);
   if (!column.storage.empty()) steps.push_back({alter + "SET STORAGE " + column.storage});
   if (!column.statistics.empty()) steps.push_back({alter + "SET STATISTICS " + column.statistics});
-  if (!column.options.empty())
+  if (!column.options.empty() && table.kind == RelationKind::foreign_table)
+    steps.push_back({alter + "OPTIONS (" + foreign_options({}, column.options) + ")"});
+  else if (!column.options.empty())
     steps.push_back({alter + "SET (" + options_sql(column.options) + ")"});
   if (!column.comment.empty()) {
     steps.push_back(

@@ -82,6 +82,8 @@ class TablePlanner {
       made.releases.push_back(relation_thing(parent));
     if (!table.partition_of.empty()) made.releases.push_back(relation_thing(table.partition_of));
     if (!table.of_type.empty()) made.releases.push_back(relation_thing(table.of_type));
+    if (!table.server.empty())
+      made.releases.push_back(object_thing("SERVER " + quote_identifier(table.server)));
     break_cycles(table);
   }
 
@@ -330,6 +332,8 @@ class TablePlanner {
       parent_columns(made, table.partition_of);
     }
     if (!table.of_type.empty()) made.needs.push_back(relation_thing(table.of_type));
+    if (!table.server.empty())
+      made.needs.push_back(object_thing("SERVER " + quote_identifier(table.server)));
     if (!table.partition_by) return;
     for (const IndexElement& element : table.partition_by->elements) {
       append(made.needs, uses_of(element.expression.references, context_.after, nullptr));

@@ -20,6 +20,7 @@ std::string words(const Type& type) {
 Things uses_of(const Type& type, const Catalog& catalog) {
   Things things = planning::uses_of(type.base);
   things.push_back(schema_thing(type.name.schema));
+  append(things, uses_of_collation(type.collation));
   if (type.default_value)
     append(things, planning::uses_of(type.default_value->references, catalog, nullptr));
   for (const Constraint& constraint : type.constraints) {
@@ -54,6 +55,11 @@ class TypePlanner {
     made.takes.push_back(relation_thing(name_));
     if (was.kind == TypeKind::range) made.takes.push_back(relation_thing(multirange_of(was)));
     made.releases = uses_of(was, context_.before);
+    // What it was built on may come anew, while columns still have this type; the old one waits.
+    for (const auto& [built_on, cause] : context_.rebuilt_types) {
+      std::replace(made.releases.begin(), made.releases.end(), relation_thing(built_on),
+                   "old:" + to_sql(built_on));
+    }
   }
 
   /// ALTER TYPE … ADD VALUE: what is added can't be used before it is committed.
@@ -88,6 +94,11 @@ class TypePlanner {
       made.statements.push_back({alter + (now.not_null ? "SET NOT NULL" : "DROP NOT NULL")});
     } else if (change.detail == "add attribute") {
       made.statements.push_back({alter + "ADD ATTRIBUTE " + change.after});
+      for (const Column& attribute : now.attributes) {
+        if (attribute.name == change.part && !attribute.comment.empty())
+          made.statements.push_back(
+              {comment_on(ObjectKind::column, to_sql(name_) + "." + part, attribute.comment)});
+      }
     } else if (change.detail == "drop attribute") {
       made.statements.push_back({alter + "DROP ATTRIBUTE " + part});
     } else if (change.detail == "attribute type") {
@@ -97,6 +108,8 @@ class TypePlanner {
     made.needs = uses_of(now, context_.after);
     made.releases = uses_of(was, context_.before);
     made.makes.push_back(column_thing(name_, change.part));
+    // Columns of arrays of a domain and the like, which are in its way, may become something else.
+    if (now.kind == TypeKind::domain) made.takes.push_back(relation_thing(name_));
   }
 
   /// The new type takes the name, the columns are converted, the old type goes.

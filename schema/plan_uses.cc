@@ -53,6 +53,11 @@ Things uses_of(const TypeName& type) {
   return {relation_thing(type.name), schema_thing(type.name.schema)};
 }
 
+Things uses_of_collation(const std::string& collation) {
+  if (collation.find('.') == std::string::npos) return {};  // of pg_catalog
+  return {object_thing("COLLATION " + collation)};
+}
+
 Things uses_of(const References& references, const Catalog& catalog, const Table* table) {
   Things things;
   for (const FunctionUse& use : references.functions) things.push_back(function_thing(use.name));
@@ -82,6 +87,7 @@ Things uses_of(const References& references, const Catalog& catalog, const Table
 
 Things uses_of(const Column& column, const Catalog& catalog, const Table& table) {
   Things things = uses_of(column.type);
+  append(things, uses_of_collation(column.collation));
   if (column.default_value)
     append(things, uses_of(column.default_value->references, catalog, nullptr));
   if (column.generated != Generated::no)
@@ -111,6 +117,7 @@ Things uses_of_elements(const std::vector<IndexElement>& elements, const Catalog
   for (const IndexElement& element : elements) {
     if (!element.column.empty() && table != nullptr)
       add_column(things, table->name, element.column);
+    append(things, uses_of_collation(element.collation));
     append(things, uses_of(element.expression.references, catalog, table));
   }
   return things;

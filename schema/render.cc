@@ -450,6 +450,7 @@ std::string grant_sql(const Privilege& privilege) {
   const bool relation = privilege.kind == ObjectKind::view ||
                         privilege.kind == ObjectKind::materialized_view ||
                         privilege.kind == ObjectKind::foreign_table;
+  if (privilege.kind == ObjectKind::server) sql += "FOREIGN ";
   sql += to_sql(relation ? ObjectKind::table : privilege.kind);
   sql += " " + privilege.object + (privilege.revoked ? " FROM " : " TO ");
   const bool keyword = privilege.grantee == "PUBLIC" || privilege.grantee == "CURRENT_USER" ||
