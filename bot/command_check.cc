@@ -9,6 +9,7 @@
 #include "bot/clone.h"
 #include "bot/commands.h"
 #include "bot/databases.h"
+#include "bot/includes.h"
 #include "bot/output.h"
 #include "bot/pipeline.h"
 #include "bot/trees.h"
@@ -27,7 +28,8 @@ int list_databases(git::Repository& repository, const CheckOptions& options) {
   const Config config = read_config(repository, sides, options);
   std::string out;
   for (const std::string& note : config.notes) out += note + "\n";
-  for (const DatabasePair& pair : pair_databases(config, sides.before_files, sides.head_files)) {
+  for (const DatabasePair& pair :
+       find_databases(repository, config, sides.before_files, sides.head_files)) {
     const std::size_t files = pair.after.schema.size() + pair.after.migrations.size();
     out += fmt::format("{}: {} ({}{})\n", pair.config.name, pair.how_found,
                        counted(static_cast<long long>(files), "file"),

@@ -172,6 +172,10 @@ bool same(const std::vector<git::TreeEntry>& one, const std::vector<git::TreeEnt
 
 }  // namespace
 
+bool differ(const DatabaseFiles& one, const DatabaseFiles& two) {
+  return !same(one.schema, two.schema) || !same(one.migrations, two.migrations);
+}
+
 std::vector<DatabasePair> pair_databases(const Config& config,
                                          const std::vector<git::TreeEntry>& before,
                                          const std::vector<git::TreeEntry>& after) {
@@ -184,8 +188,7 @@ std::vector<DatabasePair> pair_databases(const Config& config,
     DatabasePair pair;
     pair.before = select(database, before, owners_before);
     pair.after = select(database, after, owners_after);
-    pair.changed = !same(pair.before.schema, pair.after.schema) ||
-                   !same(pair.before.migrations, pair.after.migrations);
+    pair.changed = differ(pair.before, pair.after);
     pair.how_found =
         database.migrations.empty() ? join(database.schema, ", ") : database.migrations.path + "/";
     pair.config = std::move(database);

@@ -19,6 +19,9 @@ struct DatabaseFiles {
   bool empty() const { return schema.empty() && migrations.empty(); }
 };
 
+/// Some path, blob or kind of file differs.
+bool differ(const DatabaseFiles& one, const DatabaseFiles& two);
+
 struct DatabasePair {
   DatabaseConfig config;  ///< placeholders filled in
   DatabaseFiles before, after;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "bot/includes.h"
 #include "bot/judge.h"
 #include "bot/snapshot.h"
 #include "bot/trees.h"
@@ -243,8 +244,10 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
   report.merge_base = sides.sides.before;
   report.base = sides.sides.base;
   report.head = sides.sides.head;
-  const auto changes = pair_databases(config, sides.sides.before_files, sides.sides.head_files);
-  const auto landings = pair_databases(config, sides.sides.base_files, sides.merged_files);
+  const auto changes =
+      find_databases(repository, config, sides.sides.before_files, sides.sides.head_files);
+  const auto landings =
+      find_databases(repository, config, sides.sides.base_files, sides.merged_files);
   std::string checksum = "schemagate/gate/v1\n";
   for (const DatabasePair& change : changes) {
     if (!change.changed) continue;

@@ -102,6 +102,12 @@ void add_unused_hints(const SourceSet& sources, const std::vector<ParsedFile>& b
                       sources.path(hint.where), sources.begin(hint.where).line, hint.old_name));
 }
 
+std::set<std::string> paths_of(const SourceSet& sources, const std::vector<std::uint32_t>& files) {
+  std::set<std::string> paths;
+  for (const std::uint32_t file : files) paths.insert(sources.file(file).path);
+  return paths;
+}
+
 Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& config,
                              const JudgeOptions& options) {
   Parser parser(text.sources);
@@ -112,7 +118,9 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
 
   Prepared out;
   out.problems =
-      new_problems(text.sources, before, after, old_schema.problems, new_schema.problems);
+      new_problems(text.sources, before, after, old_schema.problems, new_schema.problems, true);
+  add_includes(text.sources, before, after, paths_of(text.sources, text.schema_after),
+               out.problems);
   out.notes = out.problems.notes;
   out.before = std::move(old_schema.catalog);
   out.after = std::move(new_schema.catalog);

@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "bot/coverage.h"
 #include "bot/databases.h"
+#include "bot/includes.h"
 #include "bot/judge.h"
+#include "bot/landing.h"
 #include "bot/trees.h"
 #include "bot/world.h"
 
@@ -90,24 +92,50 @@ DatabaseReport not_judged(const std::string& name, const Error& error) {
   return report;
 }
 
+/// Judges one database between the two sides of `pair`, of which `head_files` is the newer tree.
+DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides,
+                           const DatabasePair& pair, const std::vector<git::TreeEntry>& head_files,
+                           const CommonOptions& common, World& world, bool rehearse) {
+  JudgeOptions options;
+  options.postgres = postgres_major(pair.config, common);
+  options.new_database = pair.before.empty();
+  options.other_paths = paths_of(head_files);
+  options.ask_facts = world.ask_facts(pair.config, [&](const std::string& path) {
+    for (const git::TreeEntry& entry : sides.base_files)
+      if (entry.path == path) return repository.read(entry.blob);
+    return std::optional<std::string>();
+  });
+  if (rehearse) options.rehearse = world.rehearse(pair.config);
+  return judge_database(read_text(repository, pair), pair.config, options);
+}
+
+/// What the change does more where the base moved on in this database.
+void add_landing(const git::Repository& repository, const Sides& sides, const Landing& landing,
+                 const CommonOptions& common, World& world, DatabaseReport& report) {
+  if (!landing.concerns(report.name)) return;
+  const DatabasePair* pair = landing.find(report.name);
+  if (!pair) {
+    report.notes.push_back(
+        fmt::format("what would land on the base's tip was not judged: {}", landing.unknown()));
+    return;
+  }
+  const DatabaseReport landed =
+      judge_sides(repository, sides, *pair, landing.files(), common, world, false);
+  add_landing_findings(landed, sides.head_files, landing.files(), report);
+}
+
 DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
-                          const DatabasePair& pair, const CommonOptions& common, World& world) {
+                          const DatabasePair& pair, const Landing& landing,
+                          const CommonOptions& common, World& world) {
   const std::string& name = pair.config.name;
   try {
     if (pair.before.empty() && pair.after.empty())
       throw Error(ErrorKind::config, fmt::format("no file matches {}", pair.how_found),
                   "is the pattern in .schemagate.yml right?");
-    JudgeOptions options;
-    options.postgres = postgres_major(pair.config, common);
-    options.new_database = pair.before.empty();
-    options.other_paths = paths_of(sides.head_files);
-    options.ask_facts = world.ask_facts(pair.config, [&](const std::string& path) {
-      for (const git::TreeEntry& entry : sides.base_files)
-        if (entry.path == path) return repository.read(entry.blob);
-      return std::optional<std::string>();
-    });
-    options.rehearse = world.rehearse(pair.config);
-    return judge_database(read_text(repository, pair), pair.config, options);
+    DatabaseReport report =
+        judge_sides(repository, sides, pair, sides.head_files, common, world, true);
+    add_landing(repository, sides, landing, common, world, report);
+    return report;
   } catch (const git::MissingObject&) {
     throw;  // another clone may have it
   } catch (const Error& error) {
@@ -171,9 +199,10 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
   report.notes = sides.notes;
   report.notes.insert(report.notes.end(), config.notes.begin(), config.notes.end());
   const std::vector<DatabasePair> pairs =
-      pair_databases(config, sides.before_files, sides.head_files);
+      find_databases(repository, config, sides.before_files, sides.head_files);
   refuse_unknown_names(options, pairs);
   const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
+  const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);
   World world(common);
   for (const DatabasePair& pair : pairs) {
     if (!is_wanted(options, pair.config.name)) continue;
@@ -183,7 +212,7 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
       ++report.unchanged_databases;
       continue;
     }
-    report.databases.push_back(judge_pair(repository, sides, pair, common, world));
+    report.databases.push_back(judge_pair(repository, sides, pair, landing, common, world));
   }
   add_uncovered(repository, sides, config, pairs, report);
   report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));

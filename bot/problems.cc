@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "bot/includes.h"
 #include "bot/reach.h"
 
 namespace schemagate {
@@ -86,8 +87,20 @@ void add_reaching(const SourceSet& sources, const std::vector<ParsedFile>& befor
     }
 }
 
+/// Why an include of the file `path` was not followed; empty: its file is one of `files`.
+std::string not_followed(std::string_view command, std::string_view path,
+                         const std::set<std::string>& files) {
+  const std::vector<std::string> targets = include_targets(command, path);
+  for (const std::string& target : targets)
+    if (files.count(target) != 0) return "";
+  if (targets.empty())
+    return fmt::format("{} is not followed: it leads out of the repository", command);
+  return fmt::format("{} is not followed: {} is not in this commit, or nested deeper than {} files",
+                     command, targets.front(), most_nested_includes);
+}
+
 void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before,
-                 const std::vector<ParsedFile>& after, Problems& out) {
+                 const std::vector<ParsedFile>& after, bool follows_includes, Problems& out) {
   const auto commands = [&](const std::vector<ParsedFile>& files) {
     std::map<std::string, Span> found;
     for (const ParsedFile& file : files)
@@ -100,7 +113,7 @@ void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before
   for (const auto& [text, span] : commands(after)) {
     if (known.count(text) || text.starts_with("\\restrict") || text.starts_with("\\unrestrict") ||
         text.starts_with("\\connect") || text.starts_with("\\.") || text.starts_with("\\echo") ||
-        text.starts_with("\\set"))
+        text.starts_with("\\set") || (follows_includes && is_include(text)))
       continue;
     out.notes.push_back(fmt::format("{}:{}: psql command not run: {}", sources.path(span),
                                     sources.begin(span).line, text));
@@ -112,13 +125,33 @@ void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before
 Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
                       const std::vector<ParsedFile>& after,
                       const std::vector<ApplyProblem>& apply_before,
-                      const std::vector<ApplyProblem>& apply_after) {
+                      const std::vector<ApplyProblem>& apply_after, bool follows_includes) {
   Problems out;
   add_parse_problems(sources, before, after, out);
   add_apply_problems(sources, apply_before, apply_after, out);
   add_reaching(sources, before, after, out);
-  add_skipped(sources, before, after, out);
+  add_skipped(sources, before, after, follows_includes, out);
   return out;
+}
+
+void add_includes(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                  const std::vector<ParsedFile>& after, const std::set<std::string>& files,
+                  Problems& problems) {
+  std::set<std::string_view> known;
+  for (const ParsedFile& file : before)
+    for (const Skipped& skipped : file.skipped) known.insert(trim(skipped.text));
+  for (const ParsedFile& file : after)
+    for (const Skipped& skipped : file.skipped) {
+      const std::string_view command = trim(skipped.text);
+      if (skipped.kind != SkippedKind::psql_command || !is_include(command)) continue;
+      const std::string why = not_followed(command, sources.path(skipped.span), files);
+      if (why.empty()) continue;
+      if (known.count(command) == 0)
+        problems.parse.push_back({skipped.span, skipped.span, why});
+      else
+        problems.notes.push_back(fmt::format("{}:{}: {}", sources.path(skipped.span),
+                                             sources.begin(skipped.span).line, why));
+    }
 }
 
 }  // namespace schemagate

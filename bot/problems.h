@@ -4,6 +4,7 @@
 // introduces is reported.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,17 @@ struct Problems {
   std::vector<std::string> notes;  ///< about those that the change does not touch
 };
 
-/// Problems of `after` that `before` did not have word for word.
+/// Problems of `after` that `before` did not have word for word. `follows_includes`: add_includes()
+/// speaks of psql's includes, not this one.
 Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
                       const std::vector<ParsedFile>& after,
                       const std::vector<ApplyProblem>& apply_before,
-                      const std::vector<ApplyProblem>& apply_after);
+                      const std::vector<ApplyProblem>& apply_after, bool follows_includes = false);
+
+/// Includes (\i, \ir) of `after` that were not followed: what they name is none of `files`, the
+/// paths of everything that was read.
+void add_includes(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                  const std::vector<ParsedFile>& after, const std::set<std::string>& files,
+                  Problems& problems);
 
 }  // namespace schemagate

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// psql's \i and \ir in declarative schema files: what they name belongs to the schema. They are
+// followed inside the repository, at the same commit, and never outside of it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bot/databases.h"
+
+namespace schemagate {
+
+/// The databases of `config` with their files on both sides, included ones too.
+std::vector<DatabasePair> find_databases(const git::Repository& repository, const Config& config,
+                                         const std::vector<git::TreeEntry>& before,
+                                         const std::vector<git::TreeEntry>& after);
+
+/// True for "\i FILE", "\ir FILE" and their long names.
+bool is_include(std::string_view command);
+
+/// Where the file may be that `command` of the file `path` names, the likeliest first: \i is
+/// relative to the repository's root, where people start psql, or else to the file. Empty: outside
+/// of the repository.
+std::vector<std::string> include_targets(std::string_view command, std::string_view path);
+
+/// Files included by files that are included by files …
+constexpr int most_nested_includes = 16;
+
+}  // namespace schemagate
