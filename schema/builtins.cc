@@ -70,12 +70,34 @@ std::vector<BuiltinFunction> functions(std::string_view name, int major) {
   return found;
 }
 
+bool is_function(std::string_view name, int major) {
+  bool found = false;
+  each_line(function_lines, name, major, [&](std::string_view) { found = true; });
+  return found;
+}
+
 std::vector<BuiltinFunction> operators(std::string_view name, int major) {
   std::vector<BuiltinFunction> found;
   each_line(operator_lines, name, major, [&](std::string_view line) {
     BuiltinFunction function = function_of(line.substr(2));
     function.volatility = line[0];
     found.push_back(std::move(function));
+  });
+  return found;
+}
+
+std::optional<BuiltinFunction> exact_operator(std::string_view name, std::string_view left,
+                                              std::string_view right, int major) {
+  std::optional<BuiltinFunction> found;
+  each_line(operator_lines, name, major, [&](std::string_view line) {
+    // "i bool int4,int4"
+    const bool same = line.size() > left.size() + right.size() + 1 && line.ends_with(right) &&
+                      line.substr(0, line.size() - right.size() - 1).ends_with(left) &&
+                      line[line.size() - right.size() - 1] == ',' &&
+                      line[line.size() - right.size() - left.size() - 2] == ' ';
+    if (!same) return;
+    found = function_of(line.substr(2));
+    found->volatility = line[0];
   });
   return found;
 }

@@ -31,8 +31,12 @@ struct BuiltinFunction {
   std::vector<std::string_view> arguments;  ///< a variadic one as its array type
 };
 std::vector<BuiltinFunction> functions(std::string_view name, int major);
+bool is_function(std::string_view name, int major);
 /// Operators as functions of one or two arguments.
 std::vector<BuiltinFunction> operators(std::string_view name, int major);
+/// The operator of exactly these types, without a look at the others of the name.
+std::optional<BuiltinFunction> exact_operator(std::string_view name, std::string_view left,
+                                              std::string_view right, int major);
 
 struct BuiltinCast {
   char context = 'e';  ///< 'i'mplicit, 'a'ssignment, 'e'xplicit

@@ -52,10 +52,13 @@ PlaceWords words_of(ExpressionPlace place) {
 /// What no longer is certain about functions, operators or casts when the catalog has its own.
 bool has_objects(const ImpactBuilder& b, ObjectKind kind, std::string_view name = {}) {
   const auto& objects = b.catalog().objects;
-  return std::any_of(objects.begin(), objects.end(), [&](const auto& entry) {
-    const ObjectName& object = entry.second.object;
-    return object.kind == kind && (name.empty() || object.name.name == name);
-  });
+  const std::string prefix = std::string(to_sql(kind)) + " ";
+  for (auto at = objects.lower_bound(prefix); at != objects.end(); ++at) {
+    if (!at->first.starts_with(prefix)) break;
+    const ObjectName& object = at->second.object;
+    if (object.kind == kind && (name.empty() || object.name.name == name)) return true;
+  }
+  return false;
 }
 
 class Analyser {
@@ -222,14 +225,14 @@ std::string type_of_number(const std::string& text) {
 std::string Analyser::operate(const std::string& symbol, const Types& types,
                               const std::vector<const Node*>& operands) {
   if (failed()) return {};
-  const auto candidates = builtins::operators(symbol == "!=" ? "<>" : symbol, b.major());
-  if (candidates.empty() || has_objects(b, ObjectKind::operator_, symbol)) {
+  const ResolvedCall call = resolve_operator(symbol == "!=" ? "<>" : symbol, types, b.major());
+  const bool exact = call.resolution == Resolution::found && call.arguments == types;
+  const bool own_types =
+      std::any_of(types.begin(), types.end(), [](const std::string& type) { return type.empty(); });
+  if (!exact && has_objects(b, ObjectKind::operator_, symbol)) {
     add_volatility('?');
     return {};
   }
-  const ResolvedCall call = resolve_operator(candidates, types, b.major());
-  const bool own_types =
-      std::any_of(types.begin(), types.end(), [](const std::string& type) { return type.empty(); });
   if (call.resolution == Resolution::none && names_are_known() && !own_types) {
     fail("42883", "operator does not exist: " + (types.size() == 2 ? types[0] + " " : "") + symbol +
                       " " + types.back());
@@ -389,7 +392,7 @@ std::string Analyser::special_form(const std::string& name, const Node& node, bo
       "xmlroot",  "xmlpi",      "xmlserialize", "merge_action", "similar_to_escape"};
   known = std::find(std::begin(forms), std::end(forms), name) != std::end(forms) ||
           name.starts_with("json");
-  if (known && !builtins::functions(name, b.major()).empty()) known = false;
+  if (known && builtins::is_function(name, b.major())) known = false;
   if (known) add_volatility('?');
   return {};
 }
@@ -647,6 +650,9 @@ AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& 
       expression.sql.find("::") == std::string::npos) {
     return {std::string(unknown), std::nullopt, 'i'};
   }
+  const bool digits = expression.sql.size() < 10 &&
+                      expression.sql.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && place == ExpressionPlace::column_default) return {"int4", std::nullopt, 'i'};
   Analyser analyser(b, place, columns);
   const Node node = canonical::parse_expression(expression.sql);
   std::string type = analyser.type_of(node);

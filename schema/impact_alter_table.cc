@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "schema/column_types.h"
 #include "schema/impact_expressions.h"
+#include "schema/storage_parameters.h"
 
 namespace schemagate {
 
@@ -335,7 +336,7 @@ void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
 void alter_storage_parameters(AlterTableWork& work, const AlterTableCommand& c) {
   if (c.options.empty()) return;
   if (!is_partitioned(work.root)) {
-    check_storage_parameters(work.b, c.options);
+    check_storage_parameters(work.b, c.options, 't');
   } else if (work.b.major() >= 16) {
     work.b.fail("42809", "cannot specify storage parameters for a partitioned table");
   } else {
@@ -398,6 +399,12 @@ void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
     return;
   }
   if (clusters && is_partitioned(work.root)) refuse_cluster(b);
+  if (clusters && found->method != "btree" && letter_of_method(found->method) != 'g' &&
+      letter_of_method(found->method) != ' ') {
+    b.fail("0A000", "cannot cluster on index " + quoted(name) +
+                        " because access method does not support clustering");
+    return;
+  }
   if (!clusters && cannot_identify(b, work.root, *found)) return;
   b.lock(index, clusters ? LockMode::share_update_exclusive : LockMode::share);
 }
@@ -447,6 +454,9 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
       return;
     case Action::set_statistics:
       work.tree();
+      return;
+    case Action::set_column_options:
+      check_storage_parameters(work.b, c.options, 'c');
       return;
     case Action::add_constraint:
       if (c.constraint) alter_add_constraint(work, *c.constraint, false);
@@ -587,6 +597,9 @@ void alter_index(ImpactBuilder& b, const AlterTable& s, const Index& index) {
                           quoted(index.name.name));
       return;
     }
+    if (c.action == Action::set_options) {
+      check_storage_parameters(b, c.options, letter_of_method(index.method));
+    }
     b.lock(index.name, mode_of(c));
     const std::string old = index.tablespace.empty() ? "pg_default" : index.tablespace;
     if (c.action == Action::set_tablespace && c.name != old) {
@@ -599,6 +612,9 @@ void alter_view(ImpactBuilder& b, const AlterTable& s, const View& view) {
   b.lock(view.name, mode_of(s));
   for (const AlterTableCommand& c : s.commands) {
     if (c.action == Action::owner) alter_owner(b, view.name, view.owner, c.name);
+    if (c.action == Action::set_options) {
+      check_storage_parameters(b, c.options, view.materialized ? 't' : 'v');
+    }
     if (!view.materialized) continue;
     const std::string tablespace = view.tablespace.empty() ? "pg_default" : view.tablespace;
     if (c.action == Action::set_tablespace && c.name != tablespace) {
@@ -616,7 +632,9 @@ void alter_view(ImpactBuilder& b, const AlterTable& s, const View& view) {
 
 void alter_sequence(ImpactBuilder& b, const AlterTable& s, const Sequence& sequence) {
   for (const AlterTableCommand& c : s.commands) {
-    if (c.action == Action::owner && !sequence.owner_table.empty()) {
+    const bool same =
+        c.name == sequence.owner || (sequence.owner.empty() && c.name.starts_with("CURRENT_"));
+    if (c.action == Action::owner && !sequence.owner_table.empty() && !same) {
       b.fail("0A000", "cannot change owner of sequence " + quoted(sequence.name.name));
     }
     const bool persistence = c.action == Action::set_logged || c.action == Action::set_unlogged;

@@ -9,6 +9,7 @@
 #include "schema/impact_defaults.h"
 #include "schema/impact_drop.h"
 #include "schema/impact_expressions.h"
+#include "schema/impact_sequence.h"
 #include "schema/impact_types.h"
 
 namespace schemagate {
@@ -144,6 +145,7 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     if (unfit) b.fail(unfit->sqlstate, unfit->reason);
   }
   if (c.generated != Generated::no) check_generation(b, c, work.columns());
+  if (c.identity != Identity::no) check_sequence_options(b, c.identity_options, c.type);
   if (b.failed() || (any_rows(b, tables) && refuses_rows(work, c, key))) return;
   if (auto reason = rewrite_reason(b, c)) {
     for (const Table* table : tables) work.rewrite(*table, reason->cause, reason->detail);
@@ -151,7 +153,10 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
       lock_default_sequences(b, *c.default_value);
       b.run_functions(c.default_value->references);
     }
-  } else if (c.generated == Generated::virtual_ && c.not_null) {
+  } else if (c.default_value && any_rows(b, tables)) {
+    b.run_functions(c.default_value->references);  // once
+  }
+  if (c.generated == Generated::virtual_ && c.not_null) {
     for (const Table* table : tables) work.scan(*table, Cause::not_null, c.name);
   }
   for (const Table* table : tables) {
@@ -237,6 +242,13 @@ void alter_set_not_null(AlterTableWork& work, const std::string& name) {
   if (!column && !own.added_columns.contains(name)) {
     b.fail("42703",
            "column " + quoted(name) + " of relation " + quoted(root.name.name) + " does not exist");
+    return;
+  }
+  const auto added = own.added_columns.find(name);
+  const bool nulls = added != own.added_columns.end() && !has_value(b, added->second);
+  if (nulls && any_rows(b, b.catalog().tree_of(root.name))) {
+    b.fail("23502", "column " + quoted(name) + " of relation " + quoted(root.name.name) +
+                        " contains null values");
     return;
   }
   const bool already = own.made_not_null.contains(name) ||
@@ -331,6 +343,7 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
     work.tree();
     return;
   }
+  check_expression(b, c.expression, ExpressionPlace::generation, work.columns());
   const auto tables = work.tree();
   for (const Table* table : tables) {
     if (column->generated == Generated::stored) {
@@ -503,7 +516,8 @@ bool operator_class_refuses(ImpactBuilder& b, const Index& index, const Column& 
 }
 
 void rebuild_indexes(AlterTableWork& work, const Table& table, const Column& column,
-                     const TypeChange& change, bool collation_changes, const std::string& detail) {
+                     const TypeName& type, const TypeChange& change, bool collation_changes,
+                     const std::string& detail) {
   ImpactBuilder& b = work.b;
   AlteredTable& altered = work.at(table);
   for (const Index* index : b.catalog().indexes_of(table.name)) {
@@ -511,6 +525,10 @@ void rebuild_indexes(AlterTableWork& work, const Table& table, const Column& col
     if (altered.dropped_indexes.contains(index->name)) continue;
     b.lock(index->name, LockMode::access_exclusive);
     if (operator_class_refuses(b, *index, column, change)) return;
+    for (const IndexElement& element : index->elements) {
+      if (element.column != column.name || !element.operator_class.empty()) continue;
+      check_operator_class(b, type, index->method);
+    }
     if (change.rewrite || !has_storage(table)) continue;
     // What a partitioned table's index is made of is built anew in any case.
     const bool kept = index_is_kept(*index, column, change, collation_changes);
@@ -601,7 +619,7 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   for (const Table* table : work.tree()) {
     if (!table->column(c.name)) continue;
     if (change.rewrite) work.rewrite(*table, Cause::column_type, detail);
-    rebuild_indexes(work, *table, *column, change, collation_changes, detail);
+    rebuild_indexes(work, *table, *column, type, change, collation_changes, detail);
     recheck_constraints(work, *table, *column, change);
   }
   for (const Sequence* sequence : b.catalog().sequences_owned_by(root.name, c.name)) {

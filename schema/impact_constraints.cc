@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // ALTER TABLE's commands about constraints.
+#include "schema/impact_constraints.h"
+
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/builtin_types.h"
+#include "schema/builtins.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_bounds.h"
 #include "schema/impact_drop.h"
 #include "schema/impact_expressions.h"
+#include "schema/resolve_call.h"
 
 namespace schemagate {
 namespace {
@@ -232,11 +237,30 @@ bool has_unique_key(const ImpactBuilder& b, const Table& parent,
   return false;
 }
 
+}  // namespace
+
+bool keys_compare(const ImpactBuilder& b, const TypeName& child, const TypeName& parent) {
+  const std::string from = builtin_name(b, child), to = builtin_name(b, parent);
+  const auto& objects = b.catalog().objects;
+  const auto operators = objects.lower_bound("OPERATOR ");
+  const bool own = operators != objects.end() && operators->first.starts_with("OPERATOR ");
+  return own || from.empty() || to.empty() || can_coerce(from, to, 'i', b.major()) ||
+         builtins::exact_operator("=", to, from, b.major()).has_value();
+}
+
+namespace {
+
 void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, const Table& parent) {
   ImpactBuilder& b = work.b;
   const auto columns = referenced_columns(b.catalog(), c);
   if (c.referenced_columns.empty() && !parent.primary_key()) {
     b.fail("42704", "there is no primary key for referenced table " + quoted(parent.name.name));
+    return;
+  }
+  for (const std::string& column : c.referenced_columns) {
+    if (parent.column(column) || parent.incomplete || is_system_column(column)) continue;
+    b.fail("42703",
+           "column " + quoted(column) + " referenced in foreign key constraint does not exist");
     return;
   }
   if (columns.size() != c.columns.size()) {
@@ -246,6 +270,16 @@ void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, cons
   if (!c.referenced_columns.empty() && !has_unique_key(b, parent, columns, c.without_overlaps)) {
     b.fail("42830", "there is no unique constraint matching given keys for referenced table " +
                         quoted(parent.name.name));
+    return;
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto added = work.at(work.root).added_columns.find(c.columns[i]);
+    const Column* here = work.root.column(c.columns[i]);
+    const Column* there = parent.column(columns[i]);
+    if (!there || (!here && added == work.at(work.root).added_columns.end())) continue;
+    const TypeName& type = here ? here->type : added->second.type;
+    if (keys_compare(b, type, there->type)) continue;
+    b.fail("42804", "foreign key constraint " + quoted(c.name) + " cannot be implemented");
     return;
   }
   if (work.root.persistence == Persistence::permanent &&

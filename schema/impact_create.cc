@@ -5,9 +5,12 @@
 #include "base/text.h"
 #include "schema/column_types.h"
 #include "schema/impact_builder.h"
+#include "schema/impact_constraints.h"
 #include "schema/impact_expressions.h"
 #include "schema/impact_partition.h"
+#include "schema/impact_sequence.h"
 #include "schema/parse.h"
+#include "schema/storage_parameters.h"
 
 namespace schemagate {
 namespace {
@@ -44,6 +47,28 @@ ExpressionColumns columns_of(const CreateTable& s, const QualifiedName& self) {
   return columns;
 }
 
+/// A foreign key of a new table: types that compare, and no table that goes before this one does.
+void check_key_types(ImpactBuilder& b, const CreateTable& s, const ConstraintDefinition& c,
+                     const ExpressionColumns& columns) {
+  const auto name = c.kind == ConstraintKind::foreign_key ? b.resolve(c.referenced) : std::nullopt;
+  const Table* parent = name ? b.table(*name) : nullptr;
+  if (!parent) return;
+  if ((s.persistence == Persistence::temporary) !=
+      (parent->persistence == Persistence::temporary)) {
+    b.fail("42P16", "constraints on temporary tables may reference only temporary tables");
+  }
+  ConstraintDefinition key = c;
+  key.referenced = *name;
+  const auto referred = referenced_columns(b.catalog(), key);
+  for (std::size_t i = 0; i < referred.size() && i < c.columns.size(); ++i) {
+    const auto column = columns.more.find(c.columns[i]);
+    const Column* there = parent->column(referred[i]);
+    if (column == columns.more.end() || !there || referred.size() != c.columns.size()) continue;
+    if (keys_compare(b, column->second, there->type)) continue;
+    b.fail("42804", "foreign key constraint " + quoted(c.name) + " cannot be implemented");
+  }
+}
+
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const CreateTable& s) {
@@ -62,15 +87,33 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
       b.lock(*type, LockMode::access_share);
     }
   }
-  if (!s.partition_by && !s.foreign) check_storage_parameters(b, s.options);
+  if (!s.partition_by && !s.foreign) check_storage_parameters(b, s.options, 't');
   for (const ConstraintDefinition& c : s.constraints) lock_referenced(b, c, self);
   const ExpressionColumns columns = columns_of(s, self);
   for (const ConstraintDefinition& c : s.constraints) {
     check_expression(b, c.expression, ExpressionPlace::check, columns);
+    check_key_types(b, s, c, columns);
+    for (const IndexElement& element : c.exclusion) {
+      const auto column = columns.more.find(element.column);
+      if (column == columns.more.end() || !element.operator_class.empty()) continue;
+      check_operator_class(b, column->second, c.access_method.empty() ? "btree" : c.access_method);
+    }
   }
   if (s.partition_by) {
     for (const IndexElement& key : s.partition_by->elements) {
-      check_expression(b, key.expression, ExpressionPlace::partition_key, columns);
+      const auto value =
+          check_expression(b, key.expression, ExpressionPlace::partition_key, columns);
+      if (!key.expression.empty() && is_mutable(b, value, key.expression)) {
+        b.fail("42P17", "functions in partition key expression must be marked IMMUTABLE");
+      }
+      const auto column = columns.more.find(key.column);
+      if (column != columns.more.end() && key.operator_class.empty()) {
+        check_operator_class(b, column->second,
+                             s.partition_by->strategy == "hash" ? "hash" : "btree");
+      }
+    }
+    if (s.partition_by->strategy == "list" && s.partition_by->elements.size() > 1) {
+      b.fail("42P17", "cannot use \"list\" partition strategy with more than one column");
     }
   }
   for (const ColumnDefinition& column : s.columns) {
@@ -78,10 +121,20 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
     check_new_column(b, column, self.name);
     if (column.default_value) check_default(b, column.name, column.type, *column.default_value);
     if (column.generated != Generated::no) check_generation(b, column, columns);
+    for (const ColumnUse& use : column.generation.references.columns) {
+      const bool generated = std::any_of(s.columns.begin(), s.columns.end(), [&](const auto& c) {
+        return c.name == use.name && c.generated != Generated::no;
+      });
+      if (generated) b.fail("42P17", "cannot use generated column " + quoted(use.name));
+    }
+    if (column.identity != Identity::no) {
+      check_sequence_options(b, column.identity_options, column.type);
+    }
     for (const ConstraintDefinition& c : column.constraints) {
       check_expression(b, c.expression, ExpressionPlace::check, columns);
     }
     for (const ConstraintDefinition& c : column.constraints) {
+      check_key_types(b, s, c, columns);
       lock_referenced(b, c, self);
       const bool key = c.kind == ConstraintKind::primary_key || c.kind == ConstraintKind::unique;
       if (key) check_operator_class(b, column.type, "btree");
@@ -96,6 +149,7 @@ void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
     b.fail("42P07", "relation " + quoted(self.name) + " already exists");
     return;
   }
+  if (relation_is_missing(b, s.query.references)) return;
   if (exists || s.with_no_data) {
     b.analyze_query(s.query.references);
     return;
@@ -148,37 +202,6 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
   }
 }
 
-namespace {
-
-/// OWNED BY table.column: the table is opened.
-void lock_owner(ImpactBuilder& b, const SequenceOptions& options) {
-  if (!options.owned_by || options.owned_by->size() < 2) return;
-  const auto& parts = *options.owned_by;
-  const QualifiedName table{parts.size() > 2 ? parts[0] : "", parts[parts.size() - 2]};
-  b.lock(b.require(table), LockMode::access_share);
-}
-
-}  // namespace
-
-void predict_statement(ImpactBuilder& b, const CreateSequence& s) {
-  const QualifiedName self = creation_name(b.session(), s.name);
-  if (b.catalog().relation_kind(self)) {
-    if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
-    return;
-  }
-  lock_owner(b, s.options);
-}
-
-void predict_statement(ImpactBuilder& b, const AlterSequence& s) {
-  const auto name = b.resolve(s.name);
-  if (!name) {
-    if (!s.if_exists) b.require(s.name);
-    return;
-  }
-  b.lock(*name, LockMode::share_row_exclusive);
-  lock_owner(b, s.options);
-}
-
 void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
   if (to_lower(s.language) != "sql") return;
   b.analyze_query(s.references);
@@ -198,7 +221,15 @@ void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
 void predict_statement(ImpactBuilder&, const CreateSchema&) {}
 void predict_statement(ImpactBuilder&, const CreateExtension&) {}
 void predict_statement(ImpactBuilder&, const CreateEnum&) {}
-void predict_statement(ImpactBuilder&, const CreateDomain&) {}
+void predict_statement(ImpactBuilder& b, const CreateDomain& s) {
+  check_column_type(b, s.name.name, s.type, s.collation);
+  if (s.default_value) check_default(b, s.name.name, s.type, *s.default_value);
+  ExpressionColumns columns;
+  columns.more["value"] = s.type;
+  for (const ConstraintDefinition& c : s.constraints) {
+    check_expression(b, c.expression, ExpressionPlace::check, columns);
+  }
+}
 void predict_statement(ImpactBuilder&, const CreateComposite&) {}
 void predict_statement(ImpactBuilder&, const CreateRange&) {}
 

@@ -155,10 +155,11 @@ bool column_is_missing(ImpactBuilder& b, const Table& table, const DataStatement
   return false;
 }
 
-/// Names of relations that are nowhere. What extensions bring is not known.
-bool relation_is_missing(ImpactBuilder& b, const DataStatement& s) {
+}  // namespace
+
+bool relation_is_missing(ImpactBuilder& b, const References& references) {
   if (b.session().partial || !b.catalog().extensions.empty()) return false;
-  for (const RelationUse& use : s.references.relations) {
+  for (const RelationUse& use : references.relations) {
     const bool of_system = use.name.schema == "pg_catalog" ||
                            use.name.schema == "information_schema" ||
                            use.name.name.starts_with("pg_");
@@ -168,6 +169,8 @@ bool relation_is_missing(ImpactBuilder& b, const DataStatement& s) {
   }
   return false;
 }
+
+namespace {
 
 /// Relations of the statement that are not its target.
 void read_others(ImpactBuilder& b, const DataStatement& s, const QualifiedName& target) {
@@ -248,7 +251,7 @@ void read_rows(ImpactBuilder& b, const DataStatement& s) {
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
-  if (uses_uncommitted_value(b, s) || relation_is_missing(b, s)) return;
+  if (uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
   b.run_functions(s.references);
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {

@@ -36,6 +36,18 @@ bool is_volatile_builtin(std::string_view name, int major) {
 
 }  // namespace
 
+bool has_function_named(const ImpactBuilder& b, const QualifiedName& name) {
+  const auto& functions = b.catalog().functions;
+  const auto in = [&](const std::string& schema) {
+    const std::string prefix = function_key({schema, name.name}, "(");
+    const auto at = functions.lower_bound(prefix);
+    return at != functions.end() && at->first.starts_with(prefix);
+  };
+  if (functions.empty() || !name.schema.empty()) return !functions.empty() && in(name.schema);
+  const auto& path = b.session().search_path;
+  return std::any_of(path.begin(), path.end(), in);
+}
+
 std::vector<const Function*> functions_called(const ImpactBuilder& b, const FunctionUse& use) {
   std::vector<const Function*> found;
   const auto look_in = [&](const std::string& schema) {

@@ -15,6 +15,9 @@ namespace schemagate {
 /// volatile: the server would refuse the statement.
 std::optional<std::string> volatile_call(const ImpactBuilder& b, const Expression& expression);
 
+/// A function of that name is in the catalog where a call looks for it, whatever its arguments.
+bool has_function_named(const ImpactBuilder& b, const QualifiedName& name);
+
 /// Functions of the catalog that a call may mean, by name and number of arguments.
 std::vector<const Function*> functions_called(const ImpactBuilder& b, const FunctionUse& use);
 

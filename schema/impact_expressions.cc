@@ -217,54 +217,7 @@ constexpr auto methods = std::to_array<Method>({
      "", false, false, ""},
 });
 
-/// A storage parameter of tables and the first major that knows it (reloptions.c).
-struct Parameter {
-  std::string_view name;
-  int since = 14;
-  bool of_toast = false;  ///< also as toast.name
-};
-constexpr auto table_parameters = std::to_array<Parameter>({
-    {"fillfactor"},
-    {"toast_tuple_target"},
-    {"parallel_workers"},
-    {"user_catalog_table"},
-    {"autovacuum_enabled", 14, true},
-    {"autovacuum_vacuum_threshold", 14, true},
-    {"autovacuum_vacuum_max_threshold", 18, true},
-    {"autovacuum_vacuum_insert_threshold", 14, true},
-    {"autovacuum_analyze_threshold"},
-    {"autovacuum_vacuum_cost_limit", 14, true},
-    {"autovacuum_vacuum_cost_delay", 14, true},
-    {"autovacuum_vacuum_scale_factor", 14, true},
-    {"autovacuum_vacuum_insert_scale_factor", 14, true},
-    {"autovacuum_analyze_scale_factor"},
-    {"autovacuum_freeze_min_age", 14, true},
-    {"autovacuum_freeze_max_age", 14, true},
-    {"autovacuum_freeze_table_age", 14, true},
-    {"autovacuum_multixact_freeze_min_age", 14, true},
-    {"autovacuum_multixact_freeze_max_age", 14, true},
-    {"autovacuum_multixact_freeze_table_age", 14, true},
-    {"log_autovacuum_min_duration", 14, true},
-    {"vacuum_index_cleanup", 14, true},
-    {"vacuum_truncate", 14, true},
-    {"vacuum_max_eager_freeze_failure_rate", 18, true},
-});
-
 }  // namespace
-
-void check_storage_parameters(ImpactBuilder& b, const Options& options) {
-  for (const auto& [written, value] : options) {
-    if (written == "oids") continue;
-    std::string_view name = written;
-    const bool toast = name.starts_with("toast.");
-    if (toast) name.remove_prefix(std::string_view("toast.").size());
-    const auto found = std::find_if(table_parameters.begin(), table_parameters.end(),
-                                    [&](const Parameter& p) { return p.name == name; });
-    const bool known =
-        found != table_parameters.end() && b.major() >= found->since && (!toast || found->of_toast);
-    if (!known) b.fail("22023", "unrecognized parameter " + quoted(name));
-  }
-}
 
 void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method) {
   const auto found = std::find_if(methods.begin(), methods.end(),

@@ -36,9 +36,6 @@ void check_generation(ImpactBuilder& b, const ColumnDefinition& column,
 /// The first function call in the expression that is not immutable, or nothing.
 std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression);
 
-/// Fails (22023) at a storage parameter that tables of that major do not have.
-void check_storage_parameters(ImpactBuilder& b, const Options& options);
-
 /// Fails (42704) when the type has no default operator class for the access method.
 void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method);
 /// The same for a column of the table; nothing when the table has no such column.

@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "schema/builtin_types.h"
+#include "schema/canonical.h"
+#include "schema/column_types.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_expressions.h"
+#include "schema/storage_parameters.h"
 
 namespace schemagate {
 namespace {
@@ -48,15 +51,65 @@ void create_on_partitions(ImpactBuilder& b, const CreateIndex& s, const Table& p
   }
 }
 
+ExpressionColumns columns_of_view(const ImpactBuilder& b, const View& view) {
+  ExpressionColumns columns;
+  columns.table_name = view.name.name;
+  for (const OutputColumn& column : output_columns(view, b.catalog())) {
+    if (column.name.empty() || column.name == "*") columns.complete = false;
+    TypeName type;
+    type.name.name = column.type.find('.') == std::string::npos ? column.type : std::string();
+    columns.more[column.name] = type;
+  }
+  return columns;
+}
+
+/// What the access method can't do (pg_am's IndexAmRoutine).
+void check_method(ImpactBuilder& b, const CreateIndex& s) {
+  const char method = letter_of_method(s.method);
+  const std::string name = "access method " + quoted(s.method);
+  if (method == ' ') {
+    const auto& objects = b.catalog().objects;
+    const auto own = objects.lower_bound("ACCESS METHOD ");
+    const bool any = own != objects.end() && own->first.starts_with("ACCESS METHOD ");
+    const bool rtree = s.method == "rtree";
+    if (!any && !rtree && b.catalog().extensions.empty() && !b.session().partial) {
+      b.fail("42704", name + " does not exist");
+    }
+    return;
+  }
+  const auto is_one_of = [&](std::string_view methods) {
+    return methods.find(method) != std::string_view::npos;
+  };
+  const bool ordered = std::any_of(s.elements.begin(), s.elements.end(), [](const auto& e) {
+    return e.descending || e.nulls_first.has_value();
+  });
+  if (s.unique && method != 'b') {
+    b.fail("0A000", name + " does not support unique indexes");
+  } else if (!s.include.empty() && !is_one_of("bgs")) {
+    b.fail("0A000", name + " does not support included columns");
+  } else if (s.elements.size() > 1 && is_one_of("hs")) {
+    b.fail("0A000", name + " does not support multicolumn indexes");
+  } else if (ordered && method != 'b') {
+    b.fail("0A000", name + " does not support ASC/DESC options");
+  }
+}
+
 void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) {
+  check_method(b, s);
+  check_storage_parameters(b, s.options, letter_of_method(s.method));
   ExpressionColumns columns;
   columns.table = table;
   columns.complete = table != nullptr;
+  if (const View* view = b.view(b.resolve(s.table).value_or(QualifiedName{}))) {
+    columns = columns_of_view(b, *view);
+  }
   const auto predicate = check_expression(b, s.where, ExpressionPlace::index_predicate, columns);
   std::vector<AnalysedExpression> keys;
   for (const IndexElement& element : s.elements) {
-    const bool missing = table && !table->incomplete && !element.column.empty() &&
-                         !table->column(element.column) && element.column != table->name.name;
+    const bool missing = !element.column.empty() &&
+                         (table ? !table->incomplete && !table->column(element.column) &&
+                                      element.column != table->name.name
+                                : columns.complete && !columns.more.contains(element.column));
     if (missing && is_system_column(element.column)) {
       b.fail("0A000", "index creation on system columns is not supported");
     } else if (missing) {
@@ -82,6 +135,9 @@ void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) 
     const Column* column = table ? table->column(element.column) : nullptr;
     if (column && column->generated == Generated::virtual_) {
       b.fail("0A000", "indexes on virtual generated columns are not supported");
+    }
+    if (column && !element.collation.empty()) {
+      check_column_type(b, element.column, column->type, element.collation);
     }
     if (table && !element.column.empty() && element.operator_class.empty()) {
       check_operator_class(b, *table, element.column, s.method);
@@ -305,6 +361,12 @@ void predict_statement(ImpactBuilder& b, const Cluster& s) {
       return;
     }
     if (table && is_partitioned(*table)) b.not_in_transaction("CLUSTER");
+    const char method = letter_of_method(index->method);
+    if (method != 'b' && method != 'g' && method != ' ') {
+      b.fail("0A000", "cannot cluster on index " + quoted(s.index) +
+                          " because access method does not support clustering");
+      return;
+    }
     if (!index->where.empty()) {
       b.fail("0A000", "cannot cluster on partial index " + quoted(s.index));
       return;

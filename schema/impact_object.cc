@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "schema/impact_builder.h"
+#include "schema/impact_expressions.h"
 
 namespace schemagate {
 namespace {
@@ -70,6 +71,7 @@ void predict_statement(ImpactBuilder& b, const CreateObject& s) {
       lock_rule_targets(b, s);
       return;
     case ObjectKind::statistics:
+      if (relation_is_missing(b, s.references)) return;
       for (const RelationUse& use : s.references.relations) {
         if (const auto table = b.resolve(use.name))
           b.lock(*table, LockMode::share_update_exclusive);
@@ -167,7 +169,15 @@ void predict_statement(ImpactBuilder& b, const AlterDomain& s) {
     case AlterDomainAction::set_not_null:
       if (!type.not_null) check_domain_columns(b, *name, "NOT NULL");
       return;
+    case AlterDomainAction::set_default:
+      check_default(b, name->name, type.base, s.default_value);
+      return;
     case AlterDomainAction::add_constraint:
+      if (s.constraint) {
+        ExpressionColumns columns;
+        columns.more["value"] = type.base;
+        check_expression(b, s.constraint->expression, ExpressionPlace::check, columns);
+      }
       if (s.constraint && !s.constraint->not_valid) {
         const bool known = s.constraint->kind == ConstraintKind::not_null && type.not_null;
         if (!known) check_domain_columns(b, *name, s.constraint->expression.sql);
@@ -175,7 +185,7 @@ void predict_statement(ImpactBuilder& b, const AlterDomain& s) {
       return;
     case AlterDomainAction::validate_constraint:
       for (const Constraint& constraint : type.constraints) {
-        if (constraint.definition.name != s.constraint_name || constraint.validated) continue;
+        if (constraint.definition.name != s.constraint_name) continue;
         check_domain_columns(b, *name, constraint.definition.expression.sql);
       }
       return;
@@ -328,7 +338,10 @@ void predict_statement(ImpactBuilder& b, const SetOwner& s) {
                         : b.resolve(s.object.name);
   if (!name) return;
   const auto sequence = b.catalog().sequences.find(*name);
-  if (sequence != b.catalog().sequences.end() && !sequence->second.owner_table.empty()) {
+  const bool same = sequence != b.catalog().sequences.end() &&
+                    (s.new_owner == sequence->second.owner ||
+                     (sequence->second.owner.empty() && s.new_owner.starts_with("CURRENT_")));
+  if (sequence != b.catalog().sequences.end() && !sequence->second.owner_table.empty() && !same) {
     b.fail("0A000", "cannot change owner of sequence " + quoted(name->name));
     return;
   }

@@ -319,17 +319,54 @@ ResolvedCall resolve_function(const std::vector<BuiltinFunction>& functions, con
   return resolve(std::move(candidates), arguments, major);
 }
 
-ResolvedCall resolve_operator(const std::vector<BuiltinFunction>& operators, const Types& arguments,
-                              int major) {
-  // An untyped constant is first taken to be of the other side's type.
-  Types exact = arguments;
-  if (exact.size() == 2 && exact[0] == unknown) exact[0] = exact[1];
-  if (exact.size() == 2 && exact[1] == unknown) exact[1] = exact[0];
+/// Of an integer beside a numeric, or one of these beside a double precision: that is the only
+/// type that one side has already and the other is converted to. Empty for all else.
+std::string wider_number(std::string_view left, std::string_view right) {
+  const auto rank = [](std::string_view type) {
+    if (type == "int2" || type == "int4" || type == "int8") return 1;
+    return type == "numeric" ? 2 : type == "float8" ? 3 : 0;
+  };
+  const int a = rank(left), z = rank(right);
+  if (a == 0 || z == 0 || a == z) return {};
+  return std::string(a > z ? left : right);
+}
+
+std::optional<ResolvedCall> exact_operator(std::string_view name, const Types& arguments,
+                                           int major) {
+  if (arguments.size() != 2) return std::nullopt;
+  // An untyped constant is first taken to be of the other side's type. varchar has no operators:
+  // those of text, the preferred type, are what is found.
+  std::string left = arguments[0], right = arguments[1];
+  if (left == "varchar") left = "text";
+  if (right == "varchar") right = "text";
+  if (left == unknown) left = right;
+  if (right == unknown) right = left;
+  if (left.empty() || right.empty() || left == unknown) return std::nullopt;
+  auto found = builtins::exact_operator(name, left, right, major);
+  const std::string wider = found ? std::string() : wider_number(left, right);
+  if (!wider.empty()) {
+    left = right = wider;
+    found = builtins::exact_operator(name, left, right, major);
+  }
+  if (!found) return std::nullopt;
+  ResolvedCall call;
+  call.resolution = Resolution::found;
+  call.result = found->result;
+  call.volatility = found->volatility;
+  call.arguments = {left, right};
+  return call;
+}
+
+ResolvedCall resolve_operator(std::string_view name, const Types& arguments, int major) {
+  if (auto exact = exact_operator(name, arguments, major)) return *exact;
+  const std::vector<BuiltinFunction> operators = builtins::operators(name, major);
+  ResolvedCall call;
+  if (operators.empty()) return call;
   std::vector<Candidate> candidates;
   for (const BuiltinFunction& f : operators) {
     if (f.arguments.size() != arguments.size()) continue;
     Candidate c{&f, Types(f.arguments.begin(), f.arguments.end())};
-    if (c.types == exact) return call_of(c, exact, major);
+    if (c.types == arguments) return call_of(c, arguments, major);
     candidates.push_back(std::move(c));
   }
   return resolve(std::move(candidates), arguments, major);

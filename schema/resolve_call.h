@@ -29,9 +29,9 @@ struct ResolvedCall {
 /// not known.
 ResolvedCall resolve_function(const std::vector<builtins::BuiltinFunction>& candidates,
                               const std::vector<std::string>& arguments, int major);
-/// oper(): one or two arguments.
-ResolvedCall resolve_operator(const std::vector<builtins::BuiltinFunction>& candidates,
-                              const std::vector<std::string>& arguments, int major);
+/// oper(): one or two arguments. `unclear` when PostgreSQL has no operator of that name.
+ResolvedCall resolve_operator(std::string_view name, const std::vector<std::string>& arguments,
+                              int major);
 
 /// The type that several values get in CASE, ARRAY, COALESCE: empty when it is not known, "-" when
 /// they can't be matched (select_common_type).

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "schema/impact_builder.h"
+
+namespace schemagate {
+
+/// There is an equality between the two types of a foreign key, or the referring one is converted
+/// to the other. True when one of them is not PostgreSQL's own.
+bool keys_compare(const ImpactBuilder& b, const TypeName& child, const TypeName& parent);
+
+}  // namespace schemagate
