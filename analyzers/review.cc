@@ -277,8 +277,8 @@ class Reviewer {
                    .sql = sql,
                    .changed_rows = &written_,
                    .anything_written = anything_written_,
-                   .wanted_probes = &result_.wanted_probes,
-                   .wanted_tables = &result_.wanted_tables};
+                   .wanted_probes = input_.asks ? &result_.wanted_probes : nullptr,
+                   .wanted_tables = input_.asks ? &result_.wanted_tables : nullptr};
   }
 
   void check_step(int index, const Statement& statement, const std::string* sql,
@@ -309,7 +309,7 @@ class Reviewer {
                                    .thresholds = input_.thresholds,
                                    .known = input_.facts,
                                    .sources = input_.sources,
-                                   .wanted_probes = &result_.wanted_probes},
+                                   .wanted_probes = input_.asks ? &result_.wanted_probes : nullptr},
                       findings);
       std::move(found.begin(), found.end(), std::back_inserter(result_.findings));
     }

@@ -52,6 +52,7 @@ struct ReviewInput {
   std::vector<ParseProblem> parse_problems;             ///< in new or changed text
   std::vector<ApplyProblem> schema_problems;            ///< of a declarative head, new ones
   const SourceSet* sources = nullptr;                   ///< the head's files
+  bool asks = true;  ///< somebody will read the wanted probes and tables
   std::map<std::string, std::string> initial_settings;  ///< of the session: timezone, lock_timeout
 };
 

@@ -70,6 +70,7 @@ bool Subject::is_small(const QualifiedName& relation) const {
 }
 
 Size Subject::size(const QualifiedName& relation) const {
+  if (known.tables.empty() && !wanted_tables) return {};
   std::vector<QualifiedName> parts;
   if (before.tables.count(relation)) {
     for (const Table* part : before.tree_of(relation)) {

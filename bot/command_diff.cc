@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "bot/commands.h"
 #include "bot/judge.h"
+#include "bot/memory.h"
 #include "bot/output.h"
 #include "bot/schema_source.h"
 
@@ -61,8 +62,8 @@ void say(const std::vector<std::string>& notes) {
 
 int run_diff(const DiffOptions& options, const CommonOptions& common) {
   const int postgres = common.postgres.value_or(17);
-  const SchemaSource before = load_schema_source(options.old_schema, postgres);
-  const SchemaSource after = load_schema_source(options.new_schema, postgres);
+  const SchemaSource& before = keep(load_schema_source(options.old_schema, postgres));
+  const SchemaSource& after = keep(load_schema_source(options.new_schema, postgres));
   const Diff difference =
       diff(before.schema.catalog, after.schema.catalog, rename_hints(after.sources, after.files));
   const Plan plan = make_plan(before.schema.catalog, after.schema.catalog, difference,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "bot/commands.h"
 #include "bot/judge.h"
+#include "bot/memory.h"
 #include "bot/output.h"
 #include "bot/problems.h"
 #include "bot/schema_source.h"
@@ -42,18 +43,12 @@ std::vector<ReviewStep> steps_of(std::vector<ParsedFile> files) {
   return steps;
 }
 
-/// What lint works on. It is never taken apart: the program ends when it has reported, and giving
-/// back the memory of 50,000 statements piece by piece would cost a tenth of the run.
 struct Work {
   SourceSet sources;
   Catalog before;
   ReviewInput input;
   Review judged;
 };
-Work& work() {
-  static auto* const kept = new Work;
-  return *kept;
-}
 
 void add_statements(DatabaseReport& report, const SourceSet& sources,
                     std::vector<JudgedStep>& steps) {
@@ -69,7 +64,7 @@ void add_statements(DatabaseReport& report, const SourceSet& sources,
 DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const DatabaseConfig config;
   const int postgres = postgres_major(config, common);
-  auto& [sources, before, input, judged] = work();
+  auto& [sources, before, input, judged] = keep(Work());
   if (!options.schema.empty()) before = load_schema_source(options.schema, postgres).schema.catalog;
   std::vector<ParsedFile> files = read_scripts(options.files, sources);
   AllowanceList allowances = find_allowances(sources, files);
@@ -83,11 +78,14 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   input.allowance_findings = std::move(allowances.findings);
   input.parse_problems = std::move(problems.parse);
   input.sources = &sources;
+  const World world(common);
+  const AskFacts ask = world.ask_facts(config, {});
+  input.asks = static_cast<bool>(ask);
   judged = review(input);
   DatabaseReport report;
   report.name = "-";
-  const World world(common);
-  if (const AskFacts ask = world.ask_facts(config, {})) {
+  if (ask) {
+    input.asks = false;
     input.facts = ask(judged.wanted_tables, judged.wanted_probes);
     report.facts_source = input.facts.source;
     report.notes = input.facts.notes;

@@ -519,7 +519,9 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   Prepared prepared = config.migrations.empty() ? prepare_declarative(text, config, options)
                                                 : prepare_migrations(text, config, options);
   ReviewInput input = review_input(prepared, text, config, options);
+  input.asks = static_cast<bool>(options.ask_facts);
   Review judged = review(input);
+  input.asks = false;
   bool again = false;
   if (options.ask_facts && !prepared.steps.empty()) {
     input.facts = options.ask_facts(judged.wanted_tables, judged.wanted_probes);

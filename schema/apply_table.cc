@@ -303,6 +303,7 @@ void add_like_constraints(Execution& run, const LikeClause& like, Table& table) 
 
 void add_columns(Execution& run, const CreateTable& statement, Table& table) {
   const std::size_t inherited = table.columns.size();
+  table.columns.reserve(inherited + statement.columns.size());
   std::size_t like = 0;
   for (std::size_t i = 0; i <= statement.columns.size(); ++i) {
     while (like < statement.likes.size() &&

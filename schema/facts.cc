@@ -44,6 +44,7 @@ const TableFacts* Facts::table(const QualifiedName& name) const {
 }
 
 const ProbeAnswer* Facts::answer(const Probe& probe) const {
+  if (probes.empty()) return nullptr;
   const auto found = probes.find(probe);
   return found == probes.end() ? nullptr : &found->second;
 }

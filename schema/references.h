@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/few.h"
 #include "schema/name.h"
 
 namespace schemagate {
@@ -29,11 +30,11 @@ struct ColumnUse {
 };
 
 struct References {
-  std::vector<RelationUse> relations;  ///< CTE names are not relations
-  std::vector<ColumnUse> columns;
-  std::vector<FunctionUse> functions;
-  std::vector<TypeName> types;           ///< of casts
-  std::vector<QualifiedName> sequences;  ///< of constants in nextval('…'), currval and setval
+  Few<RelationUse> relations;  ///< CTE names are not relations
+  Few<ColumnUse> columns;
+  Few<FunctionUse> functions;
+  Few<TypeName> types;           ///< of casts
+  Few<QualifiedName> sequences;  ///< of constants in nextval('…'), currval and setval
   friend bool operator==(const References&, const References&) = default;
 };
 
