@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "bot/problems.h"
+#include "report/diagram.h"
 
 namespace schemagate {
 namespace {
@@ -554,6 +555,8 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   const std::vector<std::string>* all_notes[] = {&text.notes, &prepared.notes, &judged.notes};
   for (const auto* more : all_notes)
     report.notes.insert(report.notes.end(), more->begin(), more->end());
+  report.diagram = er_diagram(prepared.before, prepared.declarative ? prepared.after : judged.after,
+                              prepared.changes);
   report.base_checksum = schema_checksum(prepared.before);
   report.head_checksum = schema_checksum(prepared.declarative ? prepared.after : judged.after);
   report.plan_checksum = plan_checksum(prepared.changes);

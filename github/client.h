@@ -43,7 +43,7 @@ struct Call {
   std::string path;  ///< below the API's root: "/repos/o/r/pulls/7"
   std::string body = {};
   std::string_view permission = permission::none;
-  bool notifies = false;  ///< people get mail: such calls are three seconds apart
+  bool notifies = false;  ///< people get mail: many such calls are three seconds apart
 };
 
 /// Looks whether what a call creates is there, and says so. A POST that may have been seen is
@@ -96,6 +96,7 @@ class Client {
   std::string graphql_path_;
   std::chrono::milliseconds spent_{0};
   std::optional<std::chrono::milliseconds> last_write_, last_notice_;
+  int writes_ = 0;
   int requests_ = 0, redirects_ = 0;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The comment on a pull request. Verdict first, then the databases, the findings worst first, and
 // the details folded away. What is left out when it would be too long, in this order: the
-// statements, the safe plans, the changes, the remedies, the findings that are no errors, the rest
-// of the tables. The verdict and the last line always stay.
+// diagrams, the statements, the safe plans, the changes, the remedies, the findings that are no
+// errors, the rest of the tables. The verdict and the last line always stay.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +24,8 @@ constexpr std::size_t longest_sql = 200;         ///< bytes of a statement in a 
 
 /// How much of the report is written.
 struct Extent {
-  bool statements = true, safe_plans = true, changes = true, remedies = true, notes = true;
+  bool diagrams = true, statements = true, safe_plans = true, changes = true, remedies = true,
+       notes = true;
   bool only_errors = false;
   std::size_t rows = 100;  ///< of each table
   std::size_t allowed = 50;
@@ -72,6 +73,7 @@ class PullRequestComment {
   void remedies();
   void details(const DatabaseReport& database);
   void changes(const DatabaseReport& database);
+  void diagram(const DatabaseReport& database);
   void statements(const DatabaseReport& database);
   void notes();
   void footer();
@@ -305,6 +307,13 @@ std::string work_cell(const ReportedStatement& statement) {
   return join(lines, "<br>");
 }
 
+void PullRequestComment::diagram(const DatabaseReport& database) {
+  if (!extent_.diagrams || database.diagram.empty()) return;
+  begin_details("Changed tables", "of", database);
+  out_ += code_block(std::string(trim(database.diagram)), "mermaid");
+  end_details();
+}
+
 void PullRequestComment::statements(const DatabaseReport& database) {
   const auto& all = database.statements;
   if (!extent_.statements || std::none_of(all.begin(), all.end(), is_worth_showing)) return;
@@ -332,6 +341,7 @@ void PullRequestComment::statements(const DatabaseReport& database) {
 
 void PullRequestComment::details(const DatabaseReport& database) {
   changes(database);
+  diagram(database);
   statements(database);
   if (extent_.safe_plans && !database.safe_plan.empty()) {
     begin_details("The safe way", "for", database);
@@ -389,6 +399,7 @@ std::vector<Extent> extents() {
     all.push_back(all.back());
     change(all.back());
   };
+  then([](Extent& extent) { extent.diagrams = false; });
   then([](Extent& extent) { extent.statements = false; });
   then([](Extent& extent) { extent.safe_plans = false; });
   then([](Extent& extent) { extent.changes = false; });

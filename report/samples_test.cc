@@ -179,6 +179,10 @@ Report rich() {
   shop.findings = {duplicates(), lost_column(), type_change(), small_table(), allowed_drop()};
   shop.notes = {
       "public.refresh_totals(): the function's body is dynamic SQL; what it does is not known"};
+  shop.diagram =
+      "erDiagram\n  t2 ||--o{ t1 : \"user_id\"\n  t1[\"orders\"] {\n    int8 user_id FK \"new\"\n  "
+      "}\n"
+      "  t2[\"users\"] {\n    int8 id PK\n  }\n";
   shop.safe_plan =
       "CREATE UNIQUE INDEX CONCURRENTLY users_email_key ON public.users (email);\n"
       "\n"

@@ -8,6 +8,7 @@
 #include "bot/action_inputs.h"
 #include "tests/case_file.h"
 #include "tests/git_server.h"
+#include "tests/job.h"
 #include "tests/program.h"
 #include "tests/story.h"
 
@@ -23,67 +24,24 @@ const Files base{
     {"m/1_users.sql", File("CREATE TABLE users (id bigint PRIMARY KEY, email text);\n")}};
 const char* const blocking = "CREATE INDEX users_email_idx ON users (email);\n";
 
-json branch(const std::string& sha, const std::string& ref) {
-  return {{"sha", sha}, {"ref", ref}, {"repo", {{"full_name", "acme/shop"}, {"fork", false}}}};
-}
-
-/// The runner's variables and files for a job on the story's pull request.
-class Job {
+/// A job on the story's newest push.
+class StoryJob : public Job {
  public:
-  explicit Job(Story& story) : story_(story) {
-    settings_.environment = {{"GITHUB_ACTIONS", "true"},
-                             {"GITHUB_WORKSPACE", story.repository().path()},
-                             {"GITHUB_REPOSITORY", "acme/shop"},
-                             {"GITHUB_API_URL", story.github().url()},
-                             {"GITHUB_SERVER_URL", "https://github.com"},
-                             {"GITHUB_RUN_ID", "42"},
-                             {"GITHUB_OUTPUT", folder_.write("output", "")},
-                             {"GITHUB_STEP_SUMMARY", folder_.write("summary", "")},
-                             {"INPUT_GITHUB-TOKEN", story.github().token()},
-                             {"INPUT_REPORTERS", "status, summary"}};
+  explicit StoryJob(Story& story)
+      : Job(SCHEMAGATE_BINARY, story.repository().path(), story.github()), story_(story) {
+    set("INPUT_REPORTERS", "status, summary");
     event("pull_request", {{"action", "synchronize"}, {"pull_request", pull_request()}});
   }
-
-  json pull_request() const {
-    return {{"number", 7},
-            {"title", "A change"},
-            {"state", "open"},
-            {"draft", false},
-            {"merged", false},
-            {"user", {{"login", "kim"}}},
-            {"author_association", "MEMBER"},
-            {"labels", json::array()},
-            {"head", branch(story_.head(), "work")},
-            {"base", branch(story_.base(), "main")},
-            {"created_at", "2026-11-28T00:00:00Z"},
-            {"updated_at", "2026-11-28T00:00:00Z"}};
-  }
-  void event(const std::string& name, json payload) {
-    payload["repository"] = {{"full_name", "acme/shop"}, {"default_branch", "main"}};
-    settings_.environment["GITHUB_EVENT_NAME"] = name;
-    settings_.environment["GITHUB_EVENT_PATH"] = folder_.write("event.json", payload.dump());
-  }
-  void set(const std::string& name, const std::string& value) {
-    settings_.environment[name] = value;
-  }
-
-  ProgramRun run() { return run_program(SCHEMAGATE_BINARY, {}, settings_); }
-  std::string output() const { return read_file(folder_.path() / "output"); }
-  std::string summary() const { return read_file(folder_.path() / "summary"); }
-  std::string workspace(const std::string& path) const {
-    return read_file(std::filesystem::path(story_.repository().path()) / path);
-  }
+  json pull_request() const { return shown(story_.pull_request()); }
 
  private:
-  Story& story_;
-  TemporaryFolder folder_;
-  ProgramSettings settings_;
+  const Story& story_;
 };
 
 TEST_CASE("a job judges its pull request, sets the status and leaves outputs and files") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  Job job(story);
+  StoryJob job(story);
   job.set("INPUT_SARIF-FILE", "out/report.sarif");
   const ProgramRun run = job.run();
   INFO(run.out << run.err);
@@ -117,7 +75,7 @@ TEST_CASE("a job without the whole history fetches it with its token, also witho
                     "refs/pull/7/head:refs/remotes/pull/7/merge"});
   std::filesystem::create_directory(empty);
   for (const std::string& workspace : {shallow, empty}) {
-    Job job(story);
+    StoryJob job(story);
     job.set("GITHUB_SERVER_URL", server.root());
     job.set("GITHUB_WORKSPACE", workspace);
     job.set("INPUT_REPORTERS", "review, status");
@@ -139,7 +97,7 @@ TEST_CASE("a job that can't fetch the history sets the status to error and names
   story.push({{"m/2_email.sql", File(blocking)}});
   const TemporaryFolder folder;
   run_git(folder.path(), {"init", "--quiet"});
-  Job job(story);
+  StoryJob job(story);
   job.set("GITHUB_SERVER_URL", "http://127.0.0.1:1");
   job.set("GITHUB_WORKSPACE", folder.path().string());
   const ProgramRun run = job.run();
@@ -153,7 +111,7 @@ TEST_CASE("a job that can't fetch the history sets the status to error and names
 TEST_CASE("with the base's rights nothing of the pull request is run") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  Job job(story);
+  StoryJob job(story);
   job.event("pull_request_target", {{"action", "opened"}, {"pull_request", job.pull_request()}});
   const ProgramRun run = job.run();
   CHECK(run.exit_code == 1);
@@ -163,7 +121,7 @@ TEST_CASE("with the base's rights nothing of the pull request is run") {
 TEST_CASE("a merge group is judged and its head gets the status") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  Job job(story);
+  StoryJob job(story);
   job.event("merge_group",
             {{"action", "checks_requested"},
              {"merge_group",
@@ -181,7 +139,7 @@ TEST_CASE("a merge group is judged and its head gets the status") {
 TEST_CASE("what is not judged says so and closes nothing") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  Job job(story);
+  StoryJob job(story);
   json draft = job.pull_request();
   draft["draft"] = true;
   job.event("pull_request", {{"action", "opened"}, {"pull_request", draft}});
@@ -196,7 +154,7 @@ TEST_CASE("a job that can't be done sets the status to error and names the next 
   Story story({{".schemagate.yml", File("databaes: []\n")},
                {"m/1_users.sql", File("CREATE TABLE users (id bigint);\n")}});
   story.push({{"m/2_email.sql", File(blocking)}});
-  Job job(story);
+  StoryJob job(story);
   const ProgramRun run = job.run();
   INFO(run.out << run.err);
   CHECK(run.exit_code == 2);
@@ -208,7 +166,7 @@ TEST_CASE("a job that can't be done sets the status to error and names the next 
 TEST_CASE("a wrong input is named with what is right") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  Job job(story);
+  StoryJob job(story);
   job.set("INPUT_FAIL-ON", "warnings");
   const ProgramRun run = job.run();
   CHECK(run.exit_code == 2);
@@ -222,7 +180,7 @@ TEST_CASE("a report file leads nowhere out of the workspace") {
   const TemporaryFolder elsewhere;
   std::filesystem::create_directory_symlink(
       elsewhere.path(), std::filesystem::path(story.repository().path()) / ".schemagate");
-  Job job(story);
+  StoryJob job(story);
   CHECK(job.run().exit_code == 2);
   CHECK(std::filesystem::is_empty(elsewhere.path()));
   job.set("INPUT_REPORT-FILE", "../report.json");

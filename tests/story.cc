@@ -9,12 +9,10 @@
 #include "git/repository.h"
 
 namespace schemagate::testing {
-namespace {
 
 using namespace std::chrono_literals;
 
-/// What GitHub shows of the pull request.
-FakeDiff diff_of(const TestRepository& made, const std::string& base, const std::string& head) {
+FakeDiff shown_diff(const TestRepository& made, const std::string& base, const std::string& head) {
   const git::Repository repository = git::Repository::open(made.path());
   const auto text = [&](const git::TreeEntry& entry) {
     return entry.path.empty() ? std::string() : repository.read(entry.blob).value_or("");
@@ -28,8 +26,6 @@ FakeDiff diff_of(const TestRepository& made, const std::string& base, const std:
   return diff;
 }
 
-}  // namespace
-
 Story::Story(const Files& base, FakeGitHubOptions options) : github_(std::move(options)) {
   repository_.commit("main", base);
   repository_.branch("work", repository_.tip("main"));
@@ -37,16 +33,20 @@ Story::Story(const Files& base, FakeGitHubOptions options) : github_(std::move(o
 
 void Story::push(const Files& changes) {
   head_ = repository_.commit("work", changes);
-  const FakeDiff diff = diff_of(repository_, base(), head_);
+  const FakeDiff diff = shown_diff(repository_, base(), head_);
   if (opened_) return github_.push(7, head_, diff);
   opened_ = true;
+  github_.add(pull_request(), diff);
+}
+
+github::PullRequest Story::pull_request() const {
   github::PullRequest request;
   request.number = 7;
   request.title = "A change";
   request.author = "kim";
   request.head = {head_, "work", "acme/shop"};
   request.base = {base(), "main", "acme/shop"};
-  github_.add(request, diff);
+  return request;
 }
 
 github::Delivered Story::report(github::ReportingOptions options) {

@@ -26,6 +26,7 @@ class Story {
   github::Delivered report(github::ReportingOptions options = {});
 
   const std::string& head() const { return head_; }
+  github::PullRequest pull_request() const;
   std::string base() const { return repository_.tip("main"); }
   TestRepository& repository() { return repository_; }
   FakeGitHub& github() { return github_; }
@@ -38,5 +39,9 @@ class Story {
   std::chrono::milliseconds now_{0};
   bool opened_ = false;
 };
+
+/// What GitHub shows of the change between two commits.
+FakeDiff shown_diff(const TestRepository& repository, const std::string& base,
+                    const std::string& head);
 
 }  // namespace schemagate::testing

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// The week of testdata/week on GitHub: each push starts the program as a job, and what appears on
+// the pull request's page is golden. One pull request comes from a fork whose token only reads, one
+// is a draft at first, one is stacked on another's branch. The event is pull_request_target, with
+// which nothing is rehearsed: the transcript is the same on every machine.
+#include <fmt/format.h>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "git/repository.h"
+#include "tests/job.h"
+#include "tests/story.h"
+#include "tests/week_replay.h"
+
+namespace schemagate::testing {
+namespace {
+
+const std::string forked = "unique-email";  ///< the pull request that comes from a fork
+const std::string drafted = "cleaned-up";   ///< the one whose first push is a draft
+const std::string stacked = "job-queue-2";  ///< the one that is also judged against a branch
+
+std::string_view name_of(github::State state) {
+  using enum github::State;
+  return state == success   ? "success"
+         : state == failure ? "failure"
+         : state == pending ? "pending"
+                            : "error";
+}
+std::string_view name_of(github::Conclusion conclusion) {
+  using enum github::Conclusion;
+  return conclusion == success ? "success" : conclusion == failure ? "failure" : "neutral";
+}
+
+class OnGitHub : public WeekReplay {
+ public:
+  OnGitHub() : WeekReplay(SCHEMAGATE_BINARY) {}
+  int posted() const { return posted_; }
+
+ private:
+  void judge(const PullRequest& pull, const Push& push) override;
+  void judge_stacked(const PullRequest& pull);
+  github::PullRequest request_of(const PullRequest& pull, const std::string& base = "main");
+  void show_page(const github::PullRequest& request, const ProgramRun& run, const Job& job);
+  void show_comments(const github::PullRequest& request);
+  /// True when it is new or was edited since it was last shown.
+  bool is_news(std::int64_t id, const std::string& body);
+
+  FakeGitHub github_;
+  std::map<std::string, int> numbers_;  ///< by branch
+  std::map<std::int64_t, std::string> shown_;
+  int posted_ = 0;
+};
+
+github::PullRequest OnGitHub::request_of(const PullRequest& pull, const std::string& base) {
+  github::PullRequest request;
+  const auto [number, is_new] =
+      numbers_.emplace(pull.branch, 101 + static_cast<int>(numbers_.size()));
+  request.number = number->second;
+  request.title = pull.title;
+  request.author = "kim";
+  const std::string from = pull.name == forked ? "kim/shop" : "acme/shop";
+  request.head = {repository().tip(pull.branch), pull.branch, from};
+  request.base = {repository().tip(base), base, "acme/shop"};
+  const git::Repository opened = git::Repository::open(repository().path());
+  const auto bases = opened.merge_bases(request.base.sha, request.head.sha);
+  const FakeDiff diff =
+      shown_diff(repository(), bases.empty() ? request.base.sha : bases.front(), request.head.sha);
+  if (is_new) {
+    github_.add(request, diff);
+  } else {
+    github_.push(request.number, request.head.sha, diff);
+  }
+  return request;
+}
+
+void OnGitHub::judge(const PullRequest& pull, const Push& push) {
+  github::PullRequest request = request_of(pull);
+  const bool from_fork = request.is_from_fork();
+  if (from_fork) github_.allow_only({"contents: read", "pull-requests: read"});
+  if (pull.name == drafted && &push == &pull.pushes.front()) {
+    request.draft = true;
+    Job draft(SCHEMAGATE_BINARY, repository().path(), github_);
+    draft.set("INPUT_DRAFT", "skip");
+    draft.event("pull_request", {{"action", "opened"}, {"pull_request", shown(request)}});
+    show_page(request, draft.run(), draft);
+    request.draft = false;
+  }
+  Job job(SCHEMAGATE_BINARY, repository().path(), github_);
+  job.event("pull_request_target", {{"action", "synchronize"}, {"pull_request", shown(request)}});
+  const ProgramRun run = job.run();
+  show_page(request, run, job);
+  CHECK(run.exit_code == wanted_exit_code(push.outcome));
+  if (from_fork)
+    github_.allow_only({"contents: write", "pull-requests: write", "issues: write", "checks: write",
+                        "statuses: write"});
+  if (pull.name == stacked) judge_stacked(pull);
+}
+
+/// The same branch once more, as a pull request into the branch that it was begun on.
+void OnGitHub::judge_stacked(const PullRequest& pull) {
+  const std::string below = "stack-below", above = "stack-above";
+  repository().branch(below, repository().tip(pull.branch));
+  repository().branch(above, repository().tip(pull.branch));
+  const std::string file = "services/billing/migrations/000099_after_the_queue.up.sql";
+  repository().commit(above, {{file, File("ALTER TABLE work_queue.jobs ALTER COLUMN tags SET NOT "
+                                          "NULL;\nDROP TABLE work_queue.version;\n")}});
+  PullRequest on_top = pull;
+  on_top.branch = above;
+  github::PullRequest request = request_of(on_top, below);
+  Job job(SCHEMAGATE_BINARY, repository().path(), github_);
+  job.event("pull_request_target", {{"action", "opened"}, {"pull_request", shown(request)}});
+  const ProgramRun run = job.run();
+  say("(stacked on it)\n");
+  show_page(request, run, job);
+  CHECK(run.exit_code == 1);
+  // Of the branch below nothing is said again.
+  for (const github::ReviewComment& comment : github_.review_comments(request.number))
+    CHECK(comment.path == file);
+}
+
+bool OnGitHub::is_news(std::int64_t id, const std::string& body) {
+  std::string& before = shown_[id];
+  if (before == body) return false;
+  before = body;
+  return true;
+}
+
+void OnGitHub::show_comments(const github::PullRequest& request) {
+  for (const github::Review& review : github_.reviews(request.number))
+    if (is_news(review.id, review.state + review.body)) {
+      ++posted_;
+      say(fmt::format("review {}: {}\n", review.state, scrubbed(review.body)));
+    }
+  for (const github::ReviewComment& comment : github_.review_comments(request.number))
+    if (is_news(comment.id, comment.body))
+      say(fmt::format("on {}:{} ({}):\n{}\n", comment.path, comment.line,
+                      comment.side == github::Side::left ? "left" : "right",
+                      scrubbed(comment.body)));
+  for (const github::Comment& comment : github_.comments(request.number))
+    if (is_news(comment.id, comment.body)) {
+      ++posted_;
+      say(fmt::format("comment of {}:\n{}\n", comment.author, scrubbed(comment.body)));
+    }
+}
+
+void OnGitHub::show_page(const github::PullRequest& request, const ProgramRun& run,
+                         const Job& job) {
+  say(fmt::format("#{} on {}, exit {}\n", request.number, request.base.ref, run.exit_code));
+  if (!run.err.empty()) say(scrubbed(run.err));
+  const github::Status status = github_.status(request.head.sha, "schemagate");
+  if (!status.context.empty())
+    say(fmt::format("status {}: {}\n", name_of(status.state), status.description));
+  for (const github::CheckRun& check : github_.check_runs(request.head.sha))
+    say(fmt::format("check run {}: {}, {} annotations\n", name_of(check.conclusion), check.title,
+                    check.annotations.size()));
+  show_comments(request);
+  // What could not be posted is in the job's summary and its log.
+  if (request.is_from_fork())
+    say(fmt::format("summary:\n{}\nlog:\n{}", scrubbed(job.summary()), scrubbed(run.out)));
+}
+
+TEST_CASE("the week on GitHub shows what was read and found true") {
+  OnGitHub week;
+  week.play_all();
+  CHECK(week.pull_requests() > 30);
+  CHECK(week.posted() > 10);
+  week.compare("github.txt");
+}
+
+}  // namespace
+}  // namespace schemagate::testing
