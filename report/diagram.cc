@@ -33,8 +33,12 @@ std::string word(std::string_view text, std::string_view also = "") {
   return out;
 }
 
+/// The type in one word, as people write it.
 std::string short_type(const TypeName& type) {
-  std::string text = type.name.name;
+  static const std::map<std::string_view, std::string_view> written{
+      {"int2", "smallint"}, {"int4", "integer"}, {"int8", "bigint"}, {"bool", "boolean"}};
+  const auto found = written.find(type.name.name);
+  std::string text(found == written.end() ? std::string_view(type.name.name) : found->second);
   for (std::size_t i = 0; i < type.modifiers.size(); ++i)
     text += (i == 0 ? "(" : "_") + type.modifiers[i];
   if (!type.modifiers.empty()) text += ")";

@@ -31,16 +31,16 @@ TEST_CASE("related tables that change are drawn with their keys and what changes
   t3 ||--o{ t2 : "lead_id"
   t1 ||--o{ t3 : "account_id"
   t1["accounts"] {
-    int8 id PK
+    bigint id PK
     text name "changed"
   }
   t2["calls"] {
-    int4 id PK
-    int8 lead_id FK
+    integer id PK
+    bigint lead_id FK
   }
   t3["leads"] {
-    int8 id PK
-    int8 account_id FK
+    bigint id PK
+    bigint account_id FK
     text status "was character varying(20)"
     numeric(5_2)[] score "new"
     text fax "dropped"
@@ -67,11 +67,11 @@ TEST_CASE("names can't leave their place in a diagram") {
   CHECK(text.find_first_of("%`") == std::string::npos);
   CHECK(text == R"x(erDiagram
   t2 ||--o{ t1 : "x___y"
-  t1["____init____ (new)"] {
-    int8 x___y FK "new"
+  t1["___init___ (new)"] {
+    bigint x___y FK
   }
-  t2["a_____click t1  (new)"] {
-    int8 id PK
+  t2["a__ __click t1  (new)"] {
+    bigint id PK
   }
 )x");
 }

@@ -61,6 +61,7 @@ github::PullRequest OnGitHub::request_of(const PullRequest& pull, const std::str
   const std::string from = pull.name == forked ? "kim/shop" : "acme/shop";
   request.head = {repository().tip(pull.branch), pull.branch, from};
   request.base = {repository().tip(base), base, "acme/shop"};
+  repository().reference("refs/remotes/origin/" + base, request.base.sha);  // as checkout leaves it
   const git::Repository opened = git::Repository::open(repository().path());
   const auto bases = opened.merge_bases(request.base.sha, request.head.sha);
   const FakeDiff diff =
