@@ -45,6 +45,8 @@ PlaceWords words_of(ExpressionPlace place) {
       return {"transform expression", "transform expressions"};
     case ExpressionPlace::policy:
       return {"policy expression", "policy expressions"};
+    case ExpressionPlace::query:
+      return {"query", "queries"};
   }
   return {};
 }
@@ -352,6 +354,7 @@ std::string Analyser::cast(const Node& node) {
 }
 
 void Analyser::refuse_kind(const ResolvedCall& call, bool over) {
+  if (place == ExpressionPlace::query) return;
   const auto many = std::string(words_of(place).many);
   if (over) {
     fail("42P20", "window functions are not allowed in " + many);
@@ -475,7 +478,7 @@ std::string Analyser::call(const Node& node) {
         fail("42883", "function " + shown(name, types) + " does not exist");
       }
     }
-    if (f.returns.setof || f.returns_table) {
+    if ((f.returns.setof || f.returns_table) && place != ExpressionPlace::query) {
       fail("0A000",
            "set-returning functions are not allowed in " + std::string(words_of(place).many));
     }
@@ -602,7 +605,7 @@ std::string Analyser::type_of(const Node& node) {
       return {};
     case NodeKind::subquery:
     case NodeKind::query:
-      if (place != ExpressionPlace::policy) {
+      if (place != ExpressionPlace::policy && place != ExpressionPlace::query) {
         fail("0A000", "cannot use subquery in " + std::string(words_of(place).one));
       }
       add_volatility('?');
@@ -641,6 +644,14 @@ std::string builtin_name(const ImpactBuilder& b, const TypeName& written) {
 
 bool can_assign(std::string_view from, std::string_view to, int major) {
   return can_coerce(from, to, 'a', major);
+}
+
+std::optional<Failure> analyse_node(const ImpactBuilder& b, const Node& node,
+                                    const ExpressionColumns& columns, bool condition) {
+  Analyser analyser(b, ExpressionPlace::query, columns);
+  const std::string type = analyser.type_of(node);
+  if (condition) analyser.want_boolean(node, type, "WHERE");
+  return std::move(analyser.fails);
 }
 
 AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& expression,

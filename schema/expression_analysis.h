@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "schema/canonical_tree.h"
 #include "schema/impact_builder.h"
 
 namespace schemagate {
@@ -23,6 +24,7 @@ enum class ExpressionPlace {
   partition_key,
   transform,  ///< ALTER COLUMN … TYPE … USING
   policy,
+  query,  ///< of a SELECT: aggregates, subqueries and sets are fine
 };
 
 /// The columns that an expression may name.
@@ -43,6 +45,10 @@ struct AnalysedExpression {
 
 AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& expression,
                                       ExpressionPlace place, const ExpressionColumns& columns);
+
+/// Why an expression of a query over `columns` is refused; `condition`: it must be boolean.
+std::optional<Failure> analyse_node(const ImpactBuilder& b, const canonical::Node& node,
+                                    const ExpressionColumns& columns, bool condition);
 
 /// The internal name of a type, domains taken off; empty when it is not one of PostgreSQL's own.
 std::string builtin_name(const ImpactBuilder& b, const TypeName& type);

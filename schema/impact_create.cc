@@ -10,6 +10,7 @@
 #include "schema/impact_partition.h"
 #include "schema/impact_sequence.h"
 #include "schema/parse.h"
+#include "schema/query_checks.h"
 #include "schema/storage_parameters.h"
 
 namespace schemagate {
@@ -150,6 +151,7 @@ void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
     return;
   }
   if (relation_is_missing(b, s.query.references)) return;
+  check_query(b, s.query, s.column_names, false);
   if (exists || s.with_no_data) {
     b.analyze_query(s.query.references);
     return;
@@ -162,6 +164,8 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
   const QualifiedName self = creation_name(b.session(), s.name);
   const bool exists = !s.temporary && b.catalog().relation_kind(self).has_value();
   const View* old = exists ? b.view(self) : nullptr;
+  if (!s.recursive) check_query(b, s.query, s.column_names, true);
+  check_storage_parameters(b, s.options, s.materialized ? 't' : 'v');
   if (exists && !s.or_replace) {
     if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
     b.analyze_query(s.query.references);
@@ -210,6 +214,11 @@ void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
   for (const Statement& statement : body.statements) {
     const auto* data = statement.as<DataStatement>();
     if (!data) continue;
+    if (b.session().setting("check_function_bodies") != "off" &&
+        b.session().setting("check_function_bodies") != "false" && body.statements.size() == 1 &&
+        relation_is_missing(b, data->references)) {
+      return;
+    }
     b.analyze_query(data->references);
     const bool writes = data->kind == DataKind::insert || data->kind == DataKind::update ||
                         data->kind == DataKind::delete_ || data->kind == DataKind::merge;
@@ -218,7 +227,9 @@ void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
   }
 }
 
-void predict_statement(ImpactBuilder&, const CreateSchema&) {}
+void predict_statement(ImpactBuilder& b, const CreateSchema& s) {
+  if (s.name.starts_with("pg_")) b.fail("42939", "unacceptable schema name " + quoted(s.name));
+}
 void predict_statement(ImpactBuilder&, const CreateExtension&) {}
 void predict_statement(ImpactBuilder&, const CreateEnum&) {}
 void predict_statement(ImpactBuilder& b, const CreateDomain& s) {

@@ -7,6 +7,7 @@
 #include "schema/impact_builder.h"
 #include "schema/impact_firing.h"
 #include "schema/parse.h"
+#include "schema/query_checks.h"
 
 namespace schemagate {
 namespace {
@@ -193,7 +194,13 @@ void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   const QualifiedName name = target_table(b, written, s);
   b.lock(name, LockMode::row_exclusive);
   const Table* table = b.table(name);
-  if (!table || column_is_missing(b, *table, s) || apply_rules(b, table->rules, "INSERT")) return;
+  if (!table || column_is_missing(b, *table, s)) return;
+  const std::size_t places = s.columns.empty() ? table->columns.size() : s.columns.size();
+  if (s.values > 0 && static_cast<std::size_t>(s.values) > places && !table->incomplete) {
+    b.fail("42601", "INSERT has more expressions than target columns");
+    return;
+  }
+  if (apply_rules(b, table->rules, "INSERT")) return;
   if (!table->partition_of.empty()) b.lock(table->partition_of, LockMode::access_share);
   if (is_partitioned(*table)) {
     b.condition("the partitions that the rows go to are locked too (ROW EXCLUSIVE)");
@@ -252,6 +259,7 @@ void read_rows(ImpactBuilder& b, const DataStatement& s) {
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   if (uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
+  if (s.kind != DataKind::call && function_is_missing(b, s.references)) return;
   b.run_functions(s.references);
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {

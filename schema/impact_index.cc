@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "schema/builtin_types.h"
-#include "schema/canonical.h"
 #include "schema/column_types.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_expressions.h"
+#include "schema/query_checks.h"
 #include "schema/storage_parameters.h"
 
 namespace schemagate {
@@ -51,18 +51,6 @@ void create_on_partitions(ImpactBuilder& b, const CreateIndex& s, const Table& p
   }
 }
 
-ExpressionColumns columns_of_view(const ImpactBuilder& b, const View& view) {
-  ExpressionColumns columns;
-  columns.table_name = view.name.name;
-  for (const OutputColumn& column : output_columns(view, b.catalog())) {
-    if (column.name.empty() || column.name == "*") columns.complete = false;
-    TypeName type;
-    type.name.name = column.type.find('.') == std::string::npos ? column.type : std::string();
-    columns.more[column.name] = type;
-  }
-  return columns;
-}
-
 /// What the access method can't do (pg_am's IndexAmRoutine).
 void check_method(ImpactBuilder& b, const CreateIndex& s) {
   const char method = letter_of_method(s.method);
@@ -100,9 +88,8 @@ void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) 
   ExpressionColumns columns;
   columns.table = table;
   columns.complete = table != nullptr;
-  if (const View* view = b.view(b.resolve(s.table).value_or(QualifiedName{}))) {
-    columns = columns_of_view(b, *view);
-  }
+  const QualifiedName name = b.resolve(s.table).value_or(QualifiedName{});
+  if (b.view(name)) columns = columns_of_relation(b, name);
   const auto predicate = check_expression(b, s.where, ExpressionPlace::index_predicate, columns);
   std::vector<AnalysedExpression> keys;
   for (const IndexElement& element : s.elements) {

@@ -5,6 +5,9 @@
 #include <array>
 #include <string>
 
+#include "base/text.h"
+#include "schema/builtin_types.h"
+
 namespace schemagate {
 namespace {
 
@@ -187,8 +190,35 @@ void check_body(ImpactBuilder& b, const Comment& s) {
   if (kind && !is_one_of(*kind, "tp")) b.fail("42809", quoted(name->name) + " is not a table");
 }
 
+/// Privileges that tables do not have, and columns that are not there.
+void check_privileges(ImpactBuilder& b, const Grant& s) {
+  constexpr std::string_view known[] = {"SELECT",   "INSERT",     "UPDATE",  "DELETE",
+                                        "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"};
+  for (const ObjectName& object : s.objects) {
+    const auto name = object.kind == ObjectKind::table ? b.resolve(object.name) : std::nullopt;
+    const Table* table = name ? b.table(*name) : nullptr;
+    if (!table) continue;
+    for (const std::string& privilege : s.privileges) {
+      const auto space = privilege.find(" (");
+      const std::string word = privilege.substr(0, space);
+      if (std::find(std::begin(known), std::end(known), word) == std::end(known)) {
+        b.fail("0LP01", "invalid privilege type " + word + " for table");
+      }
+      if (space == std::string::npos || table->incomplete) continue;
+      const std::string list = privilege.substr(space + 2, privilege.size() - space - 3);
+      for (const std::string_view part : split(list, ',')) {
+        const std::string column(trim(part));
+        if (table->column(column) || column.starts_with('"') || is_system_column(column)) continue;
+        b.fail("42703", "column " + quoted(column) + " of relation " + quoted(name->name) +
+                            " does not exist");
+      }
+    }
+  }
+}
+
 void check_body(ImpactBuilder& b, const Grant& s) {
   if (s.all_in_schema || s.role_membership) return;
+  check_privileges(b, s);
   for (const ObjectName& object : s.objects) {
     if (object.kind == ObjectKind::sequence && is_of_other_kind(b, object.kind, object.name)) {
       return;

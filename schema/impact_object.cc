@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_expressions.h"
+#include "schema/object_checks.h"
 
 namespace schemagate {
 namespace {
@@ -56,6 +57,7 @@ void lock_rule_targets(ImpactBuilder& b, const CreateObject& s) {
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const CreateObject& s) {
+  check_new_object(b, s);
   const QualifiedName name = b.resolve(s.object.name).value_or(QualifiedName{});
   switch (s.object.kind) {
     case ObjectKind::trigger:
@@ -71,7 +73,6 @@ void predict_statement(ImpactBuilder& b, const CreateObject& s) {
       lock_rule_targets(b, s);
       return;
     case ObjectKind::statistics:
-      if (relation_is_missing(b, s.references)) return;
       for (const RelationUse& use : s.references.relations) {
         if (const auto table = b.resolve(use.name))
           b.lock(*table, LockMode::share_update_exclusive);

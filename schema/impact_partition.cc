@@ -3,7 +3,9 @@
 #include "schema/impact_partition.h"
 
 #include <algorithm>
+#include <cstdio>
 
+#include "base/text.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_bounds.h"
@@ -164,7 +166,57 @@ bool refused(ImpactBuilder& b, const Table& parent, const Table& partition) {
 
 }  // namespace
 
+namespace {
+
+/// The bound is of the parent's kind; hash bounds must divide each other.
+bool bound_refused(ImpactBuilder& b, const Table& parent, const PartitionBound& bound) {
+  if (!parent.partition_by) return false;
+  const std::string& strategy = parent.partition_by->strategy;
+  if (bound.is_default) {
+    if (strategy == "hash") {
+      b.fail("42P16", "a hash-partitioned table may not have a default partition");
+    }
+    return b.failed();
+  }
+  const std::string_view begin = strategy == "range"  ? "FOR VALUES FROM"
+                                 : strategy == "list" ? "FOR VALUES IN"
+                                                      : "FOR VALUES WITH";
+  if (bound.sql.starts_with("FOR VALUES") && !bound.sql.starts_with(begin)) {
+    b.fail("42P16", "invalid bound specification for a " + strategy + " partition");
+    return true;
+  }
+  const auto hash = [](const std::string& sql) {
+    int modulus = 0, remainder = 0;
+    const auto at = sql.find('(');
+    if (at == std::string::npos ||
+        std::sscanf(to_lower(sql.substr(at)).c_str(), "(modulus %d, remainder %d", &modulus,
+                    &remainder) != 2) {
+      return std::pair(0, 0);
+    }
+    return std::pair(modulus, remainder);
+  };
+  const auto [modulus, remainder] = strategy == "hash" ? hash(bound.sql) : std::pair(0, 0);
+  if (modulus <= 0) return false;
+  if (remainder >= modulus) {
+    b.fail("42P16", "remainder for hash partition must be less than modulus");
+    return true;
+  }
+  for (const Table* sibling : b.catalog().children_of(parent.name)) {
+    const auto [other, rest] = sibling->bound ? hash(sibling->bound->sql) : std::pair(0, 0);
+    if (other <= 0) continue;
+    if (modulus % other != 0 && other % modulus != 0) {
+      b.fail("42P17", "every hash partition modulus must be a factor of the next larger modulus");
+    } else if (remainder % std::min(modulus, other) == rest % std::min(modulus, other)) {
+      b.fail("42P17", "partition would overlap partition " + quoted(sibling->name.name));
+    }
+  }
+  return b.failed();
+}
+
+}  // namespace
+
 void add_partition(ImpactBuilder& b, const Table& parent, const PartitionBound& bound) {
+  if (bound_refused(b, parent, bound)) return;
   if (parent.partition_by && bound_is_empty(*parent.partition_by, bound)) {
     b.fail("42P17", "empty range bound specified for partition");
     return;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "schema/object_checks.h"
+
+#include <algorithm>
+
+#include "schema/builtin_types.h"
+#include "schema/impact_defaults.h"
+#include "schema/impact_expressions.h"
+#include "schema/query_checks.h"
+
+namespace schemagate {
+namespace {
+
+/// BEFORE INSERT OR UPDATE OF a, b: what stands before ON.
+std::string_view events_of(std::string_view sql) {
+  for (const std::string_view when : {" BEFORE ", " AFTER ", " INSTEAD OF "}) {
+    const auto begin = sql.find(when);
+    if (begin != std::string_view::npos) return sql.substr(begin, sql.find(" ON ", begin) - begin);
+  }
+  return {};
+}
+
+void check_trigger_rows(ImpactBuilder& b, const CreateObject& s, const std::string& row) {
+  const std::string_view events = events_of(s.definition);
+  const bool old = row == "old";
+  const std::string_view without = old ? " INSERT" : " DELETE";
+  if (events.find(without) != std::string_view::npos) {
+    b.fail("42P17", std::string(without.substr(1)) + " trigger's WHEN condition cannot reference " +
+                        (old ? "OLD" : "NEW") + " values");
+  } else if (s.definition.find("FOR EACH ROW") == std::string::npos) {
+    b.fail("42P17", "statement trigger's WHEN condition cannot reference column values");
+  }
+}
+
+void check_trigger(ImpactBuilder& b, const CreateObject& s) {
+  const auto name = b.resolve(s.object.name);
+  const Table* table = name ? b.table(*name) : nullptr;
+  if (!table) return;
+  for (const ColumnUse& use : s.references.columns) {
+    const bool of_row = use.qualifier == "old" || use.qualifier == "new";
+    if (!of_row && use.qualifier != s.object.name.name) continue;
+    if (!use.name.empty() && use.name != "*" && !table->incomplete && !table->column(use.name) &&
+        !is_system_column(use.name)) {
+      b.fail("42703", "column " + quoted(use.name) + " of relation " + quoted(name->name) +
+                          " does not exist");
+    } else if (of_row) {
+      check_trigger_rows(b, s, use.qualifier);
+    }
+  }
+  if (s.references.functions.empty()) return;
+  FunctionUse function = s.references.functions.back();
+  function.arguments = 0;
+  const auto functions = functions_called(b, function);
+  if (functions.empty() && has_function_named(b, function.name)) {
+    b.fail("42883", "function " + to_sql(function.name) + "() does not exist");
+  } else if (functions.size() == 1 &&
+             functions.front()->definition.returns.name.name != "trigger") {
+    b.fail("42P17", "function " + to_sql(function.name) + " must return type trigger");
+  }
+}
+
+/// The text between the parentheses behind `words`.
+std::string within(const std::string& sql, const std::string& words) {
+  const auto begin = sql.find(words + " (");
+  if (begin == std::string::npos) return {};
+  int depth = 0;
+  bool quoted_text = false;
+  for (std::size_t at = begin + words.size() + 1; at < sql.size(); ++at) {
+    if (sql[at] == '\'') quoted_text = !quoted_text;
+    if (quoted_text) continue;
+    if (sql[at] == '(') ++depth;
+    if (sql[at] == ')' && --depth == 0) {
+      const auto first = begin + words.size() + 2;
+      return sql.substr(first, at - first);
+    }
+  }
+  return {};
+}
+
+void check_policy(ImpactBuilder& b, const CreateObject& s) {
+  const auto name = b.resolve(s.object.name);
+  const Table* table = name ? b.table(*name) : nullptr;
+  if (!table) return;
+  const std::string& sql = s.definition;
+  const std::string rows = within(sql, " USING"), checked = within(sql, " WITH CHECK");
+  const auto head = sql.substr(0, sql.find(" USING ("));
+  const auto is_for = [&](const char* command) {
+    return head.find(std::string(" FOR ") + command) != std::string::npos;
+  };
+  if (!rows.empty() && is_for("INSERT")) {
+    b.fail("42601", "only WITH CHECK expression allowed for INSERT");
+  } else if (!checked.empty() && (is_for("SELECT") || is_for("DELETE"))) {
+    b.fail("42601", "WITH CHECK cannot be applied to SELECT or DELETE");
+  }
+  ExpressionColumns columns;
+  columns.table = table;
+  for (const std::string& text : {rows, checked}) {
+    if (text.empty()) continue;
+    Expression expression;
+    expression.sql = text;
+    expression.kind = ExpressionKind::other;
+    check_expression(b, expression, ExpressionPlace::policy, columns);
+  }
+}
+
+void check_statistics(ImpactBuilder& b, const CreateObject& s) {
+  if (relation_is_missing(b, s.references) || s.references.relations.size() != 1) return;
+  const auto name = b.resolve(s.references.relations.front().name);
+  const Table* table = name ? b.table(*name) : nullptr;
+  if (!table || table->incomplete) return;
+  for (const ColumnUse& use : s.references.columns) {
+    if (use.name == "*" || table->column(use.name) || is_system_column(use.name)) continue;
+    b.fail("42703", "column " + quoted(use.name) + " does not exist");
+  }
+  const auto on = s.definition.find(" ON ");
+  const auto from = s.definition.find(" FROM ");
+  if (on == std::string::npos || from == std::string::npos || from < on) return;
+  const std::string list = s.definition.substr(on + 4, from - on - 4);
+  if (list.find_first_of(",(") == std::string::npos) {
+    b.fail("42P17", "extended statistics require at least 2 columns");
+  }
+}
+
+void check_publication(ImpactBuilder& b, const CreateObject& s) {
+  if (s.for_all_tables || relation_is_missing(b, s.references)) return;
+  for (const RelationUse& use : s.references.relations) {
+    const auto name = b.resolve(use.name);
+    if (!name || b.table(*name)) continue;
+    b.fail("22023", "cannot add relation " + quoted(name->name) + " to publication");
+  }
+}
+
+}  // namespace
+
+void check_new_object(ImpactBuilder& b, const CreateObject& s) {
+  switch (s.object.kind) {
+    case ObjectKind::trigger:
+      return check_trigger(b, s);
+    case ObjectKind::policy:
+      return check_policy(b, s);
+    case ObjectKind::statistics:
+      return check_statistics(b, s);
+    case ObjectKind::publication:
+      return check_publication(b, s);
+    default:
+      return;
+  }
+}
+
+}  // namespace schemagate

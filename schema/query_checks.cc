@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "schema/query_checks.h"
+
+#include <algorithm>
+#include <set>
+
+#include "schema/builtin_types.h"
+#include "schema/builtins.h"
+#include "schema/canonical.h"
+#include "schema/canonical_tree.h"
+#include "schema/impact_defaults.h"
+
+namespace schemagate {
+namespace {
+
+using canonical::Node;
+using canonical::NodeKind;
+
+const Node* clause(const Node& select, std::string_view word) {
+  for (const Node& child : select.children) {
+    if (child.kind == NodeKind::clause && child.text == word) return &child;
+  }
+  return nullptr;
+}
+
+/// The only relation of the query, when that is all that FROM holds.
+std::optional<ExpressionColumns> columns_of_from(const ImpactBuilder& b, const Node& select) {
+  const Node* from = clause(select, "FROM");
+  if (!from) {
+    ExpressionColumns none;
+    none.complete = false;
+    return none;
+  }
+  if (from->children.size() != 1) return std::nullopt;
+  const Node& source = from->children.front();
+  const bool plain = source.kind == NodeKind::source && !source.names.empty() &&
+                     source.names.size() <= 2 && source.children.empty();
+  if (!plain) return std::nullopt;
+  const QualifiedName written{source.names.size() == 2 ? source.names[0] : "", source.names.back()};
+  const auto name = b.resolve(written);
+  if (!name) return std::nullopt;
+  return columns_of_relation(b, *name, source.text.empty() ? written.name : source.text);
+}
+
+void check_select(ImpactBuilder& b, const Node& select) {
+  const auto columns = columns_of_from(b, select);
+  if (!columns) return;
+  const auto check = [&](const Node& node, bool condition) {
+    if (b.failed()) return;
+    const auto failure = analyse_node(b, node, *columns, condition);
+    if (failure) b.fail(failure->sqlstate, failure->reason);
+  };
+  if (const Node* items = clause(select, "ITEMS")) {
+    for (const Node& item : items->children) {
+      if (!item.children.empty()) check(item.children.front(), false);
+    }
+  }
+  const Node* where = clause(select, "WHERE");
+  if (where && !where->children.empty()) check(where->children.front(), true);
+}
+
+void check_names(ImpactBuilder& b, const Query& query, const std::vector<std::string>& names,
+                 bool view) {
+  std::vector<std::string> output = query.output_columns;
+  const bool star = std::find(output.begin(), output.end(), "*") != output.end();
+  if (star || output.empty()) return;
+  if (names.size() > output.size()) {
+    b.fail("42601", view ? "CREATE VIEW specifies more column names than columns"
+                         : "too many column names were specified");
+    return;
+  }
+  std::copy(names.begin(), names.end(), output.begin());
+  std::set<std::string> seen;
+  for (const std::string& name : output) {
+    if (name.empty() || seen.insert(name).second) continue;
+    b.fail("42701", "column " + quoted(name) + " specified more than once");
+    return;
+  }
+}
+
+}  // namespace
+
+ExpressionColumns columns_of_relation(const ImpactBuilder& b, const QualifiedName& relation,
+                                      const std::string& alias) {
+  ExpressionColumns columns;
+  columns.table_name = alias.empty() ? relation.name : alias;
+  if (const Table* table = b.table(relation)) {
+    columns.complete = !table->incomplete;
+    for (const Column& column : table->columns) columns.more[column.name] = column.type;
+  } else if (const View* view = b.view(relation)) {
+    for (const OutputColumn& column : output_columns(*view, b.catalog())) {
+      if (column.name.empty() || column.name == "*") columns.complete = false;
+      TypeName type;
+      if (column.type.find('.') == std::string::npos) type.name.name = column.type;
+      columns.more[column.name] = type;
+    }
+    columns.complete = columns.complete && !columns.more.empty();
+  } else {
+    columns.complete = false;
+  }
+  return columns;
+}
+
+bool function_is_missing(ImpactBuilder& b, const References& references) {
+  if (b.session().partial || !b.catalog().extensions.empty()) return false;
+  for (const FunctionUse& use : references.functions) {
+    const std::string& name = use.name.name;
+    const bool system = use.name.schema.empty() || use.name.schema == "pg_catalog";
+    const bool found = !system || builtins::is_function(name, b.major()) || is_builtin_type(name) ||
+                       has_function_named(b, use.name) ||
+                       resolve_type(b.catalog(), b.session(), use.name).has_value() ||
+                       b.resolve(use.name).has_value() ||
+                       b.catalog().objects.lower_bound("AGGREGATE ") !=
+                           b.catalog().objects.lower_bound("AGGREGATE!");
+    if (found) continue;
+    b.fail("42883", "function " + to_sql(use.name) + " does not exist");
+    return true;
+  }
+  return false;
+}
+
+void check_query(ImpactBuilder& b, const Query& query, const std::vector<std::string>& names,
+                 bool view) {
+  if (b.failed() || function_is_missing(b, query.references)) return;
+  check_names(b, query, names, view);
+  const Node node = canonical::parse_query(query.sql);
+  const Node* select =
+      node.kind == NodeKind::query && !node.children.empty() ? &node.children.front() : &node;
+  if (select->kind == NodeKind::clause && select->text == "SELECT") check_select(b, *select);
+}
+
+}  // namespace schemagate
