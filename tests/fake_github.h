@@ -93,6 +93,7 @@ class FakeGitHub {
   /// "pull-requests: write" and the like; everything until this is called.
   void allow_only(std::set<std::string> permissions);
   void fail(Fault fault);
+  void forget_faults();
   /// Called with the number of each request that comes, from 1, before it has its effect.
   void on_request(std::function<void(int)> callback);
 

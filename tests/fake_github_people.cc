@@ -205,6 +205,11 @@ void FakeGitHub::fail(Fault fault) {
   impl_->faults.push_back(std::move(fault));
 }
 
+void FakeGitHub::forget_faults() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->faults.clear();
+}
+
 void FakeGitHub::on_request(std::function<void(int)> callback) {
   const std::lock_guard lock(impl_->mutex);
   impl_->callback = std::move(callback);

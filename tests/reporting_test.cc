@@ -241,6 +241,66 @@ TEST_CASE("a connection that drops after the effect posts nothing twice", "[gith
   }
 }
 
+/// Two findings, then a push that mends one and moves the other: the second report is to come.
+void tell(Story& story) {
+  story.push({{"m/2_email.sql", File(std::string("SET lock_timeout = '5s';\n") + blocking)},
+              {"m/3_plan.sql", File("SET lock_timeout = '5s';\nALTER TABLE users DROP plan;\n")}});
+  story.report();
+  story.push(
+      {{"m/2_email.sql", File(std::string("SET lock_timeout = '5s';\n") + harmless)},
+       {"m/3_plan.sql", File("SET lock_timeout = '5s';\n\nALTER TABLE users DROP plan;\n")}});
+  story.github().forget_requests();
+}
+
+/// Everything that people see, without what the order of events changes.
+std::vector<std::string> page(Story& story) {
+  std::vector<std::string> seen;
+  for (const auto& comment : story.github().review_comments(7))
+    seen.push_back(comment.path + ":" + std::to_string(comment.line) + " " + comment.body);
+  for (const auto& comment : story.github().comments(7)) seen.push_back(comment.body);
+  for (const auto& review : story.github().reviews(7)) seen.push_back(review.state + review.body);
+  for (const auto& run : story.github().check_runs(story.head()))
+    seen.push_back(run.title + run.summary + std::to_string(run.annotations.size()));
+  const auto status = story.github().status(story.head(), "schemagate");
+  seen.push_back(status.description + std::to_string(static_cast<int>(status.state)));
+  return seen;
+}
+
+/// From request number `at` (from 0) on nothing gets through, as if the program had been killed.
+void stop_at(Story& story, int at, Fault::Kind kind) {
+  Fault last;
+  last.kind = kind;
+  last.skip = at;
+  Fault rest;
+  rest.kind = Fault::Kind::drop_before;
+  rest.skip = at;
+  rest.times = 1'000'000;
+  story.github().fail(last);
+  story.github().fail(rest);
+}
+
+TEST_CASE("stopped at any request and run again, the page is as if nothing had happened",
+          "[github]") {
+  Story undisturbed(base);
+  tell(undisturbed);
+  undisturbed.report();
+  const std::vector<std::string> wanted = page(undisturbed);
+  const int requests = static_cast<int>(undisturbed.github().requests().size());
+  REQUIRE(requests > 8);
+  for (const Fault::Kind kind : {Fault::Kind::drop_before, Fault::Kind::drop_after})
+    for (int at = 0; at < requests; ++at) {
+      INFO("stopped at request " << at << (kind == Fault::Kind::drop_after ? ", after it" : ""));
+      Story story(base);
+      tell(story);
+      stop_at(story, at, kind);
+      CHECK_NOTHROW(story.report());
+      CHECK(status(story) != State::success);
+      story.github().forget_faults();
+      story.report();
+      CHECK(page(story) == wanted);
+    }
+}
+
 TEST_CASE("text of the pull request is text on the page as well", "[github]") {
   Story story(base);
   story.push(
