@@ -118,4 +118,14 @@ bool has_default_class(std::string_view method, std::string_view type, int major
   return found;
 }
 
+std::vector<std::string_view> types_of_class(std::string_view name, std::string_view method,
+                                             int major) {
+  std::vector<std::string_view> types;
+  each_line(opclass_lines, name, major, [&](std::string_view line) {
+    const auto space = line.find(' ');
+    if (line.substr(0, space) == method) types.push_back(line.substr(space + 1));
+  });
+  return types;
+}
+
 }  // namespace schemagate::builtins

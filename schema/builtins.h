@@ -48,4 +48,8 @@ std::optional<BuiltinCast> cast(std::string_view from, std::string_view to, int 
 /// The access method has a default operator class for exactly this type.
 bool has_default_class(std::string_view method, std::string_view type, int major);
 
+/// The types of the operator classes of that name for the access method; empty: there is none.
+std::vector<std::string_view> types_of_class(std::string_view name, std::string_view method,
+                                             int major);
+
 }  // namespace schemagate::builtins

@@ -207,7 +207,16 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
 }
 
 void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
-  if (to_lower(s.language) != "sql") return;
+  const std::string language = to_lower(s.language);
+  const auto& objects = b.catalog().objects;
+  const auto own = objects.lower_bound("LANGUAGE ");
+  const bool any = own != objects.end() && own->first.starts_with("LANGUAGE ");
+  if (language != "sql" && language != "plpgsql" && language != "c" && language != "internal" &&
+      !any && b.catalog().extensions.empty() && !b.session().partial) {
+    b.fail("42704", "language " + quoted(s.language) + " does not exist");
+    return;
+  }
+  if (language != "sql") return;
   b.analyze_query(s.references);
   // check_function_bodies: the body is analysed, its tables are opened.
   const ParsedFile body = parse_text(s.body);
@@ -241,7 +250,16 @@ void predict_statement(ImpactBuilder& b, const CreateDomain& s) {
     check_expression(b, c.expression, ExpressionPlace::check, columns);
   }
 }
-void predict_statement(ImpactBuilder&, const CreateComposite&) {}
+void predict_statement(ImpactBuilder& b, const CreateComposite& s) {
+  std::vector<std::string> names;
+  for (const ColumnDefinition& attribute : s.attributes) {
+    check_column_type(b, attribute.name, attribute.type, attribute.collation);
+    if (contains(names, attribute.name)) {
+      b.fail("42701", "column " + quoted(attribute.name) + " specified more than once");
+    }
+    names.push_back(attribute.name);
+  }
+}
 void predict_statement(ImpactBuilder&, const CreateRange&) {}
 
 }  // namespace schemagate

@@ -260,6 +260,12 @@ void read_rows(ImpactBuilder& b, const DataStatement& s) {
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   if (uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
   if (s.kind != DataKind::call && function_is_missing(b, s.references)) return;
+  for (const QualifiedName& sequence : s.references.sequences) {
+    const bool known =
+        b.session().partial || !b.catalog().extensions.empty() || b.resolve(sequence).has_value();
+    if (!known) b.fail("42P01", "relation " + quoted(to_sql(sequence)) + " does not exist");
+  }
+  if (b.failed()) return;
   b.run_functions(s.references);
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/builtin_types.h"
+#include "schema/builtins.h"
 #include "schema/column_types.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
@@ -82,6 +83,33 @@ void check_method(ImpactBuilder& b, const CreateIndex& s) {
   }
 }
 
+/// An operator class that is written: it is there, and takes the type.
+void check_class(ImpactBuilder& b, const std::string& written, const std::string& type,
+                 const std::string& method) {
+  const auto& objects = b.catalog().objects;
+  const auto own = objects.lower_bound("OPERATOR CLASS ");
+  const bool any = own != objects.end() && own->first.starts_with("OPERATOR CLASS ");
+  if (any || !b.catalog().extensions.empty() || b.session().partial || written.empty() ||
+      !is_plain_identifier(written) || letter_of_method(method) == ' ') {
+    return;
+  }
+  const auto types = builtins::types_of_class(written, method, b.major());
+  if (types.empty()) {
+    b.fail("42704", "operator class " + quoted(written) + " does not exist for access method " +
+                        quoted(method));
+    return;
+  }
+  const bool takes = type.empty() || type.ends_with("[]") ||
+                     std::any_of(types.begin(), types.end(), [&](std::string_view wanted) {
+                       const auto cast = builtins::cast(type, wanted, b.major());
+                       return wanted == type || wanted.starts_with("any") ||
+                              (cast && cast->method == 'b' && cast->context == 'i');
+                     });
+  if (takes) return;
+  b.fail("42804",
+         "operator class " + quoted(written) + " does not accept data type " + quoted(type));
+}
+
 void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) {
   check_method(b, s);
   check_storage_parameters(b, s.options, letter_of_method(s.method));
@@ -123,6 +151,8 @@ void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) 
     if (column && column->generated == Generated::virtual_) {
       b.fail("0A000", "indexes on virtual generated columns are not supported");
     }
+    check_class(b, element.operator_class, column ? builtin_name(b, column->type) : key.type,
+                s.method);
     if (column && !element.collation.empty()) {
       check_column_type(b, element.column, column->type, element.collation);
     }

@@ -183,7 +183,23 @@ void check_body(ImpactBuilder& b, const SetSchema& s) {
   }
 }
 
+/// A type that is no domain.
+void check_domain(ImpactBuilder& b, const ObjectName& object) {
+  const auto name = object.kind == ObjectKind::domain
+                        ? resolve_type(b.catalog(), b.session(), object.name)
+                        : std::nullopt;
+  const auto found = name ? b.catalog().types.find(*name) : b.catalog().types.end();
+  if (found != b.catalog().types.end() && found->second.kind != TypeKind::domain) {
+    b.fail("42809", quoted(name->name) + " is not a domain");
+  }
+}
+
+void check_body(ImpactBuilder& b, const Drop& s) {
+  for (const ObjectName& object : s.objects) check_domain(b, object);
+}
+
 void check_body(ImpactBuilder& b, const Comment& s) {
+  check_domain(b, s.object);
   if (is_of_other_kind(b, s.object.kind, s.object.name)) return;
   const auto name = s.object.kind == ObjectKind::table ? b.resolve(s.object.name) : std::nullopt;
   const auto kind = name ? b.catalog().relation_kind(*name) : std::nullopt;

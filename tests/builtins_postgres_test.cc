@@ -45,6 +45,9 @@ FROM pg_cast JOIN t s ON s.oid = castsource JOIN t d ON d.oid = casttarget LEFT 
 UNION ALL
 SELECT 'class ' || amname || ' ' || n
 FROM pg_opclass JOIN pg_am a ON a.oid = opcmethod JOIN t ON t.oid = opcintype WHERE opcdefault
+UNION ALL
+SELECT 'opclass ' || opcname || ' ' || amname || ' ' || n
+FROM pg_opclass JOIN pg_am a ON a.oid = opcmethod JOIN t ON t.oid = opcintype
 )";
 
 std::set<std::string> lines_of(const postgres::EphemeralServer& server) {
@@ -60,7 +63,8 @@ std::set<std::string> lines_of(const postgres::EphemeralServer& server) {
   return lines;
 }
 
-constexpr std::string_view sections[] = {"type", "function", "operator", "cast", "class"};
+constexpr std::string_view sections[] = {"type", "function", "operator",
+                                         "cast", "class",    "opclass"};
 
 std::string file_of(const std::map<std::string, int>& majors_of) {
   std::string text;
