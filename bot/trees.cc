@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/output.h"
 
 namespace schemagate {
 namespace {
@@ -43,11 +42,19 @@ std::string find_merge_base(const git::Repository& repository, const std::string
       "update the branch: merge or rebase onto the tip of the base");
 }
 
-std::optional<std::string> text_at(const git::Repository& repository,
-                                   const std::vector<git::TreeEntry>& files,
-                                   std::string_view path) {
-  for (const git::TreeEntry& entry : files)
-    if (entry.path == path && entry.kind == git::FileKind::file) return repository.read(entry.blob);
+/// The configuration file of a tree, or nothing when there is none. One that can't be read is not
+/// taken for none.
+std::optional<std::string> config_text(const git::Repository& repository,
+                                       const std::vector<git::TreeEntry>& files) {
+  const std::string folder = std::string(config_file_name) + "/";
+  for (const git::TreeEntry& entry : files) {
+    const bool is_folder = entry.path.starts_with(folder);
+    if (!is_folder && entry.path != config_file_name) continue;
+    const ReadEntry read = is_folder ? ReadEntry{{}, "is a folder"} : read_entry(repository, entry);
+    if (read.text) return read.text;
+    throw Error(ErrorKind::config, fmt::format("{} {}", config_file_name, read.refused),
+                "it has to be a file with the configuration itself");
+  }
   return std::nullopt;
 }
 
@@ -71,14 +78,6 @@ void add_new_databases(Config& config, const Config& head) {
         "the pull request changes {}: the base's settings were used, the new ones take effect "
         "after the merge",
         config_file_name));
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    throw Error(ErrorKind::config, fmt::format("can't read the configuration {}", path),
-                "does the file exist?");
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -111,13 +110,13 @@ Sides find_sides(git::Repository& repository, const CheckOptions& options) {
 Config read_config(const git::Repository& repository, const Sides& sides,
                    const CheckOptions& options) {
   const std::string name(config_file_name);
-  if (!options.config.empty()) return parse_config(read_file(options.config), options.config);
-  const auto at_base = text_at(repository, sides.base_files, name);
-  const auto at_head = text_at(repository, sides.head_files, name);
+  if (!options.config.empty()) return parse_config(read_whole_file(options.config), options.config);
+  const auto at_base = config_text(repository, sides.base_files);
+  const auto at_head = config_text(repository, sides.head_files);
   if (at_base) {
     Config config = parse_config(*at_base, name);
     // What the branch has not got yet from the base is no change of the pull request.
-    const auto before = text_at(repository, sides.before_files, name);
+    const auto before = config_text(repository, sides.before_files);
     if (at_head == before) return config;
     if (at_head && *at_head != *at_base) add_new_databases(config, parse_config(*at_head, name));
     if (!at_head)
@@ -147,9 +146,8 @@ Config read_config(const git::Repository& repository, const Sides& sides,
 }
 
 std::optional<Config> config_before(const git::Repository& repository, const Sides& sides) {
-  const std::string name(config_file_name);
-  const auto text = text_at(repository, sides.before_files, name);
-  return text ? std::optional(parse_config(*text, name)) : std::nullopt;
+  const auto text = config_text(repository, sides.before_files);
+  return text ? std::optional(parse_config(*text, std::string(config_file_name))) : std::nullopt;
 }
 
 }  // namespace schemagate

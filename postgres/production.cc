@@ -69,7 +69,10 @@ class Reader {
     facts_.source = "production at " + server_of(url);
     facts_.taken_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
     data_ = connect(url, "the database can't be reached: ");
-    if (data_) about_server();
+    if (data_)
+      about_server();
+    else
+      facts_.source.clear();  // nothing came from there
     if (facts_.standby && !options.statistics_url.empty()) {
       statistics_ =
           connect(options.statistics_url, "the primary can't be reached for its statistics: ");

@@ -108,6 +108,18 @@ TEST_CASE("a job that can't fetch the history sets the status to error and names
   CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
 }
 
+TEST_CASE("a job without a token judges, and says that nothing was posted") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  StoryJob job(story);
+  job.set("INPUT_GITHUB-TOKEN", "");
+  const ProgramRun run = job.run();
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out, ContainsSubstring("no token was given: nothing was posted"));
+  CHECK_THAT(run.out, ContainsSubstring("blocking-index-build"));
+  CHECK(story.sent("POST") == 0);
+}
+
 TEST_CASE("with the base's rights nothing of the pull request is run") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});

@@ -191,6 +191,128 @@ TEST_CASE("views and tables that go round in a circle end") {
   CHECK(contains(result.err, "relation \"u\" does not exist"));
 }
 
+/// `check` of a branch that adds `head` to a schema of one table.
+ProgramRun check_added(const Files& head, const std::vector<std::string>& more = {}) {
+  TestRepository repository;
+  repository.commit("main", {{"schema/t.sql", "CREATE TABLE t (a int);"}});
+  repository.branch("work", repository.tip("main"));
+  repository.commit("work", head);
+  std::vector<std::string> arguments{"check",  "--repo", repository.path(), "--no-rehearsal",
+                                     "--base", "main",   "--head",          "work"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run(arguments);
+}
+
+TEST_CASE("check: bytes, nesting and dumps that nobody can read are findings, in little memory") {
+  std::mt19937 random(11);
+  std::string bytes(200'000, ' ');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  std::string dump;
+  while (dump.size() < (50U << 20)) dump += "INSERT INTO t VALUES (1); -- a row of a long dump\n";
+  const struct {
+    std::string text, said;
+  } cases[] = {
+      {bytes, "invalid byte sequence"},
+      {"CREATE VIEW v AS SELECT " + std::string(10'000, '(') + "1" + std::string(10'000, ')') + ";",
+       "nested more deeply than 500 levels"},
+      {dump, "schema/x.sql was not read: it is larger than 8.0 MB"},
+      {dump.substr(0, 7U << 20), "more than 100,000 statements"}};
+  for (const auto& one : cases) {
+    const ProgramRun result = check_added({{"schema/x.sql", one.text}});
+    INFO(result.out.substr(0, 2000) << result.err);
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.out, one.said));
+    CHECK(result.peak_kilobytes < 300'000);
+  }
+}
+
+TEST_CASE("a configuration that is no file with a configuration is refused, not taken for none") {
+  const struct {
+    std::string path;
+    File file;
+    std::string said;
+  } cases[] = {{".schemagate.yml/a", "x", ".schemagate.yml is a folder"},
+               {".schemagate.yml", symlink_to("other.yml"), ".schemagate.yml is a symlink"},
+               {".schemagate.yml", submodule_at(std::string(40, '1')), "is a submodule"},
+               {".schemagate.yml", std::string(9U << 20, '#'), "is larger than 8.0 MB"},
+               {".schemagate.yml", "databases: [", ".schemagate.yml:1:"},
+               {".schemagate.yml", "databases: 3", "must be a list"},
+               {".schemagate.yml", "", "is not a mapping"},
+               {".schemagate.yml", std::string(100'000, '['), ".schemagate.yml:1:"},
+               {".schemagate.yml", "{\"databases\": [{\"name\": \"a\"", ".schemagate.yml:1:"},
+               {".schemagate.yml", "databases: [{name: a, schema: \"none/*.sql\"}]",
+                "no file matches none/*.sql"},
+               {".schemagate.yml", "databases: [{name: a, schema: \"schema/*\", postgres: 13}]",
+                "postgres can't be '13'"}};
+  for (const auto& one : cases) {
+    const ProgramRun result = check_added({{one.path, one.file}});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == could_not_judge);
+    CHECK(contains(result.out + result.err, one.said));
+    CHECK_FALSE(contains(result.err, "internal error"));
+    CHECK(result.peak_kilobytes < 300'000);
+  }
+}
+
+TEST_CASE("a configuration's or snapshot's path that leads to no such file is named") {
+  const TemporaryFolder folder;
+  const std::string text = folder.write("text", "{");
+  const struct {
+    std::string flag, path, said;
+  } cases[] = {{"--config", folder.path().string(), "Is a directory"},
+               {"--config", "/nowhere.yml", "No such file"},
+               {"--config", text, text + ":"},
+               {"--facts", folder.path().string(), "Is a directory"},
+               {"--facts", "/nowhere.json", "No such file"},
+               {"--facts", text, "is not JSON"}};
+  for (const auto& one : cases) {
+    const ProgramRun result =
+        check_added({{"schema/t.sql", "CREATE TABLE t (a int NOT NULL);"}}, {one.flag, one.path});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == could_not_judge);
+    CHECK(contains(result.out + result.err, one.said));
+    CHECK_FALSE(contains(result.err, "internal error"));
+  }
+}
+
+TEST_CASE("a configuration that the pull request changes or breaks does not judge it") {
+  TestRepository repository;
+  const std::string config = "databases: [{name: a, schema: schema.sql}]\n";
+  repository.commit("main",
+                    {{".schemagate.yml", config}, {"schema.sql", "CREATE TABLE t (a int);"}});
+  const auto checked = [&](std::optional<File> head) {
+    repository.branch("work", repository.tip("main"));
+    repository.commit("work", {{".schemagate.yml", std::move(head)}, {"schema.sql", ""}});
+    return run({"check", "--repo", repository.path(), "--no-rehearsal", "--base", "main", "--head",
+                "work"});
+  };
+  const ProgramRun off = checked(
+      "databases: [{name: a, schema: schema.sql, rules: {drop-table: "
+      "off}}]\n");
+  CHECK(off.exit_code == 1);
+  CHECK(contains(off.out, "[drop-table]"));
+  CHECK(contains(off.out, "the base's settings were used"));
+  const ProgramRun gone = checked(std::nullopt);
+  CHECK(gone.exit_code == 1);
+  CHECK(contains(gone.out, "the pull request removes .schemagate.yml"));
+  const ProgramRun broken = checked("databases: [");
+  CHECK(broken.exit_code == could_not_judge);
+  CHECK(contains(broken.err, ".schemagate.yml:1:"));
+}
+
+TEST_CASE("without any schema, and without any commit, the next step is named") {
+  TestRepository repository;
+  const ProgramRun empty = run({"check", "--repo", repository.path()});
+  CHECK(empty.exit_code == could_not_judge);
+  CHECK(contains(empty.err, "--base REV"));
+  repository.commit("main", {{"README.md", "none"}});
+  const ProgramRun none =
+      run({"check", "--repo", repository.path(), "--base", "main", "--head", "main"});
+  CHECK(none.exit_code == could_not_judge);
+  CHECK(contains(none.err, "no schema was found"));
+  CHECK(contains(none.err, "schemagate init"));
+}
+
 TEST_CASE("a symlink in place of a schema file is refused") {
   TestRepository repository;
   repository.commit("main", {{"schema/a.sql", "CREATE TABLE a (id int);"}});
