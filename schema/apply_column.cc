@@ -196,6 +196,8 @@ void set_default(Execution& run, Column& column, Expression expression) {
 
 void set_not_null(Execution& run, const QualifiedName& table, Column& column,
                   const ConstraintDefinition& constraint) {
+  const bool says_nothing_new = column.not_null && constraint.name.empty();
+  if (says_nothing_new && !column.not_null_not_valid && !column.inherited) return;
   column.not_null = true;
   column.not_null_not_valid = constraint.not_valid && run.session.postgres >= 18;
   column.not_null_no_inherit = constraint.no_inherit && run.session.postgres >= 18;

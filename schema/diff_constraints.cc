@@ -62,8 +62,9 @@ class ConstraintComparison {
     if (!here.partition_of.empty()) parents.push_back(here.partition_of);
     return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& parent) {
       const bool shared =
-          there.partition_of == parent ||
-          std::find(there.inherits.begin(), there.inherits.end(), parent) != there.inherits.end();
+          work_.renewed.count(parent) == 0 &&
+          (there.partition_of == parent ||
+           std::find(there.inherits.begin(), there.inherits.end(), parent) != there.inherits.end());
       const auto table = catalog.tables.find(parent);
       if (!shared || table == catalog.tables.end()) return false;
       return constraint.definition.kind != ConstraintKind::check ||
@@ -264,6 +265,20 @@ class IndexComparison {
     change.after = std::move(now);
   }
 
+  /// The index of the partitioned table goes, or comes anew.
+  bool parent_goes(const Index& was, const Catalog& before) const {
+    if (was.parent.empty()) return false;
+    const auto old_parent = before.indexes.find(was.parent),
+               new_parent = work_.after.indexes.find(was.parent);
+    if (new_parent == work_.after.indexes.end()) return true;
+    if (old_parent == before.indexes.end()) return false;
+    Index other = old_parent->second;
+    other.options = new_parent->second.options;
+    other.tablespace = new_parent->second.tablespace;
+    return !same_index(other, before, new_parent->second, work_.after) ||
+           parent_goes(old_parent->second, before);
+  }
+
   /// Its table, one of its columns or its parent index goes, and takes it along.
   bool implied(const Index& was, const Catalog& before) const {
     if (work_.renewed.count(was.table) != 0) return true;
@@ -274,10 +289,7 @@ class IndexComparison {
       return view == work_.after.views.end() || !view->second.materialized;
     }
     if (new_table == work_.after.tables.end()) return true;
-    if (!was.parent.empty()) {
-      const auto parent = work_.after.indexes.find(was.parent);
-      if (parent == work_.after.indexes.end()) return true;
-    }
+    if (parent_goes(was, before)) return true;
     const auto gone = [&](const std::string& name) {
       return old_table->second.column(name) != nullptr && new_table->second.column(name) == nullptr;
     };

@@ -43,6 +43,22 @@ bool same_identity(const Column& a, const Column& b) {
   return a.identity == b.identity && x == y;
 }
 
+/// The type of a column that a partition key reads can't be altered.
+bool same_key_types(const Table& a, const Table& b) {
+  const auto same = [&](const std::string& name) {
+    const Column *was = a.column(name), *now = b.column(name);
+    return was == nullptr || now == nullptr ||
+           (same_type(was->type, now->type) && was->collation == now->collation);
+  };
+  const auto& elements = a.partition_by->elements;
+  return std::all_of(elements.begin(), elements.end(), [&](const IndexElement& element) {
+    const auto& read = element.expression.references.columns;
+    return same(element.column) && std::all_of(read.begin(), read.end(), [&](const ColumnUse& use) {
+             return same(use.name);
+           });
+  });
+}
+
 /// PARTITION BY, foreign server, …: what can't be altered makes the table another one.
 bool same_nature(const Table& a, const Catalog& in_a, const Table& b, const Catalog& in_b) {
   if (a.kind != b.kind || a.server != b.server ||
@@ -50,7 +66,7 @@ bool same_nature(const Table& a, const Catalog& in_a, const Table& b, const Cata
     return false;
   if ((a.persistence == Persistence::temporary) != (b.persistence == Persistence::temporary))
     return false;
-  return !a.partition_by || same_partition_key(a, in_a, b, in_b);
+  return !a.partition_by || (same_partition_key(a, in_a, b, in_b) && same_key_types(a, b));
 }
 
 class TableComparison {
@@ -99,7 +115,9 @@ class TableComparison {
   void parents() {
     const std::string was = before_.bound ? before_.bound->sql : "",
                       now = after_.bound ? after_.bound->sql : "";
-    const bool same = before_.partition_of == after_.partition_of &&
+    // A parent that is dropped and created anew must not take its partitions along.
+    const bool renewed = work_.renewed.count(before_.partition_of) != 0;
+    const bool same = !renewed && before_.partition_of == after_.partition_of &&
                       (was == now || same_bound(before_, work_.before, after_, work_.after));
     if (!same && !before_.partition_of.empty()) {
       changed(ChangeKind::detach_partition, "", to_sql(before_.partition_of) + " " + was, "");
@@ -107,7 +125,10 @@ class TableComparison {
     if (!same && !after_.partition_of.empty()) {
       changed(ChangeKind::attach_partition, "", "", to_sql(after_.partition_of) + " " + now);
     }
-    if (before_.inherits != after_.inherits) {
+    const bool parent_renewed =
+        std::any_of(before_.inherits.begin(), before_.inherits.end(),
+                    [&](const QualifiedName& name) { return work_.renewed.count(name) != 0; });
+    if (before_.inherits != after_.inherits || parent_renewed) {
       changed(ChangeKind::alter_inheritance, "", list_sql(before_.inherits),
               list_sql(after_.inherits));
     }
@@ -196,8 +217,9 @@ class ColumnComparison {
     const bool same_parents = old_table_.inherits == new_table_.inherits &&
                               old_table_.partition_of == new_table_.partition_of;
     if (!same_parents) return false;
-    return std::any_of(parents.begin(), parents.end(),
-                       [&](const QualifiedName& parent) { return parent_makes(parent, change); });
+    return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& parent) {
+      return work_.renewed.count(parent) == 0 && parent_makes(parent, change);
+    });
   }
   bool parent_makes(const QualifiedName& parent, const Change& change) const {
     const auto was = work_.before.tables.find(parent), now = work_.after.tables.find(parent);
@@ -327,7 +349,7 @@ bool comes_with_parent(const Comparison& work, const Table& before, const Table&
         std::find(after.inherits.begin(), after.inherits.end(), parent) != after.inherits.end();
     const auto was = work.before.tables.find(parent), now = work.after.tables.find(parent);
     if (!stays || was == work.before.tables.end() || now == work.after.tables.end()) return false;
-    if (work.renewed.count(parent) != 0) return true;
+    if (work.renewed.count(parent) != 0) return false;
     const Table &has = added ? now->second : was->second,
                 &lacks = added ? was->second : now->second;
     return has.column(column) != nullptr && lacks.column(column) == nullptr;
@@ -363,22 +385,30 @@ void table_dropped(Comparison& work, const Table& table) {
   change.where_old = table.where;
 }
 
+std::string renewal(const Table& was, const Table& now) {
+  const bool partitioned = was.kind == RelationKind::partitioned_table && was.kind == now.kind;
+  return "PostgreSQL can't turn " + to_sql(now.name) + " into what it is now declared to be (" +
+         std::string(to_string(was.kind)) + " to " + std::string(to_string(now.kind)) +
+         "): it is dropped and created anew, " +
+         (partitioned ? "the rows of partitions that do not stay are lost" : "its rows are lost");
+}
+
 }  // namespace
 
 void compare_tables(Comparison& work) {
+  for (const auto& [name, was] : work.before.tables) {
+    const auto now = work.after.tables.find(name);
+    if (now != work.after.tables.end() && !same_nature(was, work.before, now->second, work.after))
+      work.renewed.insert(name);
+  }
   walk(
       work.before.tables, work.after.tables,
       [&](const auto& old_side, const auto& new_side) {
         const Table &was = old_side.second, &now = new_side.second;
-        if (!same_nature(was, work.before, now, work.after)) {
+        if (work.renewed.count(now.name) != 0) {
           table_dropped(work, was);
           table_added(work, now);
-          work.renewed.insert(now.name);
-          work.notes.push_back("PostgreSQL can't turn " + to_sql(now.name) +
-                               " into what it is now declared to be (" +
-                               std::string(to_string(was.kind)) + " to " +
-                               std::string(to_string(now.kind)) +
-                               "): it is dropped and created anew, its rows are lost");
+          work.notes.push_back(renewal(was, now));
           return;
         }
         TableComparison(work, was, now).run();

@@ -198,6 +198,11 @@ class TypeComparison {
       } else if (!same_type(was->type, now.type) || was->collation != now.collation) {
         part("attribute type", now.name, definition_sql(*was), definition_sql(now));
       }
+      if (was == nullptr) continue;
+      const Change what =
+          placed(about(ChangeKind::comment, ObjectKind::column, after_.name, now.name),
+                 before_.where, after_.where);
+      compare_comment(work_, what, was->comment, now.comment);
     }
   }
 

@@ -296,7 +296,9 @@ class ColumnPlanner {
     append(made.needs, uses_of(now.default_value->references, context_.after, nullptr));
     made.needs.push_back(column_type_thing(relation(), part()));
     made.needs.push_back(value_thing());
-    release_default(made);
+    // A default that is made anew has let go when it was dropped.
+    const bool renewed = context_.recreated_defaults.count({relation(), part()}) != 0;
+    if (!renewed) release_default(made);
   }
 
   void drop_default(int) {

@@ -82,10 +82,16 @@ class Recreations {
         if (change.object_kind == ObjectKind::constraint)
           key_dropped(change.relation, change.part, cause);
         return;
+      case ChangeKind::add_constraint:
+        if (change.object_kind == ObjectKind::domain_constraint && is_contained(change.relation))
+          type_rebuilt(change.relation, cause);
+        return;
       case ChangeKind::drop_enum_value:
         return type_rebuilt(change.relation, cause);
       case ChangeKind::alter_type:
         if (change.detail == "order" || change.detail == "definition" ||
+            (change.detail == "not null" && context_.after.types.at(change.relation).not_null &&
+             is_contained(change.relation)) ||
             (change.detail == "attribute type" && is_stored(change.relation)))
           type_rebuilt(change.relation, cause);
         return;
@@ -207,16 +213,17 @@ class Recreations {
     const Table *was = old_table(table), *now = new_table(table);
     if (was == nullptr || now == nullptr) return;
     for (const Constraint& constraint : was->constraints) {
-      if (constraint.definition.kind == ConstraintKind::check && other_family(*was, *now, column) &&
-          uses(constraint.definition.expression, column)) {
+      if (constraint.definition.kind == ConstraintKind::check &&
+          reads_otherwise(constraint.definition.expression, *was, *now, column)) {
         recreate_constraint(table, constraint.definition.name, cause);
       }
     }
     for (const Index* index : context_.before.indexes_of(table)) {
       const bool in_expression = std::any_of(
-          index->elements.begin(), index->elements.end(),
-          [&](const IndexElement& element) { return uses(element.expression, column); });
-      if ((in_expression || uses(index->where, column)) && other_family(*was, *now, column))
+          index->elements.begin(), index->elements.end(), [&](const IndexElement& element) {
+            return reads_otherwise(element.expression, *was, *now, column);
+          });
+      if (in_expression || reads_otherwise(index->where, *was, *now, column))
         recreate_index(*index, cause);
     }
     foreign_keys(table, column, cause);
@@ -237,6 +244,17 @@ class Recreations {
     if (context_.rebuilt_types.count(y->type.name) != 0) return true;
     return !(casts_on_assignment(x->type, y->type, context_.after) &&
              casts_on_assignment(y->type, x->type, context_.after));
+  }
+
+  /// Read anew, the expression is not what it is when it is written for the new type. The elements
+  /// of a list have the type that the column had.
+  bool reads_otherwise(const Expression& expression, const Table& was, const Table& now,
+                       const std::string& column) const {
+    if (!uses(expression, column)) return false;
+    const Column *x = was.column(column), *y = now.column(column);
+    const bool other_name = x == nullptr || y == nullptr || x->type.name != y->type.name;
+    const bool list = mentions(expression.sql, "in") || mentions(expression.sql, "array");
+    return (other_name && list) || other_family(was, now, column);
   }
 
   /// Both ends of a foreign key change: in between they may not fit together.
@@ -489,6 +507,21 @@ class Recreations {
     }
   }
 
+  /// A column that stays has arrays of the domain, or a composite type with it: then the server
+  /// adds no constraint to the domain.
+  bool is_contained(const QualifiedName& domain) const {
+    const auto columns = context_.before.columns_of_type(domain);
+    return std::any_of(columns.begin(), columns.end(), [&](const auto& use) {
+      const auto& [table, column] = use;
+      const Table* now = new_table(table->name);
+      const Column* after = now == nullptr ? nullptr : now->column(column->name);
+      if (after == nullptr || !(after->type == column->type)) return false;
+      const Type* type = context_.before.type(column->type);
+      return column->type.array_dimensions > 0 ||
+             (type != nullptr && type->kind != TypeKind::domain);
+    });
+  }
+
   /// Attributes of a type that columns have can't be altered.
   bool is_stored(const QualifiedName& type) const {
     return !context_.before.columns_of_type(type).empty();
@@ -497,9 +530,10 @@ class Recreations {
   void type_rebuilt(const QualifiedName& name, int cause) {
     if (!context_.rebuilt_types.emplace(name, cause).second) return;
     for (const auto& [table, column] : context_.before.columns_of_type(name)) {
-      if (column->type.name == name && on_both_sides(table->name, column->name))
-        column_retyped(table->name, column->name, cause);
+      if (!on_both_sides(table->name, column->name)) continue;
+      if (column->type.name == name) column_retyped(table->name, column->name, cause);
     }
+    range_goes(name, cause);
     for (const auto& [other, type] : context_.before.types) {
       const bool built_on = type.base.name == name ||
                             std::any_of(type.attributes.begin(), type.attributes.end(),
@@ -507,6 +541,29 @@ class Recreations {
       if (built_on && context_.after.types.count(other) != 0) type_rebuilt(other, cause);
     }
     functions_over(name, cause);
+  }
+
+  /// Columns of a range type are text in between, which other operator classes hold for.
+  void range_goes(const QualifiedName& name, int cause) {
+    const Type& was = context_.before.types.at(name);
+    if (was.kind != TypeKind::range) return;
+    for (const auto& [table_name, table] : context_.before.tables) {
+      for (const Column& column : table.columns) {
+        if (column.type.name != name && column.type.name != multirange_of(was)) continue;
+        const std::string thing = column_thing(table_name, column.name);
+        const auto holds = [&](const Things& things) {
+          return std::find(things.begin(), things.end(), thing) != things.end();
+        };
+        for (const Constraint& constraint : table.constraints) {
+          if (holds(uses_of(constraint, context_.before, table)))
+            recreate_constraint(table_name, constraint.definition.name, cause);
+        }
+        for (const Index* index : context_.before.indexes_of(table_name)) {
+          if (index->constraint.empty() && holds(uses_of(*index, context_.before)))
+            recreate_index(*index, cause);
+        }
+      }
+    }
   }
 
   Context& context_;

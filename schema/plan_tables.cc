@@ -52,10 +52,10 @@ class TablePlanner {
         table.kind == RelationKind::foreign_table ? "DROP FOREIGN TABLE " : "DROP TABLE ";
     Action& made = context_.add(Rank::drop_table, index_, to_sql(table.name));
     // A partition is part of what foreign keys refer to as long as it is attached.
-    if (parent_stays(table) && is_referenced(table.partition_of))
-      made.statements.push_back(
-          {alter_table(table.partition_of) + "DETACH PARTITION " + to_sql(table.name)});
+    const bool leaves = parent_stays(table) && is_referenced(table.partition_of);
     made.statements.push_back({kind + to_sql(table.name)});
+    for (const Table* above = &table; above != nullptr; above = parent_of(*above))
+      made.needs.push_back("left:" + to_sql(above->name));
     made.takes.push_back(relation_thing(table.name));
     for (const Column& column : table.columns) {
       made.takes.push_back(column_thing(table.name, column.name));
@@ -84,6 +84,7 @@ class TablePlanner {
     if (!table.of_type.empty()) made.releases.push_back(relation_thing(table.of_type));
     if (!table.server.empty())
       made.releases.push_back(object_thing("SERVER " + quote_identifier(table.server)));
+    if (leaves) leave(table);
     break_cycles(table);
   }
 
@@ -174,8 +175,8 @@ class TablePlanner {
   void inheritance() {
     const Table& was = context_.before.tables.at(change_.relation);
     const Table& now = context_.after.tables.at(change_.relation);
-    const auto holds = [](const std::vector<QualifiedName>& list, const QualifiedName& name) {
-      return std::find(list.begin(), list.end(), name) != list.end();
+    const auto holds = [&](const std::vector<QualifiedName>& list, const QualifiedName& name) {
+      return std::find(list.begin(), list.end(), name) != list.end() && !comes_anew(name);
     };
     Action& gone = context_.add(Rank::detach, index_, to_sql(now.name));
     for (const QualifiedName& parent : was.inherits) {
@@ -201,6 +202,20 @@ class TablePlanner {
   }
 
  private:
+  bool comes_anew(const QualifiedName& table) const {
+    return context_.dropped_tables.count(table) != 0 && context_.new_tables.count(table) != 0;
+  }
+  const Table* parent_of(const Table& table) const {
+    const auto parent = context_.before.tables.find(table.partition_of);
+    return parent == context_.before.tables.end() ? nullptr : &parent->second;
+  }
+  void leave(const Table& table) {
+    Action& made =
+        context_.add(Rank::detach, index_, to_sql(table.name),
+                     alter_table(table.partition_of) + "DETACH PARTITION " + to_sql(table.name));
+    made.releases.push_back(relation_thing(table.partition_of));
+    made.makes.push_back("left:" + to_sql(table.name));
+  }
   bool parent_stays(const Table& table) const {
     return !table.partition_of.empty() && context_.after.tables.count(table.partition_of) != 0 &&
            context_.dropped_tables.count(table.partition_of) == 0;
@@ -219,17 +234,19 @@ class TablePlanner {
   bool goes_back(const Table& table) const {
     const auto was = context_.before.tables.find(table.name);
     return change_.kind == ChangeKind::attach_partition && was != context_.before.tables.end() &&
-           was->second.partition_of == table.partition_of;
+           was->second.partition_of == table.partition_of && !comes_anew(table.partition_of);
   }
 
   /// DETACH … CONCURRENTLY leaves the bounds behind as a CHECK whose name the server chooses.
   std::string bound_check(const Table& partition) const {
-    const auto parent = context_.before.tables.find(partition.partition_of);
-    std::string column;
-    if (parent != context_.before.tables.end() && parent->second.partition_by &&
-        parent->second.partition_by->elements.size() == 1) {
-      column = parent->second.partition_by->elements[0].column;
+    // It holds the bounds of all the tables above.
+    std::set<std::string> columns;
+    for (const Table* above = parent_of(partition); above != nullptr; above = parent_of(*above)) {
+      if (!above->partition_by) continue;
+      for (const IndexElement& element : above->partition_by->elements)
+        columns.insert(element.column);
     }
+    const std::string column = columns.size() == 1 ? *columns.begin() : "";
     return choose_name(partition.name.name, column, "check", [&](const std::string& name) {
       return partition.constraint(name) != nullptr;
     });
@@ -263,6 +280,10 @@ class TablePlanner {
     for (Column& column : written.columns) {
       column = declared(column, table, context_.after);
       if (attached) column.local = true;
+      // Partitions that stay have the usual names, and the server would choose others.
+      const bool named = context_.postgres >= 18 && column.not_null && comes_anew(table.name);
+      if (named && column.not_null_name.empty() && !column.inherited)
+        column.not_null_name = make_object_name(table.name.name, column.name, "not_null");
     }
     return written;
   }

@@ -129,6 +129,9 @@ class TypePlanner {
       step("DROP " + words(was));
     } else {
       step("ALTER " + words(was) + " RENAME TO " + quote_identifier(old.name.name));
+      // From 17 on its NOT NULL has a name of its own, which the new one shall have.
+      if (was.kind == TypeKind::domain && was.not_null && now.not_null && context_.postgres >= 17)
+        step("ALTER " + words(old) + " DROP NOT NULL");
     }
     for (PlannedStatement& statement : definition(now))
       made.statements.push_back(std::move(statement));

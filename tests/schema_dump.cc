@@ -13,8 +13,10 @@ constexpr const char* user_schemas =
 
 /// Aclitems in an order of their own; owners' own full rights are spelled out by acldefault.
 std::string acl(const std::string& column, const std::string& kind, const std::string& owner) {
+  const std::string of =
+      kind == "r" ? R"(case relkind when 'S' then 's' else 'r' end::"char")" : "'" + kind + "'";
   return "(select string_agg(a::text, ' ' order by a::text) from unnest(coalesce(" + column +
-         ", acldefault('" + kind + "', " + owner + "))) a)";
+         ", acldefault(" + of + ", " + owner + "))) a)";
 }
 
 std::vector<std::string> queries(int major, bool column_order) {
