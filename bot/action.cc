@@ -73,6 +73,7 @@ class Run {
  private:
   Job job_of(const github::Event& event) const {
     Job job;
+    job.check.config_path = inputs_.config;
     job.check.databases = inputs_.databases;
     if (const auto* opened = std::get_if<github::PullRequestEvent>(&event.detail)) {
       const github::PullRequest& pull_request = opened->pull_request;

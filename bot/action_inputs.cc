@@ -13,10 +13,10 @@
 namespace schemagate {
 namespace {
 
-constexpr std::array names{"github-token",    "databases",   "base",       "postgres",
-                           "fail-on",         "draft",       "name",       "reporters",
-                           "max-comments",    "report-file", "sarif-file", "post-failure",
-                           "api-time-budget", "ca-file"};
+constexpr std::array names{"github-token", "config",          "databases",   "base",
+                           "postgres",     "fail-on",         "draft",       "name",
+                           "reporters",    "max-comments",    "report-file", "sarif-file",
+                           "post-failure", "api-time-budget", "ca-file"};
 
 class Reader {
  public:
@@ -100,6 +100,7 @@ ActionInputs read_inputs(const Environment& environment) {
   const Reader reader(environment);
   ActionInputs inputs;
   inputs.token = reader.text("github-token");
+  if (const std::string path = reader.text("config"); !path.empty()) inputs.config = path;
   inputs.databases = reader.list("databases");
   inputs.base = reader.text("base");
   if (const int major = reader.number("postgres", 14, 18, 0); major != 0) inputs.postgres = major;

@@ -18,6 +18,7 @@ using Environment = std::function<std::string(const std::string& name)>;
 
 struct ActionInputs {
   std::string token;
+  std::string config = ".schemagate.yml";  ///< its path in the repository
   std::vector<std::string> databases;
   std::string base;
   std::optional<int> postgres;

@@ -32,8 +32,9 @@ struct CommonOptions {
 
 struct CheckOptions {
   std::string repository = ".";
-  std::string base, head;  ///< revisions; empty: found out
-  std::string config;      ///< file that stands for the base's .schemagate.yml
+  std::string base, head;                      ///< revisions; empty: found out
+  std::string config;                          ///< file that stands for the base's .schemagate.yml
+  std::string config_path{".schemagate.yml"};  ///< of the configuration in the repository
   std::vector<std::string> databases;
   bool exact = false;  ///< compare the two trees as given, not from the merge base
   bool list = false;

@@ -45,14 +45,15 @@ std::string find_merge_base(const git::Repository& repository, const std::string
 /// The configuration file of a tree, or nothing when there is none. One that can't be read is not
 /// taken for none.
 std::optional<std::string> config_text(const git::Repository& repository,
-                                       const std::vector<git::TreeEntry>& files) {
-  const std::string folder = std::string(config_file_name) + "/";
+                                       const std::vector<git::TreeEntry>& files,
+                                       const std::string& name) {
+  const std::string folder = name + "/";
   for (const git::TreeEntry& entry : files) {
     const bool is_folder = entry.path.starts_with(folder);
-    if (!is_folder && entry.path != config_file_name) continue;
+    if (!is_folder && entry.path != name) continue;
     const ReadEntry read = is_folder ? ReadEntry{{}, "is a folder"} : read_entry(repository, entry);
     if (read.text) return read.text;
-    throw Error(ErrorKind::config, fmt::format("{} {}", config_file_name, read.refused),
+    throw Error(ErrorKind::config, fmt::format("{} {}", name, read.refused),
                 "it has to be a file with the configuration itself");
   }
   return std::nullopt;
@@ -77,7 +78,7 @@ void add_new_databases(Config& config, const Config& head) {
     config.notes.push_back(fmt::format(
         "the pull request changes {}: the base's settings were used, the new ones take effect "
         "after the merge",
-        config_file_name));
+        config.file));
 }
 
 }  // namespace
@@ -109,27 +110,30 @@ Sides find_sides(git::Repository& repository, const CheckOptions& options) {
 
 Config read_config(const git::Repository& repository, const Sides& sides,
                    const CheckOptions& options) {
-  const std::string name(config_file_name);
+  const std::string& name = options.config_path;
   if (!options.config.empty()) return parse_config(read_whole_file(options.config), options.config);
-  const auto at_base = config_text(repository, sides.base_files);
-  const auto at_head = config_text(repository, sides.head_files);
+  const auto at_base = config_text(repository, sides.base_files, name);
+  const auto at_head = config_text(repository, sides.head_files, name);
   if (at_base) {
     Config config = parse_config(*at_base, name);
     // What the branch has not got yet from the base is no change of the pull request.
-    const auto before = config_text(repository, sides.before_files);
+    const auto before = config_text(repository, sides.before_files, name);
     if (at_head == before) return config;
     if (at_head && *at_head != *at_base) add_new_databases(config, parse_config(*at_head, name));
     if (!at_head)
-      config.notes.push_back(fmt::format(
-          "the pull request removes {}: the base's settings were used", config_file_name));
+      config.notes.push_back(
+          fmt::format("the pull request removes {}: the base's settings were used", name));
     return config;
   }
   if (at_head) {
     Config config = parse_config(*at_head, name);
     config.notes.push_back(
-        fmt::format("the base has no {}: the pull request's own was used", config_file_name));
+        fmt::format("the base has no {}: the pull request's own was used", name));
     return config;
   }
+  if (name != config_file_name)
+    throw Error(ErrorKind::config, fmt::format("there is no {} in the repository", name),
+                "the input `config` names a path from the repository's root");
   std::map<std::string, const git::TreeEntry*> entries;
   std::vector<std::string> paths;
   for (const auto* files : {&sides.before_files, &sides.head_files})
@@ -145,9 +149,10 @@ Config read_config(const git::Repository& repository, const Sides& sides,
   });
 }
 
-std::optional<Config> config_before(const git::Repository& repository, const Sides& sides) {
-  const auto text = config_text(repository, sides.before_files);
-  return text ? std::optional(parse_config(*text, std::string(config_file_name))) : std::nullopt;
+std::optional<Config> config_before(const git::Repository& repository, const Sides& sides,
+                                    const std::string& name) {
+  const auto text = config_text(repository, sides.before_files, name);
+  return text ? std::optional(parse_config(*text, name)) : std::nullopt;
 }
 
 }  // namespace schemagate

@@ -37,6 +37,7 @@ Config read_config(const git::Repository& repository, const Sides& sides,
                    const CheckOptions& options);
 
 /// The configuration file as it was at the merge base; nothing when there was none.
-std::optional<Config> config_before(const git::Repository& repository, const Sides& sides);
+std::optional<Config> config_before(const git::Repository& repository, const Sides& sides,
+                                    const std::string& name);
 
 }  // namespace schemagate

@@ -175,6 +175,22 @@ TEST_CASE("a job that can't be done sets the status to error and names the next 
   CHECK_THAT(job.output(), ContainsSubstring("\nerror\n"));
 }
 
+TEST_CASE("the configuration may stand elsewhere, and is read from the base there as well") {
+  Files elsewhere = base;
+  elsewhere.insert_or_assign("ops/gate.yml", elsewhere.at(".schemagate.yml"));
+  elsewhere.erase(".schemagate.yml");
+  Story story(elsewhere);
+  story.push({{"m/2_email.sql", File(blocking)},
+              {"ops/gate.yml", File(elsewhere.at("ops/gate.yml")->text + "fail_on: never\n")}});
+  StoryJob job(story);
+  job.set("INPUT_CONFIG", "ops/gate.yml");
+  CHECK(job.run().exit_code == 1);
+  job.set("INPUT_CONFIG", "ops/gates.yml");
+  const ProgramRun run = job.run();
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.out + run.err, ContainsSubstring("there is no ops/gates.yml in the repository"));
+}
+
 TEST_CASE("a wrong input is named with what is right") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
