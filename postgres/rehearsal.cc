@@ -54,7 +54,8 @@ class Run {
     if (const auto* error = std::get_if<SqlError>(&opened)) return nothing(error->message);
     session_ = &std::get<Session>(opened);
     run_steps();
-    rehearsal_.summary = "rehearsed on PostgreSQL " + server_.installation().version;
+    rehearsal_.summary = fmt::format("rehearsed {}on PostgreSQL {}", gave_up_ ? "in part " : "",
+                                     server_.installation().version);
     return std::move(rehearsal_);
   }
 
@@ -142,6 +143,11 @@ class Run {
       step.ran = false;
       step.not_run_because = !ended.empty() ? "the server " + ended : error.message;
       stopped_ = "an earlier step could not be rehearsed";
+      gave_up_ = true;
+      rehearsal_.notes.push_back(
+          fmt::format("the rehearsal stopped at \"{}\": {}; this statement and those after it were "
+                      "not rehearsed",
+                      first_line(plan_.steps[i].sql), step.not_run_because));
       return false;
     }
     if (needs_superuser(error) || (left_out_ && misses_something(error))) {
@@ -164,7 +170,8 @@ class Run {
   Session* session_ = nullptr;
   Rehearsal rehearsal_;
   bool left_out_ = false;
-  std::string stopped_;  ///< why the steps that come now are not run
+  std::string stopped_;   ///< why the steps that come now are not run
+  bool gave_up_ = false;  ///< the server had to be stopped, or stopped by itself
 };
 
 }  // namespace

@@ -134,6 +134,12 @@ TEST_CASE("a step that never ends is stopped and not held against the plan") {
   CHECK(rehearsal.steps[1].message.empty());
   CHECK(rehearsal.steps[1].not_run_because == "the server ran longer than 4 seconds");
   CHECK(rehearsal.steps[2].not_run_because == "an earlier step could not be rehearsed");
+  // Never shown as rehearsed.
+  REQUIRE(rehearsal.notes.size() == 1);
+  CHECK(rehearsal.notes[0] ==
+        "the rehearsal stopped at \"SELECT pg_sleep(3600)\": the server ran longer than 4 seconds; "
+        "this statement and those after it were not rehearsed");
+  CHECK(rehearsal.summary.starts_with("rehearsed in part on PostgreSQL "));
 }
 
 }  // namespace schemagate::postgres
