@@ -11,7 +11,6 @@ class Assumer {
   Assumer(Catalog& catalog, const Session& session) : catalog_(catalog), session_(session) {}
 
   void operator()(const AlterTable& alter) {
-    if (alter.if_exists || alter.kind == ObjectKind::type) return;
     if (alter.kind != ObjectKind::table) return;
     Table* table = this->table(alter.name);
     if (!table) return;
@@ -25,6 +24,8 @@ class Assumer {
   void operator()(const CreateIndex& create) {
     Table* table = this->table(create.table);
     if (!table) return;
+    // Only of a partitioned table is there anything that ONLY could leave out.
+    if (create.only && !create.concurrently) partitioned(create.table);
     for (const IndexElement& element : create.elements) {
       element.column.empty() ? columns(*table, element.expression) : column(*table, element.column);
     }
@@ -45,6 +46,10 @@ class Assumer {
     const ObjectName& object = rename.object;
     if (object.kind == ObjectKind::table) this->table(object.name);
     if (object.kind == ObjectKind::index) index(object.name);
+    if (object.kind == ObjectKind::view || object.kind == ObjectKind::materialized_view) {
+      view(object.name, object.kind == ObjectKind::materialized_view);
+    }
+    if (object.kind == ObjectKind::type) type(object.name);
     if (object.kind == ObjectKind::column) {
       if (Table* table = this->table(object.name)) column(*table, object.part);
     }
@@ -64,7 +69,13 @@ class Assumer {
     for (const QualifiedName& name : vacuum.tables) this->table(name);
   }
   void operator()(const Cluster& cluster) {
-    if (!cluster.table.empty()) this->table(cluster.table);
+    if (cluster.table.empty()) return;
+    const Table* table = this->table(cluster.table);
+    if (!table || !assumed(*table)) return;
+    const std::string name = cluster.index.empty() ? table->name.name + "_pkey" : cluster.index;
+    index({table->name.schema, name}, table->name);
+    const auto found = catalog_.indexes.find({table->name.schema, name});
+    if (found != catalog_.indexes.end() && cluster.index.empty()) found->second.clustered = true;
   }
   void operator()(const LockTable& lock) {
     for (const QualifiedName& name : lock.tables) this->table(name);
@@ -80,11 +91,9 @@ class Assumer {
   }
   void operator()(const AlterEnum& alter) {
     if (resolve_type(catalog_, session_, alter.name)) return;
-    Type type;
-    type.name = creation_name(session_, alter.name);
+    Type& type = this->type(alter.name);
     if (alter.rename) type.values.push_back(alter.value);
     if (!alter.neighbour.empty()) type.values.push_back(alter.neighbour);
-    catalog_.types.emplace(type.name, type);
   }
   template <class Other>
   void operator()(const Other&) {}
@@ -105,14 +114,14 @@ class Assumer {
       case set_statistics:
       case set_storage:
       case set_compression:
-        if (!command.if_exists) column(table, command.name);
+        column(table, command.name);
         return;
       case add_constraint:
         if (command.constraint) constraint(table, *command.constraint);
         return;
       case validate_constraint:
       case drop_constraint:
-        if (!command.if_exists) existing_constraint(table, command);
+        existing_constraint(table, command);
         return;
       case attach_partition:
         table.kind = RelationKind::partitioned_table;
@@ -140,6 +149,10 @@ class Assumer {
   /// A constraint of unknown kind: a CHECK that says nothing.
   void existing_constraint(Table& table, const AlterTableCommand& command) {
     if (table.constraint(command.name)) return;
+    const bool not_null =
+        std::any_of(table.columns.begin(), table.columns.end(),
+                    [&](const Column& column) { return column.not_null_name == command.name; });
+    if (not_null) return;
     Constraint constraint;
     constraint.definition.name = command.name;
     constraint.definition.kind = ConstraintKind::check;
@@ -204,6 +217,7 @@ class Assumer {
     Table table;
     table.name = creation_name(session_, written);
     table.incomplete = true;
+    if (table.name.schema == "pg_temp") table.persistence = Persistence::temporary;
     if (!catalog_.schemas.count(table.name.schema)) {
       catalog_.schemas[table.name.schema].name = table.name.schema;
     }
@@ -243,11 +257,73 @@ class Assumer {
     catalog_.views.emplace(view.name, view);
   }
 
+  Type& type(const QualifiedName& written) {
+    if (const auto found = resolve_type(catalog_, session_, written)) {
+      if (const auto there = catalog_.types.find(*found); there != catalog_.types.end())
+        return there->second;
+    }
+    Type type;
+    type.name = creation_name(session_, written);
+    return catalog_.types.emplace(type.name, type).first->second;
+  }
+
   Catalog& catalog_;
   const Session& session_;
 };
 
+bool is_type(ObjectKind kind) { return kind == ObjectKind::type || kind == ObjectKind::domain; }
+
+bool is_routine(ObjectKind kind) {
+  return kind == ObjectKind::function || kind == ObjectKind::procedure ||
+         kind == ObjectKind::routine || kind == ObjectKind::aggregate;
+}
+
+bool is_relation(ObjectKind kind) {
+  return kind == ObjectKind::table || kind == ObjectKind::column || kind == ObjectKind::view ||
+         kind == ObjectKind::materialized_view || kind == ObjectKind::sequence;
+}
+
+/// The full name of `object` when the review did not make it, else nothing.
+std::optional<QualifiedName> stranger(const Catalog& catalog, const Session& session,
+                                      const ObjectName& object) {
+  if (is_routine(object.kind)) {
+    const std::string schema = object.name.schema.empty() ? "public" : object.name.schema;
+    const std::string prefix = function_key({schema, object.name.name}, "(");
+    const auto found = catalog.functions.lower_bound(prefix);
+    if (found != catalog.functions.end() && found->first.starts_with(prefix)) return std::nullopt;
+    return QualifiedName{schema, object.name.name};
+  }
+  if (is_type(object.kind)) {
+    if (resolve_type(catalog, session, object.name)) return std::nullopt;
+    return creation_name(session, object.name);
+  }
+  if (!is_relation(object.kind)) return std::nullopt;
+  const auto found = resolve_relation(catalog, session, object.name);
+  if (!found) return creation_name(session, object.name);
+  if (session.created.count(*found) != 0) return std::nullopt;
+  if (object.kind == ObjectKind::column) {
+    const auto table = catalog.tables.find(*found);
+    const Column* column =
+        table == catalog.tables.end() ? nullptr : table->second.column(object.part);
+    if (column && !column->type.name.name.empty()) return std::nullopt;  // the review added it
+  }
+  return found;
+}
+
 }  // namespace
+
+std::vector<QualifiedName> strangers(const Catalog& catalog, const Session& session,
+                                     const Statement& statement) {
+  std::vector<QualifiedName> found;
+  const auto look_at = [&](const ObjectName& object) {
+    if (auto name = stranger(catalog, session, object)) found.push_back(std::move(*name));
+  };
+  if (const auto* rename = statement.as<Rename>()) look_at(rename->object);
+  if (const auto* set = statement.as<SetSchema>()) look_at(set->object);
+  if (const auto* drop = statement.as<Drop>())
+    std::for_each(drop->objects.begin(), drop->objects.end(), look_at);
+  return found;
+}
 
 void assume(Catalog& catalog, const Session& session, const Statement& statement) {
   std::visit(Assumer(catalog, session), statement.body);

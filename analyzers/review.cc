@@ -109,12 +109,17 @@ class Reviewer {
 
   void judge(int index) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    if (!input_.complete) assume(catalog_, session_, step.statement);
+    std::vector<QualifiedName> unmet;
+    if (!input_.complete) {
+      unmet = strangers(catalog_, session_, step.statement);
+      assume(catalog_, session_, step.statement);
+    }
     if (const auto* block = step.statement.as<DoBlock>(); block && !block->embedded.empty()) {
       judge_block(index, *block);
     } else {
       judge_statement(index);
     }
+    result_.steps.back().strangers = std::move(unmet);
     leave_file(static_cast<std::size_t>(index));
   }
 

@@ -170,6 +170,11 @@ QualifiedName WholeSubject::existing(std::size_t step, const QualifiedName& writ
   return creation_name(session, written);
 }
 
+bool WholeSubject::is_stranger(std::size_t step, const QualifiedName& name) const {
+  const std::vector<QualifiedName>& all = steps[step].strangers;
+  return std::find(all.begin(), all.end(), name) != all.end();
+}
+
 const ProbeAnswer* WholeSubject::ask(const Probe& probe) const {
   if (wanted_probes) wanted_probes->push_back(probe);
   return known.answer(probe);

@@ -110,6 +110,8 @@ struct JudgedStep {
   std::vector<ApplyProblem> problems;  ///< why the server would refuse it
   const Rehearsed* rehearsed = nullptr;
   std::vector<std::string> search_path;  ///< in force; empty when it is the usual one
+  /// Without the schema: what it drops, renames or moves and nobody described (strangers()).
+  std::vector<QualifiedName> strangers;
 };
 
 /// All judged steps together: for rules about a file or a plan as a whole.
@@ -131,6 +133,9 @@ struct WholeSubject {
 
   /// The relation or type of the base that step number `step` means by `written`.
   QualifiedName existing(std::size_t step, const QualifiedName& written) const;
+  /// Step number `step` drops, renames or moves `name`, which nobody described: it was there
+  /// before.
+  bool is_stranger(std::size_t step, const QualifiedName& name) const;
   /// As Subject::ask().
   const ProbeAnswer* ask(const Probe& probe) const;
   /// "; the running database uses it in …": the answer to a question about users, else nothing.

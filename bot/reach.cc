@@ -85,7 +85,6 @@ std::string reach_of(const Statement& statement, std::string_view text) {
       may_reach(statement) ? lower_case_words(text) : called_by(statement);
   std::vector<std::string> found;
   const auto* data = statement.as<DataStatement>();
-  const auto* block = statement.as<DoBlock>();
   if ((data && data->to_program_or_file) ||
       (!data && words.count("copy") != 0 && words.count("program") != 0))
     found.emplace_back("COPY to or from a file or program");
@@ -93,7 +92,6 @@ std::string reach_of(const Statement& statement, std::string_view text) {
     if (const std::string language = to_lower(function->language);
         language == "c" || language == "internal")
       found.push_back("LANGUAGE " + (language == "c" ? std::string("C") : language));
-  if (block && block->has_dynamic_sql) found.emplace_back("EXECUTE of text that it makes up");
   if (const auto* other = statement.as<OtherStatement>();
       other && (other->tag == "ALTER SYSTEM" || other->tag == "LOAD"))
     found.push_back(other->tag);

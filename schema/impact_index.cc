@@ -253,6 +253,9 @@ void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrentl
     return;
   }
   b.lock(name, concurrently ? LockMode::share_update_exclusive : LockMode::share);
+  // Of a table that nobody described the indexes are not known; hardly any is without.
+  if (table && table->incomplete && b.catalog().indexes_of(name).empty())
+    b.scan(Cause::reindex, name);
   for (const Index* index : b.catalog().indexes_of(name)) {
     if (concurrently && index->constraint.empty() && !index->valid) continue;
     reindex_one(b, *index);

@@ -172,6 +172,7 @@ namespace {
 bool bound_refused(ImpactBuilder& b, const Table& parent, const PartitionBound& bound) {
   if (!parent.partition_by) return false;
   const std::string& strategy = parent.partition_by->strategy;
+  if (strategy.empty()) return false;  // a table that nobody described
   if (bound.is_default) {
     if (strategy == "hash") {
       b.fail("42P16", "a hash-partitioned table may not have a default partition");

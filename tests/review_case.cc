@@ -153,11 +153,11 @@ std::string place_of(const CaseRun& run, const Finding& finding) {
 
 }  // namespace
 
-std::unique_ptr<CaseRun> run_case(const Case& input, const Rule& rule,
-                                  const std::string* migration) {
-  auto run = std::make_unique<CaseRun>();
+namespace {
+
+std::unique_ptr<CaseRun> run_prepared(std::unique_ptr<CaseRun> run, const Case& input,
+                                      const std::string* migration) {
   INFO("line " << input.line << ": " << input.title);
-  run->input.settings[std::string(rule.id)];
   const CaseSettings settings = read_settings(run->input, input.text("settings"));
   run->input.before = &run->before;
   run->input.sources = &run->new_sources;
@@ -176,6 +176,19 @@ std::unique_ptr<CaseRun> run_case(const Case& input, const Rule& rule,
   run->input.allowance_findings = std::move(allowances.findings);
   run->review = review(run->input);
   return run;
+}
+
+}  // namespace
+
+std::unique_ptr<CaseRun> run_case(const Case& input, const Rule& rule,
+                                  const std::string* migration) {
+  auto run = std::make_unique<CaseRun>();
+  run->input.settings[std::string(rule.id)];
+  return run_prepared(std::move(run), input, migration);
+}
+
+std::unique_ptr<CaseRun> run_case(const Case& input) {
+  return run_prepared(std::make_unique<CaseRun>(), input, nullptr);
 }
 
 std::string to_text(const CaseRun& run) {

@@ -33,6 +33,9 @@ struct CaseRun {
 std::unique_ptr<CaseRun> run_case(const Case& input, const Rule& rule,
                                   const std::string* migration = nullptr);
 
+/// The same with the rules that are on by default.
+std::unique_ptr<CaseRun> run_case(const Case& input);
+
 /// "migration.sql:1:14: error: message [rule]" and the remedy below it, for every finding.
 std::string to_text(const CaseRun& run);
 

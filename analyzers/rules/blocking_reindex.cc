@@ -20,22 +20,52 @@ std::string keyword(ReindexKind kind) {
   }
 }
 
+void remedy(Findings::Added& added, const Subject& subject, const Reindex& reindex) {
+  if (reindex.kind == ReindexKind::system) return;
+  added.remedy("do it CONCURRENTLY, outside of a transaction",
+               {insert_after(subject.text(), keyword(reindex.kind), "CONCURRENTLY")}, true);
+}
+
+/// Whose indexes are built, when the schema is not known: "the table of i", "every table of s".
+std::string unknown_tables(const Subject& subject, const Reindex& reindex) {
+  switch (reindex.kind) {
+    case ReindexKind::index: {
+      const auto index = subject.before.indexes.find(subject.resolve(reindex.name));
+      const bool known = index != subject.before.indexes.end() && !index->second.table.empty();
+      return known ? "" : "all of the table of " + shown(subject.resolve(reindex.name));
+    }
+    case ReindexKind::table:
+      return "";
+    case ReindexKind::schema:
+      return "every table of the schema " + quote_identifier(reindex.name.name);
+    case ReindexKind::system:
+      return "every system catalog";
+    default:
+      return "every table of the database";
+  }
+}
+
+std::string object_named(const Subject& subject, const Reindex& reindex) {
+  if (reindex.kind == ReindexKind::schema) return quote_identifier(reindex.name.name);
+  return reindex.kind == ReindexKind::index ? object_of(subject.resolve(reindex.name)) : "";
+}
+
 void check(const Subject& subject, Findings& findings) {
   const auto* reindex = subject.statement.as<Reindex>();
   if (!reindex || reindex->concurrently) return;
-  for (const Blocking& work : blocking_work(subject, {Cause::reindex})) {
-    const std::string sql =
-        reindex->kind == ReindexKind::system
-            ? ""
-            : insert_after(subject.text(), keyword(reindex->kind), "CONCURRENTLY");
+  const std::string waiting = "; queries that would use an index under construction wait as well";
+  if (const std::string tables = unknown_tables(subject, *reindex);
+      !tables.empty() && (!subject.complete || reindex->kind == ReindexKind::system)) {
     auto added =
-        add_blocking(findings, subject, work, object_of(work.relation),
-                     sentence(subject, work, "to build its indexes anew") +
-                         "; queries that would use an index under construction wait as well");
-    if (!sql.empty()) {
-      added.remedy("do it CONCURRENTLY, outside of a transaction", {sql}, true);
-    }
-    return;
+        findings.add(subject, object_named(subject, *reindex),
+                     "reads " + tables + " (size unknown) under SHARE to build the " +
+                         "indexes anew: nobody can write there until it is done" + waiting);
+    return remedy(added, subject, *reindex);
+  }
+  for (const Blocking& work : blocking_work(subject, {Cause::reindex})) {
+    auto added = add_blocking(findings, subject, work, object_of(work.relation),
+                              sentence(subject, work, "to build its indexes anew") + waiting);
+    return remedy(added, subject, *reindex);
   }
 }
 

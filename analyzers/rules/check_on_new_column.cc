@@ -32,7 +32,9 @@ std::optional<Said> say(const Labour& labour) {
   said.object = object_of(labour.table.name, column);
   said.message = sentence(labour.subject, labour.work,
                           "to check the new column " + quote_identifier(column) +
-                              ", though every row has the same value in it");
+                              (labour.command.column->generated == Generated::no
+                                   ? ", though every row has the same value in it"
+                                   : ""));
   said.explanation =
       "add the column without its CHECK, then the CHECK NOT VALID, and validate it "
       "while everybody works";

@@ -24,9 +24,10 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const auto* drop = whole.steps[i].statement->as<Drop>();
     if (!drop || !is_routine(drop->kind())) continue;
     for (const ObjectName& object : drop->objects) {
-      if (!has_function(whole.base, object.name) || has_function(whole.after, object.name))
-        continue;
       const std::string schema = object.name.schema.empty() ? "public" : object.name.schema;
+      const bool there =
+          has_function(whole.base, object.name) || whole.is_stranger(i, {schema, object.name.name});
+      if (!there || has_function(whole.after, object.name)) continue;
       findings
           .add(whole, static_cast<int>(i), object_of({schema, object.name.name}) + object.signature,
                "programs and functions that still call " + shown({schema, object.name.name}) +

@@ -11,7 +11,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!drop || drop->kind() != ObjectKind::sequence) continue;
     for (const ObjectName& object : drop->objects) {
       const QualifiedName name = whole.existing(i, object.name);
-      if (!whole.base.sequences.count(name) || whole.after.sequences.count(name)) continue;
+      if (!whole.base.sequences.count(name) && !whole.is_stranger(i, name)) continue;
+      if (whole.after.sequences.count(name)) continue;
       findings
           .add(whole, static_cast<int>(i), object_of(name),
                "the counter of " + shown(name) +

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "analyzers/destruction.h"
 #include "analyzers/words.h"
 
@@ -22,10 +24,31 @@ std::string consequences(const Subject& subject, const QualifiedName& table, boo
   return text;
 }
 
+/// `other` is tied to `table`: a foreign key goes from one to the other, or one is part of the
+/// other.
+bool is_tied(const Subject& subject, const Table& table, const QualifiedName& other) {
+  const auto refers = [&](const Table& from, const QualifiedName& to) {
+    return std::any_of(from.constraints.begin(), from.constraints.end(), [&](const Constraint& c) {
+      return c.definition.kind == ConstraintKind::foreign_key &&
+             subject.resolve(c.definition.referenced) == to;
+    });
+  };
+  const Table* found = subject.table(other);
+  if (!found) return false;
+  const auto tree = subject.before.tree_of(table.name);
+  const auto in_tree = [&](const Table* part) {
+    return part->name == other || refers(*part, other) || refers(*found, part->name);
+  };
+  return table.partition_of == other ||
+         (!table.partition_of.empty() && found->partition_of == table.partition_of) ||
+         std::any_of(tree.begin(), tree.end(), in_tree);
+}
+
 /// Tables that are locked along: those it refers to, and the partitioned table above it.
-std::string locked_along(const Subject& subject, const Drop& drop) {
+std::string locked_along(const Subject& subject, const Drop& drop, const Table& dropped) {
   std::vector<std::string> others;
   for (const RelationLock& lock : subject.impact.locks) {
+    if (drop.objects.size() > 1 && !is_tied(subject, dropped, lock.relation)) continue;
     const bool table = subject.before.tables.count(lock.relation) > 0;
     bool named = false;
     for (const ObjectName& object : drop.objects) {
@@ -50,7 +73,7 @@ void check(const Subject& subject, Findings& findings) {
     auto added = findings.add(subject, object_of(table->name),
                               "all rows of " + subject.describe(table->name) + " are lost" +
                                   consequences(subject, table->name, drop->cascade) +
-                                  locked_along(subject, *drop) + users(subject, probe));
+                                  locked_along(subject, *drop, *table) + users(subject, probe));
     add_users(added, subject, probe);
     soften_if_empty(added, subject, table->name);
     added.remedy(

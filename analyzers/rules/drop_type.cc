@@ -11,7 +11,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!drop || (drop->kind() != ObjectKind::type && drop->kind() != ObjectKind::domain)) continue;
     for (const ObjectName& object : drop->objects) {
       const QualifiedName name = whole.existing(i, object.name);
-      if (!whole.base.types.count(name) || whole.after.types.count(name)) continue;
+      if (!whole.base.types.count(name) && !whole.is_stranger(i, name)) continue;
+      if (whole.after.types.count(name)) continue;
       findings
           .add(whole, static_cast<int>(i), object_of(name),
                "programs and functions that still name the type " + shown(name) +

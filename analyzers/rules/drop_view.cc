@@ -14,15 +14,18 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     }
     for (const ObjectName& object : drop->objects) {
       const QualifiedName name = whole.existing(i, object.name);
-      if (!whole.base.views.count(name) || whole.after.relation_kind(name)) continue;
+      if (!whole.base.views.count(name) && !whole.is_stranger(i, name)) continue;
+      if (whole.after.relation_kind(name)) continue;
       Probe probe;
       probe.kind = ProbeKind::table_users;
       probe.table = name;
       findings
           .add(whole, static_cast<int>(i), object_of(name),
                "programs that still read the " +
-                   std::string(to_string(*whole.base.relation_kind(name))) + " " + shown(name) +
-                   " fail from the moment this commits" + whole.users(probe))
+                   std::string(to_string(drop->kind() == ObjectKind::view
+                                             ? RelationKind::view
+                                             : RelationKind::materialized_view)) +
+                   " " + shown(name) + " fail from the moment this commits" + whole.users(probe))
           .remedy("let a release go out that no longer reads it, then drop it in a later change");
     }
   }

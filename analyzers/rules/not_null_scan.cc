@@ -10,6 +10,8 @@ namespace {
 std::vector<std::string> columns_of(const Labour& labour) {
   const AlterTableCommand& command = labour.command;
   if (command.action == AlterTableAction::set_not_null) return {command.name};
+  if (command.action == AlterTableAction::add_column && command.column)
+    return {command.column->name};
   if (command.action != AlterTableAction::add_constraint || !command.constraint) return {};
   if (command.constraint->kind == ConstraintKind::not_null) return command.constraint->columns;
   std::vector<std::string> columns;
@@ -47,6 +49,11 @@ std::optional<Said> say(const Labour& labour) {
                            "everybody works"
                          : "let a CHECK prove it while everybody works; SET NOT NULL then needs no "
                            "scan";
+  if (labour.command.action == AlterTableAction::add_column) {
+    said.explanation = "add the column without NOT NULL, then ADD CONSTRAINT … NOT NULL … NOT "
+                       "VALID, and validate it while everybody works";
+    return said;
+  }
   said.instead = instead(labour, columns);
   return said;
 }
@@ -63,7 +70,8 @@ extern const Rule not_null_scan{
     .summary = "SET NOT NULL reads the whole table while nobody may touch it",
     .when =
         "a column of an existing table becomes NOT NULL, or part of a primary key made from an "
-        "index, and no valid CHECK proves it",
+        "index, and no valid CHECK proves it; or a virtual generated column is added that must not "
+        "be NULL",
     .effect = "ACCESS EXCLUSIVE is held for a full scan: reads and writes queue behind it",
     .instead =
         "up to PostgreSQL 17: add CHECK (… IS NOT NULL) NOT VALID, VALIDATE it, then SET NOT "

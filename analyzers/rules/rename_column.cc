@@ -18,7 +18,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const std::string& column = rename->object.part;
     const Table* before = find(whole.base, name);
     const Table* after = find(whole.after, name);
-    if (!before || !before->column(column) || (after && after->column(column))) continue;
+    const bool there = (before && before->column(column)) || whole.is_stranger(i, name);
+    if (!there || (after && after->column(column))) continue;
     const std::vector<std::string> functions = functions_naming(whole.base, name, column);
     Probe probe;
     probe.kind = ProbeKind::column_users;

@@ -10,7 +10,9 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const auto* rename = whole.steps[i].statement->as<Rename>();
     if (!rename || rename->object.kind != ObjectKind::table) continue;
     const QualifiedName name = whole.existing(i, rename->object.name);
-    if (!whole.base.tables.count(name) || whole.after.relation_kind(name)) continue;
+    if ((!whole.base.tables.count(name) && !whole.is_stranger(i, name)) ||
+        whole.after.relation_kind(name))
+      continue;
     const QualifiedName renamed{name.schema, rename->new_name};
     const std::vector<std::string> functions = functions_naming(whole.base, name);
     Probe probe;

@@ -13,7 +13,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const bool column = rename->object.kind == ObjectKind::column;
     const bool view = rename->object.kind == ObjectKind::view ||
                       rename->object.kind == ObjectKind::materialized_view;
-    if ((!view && !column) || !whole.base.views.count(name)) continue;
+    const bool there = whole.base.views.count(name) || (view && whole.is_stranger(i, name));
+    if ((!view && !column) || !there) continue;
     if (!column && whole.after.relation_kind(name)) continue;
     const std::string what = column ? shown(name, rename->object.part) : shown(name);
     findings

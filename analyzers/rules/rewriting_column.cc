@@ -81,7 +81,47 @@ std::optional<Said> say(const Labour& labour) {
               instead(labour)};
 }
 
+/// A function of the default that is nobody's we know: its volatility decides.
+std::string unknown_function(const Subject& subject, const Expression& value) {
+  for (const FunctionUse& use : value.references.functions) {
+    if (use.name.schema.empty() || use.name.schema == "pg_catalog") continue;
+    const std::string prefix = function_key(use.name, "(");
+    const auto found = subject.before.functions.lower_bound(prefix);
+    if (found == subject.before.functions.end() || !found->first.starts_with(prefix))
+      return to_sql(use.name) + (use.arguments == 0 ? "()" : "(…)");
+  }
+  return "";
+}
+
+/// Without the schema nobody knows what the functions of the database are like.
+void check_unknown(const Subject& subject, Findings& findings) {
+  const auto* alter = subject.statement.as<AlterTable>();
+  if (!alter || subject.complete || alter->kind != ObjectKind::table) return;
+  const QualifiedName table = subject.resolve(alter->name);
+  if (subject.is_idle(table)) return;
+  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
+    const AlterTableCommand& command = alter->commands[i];
+    if (command.action != AlterTableAction::add_column || !command.column) continue;
+    if (!command.column->default_value || command.column->generated != Generated::no) continue;
+    const int index = static_cast<int>(i);
+    if (subject.impact.find(Cause::volatile_default, index)) continue;
+    const std::string call = unknown_function(subject, *command.column->default_value);
+    if (call.empty()) continue;
+    findings
+        .add(subject, object_of(table, command.column->name),
+             "rewrites " + subject.describe(table) + " under ACCESS EXCLUSIVE unless " + call +
+                 " is STABLE or IMMUTABLE, which is not known here",
+             index)
+        .severity(Severity::warning)
+        .lock(subject, table)
+        .remedy(
+            "say --schema, so that the function is known; if it is VOLATILE, add the column "
+            "empty, set the default for new rows, and fill the old rows in batches");
+  }
+}
+
 void check(const Subject& subject, Findings& findings) {
+  check_unknown(subject, findings);
   check_commands(subject, findings,
                  {Cause::volatile_default, Cause::serial_column, Cause::identity_column,
                   Cause::stored_generated, Cause::constrained_domain},

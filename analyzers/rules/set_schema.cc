@@ -11,9 +11,13 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!set) continue;
     const ObjectKind kind = set->object.kind;
     const QualifiedName name = whole.existing(i, set->object.name);
-    const bool relation = whole.base.tables.count(name) || whole.base.views.count(name);
-    const bool type =
-        (kind == ObjectKind::type || kind == ObjectKind::domain) && whole.base.types.count(name);
+    const bool stranger = whole.is_stranger(i, name);
+    const bool names_type = kind == ObjectKind::type || kind == ObjectKind::domain;
+    const bool names_relation = kind == ObjectKind::table || kind == ObjectKind::view ||
+                                kind == ObjectKind::materialized_view;
+    const bool relation = whole.base.tables.count(name) || whole.base.views.count(name) ||
+                          (names_relation && stranger);
+    const bool type = names_type && (whole.base.types.count(name) || stranger);
     if (!relation && !type) continue;
     if (whole.after.relation_kind(name) || whole.after.types.count(name)) continue;
     findings
