@@ -22,8 +22,9 @@ std::vector<std::string> columns_in(Execution& run, const Table& table,
   std::vector<std::string> names;
   for (const auto& use : expression.references.columns) {
     if (table.column(use.name) == nullptr) {
-      const bool sure = use.qualifier.empty() && use.name != "*" && !table.incomplete &&
-                        !is_system_column(use.name);
+      const bool whole_row = use.name == "*" || use.name == table.name.name;
+      const bool sure =
+          use.qualifier.empty() && !whole_row && !table.incomplete && !is_system_column(use.name);
       if (sure)
         run.refuse_missing("42703", "column \"" + use.name + "\" does not exist", use.name, at);
       continue;

@@ -136,8 +136,8 @@ bool may_be_unique(Execution& run, const Table& table, const Index& index) {
 
 bool columns_exist(Execution& run, const Table& table, const Index& index) {
   const auto exists = [&](const std::string& name) {
-    if (name.empty() || name == "*" || table.incomplete || table.column(name) != nullptr)
-      return true;
+    const bool whole_row = name == "*" || name == table.name.name;
+    if (name.empty() || whole_row || table.incomplete || table.column(name) != nullptr) return true;
     run.refuse_missing("42703", "column \"" + name + "\" does not exist", name, index.where_);
     return false;
   };

@@ -67,6 +67,13 @@ TEST_CASE("constraints and indexes get the server's names") {
                                  "t_int4range_excl", "t_pkey"});
 }
 
+TEST_CASE("a table's name in its expressions is the whole row, as servers take it") {
+  CHECK(applied("CREATE TABLE t (a int); CREATE INDEX ON t ((t)); CREATE INDEX ON t ((t IS NULL)); "
+                "ALTER TABLE t ADD CHECK (t IS NOT NULL)")
+            .problems.empty());
+  CHECK(applied("CREATE TABLE t (a int); CREATE INDEX ON t ((u))").problems.size() == 1);
+}
+
 TEST_CASE("a foreign key's columns are filled in, its name avoids those of other tables") {
   const auto done = applied(
       "CREATE TABLE order_item (id int PRIMARY KEY);"
