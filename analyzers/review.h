@@ -48,11 +48,11 @@ struct ReviewInput {
   Thresholds thresholds;
   std::map<std::string, RuleSetting> settings;
   std::vector<Allowance> allowances;
-  std::vector<Finding> allowance_findings;              ///< what find_allowances() had to say
-  std::vector<ParseProblem> parse_problems;             ///< in new or changed text
-  std::vector<ApplyProblem> schema_problems;            ///< of a declarative head, new ones
-  const SourceSet* sources = nullptr;                   ///< the head's files
-  bool asks = true;  ///< somebody will read the wanted probes and tables
+  std::vector<Finding> allowance_findings;    ///< what find_allowances() had to say
+  std::vector<ParseProblem> parse_problems;   ///< in new or changed text
+  std::vector<ApplyProblem> schema_problems;  ///< of a declarative head, new ones
+  const SourceSet* sources = nullptr;         ///< the head's files
+  bool asks = true;                           ///< somebody will read the wanted probes and tables
   std::map<std::string, std::string> initial_settings;  ///< of the session: timezone, lock_timeout
 };
 

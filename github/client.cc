@@ -207,7 +207,8 @@ bool Client::keep_distance(const Call& call) {
   const auto now = timing_.elapsed();
   const bool many = ++writes_ > few_writes;
   if (many && last_write_) time = *last_write_ + between_writes - now;
-  if (many && call.notifies && last_notice_) time = std::max(time, *last_notice_ + between_notices - now);
+  if (many && call.notifies && last_notice_)
+    time = std::max(time, *last_notice_ + between_notices - now);
   if (time > milliseconds(0) && !wait(time)) return false;
   last_write_ = timing_.elapsed();
   if (call.notifies) last_notice_ = last_write_;

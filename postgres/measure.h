@@ -33,7 +33,8 @@
 //
 // `fails` is what holds for any rows. A failure that depends on the values (a CHECK, a cast, a
 // duplicate) makes the statement run again on rows with the statement's own constants, on rows full
-// of NULLs, and then on empty tables; `notes` says so. A statement that fails has no locks, rewrites, scans and builds.
+// of NULLs, and then on empty tables; `notes` says so. A statement that fails has no locks,
+// rewrites, scans and builds.
 #pragma once
 
 #include <optional>

@@ -67,7 +67,7 @@ struct DatabaseReport {
   /// What it can't make harmless: "ALTER TABLE … TYPE bigint rewrites public.users under ACCESS
   /// EXCLUSIVE".
   std::vector<std::string> safe_plan_exceptions;
-  std::string diagram;  ///< er_diagram() of the change; empty when there is nothing to draw
+  std::string diagram;       ///< er_diagram() of the change; empty when there is nothing to draw
   std::string facts_source;  ///< "production, postgres 17.2", empty: sizes unknown
   std::string rehearsal;     ///< "rehearsed on PostgreSQL 15.4", or why not
   bool judged = true;        ///< false: could not be judged (exit 2)

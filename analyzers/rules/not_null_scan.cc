@@ -50,8 +50,9 @@ std::optional<Said> say(const Labour& labour) {
                          : "let a CHECK prove it while everybody works; SET NOT NULL then needs no "
                            "scan";
   if (labour.command.action == AlterTableAction::add_column) {
-    said.explanation = "add the column without NOT NULL, then ADD CONSTRAINT … NOT NULL … NOT "
-                       "VALID, and validate it while everybody works";
+    said.explanation =
+        "add the column without NOT NULL, then ADD CONSTRAINT … NOT NULL … NOT "
+        "VALID, and validate it while everybody works";
     return said;
   }
   said.instead = instead(labour, columns);

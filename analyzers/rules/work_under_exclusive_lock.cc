@@ -70,7 +70,8 @@ extern const Rule work_under_exclusive_lock{
     .severity = Severity::error,
     .summary = "long work in a transaction that locks everybody out",
     .when =
-        "a statement of a migration reads a whole table or changes rows while an earlier statement of the same "
+        "a statement of a migration reads a whole table or changes rows while an earlier statement "
+        "of the same "
         "transaction holds ACCESS EXCLUSIVE on an existing table",
     .effect = "a lock that was needed for an instant is held until the work is done",
     .instead = "the change of the schema in one transaction, the work on the rows in another",
