@@ -70,7 +70,7 @@ std::string read_whole_file(const std::string& path) {
   if (file && fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) errno = EISDIR;
   if (!file || S_ISDIR(status.st_mode))
     throw Error(ErrorKind::source, fmt::format("can't read {}: {}", path, std::strerror(errno)),
-                "does the file exist?");
+                errno == EISDIR ? "name the files in it" : "does the file exist?");
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
   // A pipe has no size; a file may grow while it is read.
   std::size_t size = 0, count = 0;

@@ -102,6 +102,27 @@ TEST_CASE("a database that refuses the connection leaves the findings and says s
   CHECK_FALSE(contains(result.out + result.err, "secret"));
 }
 
+TEST_CASE("lint names a folder and a missing file, and what to do") {
+  const TemporaryFolder folder;
+  const ProgramRun on_folder = run({"lint", folder.path().string()});
+  CHECK(on_folder.exit_code == could_not_judge);
+  CHECK(contains(on_folder.err, "Is a directory"));
+  CHECK(contains(on_folder.err, "name the files in it"));
+  const ProgramRun missing = run({"lint", "nowhere.sql"});
+  CHECK(missing.exit_code == could_not_judge);
+  CHECK(contains(missing.err, "nowhere.sql: No such file or directory"));
+}
+
+TEST_CASE("lint reads Windows line ends, a byte order mark and standard input") {
+  const TemporaryFolder folder;
+  const std::string sql = "CREATE INDEX i ON t (a);\r\nDROP TABLE u;\r\n";
+  const ProgramRun marked = run({"lint", "--quiet", folder.write("a.sql", "\xEF\xBB\xBF" + sql)});
+  CHECK(marked.exit_code == 1);
+  CHECK(contains(marked.out, "a.sql:1:1: error: "));
+  CHECK(contains(marked.out, "a.sql:2:1: error: "));
+  CHECK(contains(run({"lint", "--quiet", "-"}, sql).out, "-:2:1: error: "));
+}
+
 TEST_CASE("random bytes are a finding") {
   TemporaryFolder folder;
   std::mt19937 random(7);
