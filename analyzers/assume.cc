@@ -287,11 +287,9 @@ bool is_relation(ObjectKind kind) {
 std::optional<QualifiedName> stranger(const Catalog& catalog, const Session& session,
                                       const ObjectName& object) {
   if (is_routine(object.kind)) {
-    const std::string schema = object.name.schema.empty() ? "public" : object.name.schema;
-    const std::string prefix = function_key({schema, object.name.name}, "(");
-    const auto found = catalog.functions.lower_bound(prefix);
-    if (found != catalog.functions.end() && found->first.starts_with(prefix)) return std::nullopt;
-    return QualifiedName{schema, object.name.name};
+    QualifiedName name = object.name;
+    if (name.schema.empty()) name.schema = "public";
+    return catalog.has_function(name) ? std::nullopt : std::optional(name);
   }
   if (is_type(object.kind)) {
     if (resolve_type(catalog, session, object.name)) return std::nullopt;

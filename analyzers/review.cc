@@ -35,9 +35,6 @@ bool rolls_back(const ReviewStep& step) {
                          transaction->kind == TransactionKind::rollback_to);
 }
 
-/// The server refuses it because of rows that the table is taken to hold.
-bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
-
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInput& input) : input_(input), catalog_(*input.before) {

@@ -73,8 +73,7 @@ std::string_view to_string(RelationKind kind) {
 }
 
 std::size_t Links::Hash::operator()(const QualifiedName& name) const {
-  const std::hash<std::string> hash;
-  return hash(name.name) * 31 + hash(name.schema);
+  return HashedName(name).hash();
 }
 
 const Column* Table::column(std::string_view wanted) const { return by_name(columns, wanted); }
@@ -118,6 +117,12 @@ std::vector<const Index*> Catalog::indexes_of(const QualifiedName& table) const 
     if (index != nullptr && index->table == table) found.push_back(index);
   }
   return found;
+}
+
+bool Catalog::has_function(const QualifiedName& name) const {
+  const std::string prefix = function_key(name, "(");
+  const auto found = functions.lower_bound(prefix);
+  return found != functions.end() && found->first.starts_with(prefix);
 }
 
 std::vector<const Table*> Catalog::children_of(const QualifiedName& table) const {

@@ -251,6 +251,8 @@ struct Catalog {
   // --- derived knowledge, in catalog.cc ---
   std::optional<RelationKind> relation_kind(const QualifiedName& name) const;
   std::vector<const Index*> indexes_of(const QualifiedName& table) const;
+  /// A function or procedure of that (resolved) name, whatever its arguments.
+  bool has_function(const QualifiedName& name) const;
   /// Direct partitions, or children by INHERITS.
   std::vector<const Table*> children_of(const QualifiedName& table) const;
   /// The table and everything below it.

@@ -10,12 +10,6 @@
 namespace schemagate {
 namespace {
 
-bool has_function(const Catalog& catalog, const QualifiedName& name) {
-  const std::string prefix = to_sql(name) + "(";
-  const auto found = catalog.functions.lower_bound(prefix);
-  return found != catalog.functions.end() && found->first.starts_with(prefix);
-}
-
 bool is_relation_or_type(const Catalog& catalog, const QualifiedName& name) {
   return catalog.types.count(name) != 0 || catalog.tables.count(name) != 0 ||
          catalog.views.count(name) != 0 ||
@@ -151,7 +145,7 @@ std::optional<QualifiedName> Execution::type(const QualifiedName& written) const
 std::optional<QualifiedName> Execution::function_name(const QualifiedName& written) const {
   QualifiedName found;
   const auto has = [this](const QualifiedName& name) {
-    return has_function(catalog, name) ||
+    return catalog.has_function(name) ||
            (declared != nullptr && declared->functions.count(name) != 0);
   };
   if (on_path(written, has, found)) return found;
@@ -162,7 +156,7 @@ std::optional<std::string> Execution::function(const QualifiedName& written,
                                                const std::string& signature) const {
   QualifiedName found;
   const auto has = [&](const QualifiedName& name) {
-    return signature.empty() ? has_function(catalog, name)
+    return signature.empty() ? catalog.has_function(name)
                              : catalog.functions.count(function_key(name, signature)) != 0;
   };
   if (!on_path(written, has, found)) return std::nullopt;

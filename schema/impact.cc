@@ -38,10 +38,6 @@ std::vector<QualifiedName> names_of(const std::vector<Work>& work, bool (*wanted
   return names;
 }
 
-/// Refused because of rows that the table is taken to hold: where it holds none, the statement
-/// passes.
-bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
-
 void remember_locks(Session& session, const Impact& impact) {
   for (const RelationLock& lock : impact.locks) {
     int& held = session.held_locks[lock.relation];
@@ -82,6 +78,8 @@ void remember_rows(Session& session, const Catalog& catalog, const Statement& st
 }
 
 }  // namespace
+
+bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
 
 std::string_view to_string(LockMode mode) {
   return mode_names[static_cast<std::size_t>(mode)].pg_locks;

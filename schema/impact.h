@@ -89,6 +89,10 @@ struct Failure {
   friend bool operator==(const Failure&, const Failure&) = default;
 };
 
+/// The server refuses it because of rows that a table is taken to hold: where it holds none, the
+/// statement passes.
+bool depends_on_rows(const Failure& failure);
+
 struct Impact {
   bool transactional = true;        ///< may run inside a transaction block
   std::optional<Failure> fails;     ///< certain, from the catalog alone

@@ -37,15 +37,12 @@ bool is_volatile_builtin(std::string_view name, int major) {
 }  // namespace
 
 bool has_function_named(const ImpactBuilder& b, const QualifiedName& name) {
-  const auto& functions = b.catalog().functions;
-  const auto in = [&](const std::string& schema) {
-    const std::string prefix = function_key({schema, name.name}, "(");
-    const auto at = functions.lower_bound(prefix);
-    return at != functions.end() && at->first.starts_with(prefix);
-  };
-  if (functions.empty() || !name.schema.empty()) return !functions.empty() && in(name.schema);
+  const Catalog& catalog = b.catalog();
+  if (!name.schema.empty()) return catalog.has_function(name);
   const auto& path = b.session().search_path;
-  return std::any_of(path.begin(), path.end(), in);
+  return std::any_of(path.begin(), path.end(), [&](const std::string& schema) {
+    return catalog.has_function({schema, name.name});
+  });
 }
 
 std::vector<const Function*> functions_called(const ImpactBuilder& b, const FunctionUse& use) {

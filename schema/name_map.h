@@ -19,7 +19,7 @@ class HashedName {
  public:
   explicit HashedName(const QualifiedName& name)
       : name_(&name),
-        hash_(std::hash<std::string>{}(name.name) + 31 * std::hash<std::string>{}(name.schema)) {}
+        hash_(std::hash<std::string>{}(name.name) * 31 + std::hash<std::string>{}(name.schema)) {}
   const QualifiedName& name() const { return *name_; }
   std::size_t hash() const { return hash_; }
 

@@ -85,9 +85,7 @@ std::optional<Said> say(const Labour& labour) {
 std::string unknown_function(const Subject& subject, const Expression& value) {
   for (const FunctionUse& use : value.references.functions) {
     if (use.name.schema.empty() || use.name.schema == "pg_catalog") continue;
-    const std::string prefix = function_key(use.name, "(");
-    const auto found = subject.before.functions.lower_bound(prefix);
-    if (found == subject.before.functions.end() || !found->first.starts_with(prefix))
+    if (!subject.before.has_function(use.name))
       return to_sql(use.name) + (use.arguments == 0 ? "()" : "(…)");
   }
   return "";
