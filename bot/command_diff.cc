@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "bot/commands.h"
@@ -8,6 +7,7 @@
 #include "bot/memory.h"
 #include "bot/output.h"
 #include "bot/schema_source.h"
+#include "bot/world.h"
 
 namespace schemagate {
 namespace {
@@ -54,36 +54,23 @@ std::string for_people(const Plan& plan) {
                      out, to_sql(plan));
 }
 
-void say(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
-}
-
 }  // namespace
 
 int run_diff(const DiffOptions& options, const CommonOptions& common) {
-  const int postgres = common.postgres.value_or(17);
+  const int postgres = postgres_major(common);
   const SchemaSource& before = keep(load_schema_source(options.old_schema, postgres));
   const SchemaSource& after = keep(load_schema_source(options.new_schema, postgres));
   const Diff difference =
       diff(before.schema.catalog, after.schema.catalog, rename_hints(after.sources, after.files));
   const Plan plan = make_plan(before.schema.catalog, after.schema.catalog, difference,
                               options.strategy, postgres);
-  const std::string format = !common.format.empty()       ? common.format
-                             : isatty(STDOUT_FILENO) == 1 ? "terminal"
-                                                          : "sql";
-  if (format == "json")
-    print(as_json(plan, before, after));
-  else if (format == "sql")
-    print(to_sql(plan));
-  else
-    print(for_people(plan));
-  for (const ApplyProblem& problem : after.schema.problems)
-    if (problem.kind != ProblemKind::ignored) {
-      const Place place = place_of(after.sources, problem.where, false);
-      fmt::print(stderr, "note: {}:{}: {}\n", place.file, place.line, problem.message);
-    }
-  say(difference.notes);
-  say(plan.notes);
+  deliver_text(common, "sql", [&](const std::string& format, bool) {
+    if (format == "json") return as_json(plan, before, after);
+    return format == "terminal" ? for_people(plan) : to_sql(plan);
+  });
+  say_notes(problems_of(after), common);
+  say_notes(difference.notes, common);
+  say_notes(plan.notes, common);
   return options.exit_code && !plan.steps.empty() ? 1 : 0;
 }
 

@@ -8,7 +8,9 @@ namespace schemagate {
 int run_gate(const GateOptions& options, const CommonOptions& common) {
   git::Repository repository = git::Repository::open(options.repository);
   const GateReport report = evaluate_gate(repository, options, common);
-  print(common.format == "json" ? to_json(report) : to_terminal(report));
+  deliver_text(common, "terminal", [&](const std::string& format, bool) {
+    return format == "json" ? to_json(report) : to_terminal(report);
+  });
   return report.gate == Gate::granted || report.gate == Gate::not_applicable ? 0 : 1;
 }
 

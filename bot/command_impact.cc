@@ -8,6 +8,7 @@
 #include "bot/output.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 namespace {
@@ -55,20 +56,26 @@ Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) 
 }  // namespace
 
 int run_impact(const ImpactOptions& options, const CommonOptions& common) {
-  const int postgres = common.postgres.value_or(17);
+  const int postgres = postgres_major(common);
   Catalog before;
-  if (!options.schema.empty()) before = load_schema_source(options.schema, postgres).schema.catalog;
-  Judged judged = predict_all(options, before, postgres);
-  std::string measured_on;
-  if (options.measure) measured_on = World(common).measure(before, judged.statements, postgres);
-  if (common.format == "json") {
-    print(statements_to_json(postgres, judged.statements));
-    return 0;
+  std::vector<std::string> notes;
+  if (!options.schema.empty()) {
+    SchemaSource schema = load_schema_source(options.schema, postgres);
+    notes = problems_of(schema);
+    before = std::move(schema.schema.catalog);
   }
-  TerminalOptions terminal;
-  terminal.color = use_color(common);
-  print(to_terminal(judged.statements, terminal));
-  if (!measured_on.empty()) print(measured_on + "\n");
+  Judged judged = predict_all(options, before, postgres);
+  MeasuredOn measured;
+  if (options.measure) measured = World(common).measure(before, judged.statements, postgres);
+  notes.insert(notes.end(), measured.notes.begin(), measured.notes.end());
+  deliver_text(common, "terminal", [&](const std::string& format, bool color) {
+    if (format == "json")
+      return statements_to_json(postgres, judged.statements, measured.version, notes);
+    std::string text = to_terminal(judged.statements, {.color = color});
+    if (options.measure) text += fmt::format("measured on PostgreSQL {}\n", measured.version);
+    for (const std::string& note : notes) text += fmt::format("note: {}\n", visible_line(note));
+    return text;
+  });
   return 0;
 }
 

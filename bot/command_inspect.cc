@@ -11,14 +11,15 @@
 namespace schemagate {
 
 int run_inspect(const InspectOptions& options, const CommonOptions& common) {
-  const SchemaSource source = load_schema_source(options.target, common.postgres.value_or(17));
-  for (const ApplyProblem& problem : source.schema.problems) {
-    if (problem.kind == ProblemKind::ignored) continue;
-    fmt::print(stderr, "note: {}:{}: {}\n", source.sources.path(problem.where),
-               source.sources.begin(problem.where).line, problem.message);
-  }
+  const int postgres = postgres_major(common);
+  const SchemaSource source = load_schema_source(options.target, postgres);
+  say_notes(problems_of(source), common);
   const std::string sql = to_sql(source.schema.catalog);
-  print(options.checksum ? schema_checksum(source.schema.catalog) + "\n" : sql);
+  const std::string checksum = schema_checksum(source.schema.catalog);
+  deliver_text(common, "sql", [&](const std::string& format, bool) {
+    if (format == "json") return inspected_to_json(postgres, checksum, sql, problems_of(source));
+    return options.checksum ? checksum + "\n" : sql;
+  });
   return 0;
 }
 

@@ -25,35 +25,44 @@ struct AllOptions {
   InitOptions init;
   std::string fail_on, strategy = "direct";
   std::vector<std::string> outputs;
+  std::vector<std::string> output_formats;  ///< that the command can write
   int postgres = 0;
 };
 
 void add_format(CLI::App& command, AllOptions& all, const std::vector<std::string>& formats) {
   command.add_option("--format", all.common.format, "What is printed: " + join(formats, ", "))
       ->check(CLI::IsMember(formats));
+  command.add_option("--output", all.outputs, "FORMAT=FILE: write the report there as well");
+  command.parse_complete_callback([&all, formats] { all.output_formats = formats; });
 }
 
-void add_postgres(CLI::App& command, AllOptions& all) {
+/// The flags that every command takes. Those without a meaning for a command are not in its help.
+void add_common(CLI::App& command, AllOptions& all, bool judges) {
+  const std::string judging = judges ? "Options" : "";
   command
-      .add_option("--postgres", all.postgres, "The server's major version, 14 to 18 (default 17)")
+      .add_option("--postgres", all.postgres,
+                  "The server's major version, 14 to 18 (default: what the facts say, or 17)")
       ->check(CLI::Range(14, 18));
+  command.add_option("--facts", all.common.facts,
+                     "postgresql:// URL of a running database, or a snapshot's file");
+  command.add_flag("--no-rehearsal", all.common.no_rehearsal, "Do not run the plan anywhere")
+      ->group(judging);
+  command
+      .add_option("--rehearsal-url", all.common.rehearsal_url,
+                  "Refused so far: the embedded server is used")
+      ->group(judging);
+  command.add_option("--fail-on", all.fail_on, "error (default), warning or never")
+      ->check(CLI::IsMember({"error", "warning", "never"}))
+      ->group(judging);
+  command.add_option("--color", all.common.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  command.add_flag("--quiet", all.common.quiet,
+                   judges ? "One line per finding, nothing else" : "No notes");
 }
 
 void add_report_options(CLI::App& command, AllOptions& all) {
-  const std::vector<std::string> formats{"terminal", "markdown", "json", "sarif", "github"};
-  add_format(command, all, formats);
-  add_postgres(command, all);
-  command.add_option("--output", all.outputs, "FORMAT=FILE: write the report there as well");
-  command.add_option("--facts", all.common.facts,
-                     "postgresql:// URL of a running database, or a snapshot's file");
-  command.add_flag("--no-rehearsal", all.common.no_rehearsal, "Do not run the plan anywhere");
-  command.add_option("--rehearsal-url", all.common.rehearsal_url,
-                     "Refused so far: the embedded server is used");
-  command.add_option("--fail-on", all.fail_on, "error (default), warning or never")
-      ->check(CLI::IsMember({"error", "warning", "never"}));
-  command.add_option("--color", all.common.color, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
-  command.add_flag("--quiet", all.common.quiet, "One line per finding, nothing else");
+  add_format(command, all, {"terminal", "markdown", "json", "sarif", "github"});
+  add_common(command, all, true);
 }
 
 void add_check(CLI::App& app, AllOptions& all) {
@@ -94,7 +103,7 @@ void add_diff(CLI::App& app, AllOptions& all) {
       ->check(CLI::IsMember({"direct", "online"}));
   command.add_flag("--exit-code", all.diff.exit_code, "Exit with 1 when there are differences");
   add_format(command, all, {"terminal", "sql", "json"});
-  add_postgres(command, all);
+  add_common(command, all, false);
   command.footer("Example: schemagate diff git:main:db/schema.sql db/schema.sql | psql");
 }
 
@@ -105,7 +114,7 @@ void add_impact(CLI::App& app, AllOptions& all) {
   command.add_option("--schema", all.impact.schema, "The schema before: a file or a folder");
   command.add_flag("--measure", all.impact.measure, "Run them on an ephemeral server");
   add_format(command, all, {"terminal", "json"});
-  add_postgres(command, all);
+  add_common(command, all, false);
   command.footer("Example: schemagate impact migration.sql --schema schema.sql --measure");
 }
 
@@ -113,7 +122,8 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   CLI::App& inspect = *app.add_subcommand("inspect", "Print a schema as canonical, ordered SQL");
   inspect.add_option("TARGET", all.inspect.target, "URL, file or folder")->required();
   inspect.add_flag("--checksum", all.inspect.checksum, "Print its checksum only");
-  add_postgres(inspect, all);
+  add_format(inspect, all, {"terminal", "sql", "json"});
+  add_common(inspect, all, false);
   inspect.footer("Example: schemagate inspect db/schema");
 
   CLI::App& facts =
@@ -132,13 +142,14 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   gate.add_option("--config", all.gate.config,
                   "Use this file instead of the base's .schemagate.yml");
   add_format(gate, all, {"terminal", "json"});
-  add_postgres(gate, all);
+  add_common(gate, all, false);
   gate.footer("Example: schemagate gate --base origin/main --head feature");
 
   CLI::App& rules = *app.add_subcommand("rules", "List the rules, or explain one");
   rules.add_option("NAME", all.rules.name, "The rule to explain");
   rules.add_option("--write", all.rules.write, "Write one page per rule into this folder");
   add_format(rules, all, {"terminal", "markdown", "json"});
+  add_common(rules, all, false);
   rules.footer("Example: schemagate rules not-null-scan");
 
   CLI::App& init = *app.add_subcommand("init", "Look at a repository and write a configuration");
@@ -157,7 +168,7 @@ void finish(AllOptions& all) {
     throw Error(ErrorKind::usage,
                 "a rehearsal on a server that runs already is not possible yet: nothing was judged",
                 "leave --rehearsal-url away: the program starts a server of its own");
-  const std::vector<std::string> formats{"terminal", "markdown", "json", "sarif", "github"};
+  const std::vector<std::string>& formats = all.output_formats;
   for (const std::string& output : all.outputs) {
     const std::size_t equals = output.find('=');
     const std::string format = output.substr(0, equals);

@@ -61,18 +61,49 @@ void add_statements(DatabaseReport& report, const SourceSet& sources,
   }
 }
 
+/// The schema before, as that major understands it.
+void read_schema(const LintOptions& options, int postgres, Work& work, DatabaseReport& report) {
+  work.input.postgres = postgres;
+  if (options.schema.empty()) return;
+  SchemaSource schema = load_schema_source(options.schema, postgres);
+  report.notes = problems_of(schema);
+  work.before = std::move(schema.schema.catalog);
+}
+
+/// Reviews again with what a running database answers, and for the major that it runs unless
+/// `common` names one.
+void add_facts(const AskFacts& ask, const LintOptions& options, const CommonOptions& common,
+               Work& work, DatabaseReport& report) {
+  ReviewInput& input = work.input;
+  input.facts = ask(work.judged.wanted_tables, work.judged.wanted_probes);
+  const int wanted = input.postgres;
+  if (const auto other = major_of_facts(input.facts, wanted); other && !common.postgres) {
+    read_schema(options, *other, work, report);
+    report.notes.push_back(other_major_note(*other, wanted));
+    work.judged = review(input);
+    input.facts = ask(work.judged.wanted_tables, work.judged.wanted_probes);
+  }
+  input.asks = false;
+  if (const auto zone = input.facts.settings.find("timezone"); zone != input.facts.settings.end())
+    input.initial_settings["timezone"] = zone->second;
+  report.facts_source = input.facts.source;
+  report.notes.insert(report.notes.end(), input.facts.notes.begin(), input.facts.notes.end());
+  work.judged = review(input);
+}
+
 DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const DatabaseConfig config;
-  const int postgres = postgres_major(config, common);
-  auto& [sources, before, input, judged] = keep(Work());
-  if (!options.schema.empty()) before = load_schema_source(options.schema, postgres).schema.catalog;
+  Work& work = keep(Work());
+  auto& [sources, before, input, judged] = work;
+  DatabaseReport report;
+  report.name = "-";
+  read_schema(options, postgres_major(config, common), work, report);
   std::vector<ParsedFile> files = read_scripts(options.files, sources);
   AllowanceList allowances = find_allowances(sources, files);
   Problems problems = new_problems(sources, {}, files, {}, {});
 
   input.before = &before;
   input.steps = steps_of(std::move(files));
-  input.postgres = postgres;
   input.complete = !options.schema.empty();
   input.allowances = std::move(allowances.allowances);
   input.allowance_findings = std::move(allowances.findings);
@@ -82,15 +113,7 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const AskFacts ask = world.ask_facts(config, {});
   input.asks = static_cast<bool>(ask);
   judged = review(input);
-  DatabaseReport report;
-  report.name = "-";
-  if (ask) {
-    input.asks = false;
-    input.facts = ask(judged.wanted_tables, judged.wanted_probes);
-    report.facts_source = input.facts.source;
-    report.notes = input.facts.notes;
-    judged = review(input);
-  }
+  if (ask) add_facts(ask, options, common, work, report);
   report.findings = resolve(judged.findings, sources, report.name);
   report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
   report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());

@@ -66,12 +66,15 @@ int run_rules(const RulesOptions& options, const CommonOptions& common) {
   }
   if (!options.name.empty()) {
     const Rule* const rule = &known_rule(options.name);
-    print(common.format == "json" ? as_json({&rule, 1}) : page(*rule));
+    deliver_text(common, "terminal", [&](const std::string& format, bool) {
+      return format == "json" ? as_json({&rule, 1}) : page(*rule);
+    });
     return 0;
   }
-  print(common.format == "json"       ? as_json(all_rules())
-        : common.format == "markdown" ? pages().at("README.md")
-                                      : list_of_rules());
+  deliver_text(common, "terminal", [](const std::string& format, bool) {
+    if (format == "json") return as_json(all_rules());
+    return format == "markdown" ? pages().at("README.md") : list_of_rules();
+  });
   return 0;
 }
 

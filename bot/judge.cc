@@ -475,6 +475,17 @@ std::vector<std::string> long_locks(const Prepared& prepared, int postgres) {
   return found;
 }
 
+/// Once more, for the major of the facts' server.
+DatabaseReport judge_for(int postgres, const DatabaseText& text, const DatabaseConfig& config,
+                         const JudgeOptions& options) {
+  JudgeOptions again = options;
+  again.postgres = postgres;
+  again.postgres_is_fixed = true;
+  DatabaseReport report = judge_database(text, config, again);
+  report.notes.insert(report.notes.begin(), other_major_note(postgres, options.postgres));
+  return report;
+}
+
 }  // namespace
 
 std::string plan_text(const std::vector<Change>& changes) {
@@ -487,6 +498,18 @@ std::string plan_text(const std::vector<Change>& changes) {
 
 std::string schema_checksum(const Catalog& catalog) {
   return "sg1:" + sha256_hex("schemagate/schema/v1\n" + to_sql(catalog));
+}
+
+std::optional<int> major_of_facts(const Facts& facts, int judged_for) {
+  constexpr int oldest = 14, newest = 18;
+  if (!facts.postgres) return std::nullopt;
+  const int major = std::clamp(*facts.postgres, oldest, newest);
+  return major == judged_for ? std::nullopt : std::optional(major);
+}
+
+std::string other_major_note(int of_facts, int judged_for) {
+  return fmt::format("the server of the facts decides: judged for PostgreSQL {}, not {}", of_facts,
+                     judged_for);
 }
 
 Place place_of(const SourceSet& sources, Span span, bool old_side) {
@@ -526,6 +549,8 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   bool again = false;
   if (options.ask_facts && !prepared.steps.empty()) {
     input.facts = options.ask_facts(judged.wanted_tables, judged.wanted_probes);
+    const auto other = major_of_facts(input.facts, options.postgres);
+    if (other && !options.postgres_is_fixed) return judge_for(*other, text, config, options);
     report.facts_source = input.facts.source;
     // The server's own, which a deployment's sessions begin with.
     if (const auto zone = input.facts.settings.find("timezone"); zone != input.facts.settings.end())

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ using AskFacts = std::function<Facts(const std::vector<QualifiedName>& tables,
 
 struct JudgeOptions {
   int postgres = 17;
+  bool postgres_is_fixed = false;        ///< by a flag: not even the facts' server overrules it
   bool new_database = false;             ///< no file at the base: its schema was empty
   std::vector<std::string> other_paths;  ///< of the head's tree: markers of migration formats
   Rehearse rehearse;
@@ -51,6 +53,13 @@ struct JudgeOptions {
 /// are the check that they arrive there).
 DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& config,
                               const JudgeOptions& options);
+
+/// The major of the server that the facts are of, where it is another than `judged_for`: that one
+/// is to be judged for.
+std::optional<int> major_of_facts(const Facts& facts, int judged_for);
+
+/// The note that says so.
+std::string other_major_note(int of_facts, int judged_for);
 
 /// Place of a span, resolved; the empty Place when it points nowhere.
 Place place_of(const SourceSet& sources, Span span, bool old_side);

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 
@@ -49,6 +50,19 @@ int deliver(const Report& report, const CommonOptions& common, bool with_stateme
   for (const OutputFile& file : common.outputs)
     write_whole_file(file.path, render(report, file.format, plain, with_statements));
   return exit_code(report.verdict);
+}
+
+void deliver_text(const CommonOptions& common, const std::string& piped,
+                  const std::function<std::string(const std::string&, bool)>& render) {
+  const std::string usual = isatty(STDOUT_FILENO) == 1 ? "terminal" : piped;
+  print(render(common.format.empty() ? usual : common.format, use_color(common)));
+  for (const OutputFile& file : common.outputs)
+    write_whole_file(file.path, render(file.format, false));
+}
+
+void say_notes(const std::vector<std::string>& notes, const CommonOptions& common) {
+  if (common.quiet) return;
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", visible_line(note));
 }
 
 void print(const std::string& text) {

@@ -2,7 +2,9 @@
 // Where reports go: standard output in one format, files in others.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "bot/options.h"
 #include "report/report.h"
@@ -18,6 +20,15 @@ int exit_code(Verdict verdict);
 
 /// Prints the report as the options say, writes the `--output` files, and returns the exit code.
 int deliver(const Report& report, const CommonOptions& common, bool with_statements);
+
+/// For commands that print something else than a Report: prints render(format, color), where the
+/// empty format is "terminal" for a person at one and `piped` for a script, and writes the
+/// `--output` files.
+void deliver_text(const CommonOptions& common, const std::string& piped,
+                  const std::function<std::string(const std::string& format, bool color)>& render);
+
+/// Notes go to standard error, unless --quiet.
+void say_notes(const std::vector<std::string>& notes, const CommonOptions& common);
 
 /// Writes all of `text` to standard output.
 void print(const std::string& text);

@@ -98,6 +98,7 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
                            const CommonOptions& common, World& world, bool rehearse) {
   JudgeOptions options;
   options.postgres = postgres_major(pair.config, common);
+  options.postgres_is_fixed = common.postgres.has_value();
   options.new_database = pair.before.empty();
   options.other_paths = paths_of(head_files);
   options.ask_facts = world.ask_facts(pair.config, [&](const std::string& path) {

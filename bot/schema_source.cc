@@ -104,4 +104,13 @@ SchemaSource load_schema_source(const std::string& target, int postgres) {
   return source;
 }
 
+std::vector<std::string> problems_of(const SchemaSource& source) {
+  std::vector<std::string> texts;
+  for (const ApplyProblem& problem : source.schema.problems)
+    if (problem.kind != ProblemKind::ignored)
+      texts.push_back(fmt::format("{}:{}: {}", source.sources.path(problem.where),
+                                  source.sources.begin(problem.where).line, problem.message));
+  return texts;
+}
+
 }  // namespace schemagate

@@ -22,6 +22,10 @@ struct SchemaSource {
 /// server's words).
 SchemaSource load_schema_source(const std::string& target, int postgres);
 
+/// What of it could not be applied, each with its place. Statements that are left out on purpose
+/// (data, settings) are not among them.
+std::vector<std::string> problems_of(const SchemaSource& source);
+
 /// The .sql files of a file or folder, by path.
 SourceSet read_sql_files(const std::string& path);
 

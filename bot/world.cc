@@ -66,6 +66,13 @@ int postgres_major(const DatabaseConfig& config, const CommonOptions& common) {
   return common.postgres.value_or(config.postgres.value_or(17));
 }
 
+int postgres_major(const CommonOptions& common) {
+  const int configured = postgres_major(DatabaseConfig{}, common);
+  if (common.postgres || common.facts.empty()) return configured;
+  const Facts facts = World(common).ask_facts({}, {})({}, {});
+  return major_of_facts(facts, configured).value_or(configured);
+}
+
 AskFacts World::ask_facts(
     const DatabaseConfig& config,
     const std::function<std::optional<std::string>(const std::string&)>& read_base_file) const {
@@ -189,24 +196,26 @@ Impact as_impact(const postgres::Measured& seen) {
   impact.fails = seen.fails;
   impact.locks = seen.locks;
   impact.conditions = seen.notes;
-  const auto add = [&](WorkKind kind, const std::vector<QualifiedName>& names) {
-    for (const QualifiedName& name : names) {
-      Work work;
+  const auto add = [&](WorkKind kind, const std::vector<QualifiedName>& tables) {
+    for (const QualifiedName& table : tables) {
+      Work& work = impact.work.emplace_back();
       work.kind = kind;
-      (kind == WorkKind::index_build ? work.index : work.relation) = name;
-      impact.work.push_back(std::move(work));
+      work.relation = table;
     }
   };
   add(WorkKind::rewrite, seen.rewrites);
   add(WorkKind::scan, seen.scans);
-  add(WorkKind::index_build, seen.index_builds);
+  for (std::size_t i = 0; i < seen.index_builds.size(); ++i) {
+    add(WorkKind::index_build, {seen.built_on[i]});
+    impact.work.back().index = seen.index_builds[i];
+  }
   return impact;
 }
 
 }  // namespace
 
-std::string World::measure(const Catalog& before, std::vector<ReportedStatement>& statements,
-                           int postgres) {
+MeasuredOn World::measure(const Catalog& before, std::vector<ReportedStatement>& statements,
+                          int postgres) {
   const auto found = server(postgres);
   if (const auto* reason = std::get_if<std::string>(&found))
     throw Error(ErrorKind::database, "can't measure: " + *reason,
@@ -224,12 +233,15 @@ std::string World::measure(const Catalog& before, std::vector<ReportedStatement>
     throw Error(ErrorKind::database, "can't measure: " + refused->because);
   const auto& results = std::get<postgres::MeasuredScript>(measured);
   for (std::size_t i = 0; i < statements.size() && i < results.statements.size(); ++i) {
-    statements[i].measured = difference(statements[i].impact, results.statements[i]);
-    statements[i].impact = as_impact(results.statements[i]);
+    const postgres::Measured& seen = results.statements[i];
+    if (!seen.not_measured_because.empty()) {
+      statements[i].impact.conditions.push_back("not measured: " + seen.not_measured_because);
+      continue;
+    }
+    statements[i].measured = difference(statements[i].impact, seen);
+    statements[i].impact = as_impact(seen);
   }
-  std::string text = fmt::format("measured on PostgreSQL {}", running->installation().version);
-  for (const std::string& note : results.notes) text += "\nnote: " + note;
-  return text;
+  return {running->installation().version, results.notes};
 }
 
 std::string take_snapshot(const std::string& url) {

@@ -16,6 +16,12 @@
 
 namespace schemagate {
 
+/// Where statements were measured, and what was left out there.
+struct MeasuredOn {
+  std::string version;  ///< "17.10"
+  std::vector<std::string> notes;
+};
+
 class World {
  public:
   explicit World(const CommonOptions& common) : common_(common) {}
@@ -31,9 +37,10 @@ class World {
   Rehearse rehearse(const DatabaseConfig& config);
 
   /// `impact --measure`: replaces each statement's prediction by what a server showed
-  /// (ReportedStatement::measured tells where the two differ), and names the server.
-  std::string measure(const Catalog& before, std::vector<ReportedStatement>& statements,
-                      int postgres);
+  /// (ReportedStatement::measured tells where the two differ). What the server could not run keeps
+  /// its prediction, and a condition says so.
+  MeasuredOn measure(const Catalog& before, std::vector<ReportedStatement>& statements,
+                     int postgres);
 
  private:
   /// The server for that major, or why there is none.
@@ -49,5 +56,8 @@ std::string take_snapshot(const std::string& url);
 
 /// The server's major to judge for: flag, then configuration, then 17.
 int postgres_major(const DatabaseConfig& config, const CommonOptions& common);
+
+/// Without a configuration: flag, then what the --facts say, then 17.
+int postgres_major(const CommonOptions& common);
 
 }  // namespace schemagate

@@ -68,7 +68,8 @@ bool was_emptied(const Relation& before, const Relation& after) {
 
 /// Turns what was seen into the contract's words.
 void describe(const Seen& seen, bool truncates, Measured& measured) {
-  std::set<QualifiedName> rewrites, scans, builds;
+  std::set<QualifiedName> rewrites, scans;
+  std::map<QualifiedName, QualifiedName> builds;  // by index
   std::set<std::string> emptied;
   for (const auto& [oid, before] : seen.before) {
     const auto now = seen.after.find(oid);
@@ -90,12 +91,15 @@ void describe(const Seen& seen, bool truncates, Measured& measured) {
     if (after.kind != 'i' || table == seen.before.end() || emptied.count(after.table) ||
         old_files.count(after.file))
       continue;
-    builds.insert(after.name);
+    builds.emplace(after.name, table->second.name);
     scans.insert(table->second.name);
   }
   measured.rewrites.assign(rewrites.begin(), rewrites.end());
   measured.scans.assign(scans.begin(), scans.end());
-  measured.index_builds.assign(builds.begin(), builds.end());
+  for (const auto& [index, table] : builds) {
+    measured.index_builds.push_back(index);
+    measured.built_on.push_back(table);
+  }
 }
 
 bool refuses_transaction_block(const SqlError& error) {

@@ -55,6 +55,7 @@ struct Measured {
   std::optional<Failure> fails;
   std::vector<RelationLock> locks;                           ///< sorted by name
   std::vector<QualifiedName> rewrites, scans, index_builds;  ///< sorted
+  std::vector<QualifiedName> built_on;                       ///< the table of each of index_builds
   std::vector<std::string> notes;
 };
 

@@ -200,12 +200,31 @@ std::string to_json(const Report& report, bool with_statements) {
   return json.take();
 }
 
-std::string statements_to_json(int postgres, const std::vector<ReportedStatement>& statements) {
+std::string statements_to_json(int postgres, const std::vector<ReportedStatement>& statements,
+                               const std::string& measured_on,
+                               const std::vector<std::string>& notes) {
   JsonWriter json;
   json.begin_object();
   json.key("schema_version").integer(schema_version);
   json.key("postgres").integer(postgres);
+  json.key("measured_on").string_or_null(measured_on);
   write_statements(json, statements);
+  json.key("notes");
+  write_strings(json, notes);
+  json.end_object();
+  return json.take();
+}
+
+std::string inspected_to_json(int postgres, std::string_view checksum, std::string_view sql,
+                              const std::vector<std::string>& notes) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("schema_version").integer(schema_version);
+  json.key("postgres").integer(postgres);
+  json.key("checksum").string(checksum);
+  json.key("sql").string(sql);
+  json.key("notes");
+  write_strings(json, notes);
   json.end_object();
   return json.take();
 }

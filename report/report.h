@@ -121,12 +121,17 @@ std::string to_markdown(const Report& report, const MarkdownOptions& options = {
 
 /// With `with_statements` each database also lists its statements.
 std::string to_json(const Report& report, bool with_statements);
-/// `impact --format json`.
-std::string statements_to_json(int postgres, const std::vector<ReportedStatement>& statements);
+/// `impact --format json`; `measured_on` is the version of the server that ran them, or empty.
+std::string statements_to_json(int postgres, const std::vector<ReportedStatement>& statements,
+                               const std::string& measured_on,
+                               const std::vector<std::string>& notes);
 /// `diff --format json`.
 std::string difference_to_json(const std::vector<ReportedChange>& changes,
                                const std::vector<ReportedStatement>& statements,
                                const std::vector<std::string>& notes);
+/// `inspect --format json`.
+std::string inspected_to_json(int postgres, std::string_view checksum, std::string_view sql,
+                              const std::vector<std::string>& notes);
 /// {"verdict": "error", "error": {...}}: what `--format json` prints when the job can't be done.
 std::string error_to_json(std::string_view kind, std::string_view message, std::string_view hint);
 

@@ -66,7 +66,7 @@ TEST_CASE("terminal output of the samples") {
 
 TEST_CASE("JSON of the samples") {
   for (const auto& [name, report] : all_samples()) compare(name + ".json", to_json(report, true));
-  compare("statements.json", statements_to_json(17, samples::measured()));
+  compare("statements.json", statements_to_json(17, samples::measured(), "17.10", {"a note"}));
   const DatabaseReport shop = samples::rich().databases[1];
   compare("difference.json", difference_to_json(shop.changes, shop.statements, shop.notes));
   compare("error.json", error_to_json("repository", "commit \x1b not found", "is it there?"));
