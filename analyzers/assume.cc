@@ -271,7 +271,9 @@ class Assumer {
   const Session& session_;
 };
 
-bool is_type(ObjectKind kind) { return kind == ObjectKind::type || kind == ObjectKind::domain; }
+bool is_type(ObjectKind kind) {
+  return kind == ObjectKind::type || kind == ObjectKind::domain || kind == ObjectKind::attribute;
+}
 
 bool is_routine(ObjectKind kind) {
   return kind == ObjectKind::function || kind == ObjectKind::procedure ||
