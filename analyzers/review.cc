@@ -80,7 +80,7 @@ class Reviewer {
   /// before is nothing to rely on.
   void enter_file(std::size_t index) {
     const ReviewStep& step = input_.steps[index];
-    const bool first_of_file = index == 0 || input_.steps[index - 1].where.file != step.where.file;
+    const bool first_of_file = index == 0 || input_.steps[index - 1].script() != step.script();
     if (!input_.declarative && first_of_file && !tool_transaction_) session_ = fresh_session();
     if (step.begins_transaction || (step.single_query && first_of_file)) {
       apply_transaction(TransactionKind::begin);
@@ -91,7 +91,7 @@ class Reviewer {
   void leave_file(std::size_t index) {
     const ReviewStep& step = input_.steps[index];
     const bool last_of_file =
-        index + 1 == input_.steps.size() || input_.steps[index + 1].where.file != step.where.file;
+        index + 1 == input_.steps.size() || input_.steps[index + 1].script() != step.script();
     if (step.ends_transaction || (step.single_query && last_of_file)) {
       apply_transaction(TransactionKind::commit);
       tool_transaction_ = false;
@@ -230,6 +230,7 @@ class Reviewer {
     judged.impact = std::move(impact);
     judged.change = change_of(step);
     judged.where = step.where;
+    judged.script = step.script();
     judged.old_side = step.old_side;
     judged.in_transaction = session_.in_transaction;
     judged.tool_transaction = tool_transaction_ && session_.in_transaction;

@@ -25,6 +25,10 @@ struct ReviewStep {
   bool ends_transaction = false;    ///< … and commits after it
   /// Sent together with others in one simple query: an implicit transaction block.
   bool single_query = false;
+  /// The file that runs it: the one that includes the file it stands in.
+  std::uint32_t included_by = Span::nowhere;
+  /// Steps of one script run one after the other in one session.
+  std::uint32_t script() const { return included_by == Span::nowhere ? where.file : included_by; }
 };
 
 struct RuleSetting {

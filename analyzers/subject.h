@@ -100,6 +100,7 @@ struct JudgedStep {
   Impact impact;
   const Change* change = nullptr;
   Span where;
+  std::uint32_t script = Span::nowhere;  ///< the file that runs it, perhaps by including another
   bool old_side = false;
   bool in_transaction = false;
   bool tool_transaction = false;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 
 #include "analyzers/review.h"
 #include "base/error.h"
 #include "bot/commands.h"
+#include "bot/disk_includes.h"
 #include "bot/judge.h"
 #include "bot/memory.h"
 #include "bot/output.h"
@@ -26,20 +28,38 @@ std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, Sour
   return files;
 }
 
-/// The scripts as steps, in the order they were named; each runs as psql runs it. Takes the
-/// statements out of the files.
-std::vector<ReviewStep> steps_of(std::vector<ParsedFile> files) {
+/// The steps of file number `index` for the script that runs it, those of an included file where it
+/// is included.
+void add_steps(std::vector<ParsedFile>& files, std::uint32_t index, std::uint32_t script,
+               const std::vector<FollowedInclude>& includes, std::vector<ReviewStep>& steps) {
+  auto include = std::find_if(includes.begin(), includes.end(), [&](const FollowedInclude& one) {
+    return one.command.file == index;
+  });
+  const auto add_included_before = [&](std::uint32_t offset) {
+    for (; include != includes.end() && include->command.file == index &&
+           include->command.begin < offset;
+         ++include)
+      add_steps(files, include->file, script, includes, steps);
+  };
+  for (Statement& statement : files[index].statements) {
+    add_included_before(statement.span.begin);
+    ReviewStep& step = steps.emplace_back();
+    step.where = statement.span;
+    step.included_by = script;
+    step.statement = std::move(statement);
+  }
+  add_included_before(UINT32_MAX);
+}
+
+/// The first `named` files as steps, in that order; each runs as psql runs it. Takes the statements
+/// out of the files.
+std::vector<ReviewStep> steps_of(std::vector<ParsedFile> files, std::size_t named,
+                                 const std::vector<FollowedInclude>& includes) {
   std::vector<ReviewStep> steps;
   std::size_t count = 0;
   for (const ParsedFile& file : files) count += file.statements.size();
   steps.reserve(count);
-  for (ParsedFile& file : files) {
-    for (Statement& statement : file.statements) {
-      ReviewStep& step = steps.emplace_back();
-      step.where = statement.span;
-      step.statement = std::move(statement);
-    }
-  }
+  for (std::uint32_t file = 0; file < named; ++file) add_steps(files, file, file, includes, steps);
   return steps;
 }
 
@@ -99,15 +119,18 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   report.name = "-";
   read_schema(options, postgres_major(config, common), work, report);
   std::vector<ParsedFile> files = read_scripts(options.files, sources);
+  const Includes includes = follow_includes(sources, files, read_include);
   AllowanceList allowances = find_allowances(sources, files);
-  Problems problems = new_problems(sources, {}, files, {}, {});
+  Problems problems = new_problems(sources, {}, files, {}, {}, true);
 
   input.before = &before;
-  input.steps = steps_of(std::move(files));
+  input.steps = steps_of(std::move(files), options.files.size(), includes.followed);
   input.complete = !options.schema.empty();
   input.allowances = std::move(allowances.allowances);
   input.allowance_findings = std::move(allowances.findings);
   input.parse_problems = std::move(problems.parse);
+  input.parse_problems.insert(input.parse_problems.end(), includes.not_followed.begin(),
+                              includes.not_followed.end());
   input.sources = &sources;
   const World world(common);
   const AskFacts ask = world.ask_facts(config, {});

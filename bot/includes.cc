@@ -2,6 +2,7 @@
 #include "bot/includes.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -142,9 +143,12 @@ std::vector<std::string> include_targets(std::string_view command, std::string_v
   if (!include || include->file.empty()) return targets;
   if (!include->from_file)
     if (auto target = inside(include->file)) targets.push_back(*std::move(target));
-  if (!include->file.starts_with('/'))
-    if (auto target = inside(folder_of(path) + include->file))
-      targets.push_back(*std::move(target));
+  if (include->file.starts_with('/')) return targets;
+  const std::string beside = folder_of(path) + include->file;
+  if (path.starts_with('/'))
+    targets.push_back(std::filesystem::path(beside).lexically_normal().string());
+  else if (auto target = inside(beside))
+    targets.push_back(*std::move(target));
   return targets;
 }
 

@@ -21,7 +21,7 @@ bool is_include(std::string_view command);
 
 /// Where the file may be that `command` of the file `path` names, the likeliest first: \i is
 /// relative to the repository's root, where people start psql, or else to the file. Empty: outside
-/// of the repository.
+/// of the repository. `path` is of a tree, or of a disk: then it may be absolute.
 std::vector<std::string> include_targets(std::string_view command, std::string_view path);
 
 /// Files included by files that are included by files …

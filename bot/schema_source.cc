@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/disk_includes.h"
 #include "bot/output.h"
 #include "git/repository.h"
 #include "postgres/introspect.h"
@@ -42,6 +43,19 @@ SourceSet read_from_git(const std::string& target) {
     throw Error(ErrorKind::source, fmt::format("{} names no .sql file", target),
                 "does the path exist at that commit?");
   return sources;
+}
+
+/// Reads what files of that commit include.
+ReadInclude reader_of_commit(const std::string& target) {
+  const std::string rest = target.substr(std::string_view("git:").size());
+  const std::string revision = rest.substr(0, rest.find(':'));
+  return [revision](const std::string& path, const std::string&) -> std::optional<std::string> {
+    const git::Repository repository = git::Repository::open(".");
+    for (const git::TreeEntry& entry : repository.list(repository.resolve(revision)))
+      if (entry.path == path && entry.kind == git::FileKind::file)
+        return repository.read(entry.blob);
+    return std::nullopt;
+  };
 }
 
 std::string read_from_database(const std::string& url) {
@@ -99,6 +113,11 @@ SchemaSource load_schema_source(const std::string& target, int postgres) {
     source.sources = read_sql_files(target);
   for (std::uint32_t file = 0; file < source.sources.size(); ++file)
     source.files.push_back(parse(source.sources, file));
+  if (!is_url(target))
+    source.not_followed =
+        follow_includes(source.sources, source.files,
+                        target.starts_with("git:") ? reader_of_commit(target) : read_include)
+            .not_followed;
   refuse_unparsed(source, target);
   source.schema = load_schema(source.files, postgres);
   return source;
@@ -106,6 +125,9 @@ SchemaSource load_schema_source(const std::string& target, int postgres) {
 
 std::vector<std::string> problems_of(const SchemaSource& source) {
   std::vector<std::string> texts;
+  for (const ParseProblem& problem : source.not_followed)
+    texts.push_back(fmt::format("{}:{}: {}", source.sources.path(problem.where),
+                                source.sources.begin(problem.where).line, problem.message));
   for (const ApplyProblem& problem : source.schema.problems)
     if (problem.kind != ProblemKind::ignored)
       texts.push_back(fmt::format("{}:{}: {}", source.sources.path(problem.where),

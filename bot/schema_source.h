@@ -16,6 +16,7 @@ struct SchemaSource {
   SourceSet sources;
   std::vector<ParsedFile> files;
   LoadedSchema schema;
+  std::vector<ParseProblem> not_followed;  ///< psql's includes that name no file there
 };
 
 /// Throws Error when it can't be read, and when it does not parse (naming file, line and the

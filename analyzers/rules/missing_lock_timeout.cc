@@ -113,7 +113,7 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const JudgedStep& step = whole.steps[i];
     const RelationLock* lock = step.has_lock_timeout ? nullptr : worst(step);
     if (!lock || spoken_of.count(static_cast<int>(i)) || is_concurrent_detach(step)) continue;
-    Group& group = groups[whole.declarative ? 0 : step.where.file];
+    Group& group = groups[whole.declarative ? 0 : step.script];
     if (group.first < 0) group.first = static_cast<int>(i);
     ++group.statements;
     group.tables.insert(lock->relation);

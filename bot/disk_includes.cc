@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "bot/disk_includes.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <set>
+
+#include "base/text.h"
+#include "bot/includes.h"
+#include "bot/output.h"
+
+namespace schemagate {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_inside(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+/// What the includes of `file` may not lead out of.
+fs::path boundary_of(const fs::path& file) {
+  std::error_code error;
+  for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {
+    if (fs::exists(folder / ".git", error)) return folder;
+    if (folder == folder.parent_path()) break;
+  }
+  const fs::path here = fs::canonical(".", error);
+  return is_inside(file, here) ? here : file.parent_path();
+}
+
+std::string normal(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+std::string why_not(std::string_view command) {
+  return fmt::format(
+      "{} is not followed: there is no such file, it leads out of the repository, or "
+      "is nested deeper than {} files",
+      command, most_nested_includes);
+}
+
+}  // namespace
+
+std::optional<std::string> read_include(const std::string& path, const std::string& from) {
+  std::error_code error;
+  const fs::path file = fs::canonical(path, error);
+  if (error || !fs::is_regular_file(file, error)) return std::nullopt;
+  const fs::path including = fs::canonical(from, error);
+  if (error || !is_inside(file, boundary_of(including))) return std::nullopt;
+  return read_whole_file(path);
+}
+
+namespace {
+
+class Follower {
+ public:
+  Follower(SourceSet& sources, std::vector<ParsedFile>& files, const ReadInclude& read)
+      : sources_(sources), files_(files), read_(read), depths_(files.size(), 0) {
+    for (const SourceFile& file : sources.files()) known_.insert(normal(file.path));
+  }
+
+  Includes follow() {
+    // The files that are found here are looked through as well.
+    for (std::uint32_t file = 0; file < files_.size(); ++file) {
+      const std::vector<Skipped> all_skipped = files_[file].skipped;
+      for (const Skipped& skipped : all_skipped) {
+        const std::string_view command = trim(skipped.text);
+        if (skipped.kind == SkippedKind::psql_command && is_include(command))
+          follow(file, skipped.span, command);
+      }
+    }
+    return std::move(includes_);
+  }
+
+ private:
+  void follow(std::uint32_t file, Span where, std::string_view command) {
+    const std::string from = sources_.file(file).path;
+    for (const std::string& target : include_targets(command, from)) {
+      if (known_.count(normal(target)) != 0) return;
+      if (depths_[file] == most_nested_includes) break;
+      std::optional<std::string> text = read_(target, from);
+      if (!text) continue;
+      const std::uint32_t added = sources_.add({target, *std::move(text), {}});
+      known_.insert(normal(target));
+      files_.push_back(parse(sources_, added));
+      depths_.push_back(depths_[file] + 1);
+      includes_.followed.push_back({where, added});
+      return;
+    }
+    includes_.not_followed.push_back({where, where, why_not(command)});
+  }
+
+  SourceSet& sources_;
+  std::vector<ParsedFile>& files_;
+  const ReadInclude& read_;
+  std::vector<int> depths_;
+  std::set<std::string> known_;
+  Includes includes_;
+};
+
+}  // namespace
+
+Includes follow_includes(SourceSet& sources, std::vector<ParsedFile>& files,
+                         const ReadInclude& read) {
+  return Follower(sources, files, read).follow();
+}
+
+}  // namespace schemagate

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// psql's \i and \ir in files that were named on the command line. They are followed inside the
+// repository around the file (without one: the current folder, or else the file's), never outside
+// of it and never through a symlink that leads out. What is not followed is a problem at its line.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/source.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+
+/// The text of the file `path` that a file of the set `from` includes; nothing when there is no
+/// such file or it may not be read.
+using ReadInclude =
+    std::function<std::optional<std::string>(const std::string& path, const std::string& from)>;
+
+/// From disk.
+std::optional<std::string> read_include(const std::string& path, const std::string& from);
+
+/// A command that was followed, and the number of the file that stands in its place.
+struct FollowedInclude {
+  Span command;
+  std::uint32_t file = 0;
+};
+
+struct Includes {
+  std::vector<FollowedInclude> followed;
+  std::vector<ParseProblem> not_followed;
+};
+
+/// Adds the included files to `sources` and, parsed, to `files` behind those that are there: each
+/// file once, wherever it is included first. Requires: files[i] is parsed from file i.
+Includes follow_includes(SourceSet& sources, std::vector<ParsedFile>& files,
+                         const ReadInclude& read);
+
+}  // namespace schemagate
