@@ -11,31 +11,11 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "bot/problems.h"
+#include "bot/schema_files.h"
 #include "report/diagram.h"
 
 namespace schemagate {
 namespace {
-
-/// Parses every file once, also those that both sides share.
-class Parser {
- public:
-  explicit Parser(const SourceSet& sources) : sources_(sources) {}
-
-  std::vector<ParsedFile> parse_all(const std::vector<std::uint32_t>& files) {
-    std::vector<ParsedFile> parsed;
-    parsed.reserve(files.size());
-    for (const std::uint32_t file : files) {
-      const auto at = done_.find(file);
-      parsed.push_back(at == done_.end() ? done_.emplace(file, parse(sources_, file)).first->second
-                                         : at->second);
-    }
-    return parsed;
-  }
-
- private:
-  const SourceSet& sources_;
-  std::map<std::uint32_t, ParsedFile> done_;
-};
 
 /// Everything that is known about one change before it is reviewed.
 struct Prepared {
@@ -111,9 +91,7 @@ std::set<std::string> paths_of(const SourceSet& sources, const std::vector<std::
 
 Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& config,
                              const JudgeOptions& options) {
-  Parser parser(text.sources);
-  const std::vector<ParsedFile> before = parser.parse_all(text.schema_before);
-  const std::vector<ParsedFile> after = parser.parse_all(text.schema_after);
+  const auto [before, after] = parse_schema(text.sources, text.schema_before, text.schema_after);
   LoadedSchema old_schema = load_schema(before, options.postgres);
   LoadedSchema new_schema = load_schema(after, options.postgres);
 
@@ -349,8 +327,8 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
 void check_arrival(const DatabaseText& text, const Catalog& reached, const JudgeOptions& options,
                    std::vector<std::string>& notes) {
   if (text.schema_after.empty()) return;
-  Parser parser(text.sources);
-  const LoadedSchema declared = load_schema(parser.parse_all(text.schema_after), options.postgres);
+  const LoadedSchema declared =
+      load_schema(parse_schema(text.sources, text.schema_after), options.postgres);
   for (const Change& change : diff(reached, declared.catalog).changes) {
     if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke ||
         change.kind == ChangeKind::change_owner || !change.where_new.is_somewhere())

@@ -99,8 +99,23 @@ std::string not_followed(std::string_view command, std::string_view path,
                      command, targets.front(), most_nested_includes);
 }
 
+/// Parts of HCL files that are not judged; those that the base has, too, are not this change's.
+void add_unread(const SourceSet& sources, const std::vector<ParsedFile>& before,
+                const std::vector<ParsedFile>& after, Problems& out) {
+  std::set<std::string> known;
+  for (const ParsedFile& file : before)
+    for (const Skipped& skipped : file.skipped)
+      if (skipped.kind == SkippedKind::unread) known.insert(skipped.text);
+  for (const ParsedFile& file : after)
+    for (const Skipped& skipped : file.skipped)
+      if (skipped.kind == SkippedKind::unread && !known.count(skipped.text))
+        out.notes.push_back(fmt::format("{}:{}: {}", sources.path(skipped.span),
+                                        sources.begin(skipped.span).line, skipped.text));
+}
+
 void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before,
                  const std::vector<ParsedFile>& after, bool follows_includes, Problems& out) {
+  add_unread(sources, before, after, out);
   const auto commands = [&](const std::vector<ParsedFile>& files) {
     std::map<std::string, Span> found;
     for (const ParsedFile& file : files)

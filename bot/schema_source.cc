@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "bot/disk_includes.h"
 #include "bot/output.h"
+#include "bot/schema_files.h"
 #include "git/repository.h"
 #include "postgres/introspect.h"
 
@@ -32,7 +34,7 @@ SourceSet read_from_git(const std::string& target) {
   for (const git::TreeEntry& entry : repository.list(repository.resolve(revision))) {
     const bool inside = path.empty() || entry.path == path || entry.path.starts_with(path + "/");
     if (!inside || entry.kind != git::FileKind::file) continue;
-    if (entry.path != path && !entry.path.ends_with(".sql")) continue;
+    if (entry.path != path && !is_schema_file(entry.path)) continue;
     std::optional<std::string> text = repository.read(entry.blob);
     if (!text)
       throw Error(ErrorKind::source, fmt::format("{} is larger than {}", entry.path,
@@ -40,7 +42,7 @@ SourceSet read_from_git(const std::string& target) {
     sources.add({entry.path, std::move(*text), entry.blob});
   }
   if (sources.size() == 0)
-    throw Error(ErrorKind::source, fmt::format("{} names no .sql file", target),
+    throw Error(ErrorKind::source, fmt::format("{} names no .sql or .hcl file", target),
                 "does the path exist at that commit?");
   return sources;
 }
@@ -81,7 +83,7 @@ void refuse_unparsed(const SchemaSource& source, const std::string& target) {
 
 }  // namespace
 
-SourceSet read_sql_files(const std::string& path) {
+SourceSet read_schema_files(const std::string& path) {
   namespace fs = std::filesystem;
   SourceSet sources;
   std::error_code error;
@@ -93,11 +95,11 @@ SourceSet read_sql_files(const std::string& path) {
   for (const fs::directory_entry& entry :
        fs::recursive_directory_iterator(path, fs::directory_options::none, error))
     if (entry.is_regular_file(error) && !entry.is_symlink(error) &&
-        entry.path().extension() == ".sql")
+        is_schema_file(entry.path().generic_string()))
       files.push_back(entry.path().generic_string());
   std::sort(files.begin(), files.end());
   if (files.empty())
-    throw Error(ErrorKind::source, fmt::format("there is no .sql file in {}", path),
+    throw Error(ErrorKind::source, fmt::format("there is no .sql or .hcl file in {}", path),
                 "is that the folder with the schema?");
   for (const std::string& file : files) sources.add({file, read_whole_file(file), {}});
   return sources;
@@ -110,9 +112,10 @@ SchemaSource load_schema_source(const std::string& target, int postgres) {
   else if (target.starts_with("git:"))
     source.sources = read_from_git(target);
   else
-    source.sources = read_sql_files(target);
-  for (std::uint32_t file = 0; file < source.sources.size(); ++file)
-    source.files.push_back(parse(source.sources, file));
+    source.sources = read_schema_files(target);
+  std::vector<std::uint32_t> files(source.sources.size());
+  std::iota(files.begin(), files.end(), 0U);
+  source.files = parse_schema(source.sources, files);
   if (!is_url(target))
     source.not_followed =
         follow_includes(source.sources, source.files,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A schema given on the command line: a .sql file, a folder of them, git:REV[:PATH], or the URL of
+// A schema given on the command line: an .sql or .hcl file, a folder of them, git:REV[:PATH], or the URL of
 // a running database.
 #pragma once
 
@@ -27,7 +27,7 @@ SchemaSource load_schema_source(const std::string& target, int postgres);
 /// (data, settings) are not among them.
 std::vector<std::string> problems_of(const SchemaSource& source);
 
-/// The .sql files of a file or folder, by path.
-SourceSet read_sql_files(const std::string& path);
+/// The file, or the .sql and .hcl files of a folder, by path.
+SourceSet read_schema_files(const std::string& path);
 
 }  // namespace schemagate

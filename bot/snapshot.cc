@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "bot/schema_files.h"
 #include "bot/trees.h"
 
 namespace schemagate {
@@ -68,7 +69,11 @@ Snapshot SnapshotReader::read(const DatabaseFiles& files,
     return snapshot;
   }
   std::vector<ParsedFile> all;
-  for (const std::uint32_t file : add(files.schema, snapshot)) all.push_back(parsed(file));
+  const std::vector<std::uint32_t> numbers = add(files.schema, snapshot);
+  if (holds_hcl(sources_, numbers))
+    all = parse_schema(sources_, numbers);
+  else
+    for (const std::uint32_t file : numbers) all.push_back(parsed(file));
   LoadedSchema loaded = load_schema(all, postgres_);
   for (const ParsedFile& file : all) note_problems(sources_, file, snapshot);
   for (const ApplyProblem& problem : loaded.problems) note_problem(sources_, problem, snapshot);

@@ -20,8 +20,9 @@ struct ParseProblem {
   std::string message;  ///< the server's words: "syntax error at or near \"TABEL\""
 };
 
-enum class SkippedKind { psql_command, copy_data };
-/// Cut out before parsing: a psql meta-command or the data of COPY … FROM stdin.
+enum class SkippedKind { psql_command, copy_data, unread };
+/// Cut out before parsing: a psql meta-command or the data of COPY … FROM stdin. Or a part of a file
+/// that is no SQL and is not judged: `text` says so.
 struct Skipped {
   SkippedKind kind;
   Span span;

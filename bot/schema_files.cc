@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "bot/schema_files.h"
+
+#include <algorithm>
+#include <map>
+
+#include "hcl/atlas.h"
+
+namespace schemagate {
+namespace {
+
+bool is_hcl(const SourceSet& sources, std::uint32_t file) {
+  return sources.file(file).path.ends_with(".hcl");
+}
+
+/// Parses every SQL file once, also those that both sides share; HCL files stay empty.
+class SqlFiles {
+ public:
+  explicit SqlFiles(const SourceSet& sources) : sources_(sources) {}
+
+  std::vector<ParsedFile> parse_all(const std::vector<std::uint32_t>& files) {
+    std::vector<ParsedFile> parsed;
+    parsed.reserve(files.size());
+    for (const std::uint32_t file : files) {
+      if (is_hcl(sources_, file)) {
+        parsed.emplace_back();
+        continue;
+      }
+      const auto at = done_.find(file);
+      parsed.push_back(at == done_.end() ? done_.emplace(file, parse(sources_, file)).first->second
+                                         : at->second);
+    }
+    return parsed;
+  }
+
+ private:
+  const SourceSet& sources_;
+  std::map<std::uint32_t, ParsedFile> done_;
+};
+
+std::vector<std::uint32_t> hcl_files(const SourceSet& sources,
+                                     const std::vector<std::uint32_t>& files) {
+  std::vector<std::uint32_t> found;
+  for (const std::uint32_t file : files)
+    if (is_hcl(sources, file)) found.push_back(file);
+  return found;
+}
+
+/// Puts the results of the HCL files in their places; what is left over goes to the end.
+void put(const SourceSet& sources, const std::vector<std::uint32_t>& files,
+         std::vector<ParsedFile> hcl, std::vector<ParsedFile>& parsed) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (is_hcl(sources, files[i])) parsed[i] = std::move(hcl.at(next++));
+  std::move(hcl.begin() + static_cast<long>(next), hcl.end(), std::back_inserter(parsed));
+}
+
+}  // namespace
+
+bool is_schema_file(std::string_view path) {
+  return path.ends_with(".sql") || hcl::is_schema_file(path);
+}
+
+bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files) {
+  return std::any_of(files.begin(), files.end(),
+                     [&](std::uint32_t file) { return is_hcl(sources, file); });
+}
+
+std::vector<ParsedFile> parse_schema(const SourceSet& sources,
+                                     const std::vector<std::uint32_t>& files) {
+  std::vector<ParsedFile> parsed = SqlFiles(sources).parse_all(files);
+  if (holds_hcl(sources, files))
+    put(sources, files, hcl::parse_files(sources, hcl_files(sources, files)), parsed);
+  return parsed;
+}
+
+ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
+                         const std::vector<std::uint32_t>& after) {
+  SqlFiles sql(sources);
+  ParsedSides sides{sql.parse_all(before), sql.parse_all(after)};
+  const auto old_hcl = hcl_files(sources, before), new_hcl = hcl_files(sources, after);
+  if (old_hcl.empty() && new_hcl.empty()) return sides;
+  hcl::BothSides both = hcl::parse_both(sources, old_hcl, new_hcl);
+  put(sources, before, std::move(both.before), sides.before);
+  put(sources, after, std::move(both.after), sides.after);
+  return sides;
+}
+
+}  // namespace schemagate

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The files that declare a schema, whatever language they are in: SQL file by file, Atlas HCL all
+// files together.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "schema/parse.h"
+
+namespace schemagate {
+
+/// A file to read when a folder is given: .sql, or .hcl that may describe a PostgreSQL schema.
+bool is_schema_file(std::string_view path);
+
+/// Some of the files are Atlas HCL.
+bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files);
+
+/// The files of one side: one result per file, in their order.
+std::vector<ParsedFile> parse_schema(const SourceSet& sources,
+                                     const std::vector<std::uint32_t>& files);
+
+struct ParsedSides {
+  std::vector<ParsedFile> before, after;
+};
+/// Both sides of a change; a file that they share is parsed once. There may be more results than
+/// files: what one side takes over from the other.
+ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
+                         const std::vector<std::uint32_t>& after);
+
+}  // namespace schemagate
