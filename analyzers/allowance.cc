@@ -194,12 +194,14 @@ class Finder {
 
   Span covered_inside(const CommentText& comment, const Statement& statement) const {
     const int line = sources_.begin(comment.span).line;
-    const std::vector<Span> all = definitions(statement);
+    const std::vector<Span> all = parts_of(statement);
     for (auto span = all.rbegin(); span != all.rend(); ++span) {
       if (span->begin > comment.span.begin) continue;
       if (sources_.end(*span).line == line) return *span;
       break;
     }
+    for (auto span = all.rbegin(); span != all.rend(); ++span)
+      if (span->begin < comment.span.begin && comment.span.end <= span->end) return *span;
     for (const Span& span : all) {
       if (span.begin < comment.span.end) continue;
       const Span between{comment.span.file, comment.span.end, span.begin};
@@ -208,10 +210,23 @@ class Finder {
     return statement.span;
   }
 
+  /// The definitions inside of a statement, and the statements that stand in it: a table's block in
+  /// HCL holds its indexes.
+  std::vector<Span> parts_of(const Statement& statement) const {
+    std::vector<Span> parts = definitions(statement);
+    for (const Statement& other : parsed_.statements)
+      if (other.span.begin > statement.span.begin && other.span.end <= statement.span.end)
+        parts.push_back(other.span);
+    std::sort(parts.begin(), parts.end(),
+              [](const Span& a, const Span& b) { return a.begin < b.begin; });
+    return parts;
+  }
+
   /// Nothing but blanks, other comments and the words ADD COLUMN stand before the definition.
   static bool only_leads_to_definition(std::string_view text) {
     for (std::string_view line : split(text, '\n')) {
       line = trim(line.substr(0, line.find("--")));
+      if (line.starts_with("#") || line.starts_with("//")) continue;
       if (!line.empty() && !to_lower(line).starts_with("add")) return false;
     }
     return true;

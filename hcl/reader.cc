@@ -62,6 +62,18 @@ Span place_of(const Value& unknown, Span attribute) {
   return inside ? unknown.where : attribute;
 }
 
+/// The attribute or inner block that holds the place: as long as it stays, its problem is the same.
+Span part_at(const Block& block, Span where) {
+  const auto holds = [&](Span part) {
+    return part.file == where.file && part.begin <= where.begin && where.end <= part.end;
+  };
+  for (const Block& child : block.blocks)
+    if (holds(child.span)) return child.span;
+  for (const Attribute& attribute : block.attributes)
+    if (holds(attribute.span)) return attribute.span;
+  return block.span;
+}
+
 }  // namespace
 
 std::optional<std::string> word_of(const Value& value) {
@@ -87,8 +99,8 @@ void Reader::emit(const SqlText& sql) {
 void Reader::fail(const std::string& part, const CantRead& reason) {
   out_.opaque_parts.insert(part);
   const std::string name = block.labels.empty() ? "" : fmt::format(" \"{}\"", block.name());
-  out_.problems.push_back(
-      {reason.where, block.span, fmt::format("{}{}: {}", block.type, name, reason.message)});
+  out_.problems.push_back({reason.where, part_at(block, reason.where),
+                           fmt::format("{}{}: {}", block.type, name, reason.message)});
 }
 
 void Reader::add_rename(const Block& of) {
