@@ -8,10 +8,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/atlas_project.h"
 #include "bot/commands.h"
 #include "bot/config.h"
 #include "bot/databases.h"
 #include "bot/output.h"
+#include "bot/schema_files.h"
 #include "git/repository.h"
 #include "schema/migrations.h"
 
@@ -74,19 +76,22 @@ void add(Found& found, DatabaseConfig database, const std::string& reason) {
   found.reasons.push_back(reason);
 }
 
-/// Folders whose .sql files create tables and that are no tool's migrations.
+/// Folders whose files of that ending (.sql, .hcl) make tables and that are no tool's migrations.
 std::map<std::string, int> declarative_folders(
-    const std::vector<std::string>& paths, const std::vector<DetectedFolder>& migrations,
+    const std::string& ending, const std::vector<std::string>& paths,
+    const std::vector<DetectedFolder>& migrations,
     const std::function<std::string(const std::string&)>& text_of) {
   std::map<std::string, int> folders;
   for (const std::string& path : paths) {
-    if (!path.ends_with(".sql")) continue;
+    if (!path.ends_with(ending) || !is_schema_file(path)) continue;
     const bool in_migrations = std::any_of(
         migrations.begin(), migrations.end(),
         [&](const DetectedFolder& folder) { return path.starts_with(folder.root + "/"); });
     if (in_migrations) continue;
     const std::string text = to_lower(text_of(path));
-    if (text.find("create table") == std::string::npos) continue;
+    const bool makes_tables = ending == ".hcl" ? text.find("\ntable \"") != std::string::npos
+                                               : text.find("create table") != std::string::npos;
+    if (!makes_tables) continue;
     if (text.find("engine=") != std::string::npos ||
         text.find("autoincrement") != std::string::npos)
       continue;  // MySQL, SQLite
@@ -99,6 +104,15 @@ std::map<std::string, int> declarative_folders(
 Found look(const std::vector<std::string>& paths,
            const std::function<std::string(const std::string&)>& text_of) {
   Found found;
+  const AtlasDatabases atlas = atlas_databases(paths, text_of);
+  if (!atlas.databases.empty()) {
+    for (std::size_t i = 0; i < atlas.databases.size(); ++i) {
+      DatabaseConfig database = atlas.databases[i];
+      if (atlas.databases.size() == 1) database.name = "main";
+      add(found, std::move(database), atlas.reasons[i]);
+    }
+    return found;
+  }
   const std::vector<DetectedFolder> migrations = detect_migrations(paths, text_of);
   for (const DetectedFolder& folder : migrations) {
     DatabaseConfig database;
@@ -107,17 +121,21 @@ Found look(const std::vector<std::string>& paths,
     database.migrations.format = folder.format;
     add(found, std::move(database), folder.reason);
   }
-  for (const auto& [folder, count] : declarative_folders(paths, migrations, text_of)) {
-    DatabaseConfig database;
-    database.name = name_of(folder);
-    database.schema = {folder.empty() ? "*.sql" : folder + "/**/*.sql"};
-    const bool inside_another =
-        std::any_of(found.databases.begin(), found.databases.end(), [&](const auto& other) {
-          return !other.schema.empty() && glob_match(other.schema.front(), folder + "/x.sql");
-        });
-    if (inside_another) continue;
-    add(found, std::move(database), fmt::format("{} with CREATE TABLE", counted(count, "file")));
-  }
+  for (const std::string ending : {".sql", ".hcl"})
+    for (const auto& [folder, count] : declarative_folders(ending, paths, migrations, text_of)) {
+      DatabaseConfig database;
+      database.name = name_of(folder);
+      database.schema = {(folder.empty() ? "*" : folder + "/**/*") + ending};
+      const bool inside_another =
+          std::any_of(found.databases.begin(), found.databases.end(), [&](const auto& other) {
+            return !other.schema.empty() &&
+                   glob_match(other.schema.front(), folder + "/x" + ending);
+          });
+      if (inside_another) continue;
+      add(found, std::move(database),
+          ending == ".hcl" ? fmt::format("{} of Atlas HCL with tables", counted(count, "file"))
+                           : fmt::format("{} with CREATE TABLE", counted(count, "file")));
+    }
   return found;
 }
 
@@ -132,8 +150,10 @@ std::string config_text(const Found& found) {
     if (!database.migrations.empty())
       out += fmt::format("    migrations: {{path: {}, format: {}}}\n", database.migrations.path,
                          database.migrations.format);
-    for (const std::string& glob : database.schema)
-      out += fmt::format("    schema: \"{}\"\n", glob);
+    if (database.schema.size() == 1)
+      out += fmt::format("    schema: \"{}\"\n", database.schema.front());
+    else if (!database.schema.empty())
+      out += fmt::format("    schema: [\"{}\"]\n", join(database.schema, "\", \""));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "bot/atlas_project.h"
 #include "bot/config.h"
 #include "schema/migrations.h"
 
@@ -13,7 +14,8 @@ namespace {
 
 /// The places tried for declarative schemas, in this order; the first that matches is taken.
 constexpr std::string_view schema_places[] = {
-    "schema.sql", "db/schema.sql", "schema/**/*.sql", "db/schema/**/*.sql", "db/structure.sql",
+    "schema.sql",       "db/schema.sql", "schema/**/*.sql", "db/schema/**/*.sql",
+    "db/structure.sql", "schema.hcl",    "db/schema.hcl",   "**/*.pg.hcl",
 };
 
 bool matches(std::string_view glob, const std::vector<std::string>& paths) {
@@ -26,6 +28,14 @@ bool matches(std::string_view glob, const std::vector<std::string>& paths) {
 Config default_config(const std::vector<std::string>& paths,
                       const std::function<std::string(const std::string&)>& text_of) {
   Config config;
+  AtlasDatabases atlas = atlas_databases(paths, text_of);
+  config.notes = std::move(atlas.notes);
+  if (!atlas.databases.empty()) {
+    config.notes.push_back(fmt::format("no {} was found: judging what {} names", config_file_name,
+                                       join(atlas.reasons, "; ")));
+    config.databases = std::move(atlas.databases);
+    return config;
+  }
   DatabaseConfig database;
   database.name = "default";
   std::string found;

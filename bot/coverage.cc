@@ -7,11 +7,13 @@
 #include <set>
 
 #include "base/text.h"
+#include "bot/schema_files.h"
 
 namespace schemagate {
 namespace {
 
-bool declares_schema(const std::string& sql) {
+bool declares_schema(const std::string& path, const std::string& sql) {
+  if (path.ends_with(".hcl")) return sql.find("\ntable \"") != std::string::npos;
   constexpr std::array<std::string_view, 5> words{"create table", "alter table", "drop table",
                                                   "create unique index", "create index"};
   const std::string text = to_lower(sql);
@@ -42,10 +44,11 @@ std::vector<std::string> schema_files_of_no_database(const git::Repository& repo
   for (const git::TreeEntry& entry : sides.head_files) {
     const auto old_blob = old_blobs.find(entry.path);
     const bool same = old_blob != old_blobs.end() && old_blob->second == entry.blob;
-    if (same || !entry.path.ends_with(".sql") || owned.count(entry.path) ||
+    if (same || !is_schema_file(entry.path) || owned.count(entry.path) ||
         entry.kind != git::FileKind::file || !entry.problem.empty())
       continue;
-    if (declares_schema(repository.read(entry.blob).value_or(""))) found.push_back(entry.path);
+    if (declares_schema(entry.path, repository.read(entry.blob).value_or("")))
+      found.push_back(entry.path);
   }
   return found;
 }

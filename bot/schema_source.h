@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A schema given on the command line: an .sql or .hcl file, a folder of them, git:REV[:PATH], or the URL of
-// a running database.
+// A schema given on the command line: an .sql or .hcl file, a folder of them, git:REV[:PATH], or
+// the URL of a running database.
 #pragma once
 
 #include <string>
