@@ -34,19 +34,51 @@ class Projects {
     hcl::Project project = hcl::read_project(text_of_(path));
     for (std::string& note : project.notes) found_.notes.push_back(path + ": " + std::move(note));
     for (const hcl::Environment& env : project.environments) {
-      DatabaseConfig database;
-      for (const std::string& source : env.schema) add_schema(folder, source, database);
-      if (const std::string root = existing_folder(folder, env.migrations); !root.empty()) {
-        database.migrations.path = root;
-        database.migrations.format = format_of(env.format);
-      }
+      DatabaseConfig database = read(folder, env);
       if (database.schema.empty() && database.migrations.empty()) continue;
-      if (!known_.emplace(database.schema, database.migrations.path).second) continue;
+      if (merge(database)) continue;
       database.name = name_of(folder, env.name);
       found_.reasons.push_back(env.name.empty() ? path
                                                 : fmt::format("{}, env \"{}\"", path, env.name));
       found_.databases.push_back(std::move(database));
     }
+  }
+
+  DatabaseConfig read(const std::string& folder, const hcl::Environment& env) {
+    DatabaseConfig database;
+    for (const std::string& source : env.schema) {
+      // Atlas replays a folder of migrations that is named as the schema.
+      const std::string root = existing_folder(folder, source);
+      if (!root.empty() && is_there(root + "/atlas.sum")) {
+        database.migrations.path = root;
+        database.migrations.format = "atlas";
+      } else {
+        add_schema(folder, source, database);
+      }
+    }
+    if (const std::string root = existing_folder(folder, env.migrations); !root.empty()) {
+      database.migrations.path = root;
+      database.migrations.format = format_of(env.format);
+    }
+    return database;
+  }
+
+  /// Environments that share files are one database, wherever it runs. True: it is known already.
+  bool merge(const DatabaseConfig& database) {
+    for (DatabaseConfig& known : found_.databases) {
+      const bool shares =
+          (!known.migrations.empty() && known.migrations.path == database.migrations.path) ||
+          std::any_of(database.schema.begin(), database.schema.end(), [&](const auto& glob) {
+            return std::find(known.schema.begin(), known.schema.end(), glob) != known.schema.end();
+          });
+      if (!shares) continue;
+      if (known.migrations.empty()) known.migrations = database.migrations;
+      for (const std::string& glob : database.schema)
+        if (std::find(known.schema.begin(), known.schema.end(), glob) == known.schema.end())
+          known.schema.push_back(glob);
+      return true;
+    }
+    return false;
   }
 
   /// "db/x" of "db/" and "./x"; Atlas runs in the folder of its file, or in the repository's.
@@ -58,6 +90,10 @@ class Projects {
       if (!path.empty() && !path.starts_with("..") && !path.starts_with('/')) out.push_back(path);
     }
     return out;
+  }
+
+  bool is_there(const std::string& path) const {
+    return std::find(paths_.begin(), paths_.end(), path) != paths_.end();
   }
 
   bool holds_files(const std::string& folder) const {
@@ -74,7 +110,7 @@ class Projects {
 
   void add_schema(const std::string& folder, const std::string& written, DatabaseConfig& database) {
     for (const std::string& path : candidates(folder, written)) {
-      if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) {
+      if (is_there(path)) {
         if (is_schema_file(path)) database.schema.push_back(path);
         return;
       }
@@ -110,7 +146,6 @@ class Projects {
 
   const std::vector<std::string>& paths_;
   const std::function<std::string(const std::string&)>& text_of_;
-  std::set<std::pair<std::vector<std::string>, std::string>> known_;
   std::set<std::string> names_;
   AtlasDatabases found_;
 };

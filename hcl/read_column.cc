@@ -14,7 +14,8 @@ namespace {
 std::string base_type(const Value& type) {
   if (type.is(ValueKind::sql)) {
     const std::string text = to_lower(trim(type.text));
-    return text.ends_with("]") ? "" : text.substr(0, text.find_first_of(" ("));
+    const bool array = text.ends_with("]") || text.find(" array") != std::string::npos;
+    return array ? "" : text.substr(0, text.find_first_of(" ("));
   }
   return type.is(ValueKind::type) ? type.text : word_of(type).value_or("");
 }

@@ -171,6 +171,16 @@ TEST_CASE("atlas.hcl says where schemas and migrations lie") {
   CHECK(declared.findings() == Strings{"db/schema.hcl:5 rewriting-type-change public.users.id"});
   CHECK_THAT(declared.out, ContainsSubstring("judging what atlas.hcl, env \\\"local\\\" names"));
 
+  // One environment has the migrations, too.
+  Files with_steps = base;
+  with_steps["atlas.hcl"] = project +
+                            "env \"live\" {\n  src = \"file://db/schema.hcl\"\n"
+                            "  migration {\n    dir = \"file://steps\"\n  }\n}\n";
+  with_steps["steps/1_a.sql"] = "CREATE TABLE users (id int PRIMARY KEY, email text);\n";
+  const Checked merged = check(with_steps, {{"steps/2_b.sql", "ALTER TABLE users ADD x int;\n"}});
+  CHECK(merged.report.at("databases").size() == 1);
+  CHECK(merged.changes() == Strings{"add-column public.users.x"});
+
   const Files versioned{
       {"app/atlas.hcl",
        "env {\n  name = atlas.env\n  src = \"file://schema.hcl\"\n  migration {\n    dir = "
