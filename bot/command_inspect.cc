@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "base/sha256.h"
 #include "bot/commands.h"
 #include "bot/output.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
+#include "report/checksum_json.h"
 #include "schema/plan.h"
 
 namespace schemagate {
@@ -15,10 +15,12 @@ int run_inspect(const InspectOptions& options, const CommonOptions& common) {
   const SchemaSource source = load_schema_source(options.target, postgres);
   say_notes(problems_of(source), common);
   const std::string sql = to_sql(source.schema.catalog);
-  const std::string checksum = schema_checksum(source.schema.catalog);
+  const std::vector<ObjectText> objects = object_texts(source.schema.catalog);
+  const std::string checksum = schema_checksum(objects);
   deliver_text(common, "sql", [&](const std::string& format, bool) {
-    if (format == "json") return inspected_to_json(postgres, checksum, sql, problems_of(source));
-    return options.checksum ? checksum + "\n" : sql;
+    const bool json = format == "json";
+    if (options.checksum) return json ? to_json(objects) : checksum + "\n";
+    return json ? inspected_to_json(postgres, checksum, sql, problems_of(source)) : sql;
   });
   return 0;
 }

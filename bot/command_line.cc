@@ -121,7 +121,8 @@ void add_impact(CLI::App& app, AllOptions& all) {
 void add_small_commands(CLI::App& app, AllOptions& all) {
   CLI::App& inspect = *app.add_subcommand("inspect", "Print a schema as canonical, ordered SQL");
   inspect.add_option("TARGET", all.inspect.target, "URL, file or folder")->required();
-  inspect.add_flag("--checksum", all.inspect.checksum, "Print its checksum only");
+  inspect.add_flag("--checksum", all.inspect.checksum,
+                   "Print its checksum only; as JSON with all that it is made of");
   add_format(inspect, all, {"terminal", "sql", "json"});
   add_common(inspect, all, false);
   inspect.footer("Example: schemagate inspect db/schema");

@@ -8,12 +8,11 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/sha256.h"
 #include "bot/includes.h"
-#include "bot/judge.h"
 #include "bot/snapshot.h"
 #include "bot/trees.h"
 #include "bot/world.h"
+#include "schema/fingerprint.h"
 
 namespace schemagate {
 namespace {
@@ -101,8 +100,11 @@ class DatabaseEvaluation {
     return gate_;
   }
 
-  const std::vector<Change>& changes() const { return merge_.ours; }
-  std::string base_checksum() const { return schema_checksum(base_.catalog); }
+  DatabaseChecksums checksums() const {
+    return {
+        gate_.name, schema_checksum(base_.catalog), gate_.merged_checksum,
+        plan_checksum(object_texts(ancestor_.catalog), object_texts(head_.catalog), merge_.ours)};
+  }
 
  private:
   void worse(Grade grade) { gate_.grade = std::max(gate_.grade, grade); }
@@ -248,21 +250,21 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
       find_databases(repository, config, sides.sides.before_files, sides.sides.head_files);
   const auto landings =
       find_databases(repository, config, sides.sides.base_files, sides.merged_files);
-  std::string checksum = "schemagate/gate/v1\n";
+  std::vector<DatabaseChecksums> checksums;
   for (const DatabasePair& change : changes) {
     if (!change.changed) continue;
     const int postgres = postgres_major(change.config, common);
     DatabaseEvaluation database(repository, sides, change, find_pair(landings, change.config.name),
                                 postgres);
     report.databases.push_back(database.evaluate());
-    const DatabaseGate& gate = report.databases.back();
-    report.grade = std::max(report.grade, gate.grade);
-    checksum += fmt::format("{}\n{}\n{}\n{}", gate.name, database.base_checksum(),
-                            gate.merged_checksum, plan_text(database.changes()));
+    report.grade = std::max(report.grade, report.databases.back().grade);
+    checksums.push_back(database.checksums());
+    report.databases.back().plan_checksum = checksums.back().plan;
   }
   report.gate = gate_of(report.grade);
   close_without_merge(sides.merged, report);
-  report.checksum = "sg1:" + sha256_hex(checksum);
+  report.checksum = gate_checksum(checksums);
+  report.plan_checksum = plan_checksum(checksums);
   return report;
 }
 

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "bot/problems.h"
 #include "bot/schema_files.h"
 #include "report/diagram.h"
+#include "schema/fingerprint.h"
 
 namespace schemagate {
 namespace {
@@ -340,10 +340,6 @@ void check_arrival(const DatabaseText& text, const Catalog& reached, const Judge
   }
 }
 
-std::string plan_checksum(const std::vector<Change>& changes) {
-  return "sg1:" + sha256_hex("schemagate/plan/v1\n" + plan_text(changes));
-}
-
 ReviewInput review_input(const Prepared& prepared, const DatabaseText& text,
                          const DatabaseConfig& config, const JudgeOptions& options) {
   ReviewInput input;
@@ -466,18 +462,6 @@ DatabaseReport judge_for(int postgres, const DatabaseText& text, const DatabaseC
 
 }  // namespace
 
-std::string plan_text(const std::vector<Change>& changes) {
-  std::string text;
-  for (const Change& change : changes)
-    text += fmt::format("{}\n{}\n{}\n{}\n", to_string(change.kind), change.object, change.before,
-                        change.after);
-  return text;
-}
-
-std::string schema_checksum(const Catalog& catalog) {
-  return "sg1:" + sha256_hex("schemagate/schema/v1\n" + to_sql(catalog));
-}
-
 std::optional<int> major_of_facts(const Facts& facts, int judged_for) {
   constexpr int oldest = 14, newest = 18;
   if (!facts.postgres) return std::nullopt;
@@ -560,9 +544,12 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
     report.notes.insert(report.notes.end(), more->begin(), more->end());
   report.diagram = er_diagram(prepared.before, prepared.declarative ? prepared.after : judged.after,
                               prepared.changes);
-  report.base_checksum = schema_checksum(prepared.before);
-  report.head_checksum = schema_checksum(prepared.declarative ? prepared.after : judged.after);
-  report.plan_checksum = plan_checksum(prepared.changes);
+  const std::vector<ObjectText> base = object_texts(prepared.before),
+                                head = object_texts(prepared.declarative ? prepared.after
+                                                                         : judged.after);
+  report.base_checksum = schema_checksum(base);
+  report.head_checksum = schema_checksum(head);
+  report.plan_checksum = plan_checksum(base, head, prepared.changes);
   if (prepared.declarative && !same_statements(prepared.safe, prepared.planned)) {
     report.safe_plan = to_sql(prepared.safe);
     report.safe_plan_exceptions = long_locks(prepared, options.postgres);

@@ -68,10 +68,4 @@ Place place_of(const SourceSet& sources, Span span, bool old_side);
 std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const SourceSet& sources,
                                      const std::string& database);
 
-/// The changes as text, for checksums.
-std::string plan_text(const std::vector<Change>& changes);
-
-/// "sg1:…": equal for schemas that mean the same.
-std::string schema_checksum(const Catalog& catalog);
-
 }  // namespace schemagate

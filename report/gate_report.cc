@@ -6,6 +6,7 @@
 #include <array>
 
 #include "report/json_writer.h"
+#include "report/report.h"
 #include "report/terminal_text.h"
 #include "report/utf8.h"
 
@@ -35,6 +36,7 @@ void write_database(JsonWriter& json, const DatabaseGate& database) {
   }
   json.end_array();
   json.key("merged_checksum").string_or_null(database.merged_checksum);
+  json.key("plan_checksum").string_or_null(database.plan_checksum);
   json.key("notes");
   write_strings(json, database.notes);
   json.end_object();
@@ -71,6 +73,7 @@ std::string to_json(const GateReport& report) {
   json.key("gate").string(to_string(report.gate));
   json.key("grade").string(to_string(report.grade));
   json.key("checksum").string(report.checksum);
+  json.key("plan_checksum").string(report.plan_checksum);
   json.key("merge_base").string(report.merge_base);
   json.key("base").string(report.base);
   json.key("head").string(report.head);
@@ -98,9 +101,10 @@ std::string to_terminal(const GateReport& report) {
       out += fmt::format("  note: {}\n", visible_line(note));
   }
   for (const std::string& note : report.notes) out += fmt::format("note: {}\n", visible_line(note));
-  out += fmt::format("\nchecksum {} · merge base {} · base {} · head {}\n", report.checksum,
-                     report.merge_base.substr(0, short_id), report.base.substr(0, short_id),
-                     report.head.substr(0, short_id));
+  out +=
+      fmt::format("\nchecksum {}\nplan {} · merge base {} · base {} · head {}\n", report.checksum,
+                  short_checksum(report.plan_checksum), report.merge_base.substr(0, short_id),
+                  report.base.substr(0, short_id), report.head.substr(0, short_id));
   return without_workflow_commands(out);
 }
 

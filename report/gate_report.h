@@ -23,6 +23,7 @@ struct DatabaseGate {
   std::vector<Interaction> interactions;
   std::vector<std::string> notes;  ///< "conflict in db/users.sql"
   std::string merged_checksum;     ///< of what would land; empty when nothing can
+  std::string plan_checksum;       ///< of the change alone
 };
 
 struct GateReport {
@@ -31,6 +32,7 @@ struct GateReport {
   std::string merge_base, base, head;
   std::string
       checksum;  ///< "sg1:…": of the base, of what would land and of the change, all databases
+  std::string plan_checksum;  ///< of the change alone, all databases
   std::vector<DatabaseGate> databases;
   std::vector<std::string> notes;
 };

@@ -43,6 +43,8 @@ int Report::allowed() const {
   return sum;
 }
 
+std::string short_checksum(const std::string& checksum) { return checksum.substr(0, 16); }
+
 Verdict judge(const Report& report, FailOn fail_on) {
   const auto& databases = report.databases;
   const bool judged = std::all_of(databases.begin(), databases.end(),

@@ -87,6 +87,9 @@ struct Report {
   int allowed() const;
 };
 
+/// For people: "sg1:" and 12 digits.
+std::string short_checksum(const std::string& checksum);
+
 /// When findings make the verdict `fail`.
 enum class FailOn { error, warning, never };
 Verdict judge(const Report& report, FailOn fail_on);

@@ -141,13 +141,13 @@ std::vector<OutputColumn> output_columns(const View& view, const Catalog& catalo
 }
 
 std::string meaning(const Expression& expression, const Scope& scope) {
-  return expression.empty() ? std::string() : canonical::to_text(normal(expression.sql, scope));
+  return expression.empty() ? std::string() : canonical::meaning_of(normal(expression.sql, scope));
 }
 
 std::string meaning(const View& view, const Catalog& catalog) {
   Node node = normal_query(view, catalog);
   rename_outputs(node, view.column_names);
-  return canonical::to_text(node);
+  return canonical::meaning_of(node);
 }
 
 }  // namespace schemagate

@@ -57,5 +57,9 @@ std::vector<OutputColumn> output_columns(const View& view, const Catalog& catalo
 /// Spelled so that equal text is equal meaning (not the other way round): for checksums.
 std::string meaning(const Expression& expression, const Scope& scope);
 std::string meaning(const View& view, const Catalog& catalog);
+std::string meaning(const Function& function, const Catalog& catalog);
+std::string meaning(const std::string& statement, const Scope& scope);
+/// FOR VALUES of a partition, whose values have the types of its parent's partition key.
+std::string meaning_of_bound(const Table& partition, const Catalog& catalog);
 
 }  // namespace schemagate

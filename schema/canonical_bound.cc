@@ -123,6 +123,28 @@ bool same_bound(const Table& a, const Catalog& in_a, const Table& b, const Catal
   }
 }
 
+std::string meaning_of_bound(const Table& partition, const Catalog& catalog) {
+  if (!partition.bound) return {};
+  try {
+    const BoundText bound = parse_bound(partition.bound->sql);
+    const auto types = key_types(parent_of(partition, catalog), catalog);
+    const bool range = bound.lists.size() == 2;
+    canonical::Normaliser normaliser(nullptr);
+    std::string text = bound.words;
+    for (const std::vector<Node>& list : bound.lists) {
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const std::size_t at = range ? i : 0;
+        const Node value = normaliser.stored(list[i], {}, at < types.size() ? types[at] : "");
+        text += (i == 0 ? "(" : ", ") + canonical::meaning_of(value);
+      }
+      text += ")";
+    }
+    return text;
+  } catch (const canonical::NotUnderstood&) {
+    return meaning(partition.bound->sql, Scope{});
+  }
+}
+
 bool same_partition_key(const Table& a, const Catalog& in_a, const Table& b, const Catalog& in_b) {
   const PartitionKey &x = *a.partition_by, &y = *b.partition_by;
   const Scope scope_a{&in_a, &a, nullptr}, scope_b{&in_b, &b, nullptr};

@@ -464,6 +464,20 @@ bool same_nodes(const Node& a, const Node& b, bool in_arithmetic) {
 
 }  // namespace
 
+namespace {
+void forget_types_of_nulls(Node& node) {
+  for (Node& child : node.children) forget_types_of_nulls(child);
+  const bool null = node.kind == NodeKind::cast && node.children[0].kind == NodeKind::constant &&
+                    node.children[0].text == "NULL";
+  if (null) node = Node(node.children[0]);
+}
+}  // namespace
+
+std::string meaning_of(Node node) {
+  forget_types_of_nulls(node);
+  return to_text(node);
+}
+
 bool same_tree(const Node& a, const Node& b) { return same_nodes(a, b, false); }
 
 }  // namespace schemagate::canonical

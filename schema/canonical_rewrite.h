@@ -73,6 +73,9 @@ class Normaliser {
 /// The name the server gives to a column without AS (FigureColname).
 std::string implied_name(const Node& node);
 
+/// As text, where NULL of a type is NULL: the server writes types that people don't.
+std::string meaning_of(Node node);
+
 /// Equal, where a constant without a cast equals the same constant with one: the server resolves
 /// its type.
 bool same_tree(const Node& a, const Node& b);

@@ -189,6 +189,28 @@ bool same_statement(const std::string& a, const std::string& b) {
   return same_statement(a, {}, b, {});
 }
 
+std::string meaning(const std::string& statement, const Scope& scope) {
+  return canonical::meaning_of(StatementReader(statement, scope).run());
+}
+
+std::string meaning(const Function& function, const Catalog& catalog) {
+  const CreateFunction& of = function.definition;
+  std::string text = of.procedure ? "procedure (" : "function (";
+  for (const FunctionArgument& argument : of.arguments) {
+    text += quote_identifier(argument.name) + " " + std::string(1, argument.mode) + " " +
+            to_sql(argument.type);
+    if (argument.default_value)
+      text += " = " + meaning(*argument.default_value, {&catalog, nullptr, &argument.type});
+    text += ", ";
+  }
+  std::string rest = without_result(after_arguments(of.definition));
+  const std::string body = standard_body(rest);
+  rest.resize(rest.size() - body.size());
+  return text + ") " + (of.returns.setof ? "setof " : "") + to_sql(of.returns) + " " +
+         meaning(rest, Scope{}) +
+         (body.empty() ? "" : canonical::meaning_of(body_tree(body, function, catalog)));
+}
+
 bool same_function(const Function& a, const Catalog& in_a, const Function& b, const Catalog& in_b) {
   const CreateFunction &x = a.definition, &y = b.definition;
   if (x.definition == y.definition) return true;

@@ -163,16 +163,6 @@ void view_parts(Comparison& work, const View& before, const View& after) {
   compare_parts(work, after.name, before.rules, after.rules, rule_part);
 }
 
-/// Without the options that the server has anyway, and prints.
-std::string without_defaults(const OpaqueObject& of) {
-  if (of.object.kind != ObjectKind::publication) return of.definition;
-  std::string text =
-      replace_all(of.definition, " WITH (publish = 'insert, update, delete, truncate')", "");
-  text = replace_all(std::move(text), "publish = 'insert, update, delete, truncate', ", "");
-  return replace_all(std::move(text), "publish_via_partition_root = true",
-                     "publish_via_partition_root");
-}
-
 /// Default privileges FOR ROLE of whoever runs the statement are the same as those without it.
 std::string without_role(const std::string& sql) {
   const auto role = sql.find(" FOR ROLE ");
@@ -213,6 +203,15 @@ Dropped dropped_objects(const std::vector<Change>& changes) {
 }
 
 }  // namespace
+
+std::string without_defaults(const OpaqueObject& of) {
+  if (of.object.kind != ObjectKind::publication) return of.definition;
+  std::string text =
+      replace_all(of.definition, " WITH (publish = 'insert, update, delete, truncate')", "");
+  text = replace_all(std::move(text), "publish = 'insert, update, delete, truncate', ", "");
+  return replace_all(std::move(text), "publish_via_partition_root = true",
+                     "publish_via_partition_root");
+}
 
 void compare_views(Comparison& work) {
   walk(

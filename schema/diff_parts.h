@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The parts of diff(), one per kind of object; private to the diff* files.
+// The parts of diff(), one per kind of object; private to the diff* files, and what they leave out
+// to the checksums.
 #pragma once
 
 #include <map>
@@ -75,5 +76,12 @@ void compare_owner(Comparison& work, const Change& what, const std::string& befo
 bool comes_with_column(const Catalog& catalog, const Sequence& sequence);
 /// The column that `comes_with_column` speaks about is written serial, bigserial or smallserial.
 bool is_serial(const Catalog& catalog, const Table& table, const Column& column);
+
+/// Without the name of the multirange type where it is the one that the server chooses.
+Options range_options(const Type& type);
+/// A domain's CHECKs speak of VALUE, which has the type below.
+Table value_of(const Type& domain);
+/// Without the options that the server has anyway, and prints.
+std::string without_defaults(const OpaqueObject& of);
 
 }  // namespace schemagate::diffing

@@ -22,31 +22,6 @@ ObjectKind kind_of(const Type& type) {
   return type.kind == TypeKind::domain ? ObjectKind::domain : ObjectKind::type;
 }
 
-/// Without the name of the multirange type where it is the one that the server chooses.
-Options range_options(const Type& type) {
-  Options options = type.options;
-  options.erase(std::remove_if(options.begin(), options.end(),
-                               [](const auto& o) { return o.first == "multirange_type_name"; }),
-                options.end());
-  options.emplace_back("multirange_type_name", to_sql(multirange_of(type)));
-  for (auto& [name, value] : options) {
-    const bool named =
-        name == "subtype_diff" || name == "canonical" || name == "multirange_type_name";
-    if (named && value.rfind("public.", 0) == 0) value.erase(0, 7);
-  }
-  return options;
-}
-
-/// A domain's CHECKs speak of VALUE, which has the type below.
-Table value_of(const Type& domain) {
-  Table table;
-  Column value;
-  value.name = "value";
-  value.type = domain.base;
-  table.columns.push_back(std::move(value));
-  return table;
-}
-
 class TypeComparison {
  public:
   TypeComparison(Comparison& work, const Type& before, const Type& after)
@@ -223,6 +198,29 @@ const Column* column_of(const Catalog& catalog, const Sequence& sequence) {
 }
 
 }  // namespace
+
+Options range_options(const Type& type) {
+  Options options = type.options;
+  options.erase(std::remove_if(options.begin(), options.end(),
+                               [](const auto& o) { return o.first == "multirange_type_name"; }),
+                options.end());
+  options.emplace_back("multirange_type_name", to_sql(multirange_of(type)));
+  for (auto& [name, value] : options) {
+    const bool named =
+        name == "subtype_diff" || name == "canonical" || name == "multirange_type_name";
+    if (named && value.rfind("public.", 0) == 0) value.erase(0, 7);
+  }
+  return options;
+}
+
+Table value_of(const Type& domain) {
+  Table table;
+  Column value;
+  value.name = "value";
+  value.type = domain.base;
+  table.columns.push_back(std::move(value));
+  return table;
+}
 
 bool comes_with_column(const Catalog& catalog, const Sequence& sequence) {
   if (sequence.identity) return true;
