@@ -169,6 +169,7 @@ void write_database(JsonWriter& json, const DatabaseReport& database, bool with_
   json.key("name").string(database.name);
   json.key("base_checksum").string_or_null(database.base_checksum);
   json.key("head_checksum").string_or_null(database.head_checksum);
+  json.key("plan_checksum").string_or_null(database.plan_checksum);
   write_changes(json, database.changes);
   if (with_statements) write_statements(json, database.statements);
   json.key("findings").begin_array();

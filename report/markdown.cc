@@ -76,6 +76,7 @@ class PullRequestComment {
   void diagram(const DatabaseReport& database);
   void statements(const DatabaseReport& database);
   void notes();
+  void checksums(std::vector<std::string>& parts) const;
   void footer();
 
   void finding_row(const ReportedFinding& reported, const DatabaseReport& database);
@@ -375,11 +376,28 @@ void PullRequestComment::notes() {
   out_ += '\n';
 }
 
+/// Of the database alone, or the plans of those that change.
+void PullRequestComment::checksums(std::vector<std::string>& parts) const {
+  constexpr std::size_t most = 5;
+  std::size_t changed = 0;
+  for (const DatabaseReport& database : report_.databases) {
+    if (database.plan_checksum.empty() || database.changes.empty()) continue;
+    if (++changed > most) continue;
+    const std::string plan = code_span(short_checksum(database.plan_checksum));
+    if (report_.databases.size() > 1) {
+      parts.push_back(fmt::format("plan of {} {}", code_span(database.name), plan));
+      continue;
+    }
+    parts.push_back("plan " + plan);
+    parts.push_back(fmt::format("schema {} → {}", code_span(short_checksum(database.base_checksum)),
+                                code_span(short_checksum(database.head_checksum))));
+  }
+  if (changed > most) parts.push_back(fmt::format("{} more plans", changed - most));
+}
+
 void PullRequestComment::footer() {
   std::vector<std::string> parts;
-  if (report_.databases.size() == 1 && !report_.databases[0].plan_checksum.empty()) {
-    parts.push_back("plan " + code_span(report_.databases[0].plan_checksum));
-  }
+  checksums(parts);
   if (!report_.base.empty()) parts.push_back("base " + code_span(short_id(report_.base)));
   if (!report_.head.empty()) parts.push_back("head " + code_span(short_id(report_.head)));
   parts.push_back(fmt::format("PostgreSQL {}", report_.postgres));

@@ -121,8 +121,9 @@ TEST_CASE("the keys of the JSON contract, and no others") {
   CHECK(document["schema_version"] == 1);
   CHECK(document["verdict"] == "fail");
   const auto& shop = document["databases"][1];
-  CHECK(keys(shop) == std::set<std::string>{"name", "base_checksum", "head_checksum", "changes",
-                                            "statements", "findings", "notes"});
+  CHECK(keys(shop) == std::set<std::string>{"name", "base_checksum", "head_checksum",
+                                            "plan_checksum", "changes", "statements", "findings",
+                                            "notes"});
   REQUIRE(shop["findings"].size() == 5);
   for (std::size_t i = 0; i < 4; ++i) CHECK(keys(shop["findings"][i]) == finding_keys);
   auto with_reason = finding_keys;

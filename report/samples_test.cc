@@ -284,6 +284,8 @@ Report many_databases() {
   for (int i = 0; i < 60; ++i) {
     DatabaseReport database;
     database.name = fmt::format("service_{:02}", i);
+    database.base_checksum = fmt::format("sg1:{:012}", 1000 + i);
+    database.head_checksum = fmt::format("sg1:{:012}", 2000 + i);
     database.plan_checksum = fmt::format("sg1:{:012}", i);
     database.changes = {change("add-column", "public.users.nickname", "", "text")};
     if (i % 2 == 1) {

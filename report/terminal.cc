@@ -254,6 +254,14 @@ void Screen::notes(const std::vector<std::string>& notes, int indent) {
   for (const auto& note : notes) paragraph(indent, "note: ", Style::blue, visible_line(note));
 }
 
+/// Of the base's schema, the head's and the change; empty where nothing changes.
+std::string checksums(const DatabaseReport& database) {
+  if (database.changes.empty() || database.plan_checksum.empty()) return {};
+  return fmt::format("plan {}, {} to {}", short_checksum(database.plan_checksum),
+                     short_checksum(database.base_checksum),
+                     short_checksum(database.head_checksum));
+}
+
 void Screen::database(const DatabaseReport& database) {
   const std::string words =
       database.judged ? to_string(count_findings(database)) : std::string("could not be judged");
@@ -284,6 +292,10 @@ void Screen::database(const DatabaseReport& database) {
     for (const std::string& exception : database.safe_plan_exceptions)
       paragraph(4, "still: ", Style::yellow, visible_line(exception));
   }
+  if (const std::string sums = checksums(database); !sums.empty() && is_named(database)) {
+    line();
+    paragraph(2, "checksums: ", Style::dim, sums);
+  }
   if (!database.notes.empty() || counts.allowed > 0) line();
   allowed(database);
   notes(database.notes, 2);
@@ -291,6 +303,7 @@ void Screen::database(const DatabaseReport& database) {
 
 void Screen::clean_databases(const Report& report) {
   std::vector<std::string> names;
+  std::string sums;
   std::size_t more = 0;
   const auto unchanged = [](const DatabaseReport& database) {
     return is_named(database) && database.changes.empty();
@@ -303,6 +316,7 @@ void Screen::clean_databases(const Report& report) {
     }
     names.push_back(
         fmt::format("{} ({})", visible_line(database.name), change_summary(database.changes)));
+    sums = checksums(database);
   }
   if (more > 0) names.push_back(fmt::format("{} more", more));
   const auto silent =
@@ -310,6 +324,7 @@ void Screen::clean_databases(const Report& report) {
       std::count_if(report.databases.begin(), report.databases.end(), [&](const auto& database) {
         return is_clean(database) && unchanged(database);
       });
+  if (names.size() == 1 && !sums.empty()) names.front() += ": " + sums;
   if (!names.empty()) line(fitted("clean: " + join(names, "; "), width_));
   if (silent > 0) line(fmt::format("unchanged: {}", counted(silent, "database")));
 }
