@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ struct Source {
   std::vector<std::pair<std::string, std::string>> columns;  ///< name, type (empty: can't be told)
 };
 using Columns = std::vector<std::pair<std::string, std::string>>;
+/// What views return, each found out once; nothing while it is being found out (a circle).
+using ViewColumns = std::map<QualifiedName, std::optional<Columns>>;
 
 struct Frame {
   const Frame* outer = nullptr;
@@ -36,6 +39,8 @@ Frame frame_of(const Table* table);
 class Normaliser {
  public:
   explicit Normaliser(const Catalog* catalog) : catalog_(catalog) {}
+  /// For a query inside a query; `views` is the outer one's.
+  Normaliser(const Catalog* catalog, ViewColumns& views) : catalog_(catalog), views_(&views) {}
 
   Node expression(Node node, const Frame& frame);
   /// As stored in a column of that type ("" for unknown).
@@ -63,10 +68,13 @@ class Normaliser {
   std::vector<Node> items(Node clause, const Frame& frame);
   Node from(Node node, Frame& frame);
   void add_source(const Node& source, Frame& frame);
-  Columns relation_columns(std::vector<std::string>& names, const Frame& frame, bool& known) const;
+  Columns relation_columns(std::vector<std::string>& names, const Frame& frame, bool& known);
+  const std::optional<Columns>& view_columns(const View& view);
   Node ordering(Node node, const Frame& frame, const std::vector<Node>& items);
 
   const Catalog* catalog_;
+  ViewColumns own_views_;
+  ViewColumns* views_ = nullptr;  ///< the outer query's, else own_views_
   int marks_ = 0;
 };
 

@@ -144,8 +144,20 @@ std::string implied_name(const Node& node) {
 // ---- sources
 // -------------------------------------------------------------------------------------
 
+const std::optional<Columns>& Normaliser::view_columns(const View& view) {
+  ViewColumns& views = views_ != nullptr ? *views_ : own_views_;
+  const auto [entry, is_new] = views.emplace(view.name, std::nullopt);
+  if (!is_new) return entry->second;
+  Normaliser inner(catalog_, views);
+  Columns columns = inner.columns_of(inner.query(parse_query(view.query.sql), nullptr));
+  for (std::size_t i = 0; i < view.column_names.size() && i < columns.size(); ++i)
+    columns[i].first = view.column_names[i];
+  entry->second = std::move(columns);
+  return entry->second;
+}
+
 Columns Normaliser::relation_columns(std::vector<std::string>& names, const Frame& frame,
-                                     bool& known) const {
+                                     bool& known) {
   known = true;
   if (names.size() == 1) {
     for (const Frame* level = &frame; level != nullptr; level = level->outer) {
@@ -166,12 +178,8 @@ Columns Normaliser::relation_columns(std::vector<std::string>& names, const Fram
     }
     const auto view = catalog_->views.find(relation);
     if (view != catalog_->views.end()) {
-      Normaliser inner(catalog_);
-      columns = inner.columns_of(inner.query(parse_query(view->second.query.sql), nullptr));
-      for (std::size_t i = 0; i < view->second.column_names.size() && i < columns.size(); ++i) {
-        columns[i].first = view->second.column_names[i];
-      }
-      return columns;
+      const std::optional<Columns>& found = view_columns(view->second);
+      if (found) return *found;
     }
   }
   known = false;

@@ -212,6 +212,17 @@ TEST_CASE("views and tables that go round in a circle end") {
   CHECK(contains(result.err, "relation \"u\" does not exist"));
 }
 
+TEST_CASE("a tower of views that each read the one below twice takes no time") {
+  const TemporaryFolder folder;
+  std::string views = "CREATE TABLE t (a int);\nCREATE VIEW v0 AS SELECT a FROM t;\n";
+  for (int i = 1; i <= 40; ++i)
+    views += "CREATE VIEW v" + std::to_string(i) + " AS SELECT x.* FROM v" + std::to_string(i - 1) +
+             " x JOIN v" + std::to_string(i - 1) + " y ON x.a = y.a;\n";
+  const ProgramRun result = run({"inspect", folder.write("tower.sql", views), "--checksum"});
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.out, "sg1:"));
+}
+
 /// `check` of a branch that adds `head` to a schema of one table.
 ProgramRun check_added(const Files& head, const std::vector<std::string>& more = {}) {
   TestRepository repository;

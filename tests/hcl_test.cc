@@ -4,6 +4,7 @@
 
 #include "bot/judge.h"
 #include "bot/schema_files.h"
+#include "schema/fingerprint.h"
 #include "schema/plan.h"
 #include "tests/case_file.h"
 

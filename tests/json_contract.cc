@@ -103,7 +103,7 @@ void check_report(const json& report, bool with_statements) {
     CHECK(database.at("name").is_string());
     CHECK((database.at("base_checksum").is_string() || database.at("base_checksum").is_null()));
     CHECK((database.at("head_checksum").is_string() || database.at("head_checksum").is_null()));
-    std::set<std::string> expected{"name",    "base_checksum", "head_checksum",
+    std::set<std::string> expected{"name",    "base_checksum", "head_checksum", "plan_checksum",
                                    "changes", "findings",      "notes"};
     if (with_statements) expected.insert("statements");
     CHECK(keys(database) == expected);
