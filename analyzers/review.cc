@@ -133,7 +133,7 @@ class Reviewer {
     judged.impact.fails.reset();
     if (outcome.fails && is_certain(index, step.statement, *outcome.fails)) {
       judged.impact.fails = std::move(outcome.fails);
-      if (!depends_on_rows(*judged.impact.fails)) forget_locks(judged, said);
+      if (!depends_on_rows(*judged.impact.fails)) forget_effects(judged, said);
     }
     remember_writes(step.statement, judged.impact);
     forget_doubtful(step.statement);
@@ -163,17 +163,17 @@ class Reviewer {
            failure.sqlstate == "55P04";
   }
 
-  /// A statement that the server refuses holds no lock for long: what was said about that is taken
-  /// back; what it would destroy stays said.
-  void forget_locks(JudgedStep& judged, std::size_t said) {
+  /// A statement that the server refuses holds no lock for long and destroys nothing: what was said
+  /// about that is taken back; why it fails stays said.
+  void forget_effects(JudgedStep& judged, std::size_t said) {
     judged.felt.clear();
-    const auto is_about_lock = [](const Finding& finding) {
-      return std::any_of(finding.evidence.begin(), finding.evidence.end(),
-                         [](const Evidence& evidence) { return evidence.name == "lock"; });
+    const auto is_effect = [](const Finding& finding) {
+      return std::none_of(finding.evidence.begin(), finding.evidence.end(),
+                          [](const Evidence& evidence) { return evidence.name == "sqlstate"; });
     };
     auto& findings = result_.findings;
     findings.erase(std::remove_if(findings.begin() + static_cast<std::ptrdiff_t>(said),
-                                  findings.end(), is_about_lock),
+                                  findings.end(), is_effect),
                    findings.end());
   }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
+#include "schema/dependencies.h"
 
 namespace schemagate::rules {
 namespace {
@@ -18,6 +21,59 @@ std::set<int> explained(const WholeSubject& whole) {
   return steps;
 }
 
+using Kind = ObjectRef::Kind;
+
+/// What the statement would drop, of which the server says no more than that something is in the
+/// way.
+std::vector<ObjectRef> dropped_by(const WholeSubject& whole, std::size_t step) {
+  std::vector<ObjectRef> dropped;
+  const Statement& statement = *whole.steps[step].statement;
+  if (const auto* alter = statement.as<AlterTable>()) {
+    const QualifiedName table = whole.existing(step, alter->name);
+    for (const AlterTableCommand& command : alter->commands)
+      if (command.action == AlterTableAction::drop_column)
+        dropped.push_back({Kind::column, table, command.name});
+  }
+  const auto* drop = statement.as<Drop>();
+  if (!drop) return dropped;
+  const std::map<ObjectKind, Kind> kinds{{ObjectKind::table, Kind::table},
+                                         {ObjectKind::view, Kind::view},
+                                         {ObjectKind::materialized_view, Kind::view},
+                                         {ObjectKind::sequence, Kind::sequence},
+                                         {ObjectKind::type, Kind::type},
+                                         {ObjectKind::domain, Kind::type}};
+  for (const ObjectName& object : drop->objects)
+    if (const auto kind = kinds.find(object.kind); kind != kinds.end())
+      dropped.push_back({kind->second, whole.existing(step, object.name), ""});
+  return dropped;
+}
+
+/// "view names", of each object that keeps the step from dropping what it drops.
+std::vector<std::string> in_the_way(const WholeSubject& whole, std::size_t step) {
+  std::vector<std::string> found;
+  const std::vector<ObjectRef> dropped = dropped_by(whole, step);
+  for (const ObjectRef& object : dropped)
+    for (const Dependent& dependent : dependents_of(whole.after, object)) {
+      const bool goes_too =
+          std::find(dropped.begin(), dropped.end(), dependent.object) != dropped.end();
+      if (!dependent.automatic && !goes_too)
+        found.push_back(describe(whole.after, dependent.object, {"public"}));
+    }
+  return found;
+}
+
+void report(const WholeSubject& whole, std::size_t step, const Failure& failure,
+            Findings& findings) {
+  const std::vector<std::string> others =
+      failure.sqlstate == "2BP01" ? in_the_way(whole, step) : std::vector<std::string>{};
+  auto added =
+      findings.add(whole, static_cast<int>(step), "",
+                   "fails: " + failure.reason + (others.empty() ? "" : ": " + enumerate(others)));
+  added.evidence("sqlstate", failure.sqlstate);
+  if (others.empty()) return;
+  added.remedy("drop or change first what depends on it; CASCADE would drop that along, unseen");
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   const std::set<int> known = explained(whole);
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
@@ -25,8 +81,7 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const int index = static_cast<int>(i);
     if (known.count(index)) continue;
     if (step.impact.fails) {
-      findings.add(whole, index, "", "fails: " + step.impact.fails->reason)
-          .evidence("sqlstate", step.impact.fails->sqlstate);
+      report(whole, i, *step.impact.fails, findings);
     } else if (step.rehearsed && step.rehearsed->ran && !step.rehearsed->message.empty()) {
       findings
           .add(whole, index, "",
