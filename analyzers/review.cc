@@ -164,12 +164,16 @@ class Reviewer {
   }
 
   /// A statement that the server refuses holds no lock for long and destroys nothing: what was said
-  /// about that is taken back; why it fails stays said.
+  /// about that is taken back; why it fails, and what else is wrong with it, stays said.
   void forget_effects(JudgedStep& judged, std::size_t said) {
     judged.felt.clear();
     const auto is_effect = [](const Finding& finding) {
-      return std::none_of(finding.evidence.begin(), finding.evidence.end(),
-                          [](const Evidence& evidence) { return evidence.name == "sqlstate"; });
+      const auto has = [&](std::string_view name) {
+        return std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                           [&](const Evidence& evidence) { return evidence.name == name; });
+      };
+      const Rule* rule = find_rule(finding.rule);
+      return !has("sqlstate") && (has("lock") || (rule && rule->loses_data));
     };
     auto& findings = result_.findings;
     findings.erase(std::remove_if(findings.begin() + static_cast<std::ptrdiff_t>(said),
