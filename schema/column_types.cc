@@ -176,8 +176,30 @@ void check_column_type(ImpactBuilder& b, const std::string& column, const TypeNa
   check_collation(b, type, collation);
 }
 
+void check_type_exists(ImpactBuilder& b, const TypeName& type) {
+  const bool system = type.name.schema.empty() || type.name.schema == "pg_catalog";
+  if (b.session().partial || is_serial(type) || (system && is_builtin_type(type.name.name))) return;
+  const auto& extensions = b.catalog().extensions;
+  const bool only_own =
+      std::all_of(extensions.begin(), extensions.end(),
+                  [](const auto& extension) { return extension.first == "plpgsql"; });
+  const bool found = resolve_type(b.catalog(), b.session(), type.name) || b.resolve(type.name);
+  if (!only_own || found || (!system && b.schema_is_missing(type.name.schema))) return;
+  b.fail("42704", "type " + quoted(to_sql(type.name)) + " does not exist");
+}
+
+bool is_exactly_integer(const TypeName& type) {
+  const std::string& name = type.name.name;
+  const bool system = type.name.schema.empty() || type.name.schema == "pg_catalog";
+  return system && type.array_dimensions == 0 &&
+         (name == "int2" || name == "int4" || name == "int8");
+}
+
 void check_new_column(ImpactBuilder& b, const ColumnDefinition& c, const std::string& table) {
+  check_type_exists(b, c.type);
   check_clauses(b, c, table);
+  if (c.identity != Identity::no && !is_exactly_integer(c.type) && !b.session().partial)
+    b.fail("22023", "identity column type must be smallint, integer, or bigint");
   check_column_type(b, c.name, c.type, c.collation);
   check_compression(b, c.type, c.compression);
   check_storage(b, c.type, c.storage);

@@ -13,11 +13,17 @@ namespace schemagate {
 void check_column_type(ImpactBuilder& b, const std::string& column, const TypeName& type,
                        const std::string& collation);
 
+/// Fails (42704) at a type that is nowhere. What extensions bring is not known.
+void check_type_exists(ImpactBuilder& b, const TypeName& type);
+
 /// A new column of `table` (a name for messages): its type, and what is written beside it.
 void check_new_column(ImpactBuilder& b, const ColumnDefinition& column, const std::string& table);
 
 /// A collation of that name may exist: those of initdb hang on the machine.
 bool may_be_collation(const ImpactBuilder& b, const std::string& written);
+
+/// smallint, integer or bigint, no domain over one: what an identity column may be.
+bool is_exactly_integer(const TypeName& type);
 
 /// Fails when the compression method (22023, 0A000) or the storage (22023, 0A000) is not for the
 /// type.

@@ -10,6 +10,7 @@
 #include "schema/builtin_types.h"
 #include "schema/canonical_tree.h"
 #include "schema/column_types.h"
+#include "schema/constant_folding.h"
 #include "schema/constant_values.h"
 #include "schema/impact_defaults.h"
 #include "schema/resolve_call.h"
@@ -84,9 +85,14 @@ class Analyser {
   std::string column(const Node& node);
   std::string constant(const Node& node);
   std::string operation(const Node& node);
+  Types with_stored_types(const std::string& symbol, Types types,
+                          const std::vector<const Node*>& operands) const;
   std::string operate(const std::string& symbol, const Types& types,
                       const std::vector<const Node*>& operands);
   std::string cast(const Node& node);
+  bool is_whole_row(const Node& node) const;
+  void refuse_cast_to_own(const std::string& from, const TypeName& target,
+                          const std::optional<QualifiedName>& type);
   std::string call(const Node& node);
   std::string builtin_call(const Node& node, const std::string& name, const Types& types);
   std::string special_form(const std::string& name, const Node& node, bool& known);
@@ -224,9 +230,26 @@ std::string type_of_number(const std::string& text) {
   return value >= INT32_MIN && value <= INT32_MAX ? "int4" : "int8";
 }
 
-std::string Analyser::operate(const std::string& symbol, const Types& types,
+/// Of an expression that is stored: constants that had no type have got one long ago.
+Types Analyser::with_stored_types(const std::string& symbol, Types types,
+                                  const std::vector<const Node*>& operands) const {
+  const bool any = std::find(types.begin(), types.end(), unknown) != types.end() &&
+                   std::count(operands.begin(), operands.end(), nullptr) == 0;
+  if (!columns.stored_with || !any) return types;
+  Analyser then(b, place, *columns.stored_with);
+  Types old;
+  for (const Node* operand : operands) old.push_back(then.type_of(*operand));
+  const ResolvedCall call = resolve_operator(symbol, old, b.major());
+  if (then.failed() || call.resolution != Resolution::found) return types;
+  for (std::size_t i = 0; i < types.size() && i < call.arguments.size(); ++i)
+    if (types[i] == unknown) types[i] = call.arguments[i];
+  return types;
+}
+
+std::string Analyser::operate(const std::string& symbol, const Types& given,
                               const std::vector<const Node*>& operands) {
   if (failed()) return {};
+  const Types types = with_stored_types(symbol == "!=" ? "<>" : symbol, given, operands);
   const ResolvedCall call = resolve_operator(symbol == "!=" ? "<>" : symbol, types, b.major());
   const bool exact = call.resolution == Resolution::found && call.arguments == types;
   const bool own_types =
@@ -320,6 +343,30 @@ TypeName type_name_of(std::string text) {
   return type;
 }
 
+/// t.* or t: all columns of the table as one value.
+bool Analyser::is_whole_row(const Node& node) const {
+  if (node.kind != NodeKind::name) return false;
+  const std::string& table = columns.table ? columns.table->name.name : columns.table_name;
+  if (node.names.back() == "*") return true;
+  const bool column = columns.more.contains(node.names.back()) ||
+                      (columns.table && columns.table->column(node.names.back()));
+  return node.names.size() == 1 && node.names[0] == table && !column;
+}
+
+/// Text can be cast to any type; of the others hardly any to an enum or a composite type.
+void Analyser::refuse_cast_to_own(const std::string& from, const TypeName& target,
+                                  const std::optional<QualifiedName>& type) {
+  const auto found = type ? b.catalog().types.find(*type) : b.catalog().types.end();
+  if (from.empty() || found == b.catalog().types.end() || !names_are_known() ||
+      target.array_dimensions > 0 || from == unknown || has_objects(b, ObjectKind::cast))
+    return;
+  const TypeKind kind = found->second.kind;
+  const auto known = builtins::type(from, b.major());
+  if (kind != TypeKind::enumeration && kind != TypeKind::composite) return;
+  if (!known || known->category == 'S' || from == "name") return;
+  fail("42846", "cannot cast type " + from + " to " + to_sql(target.name));
+}
+
 std::string Analyser::cast(const Node& node) {
   const std::string from = type_of(node.children[0]);
   if (failed()) return {};
@@ -337,7 +384,10 @@ std::string Analyser::cast(const Node& node) {
     const bool by_text = to.empty() && (from == "text" || from == "varchar") &&
                          found != b.catalog().types.end() &&
                          found->second.kind == TypeKind::enumeration;
-    add_volatility(by_text && !has_objects(b, ObjectKind::cast) ? 's' : '?');
+    const bool row_as_text = from.empty() && is_whole_row(node.children[0]) &&
+                             (to == "text" || to == "varchar" || to == "bpchar");
+    add_volatility(row_as_text || (by_text && !has_objects(b, ObjectKind::cast)) ? 's' : '?');
+    refuse_cast_to_own(from, target, type);
     const bool system = target.name.schema.empty() && is_builtin_type(target.name.name);
     const bool relation = b.resolve(target.name).has_value();
     if (to.empty() && !type && !system && !relation && names_are_known()) {
@@ -654,6 +704,21 @@ std::optional<Failure> analyse_node(const ImpactBuilder& b, const Node& node,
   return std::move(analyser.fails);
 }
 
+namespace {
+
+/// Branches that are never taken don't count.
+char volatility_when_folded(const ImpactBuilder& b, const Node& node, ExpressionPlace place,
+                            const ExpressionColumns& columns, char volatility) {
+  if (volatility == 'i') return volatility;
+  const Node left = folded(node);
+  if (left == node) return volatility;
+  Analyser analyser(b, place, columns);
+  analyser.type_of(left);
+  return analyser.volatility;
+}
+
+}  // namespace
+
 AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& expression,
                                       ExpressionPlace place, const ExpressionColumns& columns) {
   if (expression.empty()) return {};
@@ -675,7 +740,8 @@ AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& 
                           : place == ExpressionPlace::policy ? "POLICY"
                                                              : "WHERE");
   }
-  return {std::move(type), std::move(analyser.fails), analyser.volatility};
+  return {std::move(type), std::move(analyser.fails),
+          volatility_when_folded(b, node, place, columns, analyser.volatility)};
 }
 
 }  // namespace schemagate

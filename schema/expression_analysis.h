@@ -33,6 +33,8 @@ struct ExpressionColumns {
   std::map<std::string, TypeName> more;  ///< new ones of the same statement, and changed types
   std::string table_name;                ///< of a table that does not exist yet
   bool complete = true;                  ///< false: there may be others; a missing one is no error
+  /// The expression is stored: its constants keep the types that they got beside these columns.
+  const ExpressionColumns* stored_with = nullptr;
 };
 
 struct AnalysedExpression {

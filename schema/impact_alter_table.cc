@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "schema/builtin_types.h"
 #include "schema/column_types.h"
 #include "schema/impact_expressions.h"
 #include "schema/storage_parameters.h"
@@ -179,12 +180,14 @@ int pass_of(const AlterTableCommand& c) {
     case Action::set_expression:
       return 3;
     case Action::set_not_null:
-    case Action::add_identity:
       return 4;
     case Action::add_constraint:
-      return c.constraint && c.constraint->kind == ConstraintKind::foreign_key ? 6 : 5;
+      return c.constraint && c.constraint->kind == ConstraintKind::foreign_key ? 7 : 5;
+    case Action::set_default:
+    case Action::add_identity:
+      return 6;
     default:
-      return 7;
+      return 8;
   }
 }
 
@@ -409,7 +412,46 @@ void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
   b.lock(index, clusters ? LockMode::share_update_exclusive : LockMode::share);
 }
 
+}  // namespace
+
+void check_column_exists(AlterTableWork& work, const std::string& column) {
+  const AlteredTable& altered = work.at(work.root);
+  const bool there = work.root.column(column) && !altered.dropped_columns.contains(column);
+  if (there || altered.added_columns.contains(column) || work.root.incomplete ||
+      is_system_column(column) || work.b.session().partial)
+    return;
+  work.b.fail("42703", "column " + quoted(column) + " of relation " + quoted(work.root.name.name) +
+                           " does not exist");
+}
+
+namespace {
+
+bool is_about_column(const AlterTableCommand& c) {
+  switch (c.action) {
+    case Action::set_default:
+    case Action::drop_default:
+    case Action::set_not_null:
+    case Action::drop_not_null:
+    case Action::set_expression:
+    case Action::drop_expression:
+    case Action::add_identity:
+    case Action::set_identity:
+    case Action::drop_identity:
+    case Action::set_storage:
+    case Action::set_compression:
+    case Action::set_statistics:
+    case Action::set_column_options:
+      return true;
+    case Action::drop_column:
+      return !c.if_exists;
+    default:
+      return false;
+  }
+}
+
 void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
+  if (is_about_column(c)) check_column_exists(work, c.name);
+  if (work.b.failed()) return;
   switch (c.action) {
     case Action::add_column:
       alter_add_column(work, c);
@@ -536,6 +578,9 @@ void alter_table(ImpactBuilder& b, const AlterTable& s, const Table& table) {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
     return pass_of(s.commands[x]) < pass_of(s.commands[y]);
   });
+  for (const AlterTableCommand& c : s.commands)
+    if (c.action == Action::set_type) prepare_column_type(work, c);
+  if (b.failed()) return;
   for (const std::size_t i : order) {
     b.at_command(static_cast<int>(i));
     alter_command(work, s.commands[i]);

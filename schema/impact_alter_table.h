@@ -80,7 +80,10 @@ class AlterTableWork {
 // The commands, by subject. Each looks at b.command() for its own number.
 void alter_add_column(AlterTableWork& work, const AlterTableCommand& c);
 void alter_drop_column(AlterTableWork& work, const AlterTableCommand& c);
+void prepare_column_type(AlterTableWork& work, const AlterTableCommand& c);
 void alter_column_type(AlterTableWork& work, const AlterTableCommand& c);
+/// Fails (42703) where the statement has no such column at this point.
+void check_column_exists(AlterTableWork& work, const std::string& column);
 void alter_set_not_null(AlterTableWork& work, const std::string& column);
 void alter_drop_not_null(AlterTableWork& work, const AlterTableCommand& c);
 void alter_expression(AlterTableWork& work, const AlterTableCommand& c);

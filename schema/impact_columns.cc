@@ -4,8 +4,10 @@
 
 #include "schema/builtin_types.h"
 #include "schema/column_types.h"
+#include "schema/constant_folding.h"
 #include "schema/constant_values.h"
 #include "schema/impact_alter_table.h"
+#include "schema/impact_constraints.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_drop.h"
 #include "schema/impact_expressions.h"
@@ -85,7 +87,7 @@ bool refuses_rows(AlterTableWork& work, const ColumnDefinition& c, bool key) {
 }
 
 void lock_default_sequences(ImpactBuilder& b, const Expression& expression) {
-  for (const QualifiedName& written : expression.references.sequences) {
+  for (const QualifiedName& written : live_references(expression).sequences) {
     if (const auto name = b.resolve(written)) b.lock(*name, LockMode::row_exclusive);
   }
 }
@@ -119,22 +121,15 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     b.fail("42701", "column name " + quoted(c.name) + " conflicts with a system column name");
     return;
   }
-  if (work.has_children()) {
-    if (work.s.only) {
-      b.fail("42P16", "column must be added to child tables too");
-      return;
-    }
-    if (c.identity != Identity::no && !(is_partitioned(root) && b.major() >= 17)) {
-      b.fail("42P16", "cannot recursively add identity column to table that has child tables");
-      return;
-    }
-  }
   const auto is_key = [](const ConstraintDefinition& constraint) {
     return constraint.kind == ConstraintKind::primary_key;
   };
   const bool key = std::any_of(c.constraints.begin(), c.constraints.end(), is_key);
   const auto tables = work.tree();
   check_new_column(b, c, root.name.name);
+  const bool identity_of_all = is_partitioned(root) && b.major() >= 17;
+  if (work.has_children() && !work.s.only && c.identity != Identity::no && !identity_of_all)
+    b.fail("42P16", "cannot recursively add identity column to table that has child tables");
   if (c.type.array_dimensions == 0 &&
       resolve_type(b.catalog(), b.session(), c.type.name) == root.name) {
     b.fail("42P16", "composite type " + root.name.name + " cannot be made a member of itself");
@@ -146,15 +141,17 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
   }
   if (c.generated != Generated::no) check_generation(b, c, work.columns());
   if (c.identity != Identity::no) check_sequence_options(b, c.identity_options, c.type);
+  if (work.has_children() && work.s.only)
+    b.fail("42P16", "column must be added to child tables too");
   if (b.failed() || (any_rows(b, tables) && refuses_rows(work, c, key))) return;
   if (auto reason = rewrite_reason(b, c)) {
     for (const Table* table : tables) work.rewrite(*table, reason->cause, reason->detail);
     if (c.default_value && any_rows(b, tables)) {
       lock_default_sequences(b, *c.default_value);
-      b.run_functions(c.default_value->references);
+      b.run_functions(live_references(*c.default_value));
     }
   } else if (c.default_value && any_rows(b, tables)) {
-    b.run_functions(c.default_value->references);  // once
+    b.run_functions(live_references(*c.default_value));  // once
   }
   if (c.generated == Generated::virtual_ && c.not_null) {
     for (const Table* table : tables) work.scan(*table, Cause::not_null, c.name);
@@ -167,8 +164,8 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     if (constraint.kind == ConstraintKind::not_null) continue;
     if (constraint.columns.empty()) constraint.columns = {c.name};
     // Without a default every value is NULL: a foreign key holds without looking.
-    const bool null_key =
-        constraint.kind == ConstraintKind::foreign_key && !c.default_value && !rewrite_reason(b, c);
+    const bool null_key = constraint.kind == ConstraintKind::foreign_key && !c.default_value &&
+                          c.generated == Generated::no && !is_serial(c.type);
     const bool nulls = c.default_value && c.default_value->kind == ExpressionKind::null_constant;
     alter_add_constraint(work, constraint, true,
                          null_key ? KeyRows::unread
@@ -176,6 +173,25 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
                                   : KeyRows::values);
   }
 }
+
+namespace {
+
+/// A foreign key of the table itself refers to the column, and does not go with it.
+void check_own_keys(AlterTableWork& work, const AlterTableCommand& c) {
+  ImpactBuilder& b = work.b;
+  const AlteredTable& altered = work.at(work.root);
+  for (const Constraint& constraint : work.root.constraints) {
+    const ConstraintDefinition& key = constraint.definition;
+    if (key.kind != ConstraintKind::foreign_key || b.resolve(key.referenced) != work.root.name ||
+        altered.dropped_constraints.contains(key.name) || contains(key.columns, c.name) ||
+        !contains(referenced_columns(b.catalog(), key), c.name) || c.cascade)
+      continue;
+    b.fail("2BP01", "cannot drop column " + c.name + " of table " + work.root.name.name +
+                        " because other objects depend on it");
+  }
+}
+
+}  // namespace
 
 void alter_drop_column(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
@@ -216,6 +232,7 @@ void alter_drop_column(AlterTableWork& work, const AlterTableCommand& c) {
                         quoted(table->name.name));
     return;
   }
+  check_own_keys(work, c);
   DropWalk walk(b, c.cascade);
   for (const Table* table : tables) {
     if (!table->column(c.name)) continue;
@@ -370,7 +387,7 @@ void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
   const Table& root = work.root;
   const Column* column = root.column(c.name);
   if (!column) return;
-  if (c.action == AlterTableAction::add_identity && !is_integer_type(b, column->type)) {
+  if (c.action == AlterTableAction::add_identity && !is_exactly_integer(column->type)) {
     b.fail("22023", "identity column type must be smallint, integer, or bigint");
     return;
   }
@@ -537,6 +554,65 @@ void rebuild_indexes(AlterTableWork& work, const Table& table, const Column& col
   }
 }
 
+/// The columns of `table` with the types that the whole statement gives them.
+ExpressionColumns changed_columns(const AlterTableWork& work, const Table& table,
+                                  const ExpressionColumns& before) {
+  ExpressionColumns columns;
+  columns.table = &table;
+  columns.complete = false;
+  columns.stored_with = &before;
+  for (const AlterTableCommand& c : work.s.commands)
+    if (c.action == AlterTableAction::set_type && c.column) columns.more[c.name] = c.column->type;
+  return columns;
+}
+
+/// What is stored with the column is analysed again with its new type.
+void recheck_expressions(AlterTableWork& work, const Table& table, const std::string& column) {
+  ImpactBuilder& b = work.b;
+  ExpressionColumns before;
+  before.table = &table;
+  before.complete = false;
+  const ExpressionColumns columns = changed_columns(work, table, before);
+  const AlteredTable& altered = work.at(table);
+  const auto check = [&](const Expression& expression, ExpressionPlace place) {
+    if (expression_uses_column(expression, column)) check_expression(b, expression, place, columns);
+  };
+  for (const Index* index : b.catalog().indexes_of(table.name)) {
+    if (altered.dropped_indexes.contains(index->name)) continue;
+    for (const IndexElement& element : index->elements)
+      check(element.expression, ExpressionPlace::index_expression);
+    check(index->where, ExpressionPlace::index_predicate);
+  }
+  for (const Constraint& constraint : table.constraints)
+    if (constraint.definition.kind == ConstraintKind::check &&
+        !altered.dropped_constraints.contains(constraint.definition.name))
+      check(constraint.definition.expression, ExpressionPlace::check);
+}
+
+/// The key's columns can no longer be compared with those that it refers to.
+void recheck_key_types(AlterTableWork& work, const Table& child, const Constraint& key) {
+  ImpactBuilder& b = work.b;
+  const auto name = b.resolve(key.definition.referenced);
+  const Table* parent = name ? b.table(*name) : nullptr;
+  if (!parent) return;
+  const auto type_of = [&](const Table& table, const std::string& column) {
+    for (const AlterTableCommand& c : work.s.commands)
+      if (&table == &work.root && c.action == AlterTableAction::set_type && c.column &&
+          c.name == column)
+        return std::optional(c.column->type);
+    const Column* found = table.column(column);
+    return found ? std::optional(found->type) : std::nullopt;
+  };
+  const std::vector<std::string> referenced = referenced_columns(b.catalog(), key.definition);
+  for (std::size_t i = 0; i < key.definition.columns.size() && i < referenced.size(); ++i) {
+    const auto from = type_of(child, key.definition.columns[i]);
+    const auto to = type_of(*parent, referenced[i]);
+    if (from && to && !keys_compare(b, *from, *to))
+      b.fail("42804",
+             "foreign key constraint " + quoted(key.definition.name) + " cannot be implemented");
+  }
+}
+
 /// CHECKs are verified again, foreign keys where rows or comparison change (TryReuseForeignKey).
 void recheck_constraints(AlterTableWork& work, const Table& table, const Column& column,
                          const TypeChange& change) {
@@ -554,6 +630,7 @@ void recheck_constraints(AlterTableWork& work, const Table& table, const Column&
     }
     if (definition.kind == ConstraintKind::foreign_key &&
         contains(definition.columns, column.name)) {
+      recheck_key_types(work, table, constraint);
       if (const auto parent = b.resolve(definition.referenced)) {
         b.lock_tree(*parent, LockMode::access_exclusive);
       }
@@ -564,6 +641,7 @@ void recheck_constraints(AlterTableWork& work, const Table& table, const Column&
   }
   for (const auto& [child, key] : b.catalog().references_to(table.name)) {
     if (!contains(referenced_columns(b.catalog(), key->definition), column.name)) continue;
+    recheck_key_types(work, *child, *key);
     b.lock_tree(child->name, LockMode::access_exclusive);
     if (check_again && key->validated) {
       work.at(*child).keys_to_check.push_back({key->definition, b.command()});
@@ -573,32 +651,43 @@ void recheck_constraints(AlterTableWork& work, const Table& table, const Column&
 
 }  // namespace
 
+/// The first phase looks at all types that change before anything is done (ATPrepAlterColumnType).
+void prepare_column_type(AlterTableWork& work, const AlterTableCommand& c) {
+  ImpactBuilder& b = work.b;
+  if (!c.column) return;
+  const TypeName& type = c.column->type;
+  ExpressionColumns columns;
+  columns.table = &work.root;
+  columns.complete = !work.root.incomplete;
+  const auto value = check_expression(b, c.expression, ExpressionPlace::transform, columns);
+  const Column* column = work.root.column(c.name);
+  if (!column || b.failed()) {
+    check_column_exists(work, c.name);
+    return;
+  }
+  if (column->identity != Identity::no && !is_exactly_integer(type))
+    b.fail("22023", "identity column type must be smallint, integer, or bigint");
+  if (b.failed() || type_change_refused(work, c, *column)) return;
+  check_type_exists(b, type);
+  if (type.setof || is_serial(type)) return;
+  check_column_type(b, c.name, type, c.column->collation);
+  if (!c.expression.empty())
+    check_assigned(b, c.name, type, value, c.expression, "result of USING clause");
+  if (!b.failed() && !change_of_column(b, *column, type, c.expression).allowed)
+    b.fail("42804",
+           "column " + quoted(c.name) + " cannot be cast automatically to type " + to_sql(type));
+}
+
 void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   const Column* column = root.column(c.name);
-  if (!column || !c.column || type_change_refused(work, c, *column)) return;
+  if (!column || !c.column) return;
   const TypeName& type = c.column->type;
   if (type.setof || is_serial(type)) return;
-  check_column_type(b, c.name, type, c.column->collation);
-  if (!c.expression.empty()) {
-    const auto value =
-        check_expression(b, c.expression, ExpressionPlace::transform, work.columns());
-    check_assigned(b, c.name, type, value, c.expression, "result of USING clause");
-  }
-  if (b.failed()) return;
   TypeChange change = change_of_column(b, *column, type, c.expression);
   if (column->generated == Generated::virtual_) change.rewrite = false;
   const std::string detail = to_sql(column->type) + " → " + to_sql(type);
-  if (column->identity != Identity::no && !is_integer_type(b, type)) {
-    b.fail("22023", "identity column type must be smallint, integer, or bigint");
-    return;
-  }
-  if (!change.allowed) {
-    b.fail("42804",
-           "column " + quoted(c.name) + " cannot be cast automatically to type " + to_sql(type));
-    return;
-  }
   for (const Table* table : work.tree()) {
     if (dependents_refuse_type(work, *table, c.name)) return;
   }
@@ -619,6 +708,7 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   for (const Table* table : work.tree()) {
     if (!table->column(c.name)) continue;
     if (change.rewrite) work.rewrite(*table, Cause::column_type, detail);
+    recheck_expressions(work, *table, c.name);
     rebuild_indexes(work, *table, *column, type, change, collation_changes, detail);
     recheck_constraints(work, *table, *column, change);
   }

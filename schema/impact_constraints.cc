@@ -13,6 +13,7 @@
 #include "schema/impact_drop.h"
 #include "schema/impact_expressions.h"
 #include "schema/resolve_call.h"
+#include "schema/storage_parameters.h"
 
 namespace schemagate {
 namespace {
@@ -110,10 +111,16 @@ void key_becomes_not_null(AlterTableWork& work, const std::vector<std::string>& 
   }
 }
 
+bool is_plain_operator(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("+-*/<>=~!@#%^&|`?") == std::string::npos;
+}
+
 void check_using_index(AlterTableWork& work, const ConstraintDefinition& c) {
   ImpactBuilder& b = work.b;
   const QualifiedName name{work.root.name.schema, c.using_index};
   const Index* index = b.index(name);
+  if (!index && !b.session().partial)
+    b.fail("42704", "index " + quoted(c.using_index) + " does not exist");
   if (!index) return;
   const std::string what = "index " + quoted(c.using_index);
   const auto plain = [](const IndexElement& e) {
@@ -137,10 +144,42 @@ void check_using_index(AlterTableWork& work, const ConstraintDefinition& c) {
   }
   b.lock(name, !c.name.empty() && c.name != c.using_index ? LockMode::share_update_exclusive
                                                           : LockMode::access_share);
-  if (c.kind != ConstraintKind::primary_key) return;
+}
+
+std::vector<std::string> key_columns_of(const Index* index) {
   std::vector<std::string> columns;
+  if (!index) return columns;
   for (const IndexElement& element : index->elements) columns.push_back(element.column);
-  key_becomes_not_null(work, columns);
+  return columns;
+}
+
+/// The keys of an exclusion constraint and the operators that compare them.
+void check_exclusion(AlterTableWork& work, const ConstraintDefinition& c) {
+  ImpactBuilder& b = work.b;
+  const std::string method = c.access_method.empty() ? "btree" : c.access_method;
+  const char letter = letter_of_method(method);
+  if (letter == ' ') return;
+  if (letter != 'b' && letter != 'g' && letter != 'h' && letter != 's')
+    b.fail("0A000", "access method " + quoted(method) + " does not support exclusion constraints");
+  const auto& objects = b.catalog().objects;
+  const auto own = objects.lower_bound("OPERATOR");
+  const bool own_operators = own != objects.end() && own->first.starts_with("OPERATOR");
+  const auto& added = work.at(work.root).added_columns;
+  for (const IndexElement& element : c.exclusion) {
+    const auto fresh = added.find(element.column);
+    const Column* column = work.root.column(element.column);
+    if (!column && fresh == added.end()) continue;
+    const TypeName& type = fresh != added.end() ? fresh->second.type : column->type;
+    if (element.operator_class.empty()) check_operator_class(b, type, method);
+    const std::string name = builtin_name(b, type);
+    if (b.failed() || name.empty() || own_operators || !b.catalog().extensions.empty() ||
+        b.session().partial || !is_plain_operator(element.exclusion_operator))
+      continue;
+    const auto call = resolve_operator(element.exclusion_operator, {name, name}, b.major());
+    if (call.resolution == Resolution::none)
+      b.fail("42883",
+             "operator does not exist: " + name + " " + element.exclusion_operator + " " + name);
+  }
 }
 
 /// The same value in every row of a table that holds rows.
@@ -156,16 +195,28 @@ bool repeats_one_value(const AlteredTable& altered, const ConstraintDefinition& 
   });
 }
 
+/// Named once each, and there.
+void check_key_columns(AlterTableWork& work, const ConstraintDefinition& c) {
+  ImpactBuilder& b = work.b;
+  const AlteredTable& altered = work.at(work.root);
+  std::set<std::string> seen;
+  for (const std::string& column : c.columns) {
+    const bool there = (work.root.column(column) && !altered.dropped_columns.contains(column)) ||
+                       altered.added_columns.contains(column) || is_system_column(column);
+    if (!there && !work.root.incomplete && !b.session().partial)
+      b.fail("42703", "column " + quoted(column) + " named in key does not exist");
+    if (!seen.insert(column).second)
+      b.fail("42701", "column " + quoted(column) + " appears twice in " +
+                          (c.kind == ConstraintKind::primary_key ? "primary key" : "unique") +
+                          " constraint");
+  }
+}
+
 void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   const bool whole_tree = !work.s.only && b.major() >= 18;
-  if (c.kind == ConstraintKind::primary_key && root.primary_key() &&
-      !work.at(root).dropped_constraints.contains(root.primary_key()->definition.name)) {
-    b.fail("42P16",
-           "multiple primary keys for table " + quoted(root.name.name) + " are not allowed");
-    return;
-  }
+  check_key_columns(work, c);
   const auto& added = work.at(root).added_columns;
   for (const std::string& column : c.columns) {
     if (const auto new_column = added.find(column); new_column != added.end()) {
@@ -174,22 +225,25 @@ void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
       check_operator_class(b, root, column, "btree");
     }
   }
+  if (c.kind == ConstraintKind::exclusion && is_partitioned(root) && b.major() < 17)
+    b.fail("0A000", "exclusion constraints are not supported on partitioned tables");
+  if (c.kind == ConstraintKind::exclusion) check_exclusion(work, c);
+  if (!c.using_index.empty()) check_using_index(work, c);
   if (b.failed()) return;
+  if (c.kind == ConstraintKind::primary_key && root.primary_key() &&
+      !work.at(root).dropped_constraints.contains(root.primary_key()->definition.name)) {
+    b.fail("42P16",
+           "multiple primary keys for table " + quoted(root.name.name) + " are not allowed");
+    return;
+  }
   if (!c.using_index.empty()) {
-    check_using_index(work, c);
+    if (c.kind == ConstraintKind::primary_key)
+      key_becomes_not_null(work, key_columns_of(b.index({root.name.schema, c.using_index})));
     if (whole_tree) work.tree();
     return;
   }
   if (is_partitioned(root)) {
-    if (c.kind == ConstraintKind::exclusion && b.major() < 17) {
-      b.fail("0A000", "exclusion constraints are not supported on partitioned tables");
-      return;
-    }
-    for (const IndexElement& element : c.exclusion) {
-      const std::string& method = c.access_method.empty() ? "btree" : c.access_method;
-      if (element.operator_class.empty()) check_operator_class(b, root, element.column, method);
-    }
-    if (b.failed() || !partition_key_is_covered(b, root, c)) return;
+    if (!partition_key_is_covered(b, root, c)) return;
   }
   if (c.kind == ConstraintKind::primary_key) {
     key_becomes_not_null(work, c.columns);

@@ -164,6 +164,7 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
   const QualifiedName self = creation_name(b.session(), s.name);
   const bool exists = !s.temporary && b.catalog().relation_kind(self).has_value();
   const View* old = exists ? b.view(self) : nullptr;
+  if (relation_is_missing(b, s.query.references)) return;
   if (!s.recursive) check_query(b, s.query, s.column_names, true);
   check_storage_parameters(b, s.options, s.materialized ? 't' : 'v');
   if (exists && !s.or_replace) {

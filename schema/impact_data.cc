@@ -144,6 +144,21 @@ QualifiedName target_table(ImpactBuilder& b, QualifiedName name, const DataState
   return name;
 }
 
+/// A column that gets two values.
+bool column_is_repeated(ImpactBuilder& b, const DataStatement& s) {
+  if (s.kind == DataKind::merge) return false;
+  std::set<std::string> seen;
+  for (const std::string& column : s.columns) {
+    if (column.empty() || seen.insert(column).second) continue;
+    if (s.kind == DataKind::update)
+      b.fail("42601", "multiple assignments to same column " + quoted(column));
+    else
+      b.fail("42701", "column " + quoted(column) + " specified more than once");
+    return true;
+  }
+  return false;
+}
+
 /// Columns that the statement gives values to and that the table does not have.
 bool column_is_missing(ImpactBuilder& b, const Table& table, const DataStatement& s) {
   if (table.incomplete || s.kind == DataKind::merge) return false;
@@ -194,10 +209,14 @@ void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   const QualifiedName name = target_table(b, written, s);
   b.lock(name, LockMode::row_exclusive);
   const Table* table = b.table(name);
-  if (!table || column_is_missing(b, *table, s)) return;
+  if (!table || column_is_missing(b, *table, s) || column_is_repeated(b, s)) return;
   const std::size_t places = s.columns.empty() ? table->columns.size() : s.columns.size();
   if (s.values > 0 && static_cast<std::size_t>(s.values) > places && !table->incomplete) {
     b.fail("42601", "INSERT has more expressions than target columns");
+    return;
+  }
+  if (s.values > 0 && static_cast<std::size_t>(s.values) < s.columns.size()) {
+    b.fail("42601", "INSERT has more target columns than expressions");
     return;
   }
   if (apply_rules(b, table->rules, "INSERT")) return;
@@ -219,7 +238,7 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   read_others(b, s, written);
   const QualifiedName name = target_table(b, written, s);
   const Table* table = b.table(name);
-  if (!table || column_is_missing(b, *table, s)) return;
+  if (!table || column_is_missing(b, *table, s) || column_is_repeated(b, s)) return;
   if (s.kind != DataKind::merge && apply_rules(b, table->rules, event_of(s))) {
     b.lock(name, LockMode::row_exclusive);
     return;
@@ -283,7 +302,7 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
     case DataKind::copy_from: {
       b.lock(target, LockMode::row_exclusive);
       if (const Table* table = b.table(target)) {
-        if (column_is_missing(b, *table, s)) return;
+        if (column_is_missing(b, *table, s) || column_is_repeated(b, s)) return;
         check_parents(b, *table, s);
         fire_triggers(b, *table, "INSERT", {});
       }
@@ -337,6 +356,10 @@ void lock_view(ImpactBuilder& b, const QualifiedName& name, LockMode mode,
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const LockTable& s) {
+  if (!b.session().in_transaction) {
+    b.fail("25P01", "LOCK TABLE can only be used in transaction blocks");
+    return;
+  }
   std::set<QualifiedName> seen;
   for (std::size_t i = 0; i < s.tables.size(); ++i) {
     const QualifiedName name = b.require(s.tables[i]);
@@ -467,7 +490,16 @@ void predict_statement(ImpactBuilder& b, const DoBlock& s) {
   if (any) b.condition("what stands in a branch of the block runs only if the branch is taken");
 }
 
-void predict_statement(ImpactBuilder&, const Transaction&) {}
+void predict_statement(ImpactBuilder& b, const Transaction& s) {
+  const bool of_savepoint = s.kind == TransactionKind::savepoint ||
+                            s.kind == TransactionKind::release ||
+                            s.kind == TransactionKind::rollback_to;
+  if (!of_savepoint || b.session().in_transaction) return;
+  b.fail("25P01", std::string(s.kind == TransactionKind::savepoint ? "SAVEPOINT"
+                              : s.kind == TransactionKind::release ? "RELEASE SAVEPOINT"
+                                                                   : "ROLLBACK TO SAVEPOINT") +
+                      " can only be used in transaction blocks");
+}
 void predict_statement(ImpactBuilder&, const SetVariable&) {}
 
 namespace {
@@ -500,6 +532,9 @@ void predict_statement(ImpactBuilder& b, const OtherStatement& s) {
   if (s.tag.starts_with("EXPLAIN")) {
     explain(b, s);
   } else if (s.tag.starts_with("DECLARE")) {
+    const bool outlives = s.definition.find(" WITH HOLD ") != std::string::npos;
+    if (!outlives && !b.session().in_transaction)
+      b.fail("25P01", "DECLARE CURSOR can only be used in transaction blocks");
     b.plan_query(s.references);
   } else {
     b.analyze_query(s.references);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "schema/builtins.h"
+#include "schema/constant_folding.h"
 #include "schema/parse.h"
 
 namespace schemagate {
@@ -130,7 +131,7 @@ std::optional<std::string> volatile_call(const ImpactBuilder& b, const Reference
 }  // namespace
 
 std::optional<std::string> volatile_call(const ImpactBuilder& b, const Expression& expression) {
-  return volatile_call(b, expression.references, 0);
+  return volatile_call(b, live_references(expression), 0);
 }
 
 }  // namespace schemagate

@@ -422,9 +422,15 @@ void drop_object(ImpactBuilder& b, const Drop& s, DropWalk& walk, const ObjectNa
       walk.table(name);
       return;
     case ObjectKind::view:
-    case ObjectKind::materialized_view:
+    case ObjectKind::materialized_view: {
+      const View* view = b.view(name);
+      const bool materialized = object.kind == ObjectKind::materialized_view;
+      if (view && view->materialized != materialized)
+        b.fail("42809",
+               quoted(name.name) + " is not a " + (materialized ? "materialized " : "") + "view");
       walk.view(name);
       return;
+    }
     case ObjectKind::sequence:
       walk.sequence(name);
       return;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "schema/builtins.h"
+#include "schema/constant_folding.h"
 #include "schema/constant_values.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_types.h"
@@ -180,7 +181,7 @@ void check_generation(ImpactBuilder& b, const ColumnDefinition& column,
 
 std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression) {
   if (auto call = volatile_call(b, expression)) return call;
-  for (const FunctionUse& use : expression.references.functions) {
+  for (const FunctionUse& use : live_references(expression).functions) {
     bool immutable = false;
     const bool own = is_user_function(b, use, immutable);
     const bool stable = std::find(stable_functions.begin(), stable_functions.end(),
@@ -219,22 +220,25 @@ constexpr auto methods = std::to_array<Method>({
 
 }  // namespace
 
-void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method) {
+bool has_operator_class(const ImpactBuilder& b, const TypeName& type, const std::string& method) {
   const auto found = std::find_if(methods.begin(), methods.end(),
                                   [&](const Method& m) { return m.name == method; });
-  if (found == methods.end()) return;
-  if (!found->extension.empty() && b.catalog().extensions.contains(std::string(found->extension))) {
-    return;
-  }
+  if (found == methods.end()) return true;
+  if (!found->extension.empty() && b.catalog().extensions.contains(std::string(found->extension)))
+    return true;
   const BaseType base = base_type(b, type);
-  if (!base.known) return;
+  if (!base.known) return true;
   const std::string word = " " + base.type.name.name + " ";
   bool has = found->only.empty() ? found->without.find(word) == std::string_view::npos
                                  : found->only.find(word) != std::string_view::npos;
   if (base.user_defined) has = found->enums || found->name == "gist";
   if (base.type.array_dimensions > 0) has = found->arrays;
-  if (has) return;
-  b.fail("42704", "data type " + to_sql(base.type) +
+  return has;
+}
+
+void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method) {
+  if (has_operator_class(b, type, method)) return;
+  b.fail("42704", "data type " + to_sql(base_type(b, type).type) +
                       " has no default operator class for access method " + quoted(method));
 }
 

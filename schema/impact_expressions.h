@@ -36,6 +36,8 @@ void check_generation(ImpactBuilder& b, const ColumnDefinition& column,
 /// The first function call in the expression that is not immutable, or nothing.
 std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression);
 
+/// The type has a default operator class for the access method, as far as it is known.
+bool has_operator_class(const ImpactBuilder& b, const TypeName& type, const std::string& method);
 /// Fails (42704) when the type has no default operator class for the access method.
 void check_operator_class(ImpactBuilder& b, const TypeName& type, const std::string& method);
 /// The same for a column of the table; nothing when the table has no such column.

@@ -69,17 +69,12 @@ void check_method(ImpactBuilder& b, const CreateIndex& s) {
   const auto is_one_of = [&](std::string_view methods) {
     return methods.find(method) != std::string_view::npos;
   };
-  const bool ordered = std::any_of(s.elements.begin(), s.elements.end(), [](const auto& e) {
-    return e.descending || e.nulls_first.has_value();
-  });
   if (s.unique && method != 'b') {
     b.fail("0A000", name + " does not support unique indexes");
   } else if (!s.include.empty() && !is_one_of("bgs")) {
     b.fail("0A000", name + " does not support included columns");
   } else if (s.elements.size() > 1 && is_one_of("hs")) {
     b.fail("0A000", name + " does not support multicolumn indexes");
-  } else if (ordered && method != 'b') {
-    b.fail("0A000", name + " does not support ASC/DESC options");
   }
 }
 
@@ -110,56 +105,81 @@ void check_class(ImpactBuilder& b, const std::string& written, const std::string
          "operator class " + quoted(written) + " does not accept data type " + quoted(type));
 }
 
-void check_elements(ImpactBuilder& b, const CreateIndex& s, const Table* table) {
-  check_method(b, s);
-  check_storage_parameters(b, s.options, letter_of_method(s.method));
+/// What parse analysis, the first to look at the statement, made of its expressions.
+struct AnalysedIndex {
   ExpressionColumns columns;
-  columns.table = table;
-  columns.complete = table != nullptr;
-  const QualifiedName name = b.resolve(s.table).value_or(QualifiedName{});
-  if (b.view(name)) columns = columns_of_relation(b, name);
-  const auto predicate = check_expression(b, s.where, ExpressionPlace::index_predicate, columns);
+  AnalysedExpression predicate;
   std::vector<AnalysedExpression> keys;
-  for (const IndexElement& element : s.elements) {
-    const bool missing = !element.column.empty() &&
-                         (table ? !table->incomplete && !table->column(element.column) &&
-                                      element.column != table->name.name
-                                : columns.complete && !columns.more.contains(element.column));
-    if (missing && is_system_column(element.column)) {
-      b.fail("0A000", "index creation on system columns is not supported");
-    } else if (missing) {
-      b.fail("42703", "column " + quoted(element.column) + " does not exist");
-    }
-    keys.push_back(
-        check_expression(b, element.expression, ExpressionPlace::index_expression, columns));
+};
+
+AnalysedIndex analyse(ImpactBuilder& b, const CreateIndex& s, const QualifiedName& name,
+                      const Table* table) {
+  AnalysedIndex analysed;
+  analysed.columns.table = table;
+  analysed.columns.complete = table != nullptr;
+  if (b.view(name)) analysed.columns = columns_of_relation(b, name);
+  analysed.predicate =
+      check_expression(b, s.where, ExpressionPlace::index_predicate, analysed.columns);
+  for (const IndexElement& element : s.elements)
+    analysed.keys.push_back(check_expression(b, element.expression,
+                                             ExpressionPlace::index_expression, analysed.columns));
+  return analysed;
+}
+
+/// ComputeIndexAttrs(): one key after the other.
+void check_element(ImpactBuilder& b, const CreateIndex& s, const IndexElement& element,
+                   const AnalysedIndex& analysed, const Table* table) {
+  const AnalysedExpression& key =
+      analysed.keys[static_cast<std::size_t>(&element - s.elements.data())];
+  const bool missing =
+      !element.column.empty() &&
+      (table ? !table->incomplete && !table->column(element.column) &&
+                   element.column != table->name.name
+             : analysed.columns.complete && !analysed.columns.more.contains(element.column));
+  if (missing && !is_system_column(element.column))
+    b.fail("42703", "column " + quoted(element.column) + " does not exist");
+  if (!element.expression.empty() && is_mutable(b, key, element.expression))
+    b.fail("42P17", "functions in index expression must be marked IMMUTABLE");
+  const Column* column = table ? table->column(element.column) : nullptr;
+  if (column && !element.collation.empty())
+    check_column_type(b, element.column, column->type, element.collation);
+  if (key.type == "unknown") {
+    b.fail("42704",
+           "data type unknown has no default operator class for access method " + quoted(s.method));
+  } else if (element.operator_class.empty() && !key.type.empty() && !key.type.ends_with("[]")) {
+    check_operator_class(b, TypeName{{"", key.type}, {}, {}, 0, false}, s.method);
   }
-  if (is_mutable(b, predicate, s.where)) {
-    b.fail("42P17", "functions in index predicate must be marked IMMUTABLE");
-  }
+  check_class(b, element.operator_class, column ? builtin_name(b, column->type) : key.type,
+              s.method);
+  if (table && !element.column.empty() && element.operator_class.empty())
+    check_operator_class(b, *table, element.column, s.method);
+  const char method = letter_of_method(s.method);
+  if ((element.descending || element.nulls_first) && method != 'b' && method != ' ')
+    b.fail("0A000", "access method " + quoted(s.method) + " does not support ASC/DESC options");
+}
+
+/// Columns that no index may have are looked for when all keys are known.
+void check_columns(ImpactBuilder& b, const CreateIndex& s, const Table* table) {
   for (const IndexElement& element : s.elements) {
-    const AnalysedExpression& key = keys[static_cast<std::size_t>(&element - s.elements.data())];
-    if (!element.expression.empty() && is_mutable(b, key, element.expression)) {
-      b.fail("42P17", "functions in index expression must be marked IMMUTABLE");
-    }
-    if (key.type == "unknown") {
-      b.fail("42704", "data type unknown has no default operator class for access method " +
-                          quoted(s.method));
-    } else if (element.operator_class.empty() && !key.type.empty() && !key.type.ends_with("[]")) {
-      check_operator_class(b, TypeName{{"", key.type}, {}, {}, 0, false}, s.method);
-    }
     const Column* column = table ? table->column(element.column) : nullptr;
-    if (column && column->generated == Generated::virtual_) {
+    if (!column && is_system_column(element.column))
+      b.fail("0A000", "index creation on system columns is not supported");
+    if (column && column->generated == Generated::virtual_)
       b.fail("0A000", "indexes on virtual generated columns are not supported");
-    }
-    check_class(b, element.operator_class, column ? builtin_name(b, column->type) : key.type,
-                s.method);
-    if (column && !element.collation.empty()) {
-      check_column_type(b, element.column, column->type, element.collation);
-    }
-    if (table && !element.column.empty() && element.operator_class.empty()) {
-      check_operator_class(b, *table, element.column, s.method);
-    }
   }
+}
+
+/// In the server's order: which of several mistakes it reports hangs on it.
+void check_index(ImpactBuilder& b, const CreateIndex& s, const AnalysedIndex& analysed,
+                 const Table* table) {
+  check_method(b, s);
+  if (is_mutable(b, analysed.predicate, s.where))
+    b.fail("42P17", "functions in index predicate must be marked IMMUTABLE");
+  check_storage_parameters(b, s.options, letter_of_method(s.method));
+  for (const IndexElement& element : s.elements) check_element(b, s, element, analysed, table);
+  for (const std::string& name : s.include)
+    if (table && !table->incomplete && !table->column(name) && !is_system_column(name))
+      b.fail("42703", "column " + quoted(name) + " does not exist");
 }
 
 bool unique_key_is_missing(ImpactBuilder& b, const CreateIndex& s, const Table& table) {
@@ -199,35 +219,29 @@ void predict_statement(ImpactBuilder& b, const CreateIndex& s) {
   if (name.empty()) return;
   const Table* table = b.table(name);
   const View* view = b.view(name);
-  if (view && !view->materialized) {
-    b.fail("42809", b.major() >= 15 ? "cannot create index on relation " + quoted(name.name)
-                                    : quoted(name.name) + " is not a table or materialized view");
-    return;
-  }
+  const AnalysedIndex analysed = analyse(b, s, name, table);
+  if (view && !view->materialized)
+    return b.fail("42809", b.major() >= 15
+                               ? "cannot create index on relation " + quoted(name.name)
+                               : quoted(name.name) + " is not a table or materialized view");
+  const bool partitioned = table && is_partitioned(*table);
+  if (partitioned && s.concurrently)
+    return b.fail(
+        "0A000", "cannot create index on partitioned table " + quoted(name.name) + " concurrently");
   const LockMode mode = s.concurrently ? LockMode::share_update_exclusive : LockMode::share;
   b.lock(name, mode);
-  if (table && is_partitioned(*table) && !s.only && !s.concurrently) {
-    b.lock_tree(name, mode);  // before it is looked whether the index is there
-  }
+  if (partitioned && !s.only) b.lock_tree(name, mode);
+  check_index(b, s, analysed, table);
+  if (b.failed() || (table && unique_key_is_missing(b, s, *table))) return;
+  check_columns(b, s, table);
   const QualifiedName index =
       s.name.empty() ? new_index_name(b, s, name) : QualifiedName{name.schema, s.name};
   if (!s.name.empty() && b.catalog().relation_kind(index)) {
     if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(s.name) + " already exists");
     return;
   }
-  check_elements(b, s, table);
-  if (b.failed()) return;
-  if (table && is_partitioned(*table)) {
-    if (s.concurrently) {
-      b.fail("0A000",
-             "cannot create index on partitioned table " + quoted(name.name) + " concurrently");
-      return;
-    }
-    if (unique_key_is_missing(b, s, *table)) return;
-    if (!s.only) create_on_partitions(b, s, *table);
-    return;
-  }
-  b.build(Cause::create_index, name, index);
+  if (partitioned && !s.only) create_on_partitions(b, s, *table);
+  if (!partitioned) b.build(Cause::create_index, name, index);
 }
 
 namespace {

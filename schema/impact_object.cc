@@ -101,6 +101,7 @@ void predict_statement(ImpactBuilder& b, const AlterObject& s) {
   const QualifiedName name = b.resolve(s.object.name).value_or(QualifiedName{});
   switch (s.object.kind) {
     case ObjectKind::policy:
+      check_altered_policy(b, s);
       b.lock(name, LockMode::access_exclusive);
       b.analyze_query(s.references);
       return;
@@ -108,6 +109,7 @@ void predict_statement(ImpactBuilder& b, const AlterObject& s) {
       b.lock(name, LockMode::access_exclusive);
       return;
     case ObjectKind::publication:
+      check_altered_publication(b, s);
       lock_published(b, s.references, true);
       if (says(s.definition, " SET TABLE")) {
         const auto found = b.catalog().objects.find("PUBLICATION " + s.object.name.name);

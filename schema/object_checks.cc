@@ -36,6 +36,9 @@ void check_trigger(ImpactBuilder& b, const CreateObject& s) {
   const auto name = b.resolve(s.object.name);
   const Table* table = name ? b.table(*name) : nullptr;
   if (!table) return;
+  if (events_of(s.definition).find(" TRUNCATE") != std::string_view::npos &&
+      s.definition.find("FOR EACH ROW") != std::string::npos)
+    b.fail("0A000", "TRUNCATE FOR EACH ROW triggers are not supported");
   for (const ColumnUse& use : s.references.columns) {
     const bool of_row = use.qualifier == "old" || use.qualifier == "new";
     if (!of_row && use.qualifier != s.object.name.name) continue;
@@ -77,6 +80,18 @@ std::string within(const std::string& sql, const std::string& words) {
   return {};
 }
 
+void check_policy_expressions(ImpactBuilder& b, const Table& table, const std::string& sql) {
+  ExpressionColumns columns;
+  columns.table = &table;
+  for (const std::string& text : {within(sql, " USING"), within(sql, " WITH CHECK")}) {
+    if (text.empty()) continue;
+    Expression expression;
+    expression.sql = text;
+    expression.kind = ExpressionKind::other;
+    check_expression(b, expression, ExpressionPlace::policy, columns);
+  }
+}
+
 void check_policy(ImpactBuilder& b, const CreateObject& s) {
   const auto name = b.resolve(s.object.name);
   const Table* table = name ? b.table(*name) : nullptr;
@@ -92,15 +107,7 @@ void check_policy(ImpactBuilder& b, const CreateObject& s) {
   } else if (!checked.empty() && (is_for("SELECT") || is_for("DELETE"))) {
     b.fail("42601", "WITH CHECK cannot be applied to SELECT or DELETE");
   }
-  ExpressionColumns columns;
-  columns.table = table;
-  for (const std::string& text : {rows, checked}) {
-    if (text.empty()) continue;
-    Expression expression;
-    expression.sql = text;
-    expression.kind = ExpressionKind::other;
-    check_expression(b, expression, ExpressionPlace::policy, columns);
-  }
+  check_policy_expressions(b, *table, sql);
 }
 
 void check_statistics(ImpactBuilder& b, const CreateObject& s) {
@@ -109,8 +116,13 @@ void check_statistics(ImpactBuilder& b, const CreateObject& s) {
   const Table* table = name ? b.table(*name) : nullptr;
   if (!table || table->incomplete) return;
   for (const ColumnUse& use : s.references.columns) {
-    if (use.name == "*" || table->column(use.name) || is_system_column(use.name)) continue;
-    b.fail("42703", "column " + quoted(use.name) + " does not exist");
+    const Column* column = table->column(use.name);
+    if (use.name != "*" && !column && !is_system_column(use.name))
+      b.fail("42703", "column " + quoted(use.name) + " does not exist");
+    if (column && !has_operator_class(b, column->type, "btree"))
+      b.fail("0A000", "column " + quoted(use.name) +
+                          " cannot be used in statistics because its type " + to_sql(column->type) +
+                          " has no default btree operator class");
   }
   const auto on = s.definition.find(" ON ");
   const auto from = s.definition.find(" FROM ");
@@ -121,12 +133,19 @@ void check_statistics(ImpactBuilder& b, const CreateObject& s) {
   }
 }
 
+/// Only logged tables are replicated.
+void check_published(ImpactBuilder& b, const QualifiedName& name) {
+  const Table* table = b.table(name);
+  if (table && table->persistence == Persistence::permanent) return;
+  b.fail("22023", table && b.major() < 15
+                      ? "table " + quoted(name.name) + " cannot be replicated"
+                      : "cannot add relation " + quoted(name.name) + " to publication");
+}
+
 void check_publication(ImpactBuilder& b, const CreateObject& s) {
   if (s.for_all_tables || relation_is_missing(b, s.references)) return;
   for (const RelationUse& use : s.references.relations) {
-    const auto name = b.resolve(use.name);
-    if (!name || b.table(*name)) continue;
-    b.fail("22023", "cannot add relation " + quoted(name->name) + " to publication");
+    if (const auto name = b.resolve(use.name)) check_published(b, *name);
   }
 }
 
@@ -144,6 +163,34 @@ void check_new_object(ImpactBuilder& b, const CreateObject& s) {
       return check_publication(b, s);
     default:
       return;
+  }
+}
+
+void check_altered_policy(ImpactBuilder& b, const AlterObject& s) {
+  const auto name = b.resolve(s.object.name);
+  if (const Table* table = name ? b.table(*name) : nullptr)
+    check_policy_expressions(b, *table, s.definition);
+}
+
+void check_altered_publication(ImpactBuilder& b, const AlterObject& s) {
+  const auto known = b.catalog().objects.find("PUBLICATION " + s.object.name.name);
+  const bool adds = s.definition.find(" ADD TABLE") != std::string::npos;
+  const bool drops = s.definition.find(" DROP TABLE") != std::string::npos;
+  if (known == b.catalog().objects.end() || (!adds && !drops)) return;
+  const std::string& members = known->second.definition;
+  if (members.find(" FOR ALL TABLES") != std::string::npos) return;
+  for (const RelationUse& use : s.references.relations) {
+    const auto name = b.resolve(use.name);
+    if (!name) continue;
+    const std::size_t at = members.find(" " + to_sql(*name));
+    const std::size_t end = at + 1 + to_sql(*name).size();
+    const bool member = at != std::string::npos &&
+                        (end >= members.size() || members.find_first_of(", (", end) == end);
+    const std::string relation = "relation " + quoted(name->name);
+    if (adds) check_published(b, *name);
+    if (adds && member)
+      b.fail("42710", relation + " is already member of publication " + quoted(s.object.name.name));
+    if (drops && !member) b.fail("42704", relation + " is not part of the publication");
   }
 }
 

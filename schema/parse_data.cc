@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Statements that read or change rows, and those that speak to the session.
+#include <algorithm>
+
 #include "base/text.h"
 #include "schema/parse_tree.h"
 
@@ -10,9 +12,15 @@ extern "C" {
 namespace schemagate::tree {
 namespace {
 
+/// A column that is set part by part (a[1], a.field) once, one that is set twice as a whole twice.
 std::vector<std::string> target_columns(const List* targets) {
   std::vector<std::string> columns;
-  for (const auto* target : each<ResTarget>(targets)) columns.push_back(text_of(target->name));
+  for (const auto* target : each<ResTarget>(targets)) {
+    std::string name = text_of(target->name);
+    const bool part = length(target->indirection) > 0;
+    if (part && std::find(columns.begin(), columns.end(), name) != columns.end()) continue;
+    columns.push_back(std::move(name));
+  }
   return columns;
 }
 
@@ -46,7 +54,8 @@ DataStatement insert(const InsertStmt* statement) {
   data.kind = DataKind::insert;
   data.target = name_of(statement->relation);
   data.columns = target_columns(statement->cols);
-  data.values = number_of_values(statement->selectStmt);
+  const bool in_parts = data.columns.size() < static_cast<std::size_t>(length(statement->cols));
+  data.values = in_parts ? -1 : number_of_values(statement->selectStmt);
   const auto* conflict = statement->onConflictClause;
   if (conflict != nullptr && conflict->infer != nullptr) {
     data.arbiter_constraint = text_of(conflict->infer->conname);
