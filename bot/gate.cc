@@ -40,12 +40,6 @@ MergeSides find_merge(git::Repository& repository, const GateOptions& options) {
   return found;
 }
 
-std::vector<std::string> paths_of(const std::vector<git::TreeEntry>& entries) {
-  std::vector<std::string> paths;
-  for (const git::TreeEntry& entry : entries) paths.push_back(entry.path);
-  return paths;
-}
-
 const DatabasePair* find_pair(const std::vector<DatabasePair>& pairs, const std::string& name) {
   const auto at = std::find_if(pairs.begin(), pairs.end(),
                                [&](const DatabasePair& pair) { return pair.config.name == name; });
@@ -81,11 +75,11 @@ class DatabaseEvaluation {
       : sides_(sides), reader_(repository, change.config, postgres), postgres_(postgres) {
     gate_.name = change.config.name;
     const auto& [commits, merged_files, merged] = sides;
-    ancestor_ = reader_.read(change.before, paths_of(commits.before_files));
-    head_ = reader_.read(change.after, paths_of(commits.head_files));
-    if (landing != nullptr) base_ = reader_.read(landing->before, paths_of(commits.base_files));
+    ancestor_ = reader_.read(change.before, commits.before_files);
+    head_ = reader_.read(change.after, commits.head_files);
+    if (landing != nullptr) base_ = reader_.read(landing->before, commits.base_files);
     if (landing != nullptr && !merged.tree.empty())
-      landing_ = reader_.read(landing->after, paths_of(merged_files));
+      landing_ = reader_.read(landing->after, merged_files);
   }
 
   DatabaseGate evaluate() {

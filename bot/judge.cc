@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/migration_history.h"
 #include "bot/problems.h"
 #include "bot/schema_files.h"
 #include "report/diagram.h"
@@ -118,45 +119,21 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   return out;
 }
 
-/// A folder's migrations as statements, in a SourceSet of the same numbers whose other text is
-/// blank.
-struct ReadFolder {
-  MigrationFolder folder;
-  SourceSet ups;
-  std::vector<ParsedFile> parsed;  ///< one per migration, see parse_folder()
-};
-
-void parse_folder(ReadFolder& read) {
-  for (const Migration& migration : read.folder.migrations)
-    read.parsed.push_back(parse(read.ups, migration.file));
-}
-
-ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t>& files,
-                       const DatabaseConfig& config, const std::vector<std::string>& paths) {
-  ReadFolder read;
-  read.folder = read_migrations(text.sources, files, config.migrations.path,
-                                config.migrations.format, paths, config.migrations.transactions);
-  std::vector<std::string> ups(text.sources.size());
-  for (const Migration& migration : read.folder.migrations) ups[migration.file] = migration.up;
-  for (std::uint32_t file = 0; file < text.sources.size(); ++file)
-    read.ups.add({text.sources.file(file).path, std::move(ups[file]), {}});
-  return read;
-}
-
-/// Marks where the tool's own transactions begin and end.
-void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, Sending sending) {
-  if (from == steps.size()) return;
-  const std::size_t count = steps.size() - from;
+/// Marks where the tool's own transactions begin and end, for the steps of one batch.
+void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to,
+                       Sending sending) {
+  if (from == to) return;
+  const std::size_t count = to - from;
   switch (sending) {
     case Sending::transaction:
       steps[from].begins_transaction = true;
-      steps.back().ends_transaction = true;
+      steps[to - 1].ends_transaction = true;
       break;
     case Sending::simple_query:
-      for (std::size_t i = from; count > 1 && i < steps.size(); ++i) steps[i].single_query = true;
+      for (std::size_t i = from; count > 1 && i < to; ++i) steps[i].single_query = true;
       break;
     case Sending::pipeline:
-      for (std::size_t i = from + 1; i < steps.size(); ++i) steps[i].single_query = true;
+      for (std::size_t i = from + 1; i < to; ++i) steps[i].single_query = true;
       break;
     case Sending::statements:
     case Sending::psql:
@@ -164,112 +141,48 @@ void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, Sending
   }
 }
 
-void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old_files,
-                         const DatabaseText& text, Prepared& out) {
-  Session session;
-  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
-    const Migration& migration = read.folder.migrations[i];
-    const SourceFile& file = text.sources.file(migration.file);
-    const bool is_new = !old_files.count(file.path);
-    const std::size_t from = out.steps.size();
-    for (const Statement& statement : read.parsed[i].statements) {
-      if (!is_new) {
-        apply(out.before, session, statement);
-        continue;
-      }
-      ReviewStep step;
-      step.statement = statement;
-      step.where = statement.span;
-      out.steps.push_back(std::move(step));
-      Step planned;
-      planned.sql = std::string(text.sources.text(statement.span));
-      planned.where = statement.span;
-      planned.group =
-          migration.sending == Sending::transaction || migration.sending == Sending::simple_query
-              ? static_cast<int>(i)
-              : -1;
-      out.planned.push_back(std::move(planned));
+bool is_sent_at_once(Sending sending) {
+  return sending == Sending::transaction || sending == Sending::simple_query;
+}
+
+/// A new migration's statements as steps, batch by batch.
+void add_steps_of(const ReadFolder& read, std::size_t number, int& group, Prepared& out) {
+  const Migration& migration = read.folder.migrations[number];
+  std::size_t from = out.steps.size();
+  auto batch = migration.batches.begin();
+  const auto finish = [&] {
+    mark_transactions(out.steps, from, out.steps.size(), migration.sending);
+    if (from != out.steps.size()) ++group;
+    from = out.steps.size();
+  };
+  for (const Statement& statement : read.parsed[number].statements) {
+    while (batch + 1 != migration.batches.end() && statement.span.begin >= batch->end) {
+      finish();
+      ++batch;
     }
-    mark_transactions(out.steps, from, migration.sending);
+    ReviewStep step;
+    step.statement = statement;
+    step.where = statement.span;
+    out.steps.push_back(std::move(step));
+    Step planned;
+    planned.sql = std::string(read.ups.text(statement.span));
+    planned.where = statement.span;
+    planned.group = is_sent_at_once(migration.sending) ? group : -1;
+    out.planned.push_back(std::move(planned));
   }
+  finish();
 }
 
-/// The first statement of a migration that another version of its file has not in its place, else
-/// its first one; nothing where all are the same.
-struct Edit {
-  bool statements_differ = false;
-  Span where;
-};
-
-Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after, std::size_t is) {
-  const auto &old = before.parsed[was].statements, &now = after.parsed[is].statements;
-  const auto [a, b] = std::mismatch(now.begin(), now.end(), old.begin(), old.end(),
-                                    [&](const Statement& x, const Statement& y) {
-                                      return after.ups.text(x.span) == before.ups.text(y.span);
-                                    });
-  Edit edit;
-  edit.statements_differ = a != now.end() || b != old.end();
-  if (now.empty())
-    edit.where = Span{after.folder.migrations[is].file, 0, 1};
-  else
-    edit.where = a == now.end() ? now.front().span : a->span;
-  return edit;
-}
-
-/// Numbers of the folder's migrations, by path.
-std::map<std::string, std::size_t> by_path(const DatabaseText& text, const ReadFolder& read) {
-  std::map<std::string, std::size_t> found;
-  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i)
-    found[text.sources.file(read.folder.migrations[i].file).path] = i;
-  return found;
-}
-
-/// A migration of the base has another text now. Mostly none has, and then the base's files need
-/// not be parsed: those that both sides share are in `after`.
-bool is_edited(const DatabaseText& text, const ReadFolder& before, const ReadFolder& after) {
-  const auto now = by_path(text, after);
-  return std::any_of(before.folder.migrations.begin(), before.folder.migrations.end(),
-                     [&](const Migration& migration) {
-                       const auto at = now.find(text.sources.file(migration.file).path);
-                       return at != now.end() &&
-                              after.folder.migrations[at->second].file != migration.file;
-                     });
-}
-
-/// Files that the base has and that are gone or edited: where they ran, nobody will see it.
-/// The edited ones are added to `edited`. Requires: `before` is parsed when a file is edited.
-void add_history_problems(const DatabaseText& text, const ReadFolder& before,
-                          const ReadFolder& after, std::vector<ApplyProblem>& problems,
-                          std::vector<ParsedFile>& edited) {
-  const auto now = by_path(text, after);
-  const bool checksums = keeps_checksums(before.folder.format);
-  for (std::size_t i = 0; i < before.folder.migrations.size(); ++i) {
-    const Migration& migration = before.folder.migrations[i];
-    const SourceFile& file = text.sources.file(migration.file);
-    if (migration.repeatable) continue;
-    const auto at = now.find(file.path);
-    if (at == now.end()) {
-      problems.push_back({ProblemKind::history,
-                          {},
-                          Span{migration.file, 0, 1},
-                          "",
-                          fmt::format("{} may have run already and is gone: databases where it ran "
-                                      "keep what it made, new ones never get it",
-                                      file.path)});
+void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old, Prepared& out) {
+  Session session;
+  int group = 0;
+  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
+    if (old.count(read.folder.migrations[i].key) == 0) {
+      add_steps_of(read, i, group, out);
       continue;
     }
-    if (after.folder.migrations[at->second].file == migration.file) continue;
-    const Edit edit = edit_of(before, i, after, at->second);
-    if (!checksums && !edit.statements_differ) continue;
-    edited.push_back(after.parsed[at->second]);
-    problems.push_back(
-        {ProblemKind::history,
-         edit.where,
-         {},
-         "",
-         fmt::format("{} may have run already and was edited: {}", file.path,
-                     checksums ? before.folder.format + " refuses to go on where it ran before"
-                               : "where it ran before, the edited part never runs")});
+    for (const Statement& statement : read.parsed[i].statements)
+      apply(out.before, session, statement);
   }
 }
 
@@ -285,19 +198,55 @@ AllowanceList migration_allowances(const DatabaseText& text, const ReadFolder& b
   return list;
 }
 
+/// What is wrong with the folder that was not so before. Where two files are at odds, the one that
+/// this change brings is to blame.
+std::vector<MigrationProblem> new_folder_problems(const DatabaseText& text,
+                                                  const ReadFolder& before,
+                                                  const ReadFolder& after) {
+  const auto said = [&](const MigrationProblem& problem) {
+    return std::make_pair(text.sources.file(problem.file).path, problem.message);
+  };
+  std::set<std::pair<std::string, std::string>> known;
+  for (const MigrationProblem& problem : before.folder.problems) known.insert(said(problem));
+  const std::set<std::uint32_t> unchanged(text.migrations_before.begin(),
+                                          text.migrations_before.end());
+  std::vector<MigrationProblem> found;
+  for (const MigrationProblem& problem : after.folder.problems)
+    if (known.count(said(problem)) == 0) found.push_back(problem);
+  const auto is_ours = [&](const MigrationProblem& problem) {
+    return unchanged.count(problem.file) == 0;
+  };
+  if (std::any_of(found.begin(), found.end(), is_ours))
+    std::erase_if(found, [&](const MigrationProblem& problem) { return !is_ours(problem); });
+  return found;
+}
+
+void add_folder_problems(const DatabaseText& text, const ReadFolder& before,
+                         const ReadFolder& after, Prepared& out) {
+  for (const MigrationProblem& problem : new_folder_problems(text, before, after)) {
+    if (problem.certain_failure)
+      out.problems.schema.push_back(
+          {ProblemKind::order, problem.where, Span{}, "", problem.message});
+    else
+      out.notes.push_back(
+          fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
+  }
+}
+
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
                             const JudgeOptions& options) {
-  ReadFolder after = read_folder(text, text.migrations_after, config, options.other_paths);
+  ReadFolder after = read_folder(text, text.migrations_after, config, options);
   parse_folder(after);
-  std::set<std::string> old_files;
-  for (const std::uint32_t file : text.migrations_before)
-    old_files.insert(text.sources.file(file).path);
+  DatabaseConfig same_format = config;
+  if (!after.folder.migrations.empty()) same_format.migrations.format = after.folder.format;
+  ReadFolder before = read_folder(text, text.migrations_before, same_format, options);
+  const std::set<std::string> old = old_migrations(before, after);
 
   Prepared out;
   out.declarative = false;
   std::vector<ParsedFile> old_parsed, new_parsed;
   for (std::size_t i = 0; i < after.folder.migrations.size(); ++i) {
-    const bool is_new = !old_files.count(text.sources.file(after.folder.migrations[i].file).path);
+    const bool is_new = !old.count(after.folder.migrations[i].key);
     (is_new ? new_parsed : old_parsed).push_back(after.parsed[i]);
   }
   out.problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
@@ -305,21 +254,14 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   if (config.migrations.format == "auto")
     out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
                                     after.folder.format, after.folder.reason));
-  for (const MigrationProblem& problem : after.folder.problems) {
-    if (old_files.count(text.sources.file(problem.file).path)) continue;
-    if (problem.certain_failure)
-      out.problems.schema.push_back(
-          {ProblemKind::invalid, problem.where, Span{}, "", problem.message});
-    else
-      out.notes.push_back(
-          fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
-  }
-  ReadFolder before = read_folder(text, text.migrations_before, config, options.other_paths);
-  if (is_edited(text, before, after)) parse_folder(before);
+  add_folder_problems(text, before, after, out);
+  if (is_edited(before, after)) parse_folder(before);
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
+  add_order_problems(text, old, after, out.problems.schema);
+  add_unread_problems(text, old, after, out.problems.schema);
   out.allowances = migration_allowances(text, before, new_parsed, edited);
-  add_migration_steps(after, old_files, text, out);
+  add_migration_steps(after, old, out);
   return out;
 }
 

@@ -45,6 +45,8 @@ struct JudgeOptions {
   bool postgres_is_fixed = false;        ///< by a flag: not even the facts' server overrules it
   bool new_database = false;             ///< no file at the base: its schema was empty
   std::vector<std::string> other_paths;  ///< of the head's tree: markers of migration formats
+  /// The text of one of them, "" when it can't be read: Cargo.toml, package.json.
+  std::function<std::string(const std::string& path)> read_other;
   Rehearse rehearse;
   AskFacts ask_facts;
 };

@@ -101,6 +101,7 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
   options.postgres_is_fixed = common.postgres.has_value();
   options.new_database = pair.before.empty();
   options.other_paths = paths_of(head_files);
+  options.read_other = text_reader(repository, head_files);
   options.ask_facts = world.ask_facts(pair.config, [&](const std::string& path) {
     for (const git::TreeEntry& entry : sides.base_files)
       if (entry.path == path) return repository.read(entry.blob);

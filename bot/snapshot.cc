@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
 #include "bot/schema_files.h"
 #include "bot/trees.h"
 
@@ -61,11 +62,10 @@ void SnapshotReader::note_problem(const SourceSet& sources, const ApplyProblem& 
                                    : problem.message);
 }
 
-Snapshot SnapshotReader::read(const DatabaseFiles& files,
-                              const std::vector<std::string>& other_paths) {
+Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree) {
   Snapshot snapshot;
   if (!config_.migrations.empty()) {
-    read_migrations_of(add(files.migrations, snapshot), other_paths, snapshot);
+    read_migrations_of(add(files.migrations, snapshot), tree, snapshot);
     return snapshot;
   }
   std::vector<ParsedFile> all;
@@ -83,11 +83,13 @@ Snapshot SnapshotReader::read(const DatabaseFiles& files,
 }
 
 void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
-                                        const std::vector<std::string>& other_paths,
+                                        const std::vector<git::TreeEntry>& tree,
                                         Snapshot& snapshot) {
+  std::vector<std::string> paths;
+  for (const git::TreeEntry& entry : tree) paths.push_back(entry.path);
   snapshot.folder =
-      read_migrations(sources_, files, config_.migrations.path, config_.migrations.format,
-                      other_paths, config_.migrations.transactions);
+      read_migrations(sources_, files, config_.migrations.path, config_.migrations.format, paths,
+                      config_.migrations.transactions, text_reader(repository_, tree));
   Session session;
   session.postgres = postgres_;
   for (const Migration& migration : snapshot.folder.migrations) {
@@ -96,8 +98,9 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
     const std::uint32_t number = ups.add({source.path, migration.up, {}});
     const ParsedFile up = parse(ups, number);
     note_problems(ups, up, snapshot);
-    snapshot.migrations.push_back(source.path);
-    snapshot.blobs.push_back(source.blob);
+    snapshot.migrations.push_back(migration.key);
+    snapshot.blobs.push_back(migration.shares_file ? sha256_hex(content_of(migration))
+                                                   : source.blob);
     auto& statements = snapshot.statements.emplace_back();
     for (const Statement& statement : up.statements) {
       if (const auto* data = statement.as<DataStatement>()) statements.push_back(data->references);

@@ -23,8 +23,8 @@ struct Snapshot {
   std::vector<std::string> problems;    ///< what does not parse or resolve, with its place's text
   std::vector<std::string> opened;      ///< problems as people read them: "db/a.sql:4: …"
   MigrationFolder folder;               ///< empty for declarative files
-  std::vector<std::string> migrations;  ///< paths of the folder's migrations, in the tool's order
-  std::vector<std::string> blobs;       ///< … and the text of each, as blob ids
+  std::vector<std::string> migrations;  ///< keys of the folder's migrations, in the tool's order
+  std::vector<std::string> blobs;       ///< … and the text of each, as blob ids or digests
   /// What the statements that change no schema rely on, per migration.
   std::vector<std::vector<References>> statements;
 };
@@ -33,8 +33,8 @@ class SnapshotReader {
  public:
   SnapshotReader(const git::Repository& repository, const DatabaseConfig& config, int postgres);
 
-  /// `other_paths`: of the whole tree, markers of migration formats.
-  Snapshot read(const DatabaseFiles& files, const std::vector<std::string>& other_paths);
+  /// `tree`: everything at that commit, for the markers of migration formats.
+  Snapshot read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree);
 
  private:
   std::vector<std::uint32_t> add(const std::vector<git::TreeEntry>& entries, Snapshot& snapshot);
@@ -43,7 +43,7 @@ class SnapshotReader {
   void note_problem(const SourceSet& sources, const ApplyProblem& problem,
                     Snapshot& snapshot) const;
   void read_migrations_of(const std::vector<std::uint32_t>& files,
-                          const std::vector<std::string>& other_paths, Snapshot& snapshot);
+                          const std::vector<git::TreeEntry>& tree, Snapshot& snapshot);
 
   const git::Repository& repository_;
   const DatabaseConfig& config_;

@@ -92,6 +92,15 @@ ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& en
   return {std::move(text), ""};
 }
 
+std::function<std::string(const std::string& path)> text_reader(
+    const git::Repository& repository, const std::vector<git::TreeEntry>& files) {
+  return [&](const std::string& path) {
+    for (const git::TreeEntry& entry : files)
+      if (entry.path == path) return read_entry(repository, entry).text.value_or("");
+    return std::string();
+  };
+}
+
 Sides find_sides(git::Repository& repository, const CheckOptions& options) {
   Sides sides;
   const std::string base_revision = options.base.empty()

@@ -2,6 +2,7 @@
 // Which commits are judged, and their files as lists.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,10 @@ struct ReadEntry {
   std::string refused;
 };
 ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& entry);
+
+/// Reads files of a tree by path; "" for what is not there or not read. Both must outlive it.
+std::function<std::string(const std::string& path)> text_reader(
+    const git::Repository& repository, const std::vector<git::TreeEntry>& files);
 
 /// Throws Error{repository}: a revision that is not there, unrelated histories, more than one merge
 /// base.

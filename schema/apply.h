@@ -56,7 +56,16 @@ struct Session {
 };
 
 /// history: not a statement's, but a migration file's that may have run and is another one now.
-enum class ProblemKind { duplicate, missing, invalid, ignored, history };
+enum class ProblemKind {
+  duplicate,
+  missing,
+  invalid,
+  ignored,
+  history,  ///< a migration that may have run was edited or is gone
+  order,    ///< a migration that its tool would not run, or refuses, because of the others
+  down,     ///< the way down does not lead back
+  unread,   ///< a migration without SQL that can be read
+};
 /// A statement that the server would refuse, or that a declarative schema may ignore.
 struct ApplyProblem {
   ProblemKind kind = ProblemKind::invalid;

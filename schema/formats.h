@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One row per migration tool: which files count, their order, which part goes up, how it is sent.
-// A tool is known in its row and nowhere else.
+// One row per migration tool: how its folder is recognised, which files count, their order, which
+// part goes up, how it is sent. A tool is known in its row (schema/formats/) and nowhere else.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/folder_view.h"
 #include "schema/migrations.h"
 
 namespace schemagate {
+
+using TextRange = std::pair<std::size_t, std::size_t>;  ///< half-open, in bytes of a file
 
 /// What a file's name says.
 struct MigrationName {
@@ -28,9 +30,10 @@ struct MigrationName {
 /// The order in which the tool runs two files.
 bool runs_before(const MigrationName& one, const MigrationName& two);
 
-/// The parts of a file's text, as half-open ranges of bytes.
+/// The parts of a file's text. Each range of `up` that is not only blank is sent by itself when
+/// the row says so (MigrationFormat::each_section).
 struct MigrationParts {
-  std::vector<std::pair<std::size_t, std::size_t>> up, down;
+  std::vector<TextRange> up, down;
 };
 
 /// How one file is sent, and why.
@@ -39,45 +42,64 @@ struct SendingChoice {
   std::string reason;
 };
 
-/// Files beside the migration that change how it is sent (Flyway's .conf): the text of a path, or
-/// "".
-using SiblingText = std::function<std::string(const std::string& path)>;
+/// A migration while its row still works on it.
+struct ListedMigration {
+  std::uint32_t file = 0;
+  std::string path;  ///< relative to the folder
+  MigrationName name;
+  MigrationParts parts;
+  std::string text;  ///< instead of the file's own, same length (SQL in JSON); empty: the file's
+  std::vector<std::string> parents;      ///< versions; only of tools whose history is a graph
+  std::optional<SendingChoice> sending;  ///< instead of what sending_of() says
+  bool shares_file = false;              ///< one of several in its file
+  bool opaque = false;                   ///< no SQL that can be read: code, abstract changes
+};
+
+/// What a row makes of a whole folder.
+struct Listing {
+  std::vector<ListedMigration> migrations;  ///< in the tool's order
+  std::vector<MigrationProblem> problems;
+};
+
+enum class Downs {
+  none,      ///< the tool only goes up
+  optional,  ///< nobody expects one
+  wanted,    ///< where the folder's others have one
+};
 
 struct MigrationFormat {
   std::string_view name;
-  bool recursive;
+  std::string_view tool;  ///< as people write it: "Flyway"
+  bool recursive = false;
+  /// What a path says about the folder it lies in, or another one; the surest sign wins, then the
+  /// row that stands first.
+  std::optional<FolderSign> (*sign_of)(std::string_view path, const RepositoryView& repository);
   /// `path` is relative to the folder. Nothing: the tool does not look at this file.
   std::optional<MigrationName> (*name_of)(std::string_view path);
   MigrationParts (*parts_of)(std::string_view text);
   SendingChoice (*sending_of)(std::string_view text, const std::string& path,
-                              const SiblingText& sibling);
+                              const FolderView& folder);
+  /// Instead of names alone: order and identity from a plan, a journal, several in a file. Null:
+  /// every file with a name, sorted.
+  void (*arrange)(const FolderView& folder, Listing& listing) = nullptr;
+  /// What the tool cuts or refuses that the server would take; null: nothing.
+  void (*check_file)(const ListedMigration& migration, std::string_view text,
+                     std::vector<MigrationProblem>& problems) = nullptr;
+  bool each_section = false;
+  Downs downs = Downs::none;
   /// What the tool says to two files with one version; empty: it runs both.
-  std::string_view duplicate_message;
+  std::string_view duplicate_message = {};
   /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
-  std::string_view late_message;
+  std::string_view late_message = {};
   /// It keeps a checksum of each file and refuses to go on when one differs.
-  bool checksums;
+  bool checksums = false;
+  /// A team that runs the tool by a program of its own: how SQL is had from it; empty: it is SQL.
+  std::string_view code_hint = {};
 };
 
 /// Every tool, "plain" last.
-std::span<const MigrationFormat> formats();
+std::span<const MigrationFormat* const> formats();
 /// Null when there is none of that name.
 const MigrationFormat* find_format(std::string_view name);
-
-// --- helpers that rows share (formats_text.cc) ---
-
-/// Calls `visit(line, begin, end)` for every line; `end` includes the line end.
-void each_line(
-    std::string_view text,
-    const std::function<void(std::string_view line, std::size_t begin, std::size_t end)>& visit);
-/// "0042" → "42".
-std::string without_leading_zeros(std::string_view digits);
-/// The digits at the start of `text`.
-std::string_view leading_digits(std::string_view text);
-/// The lower-case statement starts of a text, comments left out: enough to see CONCURRENTLY and
-/// VACUUM.
-std::vector<std::string> statement_starts(std::string_view text);
-/// The whole text goes up.
-MigrationParts all_up(std::string_view text);
 
 }  // namespace schemagate

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
+#include "schema/formats_text.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
-#include "schema/formats.h"
 
 namespace schemagate {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The end of the quoted text, comment or dollar quote that starts at `at`, or `at` when none does.
+}  // namespace
+
 std::size_t skip_literal(std::string_view text, std::size_t at) {
   const auto to = [&](std::string_view end, std::size_t from) {
     const std::size_t found = text.find(end, from);
@@ -26,20 +30,6 @@ std::size_t skip_literal(std::string_view text, std::size_t at) {
     ++end;
   if (end >= text.size() || text[end] != '$') return at;
   return to(text.substr(at, end - at + 1), end + 1);
-}
-
-}  // namespace
-
-bool runs_before(const MigrationName& one, const MigrationName& two) {
-  if (one.rank != two.rank) return one.rank < two.rank;
-  const std::size_t count = std::max(one.parts.size(), two.parts.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string a = i < one.parts.size() ? one.parts[i] : "0";
-    const std::string b = i < two.parts.size() ? two.parts[i] : "0";
-    if (a.size() != b.size()) return a.size() < b.size();
-    if (a != b) return a < b;
-  }
-  return one.name < two.name;
 }
 
 void each_line(std::string_view text,
@@ -91,5 +81,164 @@ std::vector<std::string> statement_starts(std::string_view text) {
 }
 
 MigrationParts all_up(std::string_view text) { return {{{0, text.size()}}, {}}; }
+
+MigrationParts cut_at(std::string_view text, char first, char (*marker)(std::string_view line)) {
+  MigrationParts parts;
+  char open = first;
+  std::size_t from = 0;
+  const auto close = [&](std::size_t to) {
+    if (from < to && open == 'u') parts.up.emplace_back(from, to);
+    if (from < to && open == 'd') parts.down.emplace_back(from, to);
+  };
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    const char next = marker(line);
+    if (next == 0) return;
+    close(begin);
+    open = next;
+    from = end;
+  });
+  close(text.size());
+  return parts;
+}
+
+bool has_line(std::string_view text, bool (*wanted)(std::string_view line)) {
+  bool found = false;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    found = found || wanted(line);
+  });
+  return found;
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && leading_digits(text).size() == text.size();
+}
+
+std::optional<std::string> marked(std::string_view line, std::string_view word) {
+  if (!line.starts_with("--")) return std::nullopt;
+  line.remove_prefix(2);
+  while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
+  if (to_lower(line.substr(0, word.size())) != to_lower(word)) return std::nullopt;
+  return std::string(trim(line.substr(word.size())));
+}
+
+std::vector<std::string> leading_comments(std::string_view text) {
+  std::vector<std::string> comments;
+  bool leading = true;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    line = trim(line);
+    if (line.starts_with("--") && leading)
+      comments.emplace_back(trim(line.substr(2)));
+    else
+      leading = leading && line.empty();
+  });
+  return comments;
+}
+
+std::optional<MigrationName> numbered_name(std::string_view path, std::string_view ending) {
+  const std::string_view digits = leading_digits(path);
+  if (digits.empty() || path.substr(digits.size(), 1) != "_" || !path.ends_with(ending))
+    return std::nullopt;
+  MigrationName name = ordered_by_name(without_leading_zeros(digits), path);
+  name.parts = {name.version};
+  return name;
+}
+
+MigrationName ordered_by_name(std::string version, std::string_view name) {
+  return MigrationName{std::move(version), 0, {}, std::string(name), false, false};
+}
+
+void check_line_ends(const ListedMigration& migration, std::string_view text, std::string_view tool,
+                     std::string_view marker, std::vector<MigrationProblem>& problems) {
+  const auto inside_a_block = [&](std::size_t at) {
+    bool open = false;
+    each_line(text.substr(0, at), [&](std::string_view line, std::size_t, std::size_t) {
+      const std::string word = marked(line, marker).value_or("");
+      if (to_lower(word) == "statementbegin") open = true;
+      if (to_lower(word) == "statementend") open = false;
+    });
+    return open;
+  };
+  for (const auto& [begin, end] : migration.parts.up)
+    for (std::size_t at = begin; at < end;) {
+      const std::size_t next = std::min(skip_literal(text, at), end);
+      if (next == at) {
+        ++at;
+        continue;
+      }
+      const std::string_view literal = text.substr(at, next - at);
+      const std::size_t cut = std::min(literal.find(";\n"), literal.find(";\r\n"));
+      const bool comment = literal.starts_with("--") || literal.starts_with("/*");
+      if (cut != std::string_view::npos && !comment && !inside_a_block(at)) {
+        const auto where = static_cast<std::uint32_t>(at + cut);
+        problems.push_back({migration.file, Span{migration.file, where, where + 1},
+                            fmt::format("{} cuts the statement at this line end: put -- {} "
+                                        "StatementBegin and StatementEnd around it",
+                                        tool, marker),
+                            true});
+        return;
+      }
+      at = next;
+    }
+}
+
+std::optional<std::string> json_string(std::string_view text, std::string_view key,
+                                       std::size_t from) {
+  const std::size_t at = text.find(fmt::format("\"{}\"", key), from);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::size_t begin = text.find_first_not_of(" \t\r\n:", at + key.size() + 2);
+  if (begin == std::string_view::npos || text[begin] != '"') return std::nullopt;
+  const std::size_t end = text.find('"', ++begin);
+  if (end == std::string_view::npos) return std::nullopt;
+  return std::string(text.substr(begin, end - begin));
+}
+
+namespace {
+
+/// Copies a JSON string's contents from `at` (behind its quote) to the same place of `out`; escapes
+/// become what they stand for and a blank. Returns where the string ends.
+std::size_t copy_json_string(std::string_view text, std::size_t at, std::string& out) {
+  bool quoted = false, literal = false;
+  std::size_t comment = std::string::npos;
+  for (; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] != '\\' || at + 1 >= text.size()) {
+      out[at] = text[at];
+      if (text[at] == '\'' && comment == std::string::npos) literal = !literal;
+      if (!literal && comment == std::string::npos && text.compare(at, 2, "--") == 0) comment = at;
+      continue;
+    }
+    const char escaped = text[++at];
+    if (escaped == 'n' && comment != std::string::npos) {
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(comment),
+                out.begin() + static_cast<std::ptrdiff_t>(at), ' ');
+      comment = std::string::npos;
+    } else if (escaped == '"') {
+      // A blank before the opening quote, and behind the closing one: names keep their letters.
+      quoted = !quoted;
+      out[quoted ? at : at - 1] = '"';
+    } else if (escaped == '/' || escaped == '\\') {
+      out[at] = escaped;
+    }
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string json_sql(std::string_view text, std::string_view key, std::vector<TextRange>* ranges) {
+  std::string out(text);
+  for (char& c : out)
+    if (c != '\n' && c != '\r') c = ' ';
+  const std::string name = fmt::format("\"{}\"", key);
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at)) {
+    at += name.size();
+    const std::size_t begin = text.find_first_not_of(" \t\r\n:", at);
+    if (begin == std::string_view::npos || text[begin] != '"') continue;
+    const std::size_t end = copy_json_string(text, begin + 1, out);
+    if (ranges != nullptr) ranges->emplace_back(begin + 1, end);
+    if (end < out.size()) out[end] = ';';
+    at = end;
+  }
+  return out;
+}
 
 }  // namespace schemagate

@@ -13,14 +13,15 @@
 namespace schemagate {
 namespace {
 
-/// The text with everything outside the ranges blanked, line ends kept: offsets stay true.
-std::string keep(std::string_view text,
-                 const std::vector<std::pair<std::size_t, std::size_t>>& ranges) {
+/// The text with everything outside the ranges blanked, line ends kept: offsets stay true. A
+/// statement ends with its range.
+std::string keep(std::string_view text, const std::vector<TextRange>& ranges) {
   std::string kept(text);
   std::size_t from = 0;
   const auto blank = [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i)
       if (kept[i] != '\n' && kept[i] != '\r') kept[i] = ' ';
+    if (begin > 0 && begin < end && end < kept.size() && kept[begin] == ' ') kept[begin] = ';';
   };
   for (const auto& [begin, end] : ranges) {
     blank(from, begin);
@@ -30,45 +31,40 @@ std::string keep(std::string_view text,
   return kept;
 }
 
-struct Named {
-  std::uint32_t file = 0;
-  std::string path;  ///< relative to the folder
-  MigrationName name;
-};
-
-std::string relative(std::string_view path, std::string_view root) {
-  if (!root.empty() && path.starts_with(root)) path.remove_prefix(root.size());
-  while (path.starts_with('/')) path.remove_prefix(1);
-  return std::string(path);
-}
-
-std::vector<Named> named_files(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                               const std::string& root, const MigrationFormat& format) {
-  std::vector<Named> named;
-  for (const std::uint32_t file : files) {
-    const std::string path = relative(sources.file(file).path, root);
-    if (!format.recursive && path.find('/') != std::string::npos) continue;
-    if (auto name = format.name_of(path)) named.push_back({file, path, std::move(*name)});
+/// Every file that the row names, in its order.
+Listing listed_files(const FolderView& folder, const MigrationFormat& format, bool down) {
+  Listing listing;
+  for (const FolderView::File& file : folder.files()) {
+    if (!format.recursive && file.path.find('/') != std::string::npos) continue;
+    auto name = format.name_of(file.path);
+    if (!name || name->down != down) continue;
+    ListedMigration& listed = listing.migrations.emplace_back();
+    listed.file = file.number;
+    listed.path = file.path;
+    listed.name = std::move(*name);
+    listed.parts = format.parts_of(file.text);
   }
-  std::stable_sort(named.begin(), named.end(),
-                   [](const Named& a, const Named& b) { return runs_before(a.name, b.name); });
-  return named;
+  std::stable_sort(listing.migrations.begin(), listing.migrations.end(),
+                   [](const ListedMigration& a, const ListedMigration& b) {
+                     return runs_before(a.name, b.name);
+                   });
+  return listing;
 }
 
-void find_duplicates(const std::vector<Named>& named, const MigrationFormat& format,
+void find_duplicates(const Listing& listing, const MigrationFormat& format,
                      const SourceSet& sources, MigrationFolder& folder) {
   if (format.duplicate_message.empty()) return;
-  std::map<std::pair<std::string, bool>, std::uint32_t> seen;
-  for (const Named& file : named) {
-    const auto [at, added] =
-        seen.emplace(std::make_pair(file.name.version, file.name.down), file.file);
+  std::map<std::string, std::uint32_t> seen;
+  for (const ListedMigration& listed : listing.migrations) {
+    const auto [at, added] = seen.emplace(listed.name.version, listed.file);
     if (added) continue;
-    for (const std::uint32_t one : {at->second, file.file}) {
-      const std::uint32_t other = one == file.file ? at->second : file.file;
-      folder.problems.push_back({one, Span{one, 0, 0},
-                                 fmt::format("version {} is also used by {}: {}", file.name.version,
-                                             sources.file(other).path, format.duplicate_message),
-                                 true});
+    for (const std::uint32_t one : {at->second, listed.file}) {
+      const std::uint32_t other = one == listed.file ? at->second : listed.file;
+      folder.problems.push_back(
+          {one, Span{one, 0, 0},
+           fmt::format("version {} is also used by {}: {}", listed.name.version,
+                       sources.file(other).path, format.duplicate_message),
+           true});
     }
   }
 }
@@ -89,10 +85,20 @@ const MigrationFormat& chosen_format(const std::string& name) {
                    : fmt::format("known: auto, {}", join(names, ", ")));
 }
 
+/// The path lies below the root, or beside it in a folder above.
+bool is_near(const std::string& path, const std::string& root) {
+  if (root.empty() || path.starts_with(root + "/")) return true;
+  const std::string folder = folder_of(path);
+  return folder.empty() || root == folder || root.starts_with(folder + "/");
+}
+
 /// Looks at the folder alone: what its names and markers say.
 DetectedFolder recognise(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                         const std::string& root, const std::vector<std::string>& other_paths) {
-  std::vector<std::string> paths = other_paths;
+                         const std::string& root, const std::vector<std::string>& other_paths,
+                         const std::function<std::string(const std::string&)>& other_text) {
+  std::vector<std::string> paths;
+  for (const std::string& path : other_paths)
+    if (is_near(path, root)) paths.push_back(path);
   std::map<std::string, std::uint32_t> numbers;
   for (const std::uint32_t file : files) {
     const std::string& path = sources.file(file).path;
@@ -100,13 +106,69 @@ DetectedFolder recognise(const SourceSet& sources, const std::vector<std::uint32
   }
   const auto text_of = [&](const std::string& path) {
     const auto at = numbers.find(path);
-    return at == numbers.end() ? std::string() : sources.file(at->second).text;
+    if (at != numbers.end()) return sources.file(at->second).text;
+    return other_text ? other_text(path) : std::string();
   };
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   for (DetectedFolder& found : detect_migrations(paths, text_of))
     if (found.root == root) return std::move(found);
-  return {root, "plain", "no tool's marker was found: as psql would run the files"};
+  return {root, "plain", "no tool's marker was found: as psql would run the files", ""};
+}
+
+/// One migration as the rest of the program sees it.
+Migration migration_of(const ListedMigration& listed, const MigrationFormat& format,
+                       const SourceSet& sources, const FolderView& folder,
+                       const std::string& transactions) {
+  const SourceFile& source = sources.file(listed.file);
+  const std::string_view text = listed.text.empty() ? std::string_view(source.text) : listed.text;
+  Migration migration;
+  migration.file = listed.file;
+  migration.version = listed.name.version;
+  migration.shares_file = listed.shares_file;
+  migration.key = listed.shares_file ? source.path + " " + listed.name.version : source.path;
+  migration.up = keep(text, listed.parts.up);
+  if (!listed.parts.down.empty()) migration.down = keep(text, listed.parts.down);
+  for (const auto& [begin, end] : listed.parts.up)
+    if (format.each_section || listed.shares_file) migration.batches.push_back({begin, end});
+  if (migration.batches.empty() && listed.shares_file) migration.batches.push_back({0, 0});
+  if (migration.batches.empty()) migration.batches.push_back({0, source.text.size()});
+  SendingChoice choice = overridden(
+      listed.sending ? *listed.sending : format.sending_of(source.text, listed.path, folder),
+      transactions);
+  migration.sending = choice.sending;
+  migration.sending_reason = std::move(choice.reason);
+  migration.repeatable = listed.name.repeatable;
+  migration.opaque = listed.opaque;
+  migration.parents = listed.parents;
+  return migration;
+}
+
+/// Ways down in files of their own.
+void add_down_files(const Listing& downs, const SourceSet& sources, MigrationFolder& folder) {
+  std::map<std::string, std::uint32_t> files;
+  for (const ListedMigration& down : downs.migrations) files.emplace(down.name.version, down.file);
+  for (Migration& migration : folder.migrations) {
+    const auto at = files.find(migration.version);
+    if (at == files.end()) continue;
+    migration.down_file = at->second;
+    migration.down = sources.file(at->second).text;
+  }
+}
+
+/// A migration without a way down among others that nearly all have one: an empty way down is one.
+void find_missing_downs(const MigrationFormat& format, MigrationFolder& folder) {
+  if (format.downs != Downs::wanted) return;
+  const auto has_down = [](const Migration& migration) { return !migration.down.empty(); };
+  const auto with = std::count_if(folder.migrations.begin(), folder.migrations.end(), has_down);
+  constexpr std::ptrdiff_t custom = 3;
+  const auto without = static_cast<std::ptrdiff_t>(folder.migrations.size()) - with;
+  if (with < custom || with < 9 * without) return;
+  for (const Migration& migration : folder.migrations)
+    if (!has_down(migration) && !migration.repeatable && !migration.opaque)
+      folder.problems.push_back({migration.file, Span{migration.file, 0, 0},
+                                 "there is no way down, and the folder's other migrations have one",
+                                 false});
 }
 
 }  // namespace
@@ -127,9 +189,25 @@ std::string_view to_string(Sending sending) {
   return "";
 }
 
+std::string content_of(const Migration& migration) {
+  std::string content;
+  for (const Batch& batch : migration.batches) {
+    bool blank = true;
+    for (std::size_t i = batch.begin; i < std::min(batch.end, migration.up.size()); ++i) {
+      const char c = migration.up[i];
+      const bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+      if (is_blank && !blank) content += ' ';
+      if (!is_blank) content += c;
+      blank = is_blank;
+    }
+    content += '\n';
+  }
+  return content;
+}
+
 std::vector<std::string> migration_formats() {
   std::vector<std::string> names;
-  for (const MigrationFormat& format : formats()) names.emplace_back(format.name);
+  for (const MigrationFormat* format : formats()) names.emplace_back(format->name);
   return names;
 }
 
@@ -143,46 +221,41 @@ bool keeps_checksums(std::string_view format) {
   return found != nullptr && found->checksums;
 }
 
-MigrationFolder read_migrations(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                                const std::string& root, const std::string& format_name,
-                                const std::vector<std::string>& other_paths,
-                                const std::string& transactions) {
+std::string_view code_hint(std::string_view format) {
+  const MigrationFormat* found = find_format(format);
+  return found == nullptr ? std::string_view() : found->code_hint;
+}
+
+MigrationFolder read_migrations(
+    const SourceSet& sources, const std::vector<std::uint32_t>& files, const std::string& root,
+    const std::string& format_name, const std::vector<std::string>& other_paths,
+    const std::string& transactions,
+    const std::function<std::string(const std::string& path)>& other_text) {
   MigrationFolder folder;
   folder.format = format_name;
   folder.reason = "as configured";
   if (format_name == "auto") {
-    const DetectedFolder found = recognise(sources, files, root, other_paths);
+    const DetectedFolder found = recognise(sources, files, root, other_paths, other_text);
     folder.format = found.format;
     folder.reason = found.reason;
   }
   const MigrationFormat& format = chosen_format(folder.format);
-  const std::vector<Named> named = named_files(sources, files, root, format);
-  find_duplicates(named, format, sources, folder);
-  const SiblingText sibling = [&](const std::string& path) {
-    for (const std::uint32_t file : files)
-      if (sources.file(file).path == path) return sources.file(file).text;
-    return std::string();
-  };
-  for (const Named& file : named) {
-    if (file.name.down) continue;
-    const SourceFile& source = sources.file(file.file);
-    const MigrationParts parts = format.parts_of(source.text);
-    Migration migration;
-    migration.file = file.file;
-    migration.version = file.name.version;
-    migration.up = keep(source.text, parts.up);
-    if (!parts.down.empty()) migration.down = keep(source.text, parts.down);
-    SendingChoice choice =
-        overridden(format.sending_of(source.text, source.path, sibling), transactions);
-    migration.sending = choice.sending;
-    migration.sending_reason = std::move(choice.reason);
-    migration.repeatable = file.name.repeatable;
-    if (parts.up.empty() && !source.text.empty())
-      folder.problems.push_back({file.file, Span{file.file, 0, 0},
-                                 fmt::format("{} finds nothing to run in this file", format.name),
+  const FolderView view(sources, files, root);
+  Listing listing = listed_files(view, format, false);
+  if (format.arrange != nullptr) format.arrange(view, listing);
+  find_duplicates(listing, format, sources, folder);
+  folder.problems.insert(folder.problems.end(), listing.problems.begin(), listing.problems.end());
+  for (const ListedMigration& listed : listing.migrations) {
+    folder.migrations.push_back(migration_of(listed, format, sources, view, transactions));
+    const std::string& text = sources.file(listed.file).text;
+    if (format.check_file != nullptr) format.check_file(listed, text, folder.problems);
+    if (listed.parts.up.empty() && !text.empty() && !listed.opaque)
+      folder.problems.push_back({listed.file, Span{listed.file, 0, 0},
+                                 fmt::format("{} finds nothing to run in this file", format.tool),
                                  false});
-    folder.migrations.push_back(std::move(migration));
   }
+  add_down_files(listed_files(view, format, true), sources, folder);
+  find_missing_downs(format, folder);
   return folder;
 }
 

@@ -26,17 +26,34 @@ enum class Sending {
 };
 std::string_view to_string(Sending sending);
 
+/// What is sent at once: bytes of the migration's file.
+struct Batch {
+  std::size_t begin = 0, end = 0;
+  friend bool operator==(const Batch&, const Batch&) = default;
+};
+
 /// One migration that goes up.
 struct Migration {
   std::uint32_t file = 0;  ///< in the SourceSet
   std::string version;     ///< the tool's key: "20260105120000", "V2.1", a folder's name
+  std::string
+      key;         ///< tells it from all others: its path, and its version where a file has several
   std::string up;  ///< the file's text with everything that does not go up blanked out, same length
-  std::string down;  ///< the same for the way down; empty when there is none in this file
+  std::string down;                        ///< the same for the way down; empty when there is none
+  std::optional<std::uint32_t> down_file;  ///< where the way down is in a file of its own
+  std::vector<Batch> batches;              ///< at least one
   Sending sending = Sending::psql;
   std::string
       sending_reason;       ///< "-- +goose NO TRANSACTION", "goose runs each file in a transaction"
   bool repeatable = false;  ///< Flyway's R__
+  bool shares_file = false;          ///< one of several in its file
+  bool opaque = false;               ///< code, or abstract changes: no SQL that can be read here
+  std::vector<std::string> parents;  ///< versions, where the tool's history is a graph
 };
+
+/// What goes up, blanks made single: where a file holds several migrations, its place there says
+/// nothing.
+std::string content_of(const Migration& migration);
 
 /// A thing about the folder that people should know: duplicate versions, a misnamed file.
 struct MigrationProblem {
@@ -53,8 +70,7 @@ struct MigrationFolder {
   std::vector<MigrationProblem> problems;
 };
 
-/// The formats' names, for configuration: "plain", "golang-migrate", "goose", "dbmate", "flyway",
-/// "prisma", "atlas", …
+/// The formats' names, for configuration: "plain", "golang-migrate", "goose", …
 std::vector<std::string> migration_formats();
 
 /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
@@ -63,20 +79,25 @@ std::string_view late_migration_message(std::string_view format);
 /// The tool keeps a checksum of each file and refuses to go on when one differs.
 bool keeps_checksums(std::string_view format);
 
+/// How to get SQL out of a tool whose migrations are code; empty: they are SQL.
+std::string_view code_hint(std::string_view format);
+
 /// Reads the folder `root` out of `files` (numbers of `sources`; paths below `root`). `format` is a
 /// name or "auto". `other_paths` are the repository's other paths (markers such as atlas.sum,
 /// migration_lock.toml, Cargo.toml). `transactions`: "" as the tool does it, "file", "none" or
-/// "all" to override the default. Throws Error{config} for an unknown format's name, with the
-/// nearest one.
-MigrationFolder read_migrations(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                                const std::string& root, const std::string& format,
-                                const std::vector<std::string>& other_paths,
-                                const std::string& transactions = {});
+/// "all" to override the default. `other_text` reads the other paths (Cargo.toml, package.json).
+/// Throws Error{config} for an unknown format's name, with the nearest one.
+MigrationFolder read_migrations(
+    const SourceSet& sources, const std::vector<std::uint32_t>& files, const std::string& root,
+    const std::string& format, const std::vector<std::string>& other_paths,
+    const std::string& transactions = {},
+    const std::function<std::string(const std::string& path)>& other_text = {});
 
 /// Folders among `paths` that look like a tool's migrations, most certain first: {root, format,
 /// reason}.
 struct DetectedFolder {
   std::string root, format, reason;
+  std::string dialect;  ///< "MySQL" when its files are not for PostgreSQL; else empty
 };
 /// `text_of` reads a file's text when a marker inside it decides; may return "".
 std::vector<DetectedFolder> detect_migrations(

@@ -64,6 +64,12 @@ CaseSettings read_settings(ReviewInput& input, const std::string& block) {
       settings.single_query = value == "yes";
     } else if (key == "history") {
       input.schema_problems.push_back({ProblemKind::history, Span{0, 0, 1}, {}, "", value});
+    } else if (key == "order") {
+      input.schema_problems.push_back({ProblemKind::order, Span{0, 0, 1}, {}, "", value});
+    } else if (key == "down") {
+      input.schema_problems.push_back({ProblemKind::down, Span{0, 0, 1}, {}, "", value});
+    } else if (key == "unread") {
+      input.schema_problems.push_back({ProblemKind::unread, Span{0, 0, 1}, {}, "", value});
     } else if (key == "complete") {
       input.complete = value == "yes";
     } else if (key == "strategy") {

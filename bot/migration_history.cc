@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+#include "bot/migration_history.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace schemagate {
+namespace {
+
+/// Puts a migration's part of a file beside the parts of the file's other migrations. A statement
+/// ends with its part.
+void overlay(const Migration& migration, std::string& text) {
+  if (text.empty()) {
+    text = migration.up;
+    return;
+  }
+  for (const Batch& batch : migration.batches) {
+    std::copy(migration.up.begin() + static_cast<std::ptrdiff_t>(batch.begin),
+              migration.up.begin() + static_cast<std::ptrdiff_t>(batch.end),
+              text.begin() + static_cast<std::ptrdiff_t>(batch.begin));
+    if (batch.begin > 0 && text[batch.begin - 1] == ' ') text[batch.begin - 1] = ';';
+  }
+}
+
+/// What of a parsed file lies in a migration's parts.
+ParsedFile part_of(const ParsedFile& file, const Migration& migration) {
+  const auto inside = [&](Span span) {
+    return std::any_of(migration.batches.begin(), migration.batches.end(), [&](const Batch& batch) {
+      return span.begin >= batch.begin && span.begin < batch.end;
+    });
+  };
+  ParsedFile part;
+  std::map<int, int> numbers;
+  for (std::size_t i = 0; i < file.statements.size(); ++i) {
+    if (!inside(file.statements[i].span)) continue;
+    numbers[static_cast<int>(i)] = static_cast<int>(part.statements.size());
+    part.statements.push_back(file.statements[i]);
+  }
+  for (const ParseProblem& problem : file.problems)
+    if (inside(problem.where)) part.problems.push_back(problem);
+  for (const Skipped& skipped : file.skipped)
+    if (inside(skipped.span)) part.skipped.push_back(skipped);
+  for (CommentText comment : file.comments) {
+    const auto at = numbers.find(comment.statement);
+    if (!inside(comment.span) && at == numbers.end()) continue;
+    comment.statement = at == numbers.end() ? -1 : at->second;
+    part.comments.push_back(std::move(comment));
+  }
+  return part;
+}
+
+/// The first statement of a migration that another version of its file has not in its place, else
+/// its first one; nothing where all are the same.
+struct Edit {
+  bool statements_differ = false;
+  Span where;
+};
+
+Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after, std::size_t is) {
+  const auto &old = before.parsed[was].statements, &now = after.parsed[is].statements;
+  const auto [a, b] = std::mismatch(now.begin(), now.end(), old.begin(), old.end(),
+                                    [&](const Statement& x, const Statement& y) {
+                                      return after.ups.text(x.span) == before.ups.text(y.span);
+                                    });
+  Edit edit;
+  edit.statements_differ = a != now.end() || b != old.end();
+  if (now.empty())
+    edit.where = Span{after.folder.migrations[is].file, 0, 1};
+  else
+    edit.where = a == now.end() ? now.front().span : a->span;
+  return edit;
+}
+
+/// Numbers of the folder's migrations, by key.
+std::map<std::string, std::size_t> by_key(const ReadFolder& read) {
+  std::map<std::string, std::size_t> found;
+  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i)
+    found[read.folder.migrations[i].key] = i;
+  return found;
+}
+
+/// The new name of a migration that is gone: the same text, or the same version.
+const Migration* renamed(const Migration& gone, const std::map<std::string, std::size_t>& old,
+                         const ReadFolder& after) {
+  const Migration* found = nullptr;
+  for (const Migration& migration : after.folder.migrations) {
+    if (old.count(migration.key) != 0) continue;
+    if (migration.version == gone.version) return &migration;
+    if (found == nullptr && content_of(migration) == content_of(gone)) found = &migration;
+  }
+  return found;
+}
+
+std::string gone_message(const std::string& path, const Migration& gone, const Migration* now,
+                         const DatabaseText& text, const std::string& format) {
+  if (now == nullptr)
+    return fmt::format(
+        "{} may have run already and is gone: databases where it ran keep what it "
+        "made, new ones never get it",
+        path);
+  const std::string& name = text.sources.file(now->file).path;
+  if (now->version == gone.version)
+    return fmt::format(
+        "{} may have run already and is now {}: {} refuses to go on where it ran "
+        "before",
+        path, name, format);
+  return fmt::format(
+      "{} may have run already and is now {}: where it ran before, it runs again "
+      "under its new name",
+      path, name);
+}
+
+}  // namespace
+
+void parse_folder(ReadFolder& read) {
+  std::map<std::uint32_t, ParsedFile> files;  // of which several migrations are parts
+  for (const Migration& migration : read.folder.migrations) {
+    if (!migration.shares_file) {
+      read.parsed.push_back(parse(read.ups, migration.file));
+      continue;
+    }
+    const auto [at, is_new] = files.try_emplace(migration.file);
+    if (is_new) at->second = parse(read.ups, migration.file);
+    read.parsed.push_back(part_of(at->second, migration));
+  }
+}
+
+ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t>& files,
+                       const DatabaseConfig& config, const JudgeOptions& options) {
+  ReadFolder read;
+  read.folder =
+      read_migrations(text.sources, files, config.migrations.path, config.migrations.format,
+                      options.other_paths, config.migrations.transactions, options.read_other);
+  std::vector<std::string> ups(text.sources.size());
+  for (const Migration& migration : read.folder.migrations) overlay(migration, ups[migration.file]);
+  for (std::uint32_t file = 0; file < text.sources.size(); ++file)
+    read.ups.add({text.sources.file(file).path, std::move(ups[file]), {}});
+  return read;
+}
+
+std::set<std::string> old_migrations(const ReadFolder& before, const ReadFolder& after) {
+  std::set<std::string> old;
+  const auto was = by_key(before), now = by_key(after);
+  for (const Migration& migration : before.folder.migrations) {
+    old.insert(migration.key);
+    if (now.count(migration.key) != 0) continue;
+    const Migration* name = renamed(migration, was, after);
+    if (name != nullptr && name->version == migration.version) old.insert(name->key);
+  }
+  return old;
+}
+
+bool is_edited(const ReadFolder& before, const ReadFolder& after) {
+  const auto now = by_key(after);
+  return std::any_of(before.folder.migrations.begin(), before.folder.migrations.end(),
+                     [&](const Migration& migration) {
+                       const auto at = now.find(migration.key);
+                       return at != now.end() &&
+                              after.folder.migrations[at->second].file != migration.file;
+                     });
+}
+
+void add_history_problems(const DatabaseText& text, const ReadFolder& before,
+                          const ReadFolder& after, std::vector<ApplyProblem>& problems,
+                          std::vector<ParsedFile>& edited) {
+  const auto was = by_key(before), now = by_key(after);
+  const bool checksums = keeps_checksums(before.folder.format);
+  for (std::size_t i = 0; i < before.folder.migrations.size(); ++i) {
+    const Migration& migration = before.folder.migrations[i];
+    const SourceFile& file = text.sources.file(migration.file);
+    if (migration.repeatable) continue;
+    const auto at = now.find(migration.key);
+    if (at == now.end()) {
+      const Migration* name = renamed(migration, was, after);
+      if (name != nullptr && name->version == migration.version && !checksums) continue;
+      problems.push_back({ProblemKind::history,
+                          {},
+                          Span{migration.file, 0, 1},
+                          "",
+                          gone_message(file.path, migration, name, text, before.folder.format)});
+      continue;
+    }
+    const Migration& is = after.folder.migrations[at->second];
+    if (is.file == migration.file ||
+        (migration.shares_file && content_of(migration) == content_of(is)))
+      continue;
+    const Edit edit = edit_of(before, i, after, at->second);
+    if (!checksums && !edit.statements_differ) continue;
+    edited.push_back(after.parsed[at->second]);
+    problems.push_back(
+        {ProblemKind::history,
+         edit.where,
+         {},
+         "",
+         fmt::format("{} may have run already and was edited: {}", migration.key,
+                     checksums ? before.folder.format + " refuses to go on where it ran before"
+                               : "where it ran before, the edited part never runs")});
+  }
+}
+
+void add_order_problems(const DatabaseText& text, const std::set<std::string>& old,
+                        const ReadFolder& after, std::vector<ApplyProblem>& problems) {
+  const std::string_view late = late_migration_message(after.folder.format);
+  if (late.empty()) return;
+  const Migration* last = nullptr;  // of those that may have run
+  for (const Migration& migration : after.folder.migrations)
+    if (old.count(migration.key) != 0 && !migration.repeatable) last = &migration;
+  if (last == nullptr) return;
+  for (const Migration& migration : after.folder.migrations) {
+    if (&migration == last) return;
+    if (old.count(migration.key) != 0 || migration.repeatable || migration.version == last->version)
+      continue;
+    problems.push_back({ProblemKind::order,
+                        Span{migration.file, 0, 1},
+                        {},
+                        "",
+                        fmt::format("{} comes before {}, which may have run already: {}",
+                                    migration.version, text.sources.file(last->file).path, late)});
+  }
+}
+
+void add_unread_problems(const DatabaseText& text, const std::set<std::string>& old,
+                         const ReadFolder& after, std::vector<ApplyProblem>& problems) {
+  const std::string_view hint = code_hint(after.folder.format);
+  for (const Migration& migration : after.folder.migrations) {
+    if (!migration.opaque || old.count(migration.key) != 0) continue;
+    problems.push_back(
+        {ProblemKind::unread,
+         Span{migration.file, 0, 1},
+         {},
+         "",
+         fmt::format("what {} does is not written in SQL: it was not judged{}{}",
+                     text.sources.file(migration.file).path, hint.empty() ? "" : "; ", hint)});
+  }
+}
+
+}  // namespace schemagate

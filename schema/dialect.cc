@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "schema/dialect.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate {
+namespace {
+
+struct Mark {
+  std::string_view words;  ///< lower case, single blanks
+  std::string_view dialect;
+};
+
+/// None of these is SQL that PostgreSQL takes.
+constexpr Mark marks[] = {
+    {"engine=", "MySQL"},
+    {"engine =", "MySQL"},
+    {" auto_increment", "MySQL"},
+    {"tinyint(", "MySQL"},
+    {" unsigned ", "MySQL"},
+    {"on update current_timestamp", "MySQL"},
+    {"autoincrement", "SQLite"},
+    {"pragma ", "SQLite"},
+    {"without rowid", "SQLite"},
+    {"[dbo]", "SQL Server"},
+    {" nvarchar(", "SQL Server"},
+    {" identity(1,1)", "SQL Server"},
+    {" identity(1, 1)", "SQL Server"},
+    {"sp_rename", "SQL Server"},
+    {" datetime2", "SQL Server"},
+};
+
+/// What only PostgreSQL has: a file with it is no other server's, whatever else is in there.
+constexpr std::string_view postgres_words[] = {
+    "concurrently",     "jsonb",
+    "timestamptz",      "bigserial",
+    "plpgsql",          "::",
+    "create extension", " bytea",
+    " using gin",       "if not exists(select 1 from pg_"};
+
+/// Lower case, comments and quoted text left out, blanks single.
+std::string code_of(std::string_view sql) {
+  std::string code;
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = skip_literal(sql, at);
+    const char c = end != at ? ' ' : sql[at];
+    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (!blank)
+      code += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    else if (!code.empty() && code.back() != ' ')
+      code += ' ';
+    at = end != at ? end : at + 1;
+  }
+  return code;
+}
+
+std::string_view named_dialect(std::string_view word) {
+  const std::string lower = to_lower(word);
+  if (lower == "mysql" || lower == "mariadb") return "MySQL";
+  if (lower == "sqlite" || lower == "sqlite3" || lower == "libsql" || lower == "turso")
+    return "SQLite";
+  if (lower == "mssql" || lower == "sqlserver") return "SQL Server";
+  return {};
+}
+
+/// What a tool's own file says: provider = "mysql", "dialect": "sqlite".
+std::string_view declared_dialect(const std::string& folder, const RepositoryView& repository) {
+  const std::string lock = folder + "/migration_lock.toml";
+  const std::string& toml = repository.text_of(lock);
+  if (const std::size_t at = toml.find("provider"); at != std::string::npos) {
+    const std::size_t begin = toml.find('"', at), end = toml.find('"', begin + 1);
+    if (end != std::string::npos) return named_dialect(toml.substr(begin + 1, end - begin - 1));
+  }
+  const std::string& journal = repository.text_of(folder + "/meta/_journal.json");
+  return named_dialect(json_string(journal, "dialect").value_or(""));
+}
+
+}  // namespace
+
+std::string_view dialect_of(std::string_view sql) {
+  const std::string code = code_of(sql.substr(0, 65536));
+  for (const std::string_view word : postgres_words)
+    if (code.find(word) != std::string::npos) return {};
+  if (code.find('`') != std::string::npos) return "MySQL";
+  for (const Mark& mark : marks)
+    if (code.find(mark.words) != std::string::npos) return mark.dialect;
+  return {};
+}
+
+std::string dialect_of_folder(const std::string& folder, const std::vector<std::string>& sorted,
+                              const RepositoryView& repository) {
+  if (const auto declared = declared_dialect(folder, repository); !declared.empty())
+    return std::string(declared);
+  for (const std::string_view part : split(folder, '/'))
+    if (const auto named = named_dialect(part); !named.empty()) return std::string(named);
+  constexpr int enough = 5;
+  int looked = 0;
+  std::map<std::string, int> votes;
+  const std::string prefix = folder.empty() ? "" : folder + "/";
+  for (auto at = std::lower_bound(sorted.begin(), sorted.end(), prefix);
+       at != sorted.end() && at->starts_with(prefix) && looked < enough; ++at) {
+    if (!at->ends_with(".sql")) continue;
+    ++looked;
+    ++votes[std::string(dialect_of(repository.text_of(*at)))];
+  }
+  for (const auto& [dialect, count] : votes)
+    if (!dialect.empty() && 2 * count > looked) return dialect;
+  return {};
+}
+
+}  // namespace schemagate

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Files for other servers than PostgreSQL, by what only their SQL has. A guess is only made from
+// signs that PostgreSQL would refuse.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "schema/folder_view.h"
+
+namespace schemagate {
+
+/// "MySQL", "SQLite" or "SQL Server" when the text can't be meant for PostgreSQL; else empty.
+std::string_view dialect_of(std::string_view sql);
+
+/// The same of a folder: its lock file or config says so, it is named after one, or its first files
+/// can't be PostgreSQL's.
+std::string dialect_of_folder(const std::string& folder, const std::vector<std::string>& sorted,
+                              const RepositoryView& repository);
+
+}  // namespace schemagate

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What the tools share whose migrations are programs: their history is read, their SQL is not.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+
+/// A migration that is code: nothing of its text goes up.
+void make_opaque(Listing& listing);
+
+/// Parents before children, ties by name; then says which migrations nothing depends on, when there
+/// is more than one: `message` is what the tool says to that.
+void arrange_graph(Listing& listing, std::string_view message);
+
+/// The strings in quotes on the right of `name =` at a line's start, as Python writes them; nothing
+/// when there is no such line. "None" gives no string.
+std::optional<std::vector<std::string>> python_strings(std::string_view text,
+                                                       std::string_view name);
+
+/// Outside of a transaction when the text has the word.
+SendingChoice code_sending(std::string_view text, std::string_view word, std::string_view tool);
+
+}  // namespace schemagate::format_rows

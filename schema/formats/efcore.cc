@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Scripts that `dotnet ef migrations script` wrote: a section per migration, and in an idempotent
+// script every command inside a DO block.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+constexpr std::string_view history = "\"__EFMigrationsHistory\"";
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  if (!path.ends_with(".sql") || !repository.mentions(std::string(path), history))
+    return std::nullopt;
+  return FolderSign{folder_of(path), std::string(path) + " has __EFMigrationsHistory",
+                    Certainty::own_file};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  if (!path.ends_with(".sql")) return std::nullopt;
+  return ordered_by_name(std::string(path), path);
+}
+
+SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
+  return {Sending::psql, "BEGIN and COMMIT are those of the script"};
+}
+
+void blank(std::string& text, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i)
+    if (text[i] != '\n' && text[i] != '\r') text[i] = ' ';
+}
+
+/// Leaves of "DO $EF$ BEGIN IF NOT EXISTS(…) THEN … END IF; END $EF$;" what stands between.
+bool unwrap_blocks(std::string& text) {
+  bool any = false;
+  for (std::size_t at = text.find("DO $EF$"); at != std::string::npos;
+       at = text.find("DO $EF$", at)) {
+    const std::size_t then = text.find(" THEN", at), end_if = text.find("END IF;", at),
+                      end = text.find("END $EF$;", at);
+    if (end == std::string::npos || then > end_if || end_if > end) break;
+    blank(text, at, then + 5);
+    blank(text, end_if, end + 9);
+    at = end;
+    any = true;
+  }
+  return any;
+}
+
+/// The id in `… VALUES ('20240101000000_Init', '8.0')` at or after `at`.
+std::string id_behind(std::string_view text, std::size_t at) {
+  const std::size_t begin = text.find('\'', at), end = text.find('\'', begin + 1);
+  return end == std::string_view::npos ? std::string()
+                                       : std::string(text.substr(begin + 1, end - begin - 1));
+}
+
+/// A section ends behind the line of its INSERT INTO "__EFMigrationsHistory" and a COMMIT that
+/// follows.
+void add_sections(const ListedMigration& script, const std::string& text, bool in_blocks,
+                  Listing& listing) {
+  std::size_t begin = 0;
+  for (std::size_t at = text.find("INSERT INTO " + std::string(history)); at != std::string::npos;
+       at = text.find("INSERT INTO " + std::string(history), at + 1)) {
+    std::size_t end = text.find(';', at);
+    if (end == std::string::npos) break;
+    ++end;
+    const std::size_t next = text.find_first_not_of(" \t\r\n", end);
+    if (next != std::string::npos && text.compare(next, 7, "COMMIT;") == 0) end = next + 7;
+    ListedMigration section = script;
+    section.name = ordered_by_name(id_behind(text, text.find("VALUES", at)), script.path);
+    section.parts.up = {{begin, end}};
+    section.shares_file = true;
+    if (in_blocks)
+      section.sending = SendingChoice{Sending::transaction,
+                                      "an idempotent script runs every command in a DO block"};
+    listing.migrations.push_back(std::move(section));
+    begin = end;
+  }
+}
+
+void arrange(const FolderView& folder, Listing& listing) {
+  std::vector<ListedMigration> scripts = std::move(listing.migrations);
+  listing.migrations.clear();
+  for (ListedMigration& script : scripts) {
+    script.text = std::string(folder.text(script.path));
+    if (script.text.find(history) == std::string::npos) continue;
+    const bool in_blocks = unwrap_blocks(script.text);
+    for (const std::string_view word : {"START TRANSACTION;", "COMMIT;"})
+      for (std::size_t at = script.text.find(word); in_blocks && at != std::string::npos;
+           at = script.text.find(word, at + 1))
+        blank(script.text, at, at + word.size());
+    add_sections(script, script.text, in_blocks, listing);
+  }
+  std::stable_sort(listing.migrations.begin(), listing.migrations.end(),
+                   [](const ListedMigration& one, const ListedMigration& two) {
+                     return one.name.version < two.name.version;
+                   });
+}
+
+}  // namespace
+
+extern const MigrationFormat efcore{
+    .name = "efcore",
+    .tool = "EF Core",
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .arrange = arrange,
+};
+
+}  // namespace schemagate::format_rows

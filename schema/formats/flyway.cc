@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// https://github.com/flyway/flyway: V1__name.sql, R__name.sql, a transaction per script.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  const std::string_view name = file_of(path);
+  if (!to_lower(name).ends_with(".sql") || name.size() < 5) return std::nullopt;
+  const std::size_t separator = name.find("__");
+  if (separator == std::string_view::npos) return std::nullopt;
+  const std::string_view description = name.substr(separator + 2, name.size() - separator - 6);
+  if (name.starts_with("R__"))
+    return MigrationName{"R " + std::string(description), 1,     {},
+                         std::string(description),        false, true};
+  if (name.front() != 'V' && name.front() != 'U' && name.front() != 'B') return std::nullopt;
+  std::vector<std::string> parts;
+  std::string version = replace_all(std::string(name.substr(1, separator - 1)), "_", ".");
+  for (const std::string_view part : split(version, '.')) {
+    if (!all_digits(part)) return std::nullopt;
+    parts.push_back(without_leading_zeros(part));
+  }
+  while (parts.size() > 1 && parts.back() == "0") parts.pop_back();
+  const bool other =
+      name.front() != 'V';  // undo scripts; baselines only count on an empty database
+  return MigrationName{join(parts, "."), 0, parts, std::string(name), other, false};
+}
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
+  const std::string_view name = file_of(path);
+  if ((!name.starts_with("V") && !name.starts_with("R__")) || !name_of(path)) return std::nullopt;
+  return FolderSign{folder_of(path), std::string(path), Certainty::convention};
+}
+
+/// What Flyway itself recognises as not allowed in a transaction; the rest it runs in one and
+/// fails.
+bool leaves_transaction(const std::string& start) {
+  for (const std::string_view word :
+       {"create index concurrently", "create unique index concurrently", "drop index concurrently",
+        "create database", "drop database", "create tablespace", "drop tablespace",
+        "create subscription", "drop subscription", "alter system", "reindex schema",
+        "reindex database", "reindex system", "reindex (verbose) schema",
+        "reindex (verbose) database", "vacuum", "discard all"})
+    if (start.starts_with(word)) return true;
+  return false;
+}
+
+bool says(std::string_view settings, std::string_view compact_setting) {
+  std::string compact;
+  for (const char c : to_lower(settings))
+    if (c != ' ' && c != '\t') compact += c;
+  return compact.find(compact_setting) != std::string::npos;
+}
+
+SendingChoice sending_of(std::string_view text, const std::string& path, const FolderView& folder) {
+  if (says(folder.text(path + ".conf"), "executeintransaction=false"))
+    return {Sending::statements, "executeInTransaction=false in " + path + ".conf"};
+  const std::vector<std::string> starts = statement_starts(text);
+  if (std::any_of(starts.begin(), starts.end(), leaves_transaction))
+    return {Sending::statements,
+            "Flyway runs a script with such a statement without a transaction"};
+  return {Sending::transaction, "Flyway runs each script in a transaction"};
+}
+
+/// Files that Flyway silently ignores although they look like its own: V1_x.sql, v1__x.sql.
+void find_misnamed(const FolderView& folder, Listing& listing) {
+  for (const FolderView::File& file : folder.files()) {
+    const std::string_view name = file_of(file.path);
+    if (!to_lower(name).ends_with(".sql") || name.size() < 2 || name_of(file.path)) continue;
+    const char first = name.front();
+    if ((first != 'V' && first != 'v' && first != 'r' && first != 'R') ||
+        (leading_digits(name.substr(1)).empty() && !name.substr(1).starts_with("__")))
+      continue;
+    listing.problems.push_back(
+        {file.number, Span{file.number, 0, 0},
+         "Flyway ignores this file: its name is not like V1__name.sql or R__name.sql", false});
+  }
+}
+
+/// Statements that need a transaction and such that refuse one, in one script.
+void check_file(const ListedMigration& migration, std::string_view text,
+                std::vector<MigrationProblem>& problems) {
+  std::vector<std::string> starts = statement_starts(text);
+  std::erase_if(starts, [](const std::string& start) { return start.starts_with("set "); });
+  const auto outside = std::count_if(starts.begin(), starts.end(), leaves_transaction);
+  if (outside == 0 || outside == static_cast<std::ptrdiff_t>(starts.size())) return;
+  if (migration.sending && migration.sending->reason.starts_with("executeInTransaction")) return;
+  problems.push_back({migration.file, Span{migration.file, 0, 0},
+                      "Flyway refuses the script: statements that run in a transaction and such "
+                      "that can't are mixed (unless flyway.mixed=true)",
+                      true});
+}
+
+void arrange(const FolderView& folder, Listing& listing) {
+  find_misnamed(folder, listing);
+  for (ListedMigration& migration : listing.migrations)
+    if (says(folder.text(migration.path + ".conf"), "executeintransaction="))
+      migration.sending = sending_of(folder.text(migration.path), migration.path, folder);
+}
+
+}  // namespace
+
+extern const MigrationFormat flyway{
+    .name = "flyway",
+    .tool = "Flyway",
+    .recursive = true,
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .arrange = arrange,
+    .check_file = check_file,
+    .downs = Downs::optional,
+    .duplicate_message =
+        "Flyway refuses the folder: found more than one migration with this version",
+    .late_message = "Flyway refuses to migrate: detected resolved migration not applied",
+    .checksums = true,
+};
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// https://github.com/golang-migrate/migrate: 000001_name.up.sql, one simple query per file.
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
+  const std::string_view name = file_of(path);
+  if (!name.ends_with(".up.sql") || leading_digits(name).empty()) return std::nullopt;
+  return FolderSign{folder_of(path), std::string(path), Certainty::convention};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  const bool down = path.ends_with(".down.sql");
+  auto name = numbered_name(path, down ? ".down.sql" : ".up.sql");
+  if (name) name->down = down;
+  return name;
+}
+
+SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
+  return {Sending::simple_query, "golang-migrate sends a file as one query"};
+}
+
+}  // namespace
+
+extern const MigrationFormat golang_migrate{
+    .name = "golang-migrate",
+    .tool = "golang-migrate",
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .downs = Downs::wanted,
+    .duplicate_message = "golang-migrate refuses the folder: duplicate migration version",
+    .late_message = "golang-migrate will never run this file where that one has run",
+};
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// https://github.com/pressly/goose: -- +goose Up and Down, a transaction per file.
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+/// The annotation of a line, lower case: "up", "no transaction"; empty when it has none.
+std::string annotation(std::string_view line) {
+  return to_lower(marked(line, "+goose").value_or(""));
+}
+
+bool goes_up(std::string_view line) { return annotation(line) == "up"; }
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  if (!path.ends_with(".sql") || leading_digits(file_of(path)).empty()) return std::nullopt;
+  if (!has_line(repository.text_of(std::string(path)), goes_up)) return std::nullopt;
+  return FolderSign{folder_of(path), std::string(path) + " has -- +goose Up",
+                    Certainty::convention};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) { return numbered_name(path, ".sql"); }
+
+MigrationParts parts_of(std::string_view text) {
+  return cut_at(text, '-', [](std::string_view line) -> char {
+    const std::string word = annotation(line);
+    return word == "up" ? 'u' : word == "down" ? 'd' : '\0';
+  });
+}
+
+SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
+  if (has_line(text, [](std::string_view line) { return annotation(line) == "no transaction"; }))
+    return {Sending::statements, "-- +goose NO TRANSACTION"};
+  return {Sending::transaction, "goose runs each file in a transaction"};
+}
+
+/// ENVSUB ON: $NAME and ${NAME…} become names of the same length.
+void substitute(ListedMigration& migration, std::string_view text) {
+  bool on = false;
+  std::string replaced(text);
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    const std::string word = annotation(line);
+    if (word == "envsub on" || word == "envsub off") on = word == "envsub on";
+    if (!on) return;
+    for (std::size_t at = begin; at + 1 < end; ++at) {
+      const char next = text[at + 1];
+      if (text[at] != '$' || (next != '{' && next != '_' && (next < 'A' || next > 'Z'))) continue;
+      const std::size_t stop =
+          next == '{' ? text.find('}', at)
+                      : text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", at + 1);
+      const std::size_t last = std::min(next == '{' ? stop + 1 : stop, end);
+      for (std::size_t i = at; i < last; ++i)
+        if (text[i] < '0' || text[i] > 'z' || (text[i] > '9' && text[i] < 'A') ||
+            (text[i] > 'Z' && text[i] < 'a'))
+          replaced[i] = '_';
+      at = last - 1;
+    }
+  });
+  if (replaced != text) migration.text = std::move(replaced);
+}
+
+void arrange(const FolderView& folder, Listing& listing) {
+  for (ListedMigration& migration : listing.migrations)
+    substitute(migration, folder.text(migration.path));
+}
+
+void check_file(const ListedMigration& migration, std::string_view text,
+                std::vector<MigrationProblem>& problems) {
+  check_line_ends(migration, text, "goose", "+goose", problems);
+}
+
+}  // namespace
+
+extern const MigrationFormat goose{
+    .name = "goose",
+    .tool = "goose",
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = parts_of,
+    .sending_of = sending_of,
+    .arrange = arrange,
+    .check_file = check_file,
+    .downs = Downs::wanted,
+    .duplicate_message = "goose refuses the folder: found duplicate migration version",
+    .late_message = "goose refuses to go up: found missing migrations before the current version",
+};
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// https://github.com/graphile/migrate: committed/NNNNNN.sql with a chain of hashes, and
+// current.sql.
+#include <fmt/format.h>
+
+#include "base/sha1.h"
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+/// The value of a "--! Name: value" header.
+std::string header(std::string_view text, std::string_view name) {
+  std::string value;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    if (!value.empty() || !line.starts_with("--! ")) return;
+    line.remove_prefix(4);
+    if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
+      value = trim(line.substr(name.size() + 1));
+  });
+  return value;
+}
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  const std::string folder = folder_of(path);
+  if (file_of(folder) != "committed" || !path.ends_with(".sql") ||
+      header(repository.text_of(std::string(path)), "Hash").empty())
+    return std::nullopt;
+  return FolderSign{folder_of(folder), std::string(path) + " has --! Hash:", Certainty::own_file};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  if (path == "current.sql" || (path.starts_with("current/") && path.ends_with(".sql"))) {
+    MigrationName name = ordered_by_name(std::string(path), path);
+    name.rank = 1;
+    name.repeatable = true;
+    return name;
+  }
+  if (!path.starts_with("committed/") || !path.ends_with(".sql")) return std::nullopt;
+  const std::string_view file = file_of(path);
+  const std::string_view digits = leading_digits(file);
+  if (digits.empty()) return std::nullopt;
+  return ordered_by_name(std::string(digits), file);
+}
+
+SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
+  if (text.starts_with("--! no-transaction") || text.find("\n--! no-transaction") != text.npos)
+    return {Sending::simple_query, "--! no-transaction sends the file as one query"};
+  return {Sending::transaction, "graphile-migrate runs each file in a transaction"};
+}
+
+/// What stands behind the headers and the blank line that ends them.
+std::string_view body_of(std::string_view text) {
+  std::size_t body = 0;
+  bool in_headers = true;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t end) {
+    if (in_headers && line.starts_with("--! "))
+      body = end;
+    else
+      in_headers = false;
+  });
+  return text.substr(body);
+}
+
+void add_problem(Listing& listing, const ListedMigration& migration, std::string message) {
+  listing.problems.push_back(
+      {migration.file, Span{migration.file, 0, 0}, std::move(message), true});
+}
+
+/// Each file's hash covers its text and the hash before: an edit or a fork breaks the chain.
+void arrange(const FolderView& folder, Listing& listing) {
+  std::string previous;
+  for (const ListedMigration& migration : listing.migrations) {
+    if (migration.name.repeatable) continue;
+    const std::string_view text = folder.text(migration.path);
+    const std::string hash = header(text, "Hash"), before = header(text, "Previous");
+    if (before != (previous.empty() ? "-" : previous))
+      add_problem(listing, migration,
+                  fmt::format("graphile-migrate refuses the folder: Previous is {}, and the file "
+                              "before has {}",
+                              before, previous.empty() ? "-" : previous));
+    const std::string chained = previous + "\n" + std::string(trim(body_of(text)));
+    const std::string expected = "sha1:" + sha1_hex(std::string(trim(chained)) + "\n");
+    const bool allowed = text.find("--! AllowInvalidHash") != std::string_view::npos;
+    if (hash != expected && before == (previous.empty() ? "-" : previous) && !allowed)
+      add_problem(
+          listing, migration,
+          fmt::format("graphile-migrate refuses the file: its hash is {}, not {}", expected, hash));
+    previous = hash;
+  }
+}
+
+}  // namespace
+
+extern const MigrationFormat graphile_migrate{
+    .name = "graphile-migrate",
+    .tool = "graphile-migrate",
+    .recursive = true,
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .arrange = arrange,
+    .duplicate_message = "graphile-migrate refuses the folder: two files with the same number",
+    .late_message = "graphile-migrate refuses the folder: the chain of hashes is broken",
+    .checksums = true,
+};
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// https://www.liquibase.com: changesets in formatted SQL, or in XML, YAML and JSON as far as they
+// hold SQL or include files. What the other changes do is Liquibase's own business.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "schema/formats/liquibase_changelog.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+bool is_formatted_sql(std::string_view text) {
+  std::string first = to_lower(text.substr(0, std::min(text.find('\n'), text.size())));
+  std::erase_if(first, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
+  return first.starts_with("--liquibaseformatted");
+}
+
+bool is_markup(std::string_view path) {
+  return path.ends_with(".xml") || path.ends_with(".yaml") || path.ends_with(".yml") ||
+         path.ends_with(".json");
+}
+
+bool is_changelog(std::string_view path, std::string_view text) {
+  return is_markup(path) && text.find("databaseChangeLog") != std::string_view::npos;
+}
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  const std::string name(path);
+  if (path.ends_with(".sql") && is_formatted_sql(repository.text_of(name)))
+    return FolderSign{folder_of(path), name + " has --liquibase formatted sql",
+                      Certainty::convention};
+  if (to_lower(file_of(path)).find("changelog") == std::string::npos ||
+      !is_changelog(path, repository.text_of(name)))
+    return std::nullopt;
+  return FolderSign{folder_of(path), name, Certainty::own_file};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  if (!path.ends_with(".sql") && !is_markup(path)) return std::nullopt;
+  return ordered_by_name(std::string(path), path);
+}
+
+SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
+  return {Sending::transaction, "Liquibase runs each changeset in a transaction"};
+}
+
+/// "runInTransaction:false" of a changeset's attributes; empty when it is not there.
+std::string attribute(std::string_view attributes, std::string_view name) {
+  const std::string lower = to_lower(attributes);
+  const std::size_t at = lower.find(to_lower(name) + ":");
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + name.size() + 1;
+  return lower.substr(begin, lower.find_first_of(" \t", begin) - begin);
+}
+
+bool is_for_postgresql(const std::string& dbms) {
+  if (dbms.empty() || dbms == "all") return true;
+  bool others_only = true;
+  for (const std::string_view one : split(dbms, ',')) {
+    if (trim(one) == "postgresql") return true;
+    others_only = others_only && trim(one).starts_with('!');
+  }
+  return others_only && dbms.find("!postgresql") == std::string::npos;
+}
+
+void set_sending(ListedMigration& changeset, bool in_transaction, bool split) {
+  if (!in_transaction)
+    changeset.sending = split ? SendingChoice{Sending::statements, "runInTransaction:false"}
+                              : SendingChoice{Sending::simple_query,
+                                              "runInTransaction:false splitStatements:false"};
+}
+
+class Reader {
+ public:
+  Reader(const FolderView& folder, Listing& listing) : folder_(folder), listing_(listing) {}
+
+  void read(const FolderView::File& file, int depth) {
+    constexpr int deepest = 16;
+    if (depth > deepest || !read_.insert(file.path).second) return;
+    if (is_formatted_sql(file.text))
+      formatted(file);
+    else if (is_changelog(file.path, file.text))
+      markup(file, depth);
+  }
+
+ private:
+  void add(const FolderView::File& file, ListedMigration changeset) {
+    changeset.file = file.number;
+    changeset.path = file.path;
+    if (changeset.shares_file && !known_.emplace(file.path, changeset.name.version).second)
+      listing_.problems.push_back({file.number, Span{file.number, 0, 0},
+                                   fmt::format("Liquibase refuses the changelog: {} is there twice",
+                                               changeset.name.version),
+                                   true});
+    listing_.migrations.push_back(std::move(changeset));
+  }
+
+  /// "--changeset author:id attributes" opens a changeset; its --rollback lines are comments.
+  void formatted(const FolderView::File& file) {
+    ListedMigration open;
+    bool is_open = false, split = true;
+    std::size_t begin = 0;
+    const auto close = [&](std::size_t end) {
+      if (!is_open) return;
+      open.parts.up = {{begin, end}};
+      if (split) check_cuts(file, begin, end);
+      add(file, std::move(open));
+    };
+    each_line(file.text, [&](std::string_view line, std::size_t at, std::size_t end) {
+      if (const auto rollback = marked(line, "rollback "); rollback && is_open) {
+        const std::size_t text = line.find(*rollback);
+        if (*rollback != "empty" && *rollback != "not required")
+          open.parts.down.emplace_back(at + text, at + text + rollback->size());
+      }
+      const auto header = marked(line, "changeset ");
+      if (!header) return;
+      close(at);
+      const std::size_t space = header->find_first_of(" \t");
+      const std::string attributes = space == std::string::npos ? "" : header->substr(space);
+      open = ListedMigration{};
+      open.name = ordered_by_name(header->substr(0, space), file.path);
+      open.name.repeatable = attribute(attributes, "runOnChange") == "true" ||
+                             attribute(attributes, "runAlways") == "true";
+      open.shares_file = true;
+      split = attribute(attributes, "splitStatements") != "false" &&
+              attribute(attributes, "endDelimiter").empty();
+      set_sending(open, attribute(attributes, "runInTransaction") != "false", split);
+      is_open = is_for_postgresql(attribute(attributes, "dbms"));
+      begin = end;
+    });
+    close(file.text.size());
+  }
+
+  /// Liquibase knows no dollar quotes; it only keeps BEGIN … END together.
+  void check_cuts(const FolderView::File& file, std::size_t begin, std::size_t end) {
+    for (std::size_t at = begin; at < end;) {
+      const std::size_t next = std::min(skip_literal(file.text, at), end);
+      if (next != at && file.text[at] == '$') {
+        const std::string_view body = file.text.substr(at, next - at);
+        const std::size_t cut = body.find(';');
+        const std::size_t block = to_lower(body).find("begin");
+        if (cut != std::string_view::npos && block > cut &&
+            to_lower(body.substr(0, cut)).find("declare") == std::string::npos) {
+          const auto where = static_cast<std::uint32_t>(at + cut);
+          listing_.problems.push_back(
+              {file.number, Span{file.number, where, where + 1},
+               "Liquibase cuts the statement at this semicolon: add splitStatements:false or an "
+               "endDelimiter to the changeset",
+               true});
+        }
+      }
+      at = next == at ? at + 1 : next;
+    }
+  }
+
+  void markup(const FolderView::File& file, int depth) {
+    for (const ChangelogItem& item : read_changelog(file.path, file.text)) {
+      if (!item.include.empty()) {
+        include(file, item, depth);
+        continue;
+      }
+      if (!is_for_postgresql(item.dbms)) continue;
+      changeset(file, item);
+    }
+  }
+
+  void changeset(const FolderView::File& file, const ChangelogItem& item) {
+    ListedMigration made;
+    made.name = ordered_by_name(item.author + ":" + item.id, file.path);
+    made.name.repeatable = item.run_on_change;
+    set_sending(made, item.in_transaction, item.splits);
+    ListedMigration inline_sql = made;
+    inline_sql.shares_file = true;
+    inline_sql.text = item.text;
+    inline_sql.parts.up = item.up;
+    inline_sql.parts.down = item.down;
+    inline_sql.opaque = item.has_abstract_changes;
+    if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
+      add(file, std::move(inline_sql));
+    for (const std::string& path : item.sql_files) {
+      const FolderView::File* sql = target_of(file, path);
+      if (sql == nullptr) {
+        missing(file, path);
+        continue;
+      }
+      ListedMigration of_file = made;
+      of_file.parts = all_up(sql->text);
+      add(*sql, std::move(of_file));
+    }
+  }
+
+  void include(const FolderView::File& file, const ChangelogItem& item, int depth) {
+    if (!item.includes_all) {
+      const FolderView::File* target = target_of(file, item.include);
+      if (target == nullptr) return missing(file, item.include);
+      return read(*target, depth + 1);
+    }
+    std::string folder = item.include;
+    while (folder.ends_with('/')) folder.pop_back();
+    std::vector<const FolderView::File*> found;
+    for (const FolderView::File& candidate : folder_.files()) {
+      const std::string above = folder_of(candidate.path);
+      const std::string beside =
+          folder_of(file.path).empty() ? folder : folder_of(file.path) + "/" + folder;
+      if (above == folder || above == beside || (!above.empty() && folder.ends_with("/" + above)))
+        found.push_back(&candidate);
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto* one, const auto* two) { return one->path < two->path; });
+    for (const FolderView::File* one : found) read(*one, depth + 1);
+  }
+
+  /// Paths are relative to the changelog, to the folder, or to a search path above it.
+  const FolderView::File* target_of(const FolderView::File& from, std::string path) const {
+    while (path.starts_with("./")) path.erase(0, 2);
+    if (path.starts_with("classpath:")) path.erase(0, 10);
+    const std::string above = folder_of(from.path);
+    if (const auto* found = folder_.find(above.empty() ? path : above + "/" + path)) return found;
+    if (const auto* found = folder_.find(path)) return found;
+    for (const FolderView::File& candidate : folder_.files())
+      if (("/" + path).ends_with("/" + candidate.path)) return &candidate;
+    return nullptr;
+  }
+
+  void missing(const FolderView::File& file, const std::string& path) {
+    listing_.problems.push_back(
+        {file.number, Span{file.number, 0, 0},
+         fmt::format("{} is named here and is not in the folder: nobody looked at it", path),
+         false});
+  }
+
+  const FolderView& folder_;
+  Listing& listing_;
+  std::set<std::string> read_;
+  std::set<std::pair<std::string, std::string>> known_;
+};
+
+/// Changelogs that no other names are where Liquibase starts.
+void arrange(const FolderView& folder, Listing& listing) {
+  listing.migrations.clear();
+  Reader reader(folder, listing);
+  std::vector<const FolderView::File*> roots, plain;
+  std::string named;
+  for (const FolderView::File& file : folder.files())
+    if (is_changelog(file.path, file.text))
+      for (const ChangelogItem& item : read_changelog(file.path, file.text)) {
+        named += item.include + (item.includes_all ? "/\n" : "\n");
+      }
+  for (const FolderView::File& file : folder.files()) {
+    const std::string name(file_of(file.path));
+    const bool is_named =
+        named.find(name + "\n") != std::string::npos ||
+        (!folder_of(file.path).empty() &&
+         named.find(std::string(file_of(folder_of(file.path))) + "/") != std::string::npos);
+    if (is_changelog(file.path, file.text) && !is_named) roots.push_back(&file);
+    if (is_formatted_sql(file.text)) plain.push_back(&file);
+  }
+  const auto by_path = [](const auto* one, const auto* two) { return one->path < two->path; };
+  std::vector<const FolderView::File*>& first = roots.empty() ? plain : roots;
+  std::sort(first.begin(), first.end(), by_path);
+  for (const FolderView::File* file : first) reader.read(*file, 0);
+}
+
+}  // namespace
+
+extern const MigrationFormat liquibase{
+    .name = "liquibase",
+    .tool = "Liquibase",
+    .recursive = true,
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .arrange = arrange,
+    .downs = Downs::optional,
+    .checksums = true,
+    .code_hint = "`liquibase update-sql` prints it: migrations: {command: …}",
+};
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "schema/formats/liquibase_changelog.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+/// A key of the document with its value, whatever the notation: "id" at depth 3 with "42".
+struct Entry {
+  std::string key;
+  std::string value;  ///< empty for what holds other entries
+  TextRange at;       ///< of the value
+  std::size_t depth = 0;
+};
+
+/// "&lt;" and its like become the character and blanks: no byte moves.
+std::string without_entities(std::string_view text) {
+  std::string out(text);
+  constexpr std::pair<std::string_view, char> entities[] = {
+      {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
+  for (const auto& [entity, character] : entities)
+    for (std::size_t at = out.find(entity); at != std::string::npos; at = out.find(entity, at)) {
+      out.replace(at, entity.size(), std::string(entity.size(), ' '));
+      out[at] = character;
+    }
+  for (const std::string_view mark : {"<![CDATA[", "]]>"})
+    for (std::size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at))
+      out.replace(at, mark.size(), std::string(mark.size(), ' '));
+  return out;
+}
+
+/// Attributes become entries below their element; text inside an element is an entry "".
+std::vector<Entry> xml_entries(std::string_view text) {
+  std::vector<Entry> entries;
+  std::size_t depth = 0, at = 0;
+  while (at < text.size()) {
+    const std::size_t open = text.find('<', at);
+    if (open == std::string_view::npos) break;
+    if (!trim(text.substr(at, open - at)).empty())
+      entries.push_back({"", std::string(trim(text.substr(at, open - at))), {at, open}, depth});
+    if (text.compare(open, 4, "<!--") == 0) {
+      at = std::min(text.find("-->", open), text.size() - 3) + 3;
+      continue;
+    }
+    if (text.compare(open, 9, "<![CDATA[") == 0) {
+      const std::size_t end = std::min(text.find("]]>", open), text.size());
+      entries.push_back(
+          {"", std::string(text.substr(open + 9, end - open - 9)), {open + 9, end}, depth});
+      at = std::min(end + 3, text.size());
+      continue;
+    }
+    const std::size_t close = std::min(text.find('>', open), text.size());
+    std::string_view tag = text.substr(open + 1, close - open - 1);
+    at = std::min(close + 1, text.size());
+    if (tag.starts_with('?') || tag.starts_with('!')) continue;
+    if (tag.starts_with('/')) {
+      depth -= depth > 0 ? 1 : 0;
+      continue;
+    }
+    const bool empty = tag.ends_with('/');
+    const std::size_t name_end = std::min(tag.find_first_of(" \t\r\n/"), tag.size());
+    std::string name(tag.substr(0, name_end));
+    if (const std::size_t colon = name.find(':'); colon != std::string::npos)
+      name.erase(0, colon + 1);
+    entries.push_back({name, "", {open, close}, depth});
+    for (std::size_t i = name_end; (i = tag.find('=', i)) != std::string_view::npos;) {
+      const std::size_t quote = tag.find_first_of("\"'", i);
+      if (quote == std::string_view::npos) break;
+      const std::size_t end = tag.find(tag[quote], quote + 1);
+      if (end == std::string_view::npos) break;
+      const std::size_t key = tag.find_last_of(" \t\r\n", i) + 1;
+      entries.push_back({std::string(trim(tag.substr(key, i - key))),
+                         std::string(tag.substr(quote + 1, end - quote - 1)),
+                         {open + 1 + quote + 1, open + 1 + end},
+                         depth + 1});
+      i = end;
+    }
+    if (!empty) ++depth;
+  }
+  return entries;
+}
+
+std::vector<Entry> json_entries(std::string_view text) {
+  std::vector<Entry> entries;
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '{' || text[at] == '[') ++depth;
+    if ((text[at] == '}' || text[at] == ']') && depth > 0) --depth;
+    if (text[at] != '"') continue;
+    std::size_t end = at + 1;
+    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    end = std::min(end, text.size());
+    const std::size_t next = text.find_first_not_of(" \t\r\n", end + 1);
+    const bool is_key = next != std::string_view::npos && text[next] == ':';
+    const std::string value(text.substr(at + 1, end - at - 1));
+    if (is_key) {
+      entries.push_back({value, "", {at, end}, depth});
+      const std::size_t word = text.find_first_not_of(" \t\r\n", next + 1);
+      if (word != std::string_view::npos && std::isalnum(static_cast<unsigned char>(text[word]))) {
+        const std::size_t stop = std::min(text.find_first_of(",}] \t\r\n", word), text.size());
+        entries.back().value = std::string(text.substr(word, stop - word));
+      }
+    } else if (!entries.empty() && entries.back().value.empty()) {
+      entries.back().value = value;
+      entries.back().at = {at + 1, end};
+    }
+    at = end;
+  }
+  return entries;
+}
+
+std::vector<Entry> yaml_entries(std::string_view text) {
+  std::vector<Entry> entries;
+  std::size_t block = std::string::npos;  // the depth of the key whose block scalar we are in
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    const std::size_t first = line.find_first_not_of(' ');
+    if (block != std::string::npos && (first == std::string_view::npos || first > block)) {
+      entries.back().at.second = end;
+      entries.back().value += std::string(line) + "\n";
+      return;
+    }
+    block = std::string::npos;
+    if (first == std::string_view::npos || line[first] == '#') return;
+    const std::size_t depth = std::min(line.find_first_not_of(" -"), line.size());
+    const std::size_t colon = line.find(':', depth);
+    if (colon == std::string_view::npos) return;
+    Entry entry;
+    entry.key = std::string(trim(line.substr(depth, colon - depth)));
+    entry.depth = depth;
+    std::string_view value = trim(line.substr(colon + 1));
+    if (value.starts_with('|') || value.starts_with('>')) {
+      block = depth;
+      entry.at = {end, end};
+    } else {
+      if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
+          value.back() == value.front())
+        value = value.substr(1, value.size() - 2);
+      entry.value = std::string(value);
+      const std::size_t offset = static_cast<std::size_t>(value.data() - text.data());
+      entry.at = {value.empty() ? begin : offset, value.empty() ? begin : offset + value.size()};
+    }
+    entries.push_back(std::move(entry));
+  });
+  return entries;
+}
+
+constexpr std::string_view attributes[] = {"id",
+                                           "author",
+                                           "dbms",
+                                           "context",
+                                           "contextFilter",
+                                           "labels",
+                                           "runAlways",
+                                           "runOnChange",
+                                           "runInTransaction",
+                                           "failOnError",
+                                           "comment",
+                                           "logicalFilePath",
+                                           "objectQuotingStrategy",
+                                           "created",
+                                           "ignore",
+                                           "runOrder",
+                                           "runWith",
+                                           "validCheckSum",
+                                           "preConditions",
+                                           "tagDatabase",
+                                           "changes",
+                                           "rollback",
+                                           "onValidationFail"};
+
+void set_attribute(const Entry& entry, ChangelogItem& item) {
+  if (entry.key == "id") item.id = entry.value;
+  if (entry.key == "author") item.author = entry.value;
+  if (entry.key == "dbms") item.dbms = to_lower(entry.value);
+  if (entry.key == "runInTransaction") item.in_transaction = entry.value != "false";
+  if (entry.key == "runOnChange" || entry.key == "runAlways")
+    item.run_on_change = item.run_on_change || entry.value == "true";
+}
+
+/// Reads the entries below a changeSet, from `at`; returns where it ends.
+std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bool xml,
+                           ChangelogItem& item) {
+  const std::size_t depth = entries[at].depth;
+  std::size_t level = std::string::npos;  // of the changes
+  std::string change;
+  bool rollback = false, skip = false;
+  for (++at; at < entries.size() && entries[at].depth > depth; ++at) {
+    const Entry& entry = entries[at];
+    const bool own = level == std::string::npos || entry.depth <= level;
+    if (own && !entry.key.empty()) {
+      const bool known = std::find(std::begin(attributes), std::end(attributes), entry.key) !=
+                         std::end(attributes);
+      if (entry.key == "changes") continue;
+      if (known && (level == std::string::npos || entry.depth < level || xml)) {
+        rollback = entry.key == "rollback";
+        skip = entry.key == "preConditions";
+        set_attribute(entry, item);
+        if (rollback && !entry.value.empty()) item.down.push_back(entry.at);
+        change = entry.key;
+        if (xml && (rollback || skip || entry.key == "comment")) level = entry.depth;
+        continue;
+      }
+      if (!rollback || entry.depth <= level) {
+        level = entry.depth;
+        if (xml) rollback = skip = false;
+        change = entry.key;
+        if (change != "sql" && change != "sqlFile" && !skip && !rollback)
+          item.has_abstract_changes = true;
+        if (change == "sql" && !entry.value.empty())
+          (rollback ? item.down : item.up).push_back(entry.at);
+        continue;
+      }
+    }
+    if (skip) continue;
+    if ((xml && entry.key.empty()) || (!xml && entry.key == "sql")) {
+      if (rollback)
+        item.down.push_back(entry.at);
+      else if (change == "sql")
+        item.up.push_back(entry.at);
+    }
+    if (entry.key == "path" && change == "sqlFile" && !rollback)
+      item.sql_files.push_back(entry.value);
+    if (entry.key == "splitStatements" && entry.value == "false") item.splits = false;
+    if (entry.key == "dbms" && change == "sql" && item.dbms.empty())
+      item.dbms = to_lower(entry.value);
+  }
+  return at;
+}
+
+}  // namespace
+
+std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_view text) {
+  const bool xml = path.ends_with(".xml"), json = path.ends_with(".json");
+  const std::vector<Entry> entries = xml    ? xml_entries(text)
+                                     : json ? json_entries(text)
+                                            : yaml_entries(text);
+  const std::string shown = xml ? without_entities(text) : json ? json_sql(text, "sql") : "";
+  std::vector<ChangelogItem> items;
+  for (std::size_t at = 0; at < entries.size();) {
+    const Entry& entry = entries[at];
+    if (entry.key == "changeSet") {
+      ChangelogItem item;
+      item.text = shown;
+      at = read_changeset(entries, at, xml, item);
+      items.push_back(std::move(item));
+      continue;
+    }
+    ++at;
+    if (entry.key != "include" && entry.key != "includeAll") continue;
+    for (std::size_t i = at; i < entries.size() && entries[i].depth > entry.depth; ++i)
+      if (entries[i].key == (entry.key == "include" ? "file" : "path")) {
+        ChangelogItem item;
+        item.include = entries[i].value;
+        item.includes_all = entry.key == "includeAll";
+        items.push_back(std::move(item));
+      }
+  }
+  return items;
+}
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Liquibase's changelogs in XML, YAML and JSON, as far as they hold SQL or name files.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/formats.h"
+
+namespace schemagate::format_rows {
+
+/// An include, or a changeset, in the order of the document.
+struct ChangelogItem {
+  std::string include;  ///< a file, or a folder when includes_all; then nothing else is set
+  bool includes_all = false;
+  std::string id, author, dbms;
+  bool in_transaction = true, splits = true, run_on_change = false;
+  std::vector<TextRange> up, down;     ///< SQL inside the document
+  std::vector<std::string> sql_files;  ///< of sqlFile changes
+  bool has_abstract_changes = false;   ///< createTable and its like
+  std::string text;  ///< the document with entities and escapes replaced, same length
+};
+
+std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_view text);
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Numbered SQL files of no tool that is known, as psql runs them.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
+  const std::string_view name = file_of(path);
+  if (!name.ends_with(".sql") || leading_digits(name).empty()) return std::nullopt;
+  const std::string folder = folder_of(path);
+  const std::string_view last = file_of(folder);
+  if (last != "migrations" && last != "migration" && last != "migrate") return std::nullopt;
+  return FolderSign{folder, std::string(path) + " is a numbered SQL file", Certainty::numbered};
+}
+
+bool goes_down(const std::string& name) {
+  constexpr std::string_view endings[] = {".down.sql", "_down.sql", "-down.sql", ".undo.sql",
+                                          ".revert.sql"};
+  return name == "down.sql" || name.find("rollback") != std::string::npos ||
+         std::any_of(std::begin(endings), std::end(endings),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  const std::string lower = to_lower(path);
+  if (!lower.ends_with(".sql") && !lower.ends_with(".ddl")) return std::nullopt;
+  std::string_view name = file_of(path);
+  if (name.starts_with('V') || name.starts_with('v')) name.remove_prefix(1);
+  std::string number(leading_digits(name));
+  if (number.empty()) number = std::string(leading_digits(path));  // 0042_name/up.sql
+  MigrationName found;
+  found.version = number.empty() ? std::string(path) : without_leading_zeros(number);
+  if (!number.empty()) found.parts = {without_leading_zeros(number)};
+  found.name = std::string(path);
+  found.down = goes_down(to_lower(file_of(path)));
+  return found;
+}
+
+SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
+  return {Sending::psql,
+          "each statement by itself, BEGIN and COMMIT honoured, as psql runs a file"};
+}
+
+}  // namespace
+
+extern const MigrationFormat plain{
+    .name = "plain",
+    .tool = "psql",
+    .recursive = true,
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .downs = Downs::wanted,
+};
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// A script whose \i and \ir lines name the files to run, in order.
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+/// The file behind \i, \ir and their long names; empty for other lines.
+std::string included(std::string_view line) {
+  line = trim(line);
+  for (const std::string_view command : {"\\include_relative", "\\include", "\\ir", "\\i"}) {
+    if (!line.starts_with(command)) continue;
+    std::string_view rest = line.substr(command.size());
+    if (rest.empty() || (rest.front() != ' ' && rest.front() != '\t' && rest.front() != '\''))
+      continue;
+    rest = trim(rest);
+    while (rest.ends_with(';')) rest.remove_suffix(1);
+    if (rest.starts_with('\'') && rest.ends_with('\'') && rest.size() > 1)
+      rest = rest.substr(1, rest.size() - 2);
+    while (rest.starts_with("./")) rest.remove_prefix(2);
+    return std::string(rest);
+  }
+  return {};
+}
+
+/// A script counts that includes numbered files of its own folder: others are schemas in parts.
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  if (!path.ends_with(".sql")) return std::nullopt;
+  const std::string& text = repository.text_of(std::string(path));
+  if (text.find("\\i") == std::string::npos) return std::nullopt;
+  const std::string folder = folder_of(path);
+  bool found = false;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    const std::string file = included(line);
+    if (file.empty() || leading_digits(file_of(file)).empty()) return;
+    const std::string beside = folder.empty() ? file : folder + "/" + file;
+    found =
+        found || repository.has(beside) || (repository.has(file) && file.starts_with(folder + "/"));
+  });
+  if (!found) return std::nullopt;
+  return FolderSign{folder, std::string(path) + " includes numbered files", Certainty::shared_mark};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  if (!path.ends_with(".sql")) return std::nullopt;
+  return ordered_by_name(std::string(path), path);
+}
+
+SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
+  return {Sending::psql,
+          "each statement by itself, BEGIN and COMMIT honoured, as psql runs a file"};
+}
+
+/// The file that an include of `from` names: beside it, or where its path ends so.
+const FolderView::File* target_of(const FolderView& folder, const FolderView::File& from,
+                                  const std::string& file) {
+  const std::string above = folder_of(from.path);
+  if (const auto* found = folder.find(above.empty() ? file : above + "/" + file)) return found;
+  if (const auto* found = folder.find(file)) return found;
+  for (const FolderView::File& candidate : folder.files())
+    if (file.ends_with("/" + candidate.path)) return &candidate;
+  return nullptr;
+}
+
+class Walk {
+ public:
+  Walk(const FolderView& folder, std::map<std::string, ListedMigration>& files, Listing& listing)
+      : folder_(folder), files_(files), listing_(listing) {}
+
+  void run(const FolderView::File& script, bool in_transaction, int depth) {
+    constexpr int deepest = 16;
+    if (depth > deepest) return;
+    each_line(script.text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+      const std::string word = to_lower(trim(line));
+      if (word.starts_with("begin") || word.starts_with("start transaction")) in_transaction = true;
+      if (word.starts_with("commit")) in_transaction = false;
+      const std::string file = included(line);
+      if (file.empty()) return;
+      const FolderView::File* target = target_of(folder_, script, file);
+      if (target == nullptr) {
+        const Span where{script.number, static_cast<std::uint32_t>(begin),
+                         static_cast<std::uint32_t>(end)};
+        listing_.problems.push_back({script.number, where,
+                                     file + " is not there: psql stops, or goes on without it",
+                                     true});
+        return;
+      }
+      run(*target, in_transaction, depth + 1);
+      auto found = files_.extract(target->path);
+      if (found.empty() || is_script(*target)) return;
+      if (in_transaction)
+        found.mapped().sending =
+            SendingChoice{Sending::transaction, "BEGIN is open in " + script.path};
+      listing_.migrations.push_back(std::move(found.mapped()));
+    });
+  }
+
+  static bool is_script(const FolderView::File& file) {
+    return has_line(file.text, [](std::string_view line) { return !included(line).empty(); });
+  }
+
+ private:
+  const FolderView& folder_;
+  std::map<std::string, ListedMigration>& files_;
+  Listing& listing_;
+};
+
+/// Scripts that no other script includes are where people start.
+void arrange(const FolderView& folder, Listing& listing) {
+  std::set<const FolderView::File*> inner;
+  for (const FolderView::File& file : folder.files())
+    each_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
+      const std::string name = included(line);
+      if (!name.empty()) inner.insert(target_of(folder, file, name));
+    });
+  std::map<std::string, ListedMigration> files;
+  for (ListedMigration& migration : listing.migrations)
+    files.emplace(migration.path, std::move(migration));
+  listing.migrations.clear();
+  Walk walk(folder, files, listing);
+  for (const FolderView::File& file : folder.files()) {
+    if (inner.count(&file) != 0 || !Walk::is_script(file)) continue;
+    files.erase(file.path);
+    walk.run(file, false, 0);
+  }
+  for (const auto& [path, migration] : files)
+    if (!Walk::is_script(*folder.find(path)))
+      listing.problems.push_back({migration.file, Span{migration.file, 0, 0},
+                                  "psql never runs this file: no script includes it", false});
+}
+
+}  // namespace
+
+extern const MigrationFormat psql{
+    .name = "psql",
+    .tool = "psql",
+    .recursive = true,
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .arrange = arrange,
+};
+
+}  // namespace schemagate::format_rows

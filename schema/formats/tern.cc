@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// https://github.com/jackc/tern: numbers without gaps, up above the marker and down below it.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+bool separates(std::string_view line) {
+  return trim(line) == "---- create above / drop below ----";
+}
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  if (file_of(path) == "tern.conf")
+    return FolderSign{folder_of(path), std::string(path), Certainty::own_file};
+  if (!path.ends_with(".sql") || leading_digits(file_of(path)).empty() ||
+      !has_line(repository.text_of(std::string(path)), separates))
+    return std::nullopt;
+  return FolderSign{folder_of(path), std::string(path) + " has ---- create above / drop below ----",
+                    Certainty::convention};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) { return numbered_name(path, ".sql"); }
+
+MigrationParts parts_of(std::string_view text) {
+  return cut_at(text, 'u',
+                [](std::string_view line) -> char { return separates(line) ? 'd' : '\0'; });
+}
+
+SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
+  const MigrationParts parts = parts_of(text);
+  const std::string_view up = parts.up.empty()
+                                  ? std::string_view()
+                                  : text.substr(parts.up.front().first, parts.up.front().second);
+  if (has_line(up, [](std::string_view line) { return line == "---- tern: disable-tx ----"; }))
+    return {Sending::statements, "---- tern: disable-tx ----"};
+  return {Sending::transaction, "tern runs each file in a transaction"};
+}
+
+/// tern counts from 1 without gaps.
+void arrange(const FolderView&, Listing& listing) {
+  std::string expected = "1";
+  for (const ListedMigration& migration : listing.migrations) {
+    const long long number = std::stoll("0" + migration.name.version.substr(0, 9));
+    const long long wanted = std::stoll(expected);
+    if (number > wanted)
+      listing.problems.push_back(
+          {migration.file, Span{migration.file, 0, 0},
+           fmt::format("tern refuses the folder: missing migration {}", wanted), true});
+    expected = std::to_string(number + 1);
+  }
+}
+
+}  // namespace
+
+extern const MigrationFormat tern{
+    .name = "tern",
+    .tool = "tern",
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = parts_of,
+    .sending_of = sending_of,
+    .arrange = arrange,
+    .downs = Downs::wanted,
+    .duplicate_message = "tern refuses the folder: duplicate migration",
+    .late_message = "tern will never run this file where that one has run",
+};
+
+}  // namespace schemagate::format_rows

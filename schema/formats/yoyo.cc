@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// https://ollycope.com/software/yoyo: <id>.sql and <id>.rollback.sql, ordered by -- depends:.
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+std::vector<std::string> depends_of(std::string_view text) {
+  std::vector<std::string> ids;
+  for (const std::string& comment : leading_comments(text)) {
+    if (!comment.starts_with("depends:")) continue;
+    for (const std::string_view id : split(std::string_view(comment).substr(8), ' '))
+      if (!trim(id).empty()) ids.emplace_back(trim(id));
+  }
+  return ids;
+}
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  const std::string folder = folder_of(path);
+  if (!path.ends_with(".sql")) return std::nullopt;
+  const std::string settings = repository.nearest_above(folder, "yoyo.ini");
+  if (!settings.empty() && repository.mentions(settings, std::string(file_of(folder))))
+    return FolderSign{folder, settings, Certainty::own_file};
+  if (path.ends_with(".rollback.sql") &&
+      repository.has(std::string(path.substr(0, path.size() - 13)) + ".sql"))
+    return FolderSign{folder, std::string(path), Certainty::convention};
+  if (depends_of(repository.text_of(std::string(path))).empty()) return std::nullopt;
+  return FolderSign{folder, std::string(path) + " has -- depends:", Certainty::convention};
+}
+
+std::optional<MigrationName> name_of(std::string_view path) {
+  if (!path.ends_with(".sql")) return std::nullopt;
+  const bool down = path.ends_with(".rollback.sql");
+  const std::string id(path.substr(0, path.size() - (down ? 13 : 4)));
+  MigrationName name = ordered_by_name(id, id);
+  name.down = down;
+  name.repeatable = id.starts_with("post-apply");
+  name.rank = name.repeatable ? 1 : 0;
+  return name;
+}
+
+SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
+  for (const std::string& comment : leading_comments(text))
+    if (comment.starts_with("transactional:") && to_lower(comment).ends_with("false"))
+      return {Sending::statements, "-- transactional: false"};
+  return {Sending::transaction, "yoyo runs each migration in a transaction"};
+}
+
+/// Topological, ties by name: a migration comes when all that it depends on are there.
+void arrange(const FolderView& folder, Listing& listing) {
+  std::set<std::string> known, done;
+  for (ListedMigration& migration : listing.migrations) {
+    migration.parents = depends_of(folder.text(migration.path));
+    known.insert(migration.name.version);
+  }
+  std::vector<ListedMigration> ordered;
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    for (auto at = listing.migrations.begin(); at != listing.migrations.end(); ++at) {
+      const bool ready = std::all_of(at->parents.begin(), at->parents.end(), [&](const auto& id) {
+        return done.count(id) != 0 || known.count(id) == 0;
+      });
+      if (!ready) continue;
+      done.insert(at->name.version);
+      ordered.push_back(std::move(*at));
+      listing.migrations.erase(at);
+      moved = true;
+      break;
+    }
+  }
+  for (ListedMigration& migration : listing.migrations) {
+    listing.problems.push_back(
+        {migration.file, Span{migration.file, 0, 0},
+         "yoyo refuses the folder: migrations depend on each other in a ring", true});
+    ordered.push_back(std::move(migration));
+  }
+  listing.migrations = std::move(ordered);
+}
+
+}  // namespace
+
+extern const MigrationFormat yoyo{
+    .name = "yoyo",
+    .tool = "yoyo",
+    .sign_of = sign_of,
+    .name_of = name_of,
+    .parts_of = all_up,
+    .sending_of = sending_of,
+    .arrange = arrange,
+    .downs = Downs::wanted,
+};
+
+}  // namespace schemagate::format_rows
