@@ -6,6 +6,7 @@
 #include "bot/commands.h"
 #include "bot/judge.h"
 #include "bot/output.h"
+#include "bot/schema_files.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
 #include "report/utf8.h"
@@ -29,6 +30,7 @@ ReportedStatement refused(const SourceSet& sources, const ParseProblem& problem)
 }
 
 Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) {
+  refuse_hcl_script(options.file);
   Judged judged;
   judged.sources.add({options.file,
                       options.file == "-" ? read_standard_input() : read_whole_file(options.file),

@@ -13,6 +13,7 @@
 #include "bot/memory.h"
 #include "bot/output.h"
 #include "bot/problems.h"
+#include "bot/schema_files.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
 
@@ -20,6 +21,7 @@ namespace schemagate {
 namespace {
 
 std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, SourceSet& sources) {
+  for (const std::string& path : paths) refuse_hcl_script(path);
   for (const std::string& path : paths)
     sources.add({path, path == "-" ? read_standard_input() : read_whole_file(path), {}});
   std::vector<ParsedFile> files;

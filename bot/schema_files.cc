@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "bot/schema_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
+#include "base/error.h"
 #include "hcl/atlas.h"
 
 namespace schemagate {
@@ -59,6 +62,20 @@ void put(const SourceSet& sources, const std::vector<std::uint32_t>& files,
 
 bool is_schema_file(std::string_view path) {
   return path.ends_with(".sql") || hcl::is_schema_file(path);
+}
+
+void refuse_hcl_script(const std::string& path) {
+  if (path.ends_with(".hcl"))
+    throw Error(
+        ErrorKind::usage, fmt::format("{} declares a schema: it is no script to run", path),
+        fmt::format("`check` and `diff` judge its changes; --schema {} gives it to a script",
+                    path));
+}
+
+void refuse_other_hcl(const std::string& path) {
+  if (hcl::is_other_file(path))
+    throw Error(ErrorKind::source, fmt::format("{} declares no schema of PostgreSQL's", path),
+                "by its name it is a test, a setting, or another database's");
 }
 
 bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files) {

@@ -3,6 +3,7 @@
 // files together.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,12 @@ namespace schemagate {
 
 /// A file to read when a folder is given: .sql, or .hcl that may describe a PostgreSQL schema.
 bool is_schema_file(std::string_view path);
+
+/// Throws Error{usage} when the file is HCL: it declares a schema and is no script to run.
+void refuse_hcl_script(const std::string& path);
+
+/// Throws Error{source} when the file is HCL of another database, or none that declares a schema.
+void refuse_other_hcl(const std::string& path);
 
 /// Some of the files are Atlas HCL.
 bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files);

@@ -88,6 +88,7 @@ SourceSet read_schema_files(const std::string& path) {
   SourceSet sources;
   std::error_code error;
   if (!fs::is_directory(path, error)) {
+    refuse_other_hcl(path);
     sources.add({path, read_whole_file(path), {}});
     return sources;
   }

@@ -54,7 +54,7 @@ struct Schema {
 
 class SchemaReader {
  public:
-  SchemaReader(Schema& schema) : schema_(schema), evaluator_(schema.files) {}
+  explicit SchemaReader(Schema& schema) : schema_(schema), evaluator_(schema.files) {}
 
   void run() {
     for (std::size_t i = 0; i < schema_.files.size(); ++i)
@@ -145,6 +145,10 @@ Schema read_schema_files(const SourceSet& sources, const std::vector<std::uint32
   for (const std::uint32_t number : numbers) {
     const SourceFile& file = sources.file(number);
     schema.files.push_back(is_other_file(file.path) ? File() : parse(file.text, number));
+    if (is_other_file(file.path) && !file.path.ends_with("atlas.hcl"))
+      schema.notes.push_back({SkippedKind::unread, Span{number, 0, 0},
+                              file.path + " is left out: by its name it declares no schema of "
+                                          "PostgreSQL's"});
   }
   SchemaReader(schema).run();
   return schema;

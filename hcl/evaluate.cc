@@ -65,7 +65,7 @@ const Value* Scope::find(const std::string& name) const {
   return nullptr;
 }
 
-Evaluator::Evaluator(const std::vector<File>& files) : files_(files) {
+Evaluator::Evaluator(const std::vector<File>& files) {
   for (const File& file : files)
     for (const Block& block : file.blocks) {
       if (block.type == "locals")
@@ -444,6 +444,14 @@ Value Evaluator::loop(const Expression& e, const Scope& scope) {
 }
 
 // ---- blocks ----
+
+std::vector<const Block*> Evaluator::blocks_of(const std::string& type) const {
+  std::vector<const Block*> found;
+  const auto of_type = blocks_.find(type);
+  if (of_type == blocks_.end()) return found;
+  for (const auto& [name, block] : of_type->second) found.push_back(block);
+  return found;
+}
 
 Target Evaluator::resolve(const std::vector<std::string>& path) const {
   Target target;

@@ -47,7 +47,8 @@ class Evaluator {
   /// The text of what a reference with an attribute behind it means: table.users.name.
   Value value_of(const Value& reference, Span where);
 
-  const std::vector<File>& files() const { return files_; }
+  /// All blocks of that type.
+  std::vector<const Block*> blocks_of(const std::string& type) const;
 
  private:
   Value dispatch(const Expression& e, const Scope& scope);
@@ -69,7 +70,6 @@ class Evaluator {
   bool add_piece(const Expression& part, const Scope& scope, Value& made);
   Value member(const Value& from, const std::string& name, Span where);
 
-  const std::vector<File>& files_;
   std::map<std::string, const Attribute*> locals_;
   std::map<std::string, const Block*> variables_;
   std::map<std::string, std::multimap<std::string, const Block*>> blocks_;  ///< by type and name

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A libFuzzer target: whatever the bytes are, reading them as an HCL schema and as an atlas.hcl ends
-// soon, and every place that is named lies inside of the file. scripts/fuzz builds and runs it.
+// A libFuzzer target: whatever the bytes are, reading them as an HCL schema and as an atlas.hcl
+// ends soon, and every place that is named lies inside of the file. scripts/fuzz builds and runs
+// it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

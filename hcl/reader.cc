@@ -127,13 +127,9 @@ std::string Reader::name_of(const Block& of) {
 std::string Reader::schema_of(const Block& of, const Scope& in) {
   const Attribute* attribute = of.attribute("schema");
   if (!attribute) {
-    std::string only = "public";
-    std::size_t count = 0;
-    for (const File& file : evaluator.files())
-      for (const Block& other : file.blocks)
-        if (other.type == "schema" && ++count == 1) only = name_of(other);
-    if (count > 1) throw CantRead{of.header, "it does not say which schema it is in"};
-    return only;
+    const std::vector<const Block*> schemas = evaluator.blocks_of("schema");
+    if (schemas.size() > 1) throw CantRead{of.header, "it does not say which schema it is in"};
+    return schemas.empty() ? "public" : name_of(*schemas[0]);
   }
   const Value value = evaluator.evaluate(attribute->value, in);
   if (value.is_unknown()) throw CantRead{place_of(value, attribute->span), value.text};

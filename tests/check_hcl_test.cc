@@ -196,5 +196,29 @@ TEST_CASE("atlas.hcl says where schemas and migrations lie") {
              ContainsSubstring("app/schema.hcl:12: the migrations do not arrive here"));
 }
 
+TEST_CASE("commands say what an HCL file is not") {
+  const TemporaryFolder folder;
+  const std::string schema = folder.write("schema.hcl", users(id)),
+                    other = folder.write("x.my.hcl", users(id)),
+                    broken = folder.write("broken.hcl", "table \"t\" {\n  x = 1 +\n}\n"),
+                    script = folder.write("m.sql", "ALTER TABLE users ALTER id TYPE bigint;\n");
+  const auto run = [](Strings arguments) { return run_program(SCHEMAGATE_BINARY, arguments); };
+  for (const char* command : {"lint", "impact"}) {
+    const ProgramRun refused = run({command, schema});
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.err, ContainsSubstring("declares a schema: it is no script to run"));
+  }
+  CHECK(run({"inspect", other}).exit_code == 2);
+  const ProgramRun unread = run({"inspect", broken});
+  CHECK(unread.exit_code == 2);
+  CHECK_THAT(unread.err, ContainsSubstring("broken.hcl:2:10: not HCL: expected a value"));
+  const ProgramRun linted = run({"lint", script, "--schema", schema});
+  CHECK(linted.exit_code == 1);
+  CHECK_THAT(linted.out, ContainsSubstring("[rewriting-type-change]"));
+  const ProgramRun inspected = run({"inspect", schema});
+  CHECK_THAT(inspected.out, ContainsSubstring("CREATE TABLE public.users"));
+  CHECK(run({"diff", schema, schema}).out.empty());
+}
+
 }  // namespace
 }  // namespace schemagate::testing
