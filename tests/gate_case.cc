@@ -13,8 +13,8 @@ constexpr const char* declarative = "databases:\n  - name: crm\n    schema: db/*
 Files files_of(const Case& test, const std::string& side) {
   Files files;
   for (const CasePart& part : test.parts)
-    if (part.name.starts_with("sql " + side + " "))
-      files[part.name.substr(5 + side.size())] = File(part.text);
+    if (part.name.starts_with("sql " + side + " ") || part.name.starts_with("hcl " + side + " "))
+      files[part.name.substr(5 + side.size())] = File(part.text);  // both words are as long
   std::istringstream gone(test.text("gone " + side));
   for (std::string path; std::getline(gone, path);) files[path] = std::nullopt;
   return files;
