@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "gate/decide.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+namespace schemagate::gate {
+namespace {
+
+/// Who comes first when two do not commute.
+enum class Rank { overridden, preferred, holder, waiting, idle_holder, out };
+
+struct Candidate {
+  Standing standing;
+  Rank rank = Rank::out;
+  bool approved = false;
+  std::int64_t since = 0, until = 0;  ///< of holders
+  std::int64_t overridden_at = 0;
+};
+
+const Override* find_override(const Ledger& ledger, const PullRequest& pull_request,
+                              const Verdict& verdict) {
+  for (const Override& one : ledger.overrides)
+    if (one.number == pull_request.number && one.head == pull_request.head &&
+        !verdict.checksum.empty() && one.checksum == verdict.checksum)
+      return &one;
+  return nullptr;
+}
+
+const Grant* find_slot(const Ledger& ledger, int number) {
+  for (const Grant& grant : ledger.grants)
+    if (grant.number == number) return &grant;
+  return nullptr;
+}
+
+bool is_preferred(const Ledger& ledger, int number) {
+  return std::find(ledger.preferred.begin(), ledger.preferred.end(), number) !=
+         ledger.preferred.end();
+}
+
+Shown shown_of(const Standing& standing, const Override* passed) {
+  const Verdict& verdict = standing.verdict;
+  switch (standing.place) {
+    case Place::not_applicable:
+      return {StatusState::success, "no schema change"};
+    case Place::granted:
+      return {StatusState::success, "ok: plan " + short_checksum(verdict.plan)};
+    case Place::overridden:
+      return {StatusState::success, fmt::format("OVERRIDDEN by @{}", passed->by)};
+    case Place::waiting:
+      return {StatusState::pending, fmt::format("waits: #{} has the slot", standing.holder)};
+    case Place::not_ready:
+      return {StatusState::pending, "judged ok, takes its slot when " + verdict.reason};
+    case Place::stale:
+      return {StatusState::failure, "update the branch: " + verdict.reason};
+    case Place::failed:
+      return {StatusState::failure, verdict.reason};
+    case Place::unjudged:
+      return {StatusState::error, "could not judge: " + verdict.reason};
+  }
+  return {};
+}
+
+Place place_of(const Verdict& verdict, Mode mode) {
+  if (mode == Mode::strict && !verdict.contains_base && verdict.answer == Answer::granted)
+    return Place::stale;
+  switch (verdict.answer) {
+    case Answer::not_applicable:
+      return Place::not_applicable;
+    case Answer::granted:
+      return Place::granted;
+    case Answer::stale:
+      return Place::stale;
+    case Answer::failed:
+      return Place::failed;
+    case Answer::unjudged:
+      break;
+  }
+  return Place::unjudged;
+}
+
+class Decision {
+ public:
+  Decision(const View& view, Hub& hub, Judge& judge, const Rules& rules)
+      : view_(view), hub_(hub), judge_(judge), rules_(rules) {}
+
+  std::vector<Standing> decide() {
+    for (const PullRequest& pull_request : view_.open) judge_one(pull_request);
+    if (rules_.mode == Mode::slots) give_slots();
+    std::vector<Standing> standings;
+    for (Candidate& one : all_) {
+      Standing& standing = one.standing;
+      standing.shown =
+          shown_of(standing, find_override(view_.ledger, standing.pull_request, standing.verdict));
+      standings.push_back(std::move(standing));
+    }
+    return standings;
+  }
+
+ private:
+  void judge_one(const PullRequest& pull_request) {
+    Candidate one;
+    one.standing.pull_request = pull_request;
+    const auto died = view_.ledger.unjudged.find(pull_request.head);
+    one.standing.verdict =
+        judge_.evaluate(view_.base, pull_request,
+                        died != view_.ledger.unjudged.end() && died->second == view_.base);
+    one.standing.place = place_of(one.standing.verdict, rules_.mode);
+    if (one.standing.place == Place::stale && one.standing.verdict.reason.empty())
+      one.standing.verdict.reason = "the base has moved on";
+    if (const Override* passed = find_override(view_.ledger, pull_request, one.standing.verdict)) {
+      one.overridden_at = passed->at;
+      one.standing.place = Place::overridden;
+      one.rank = Rank::overridden;
+    } else if (rules_.mode == Mode::slots) {
+      rank(one);
+    }
+    all_.push_back(std::move(one));
+  }
+
+  void rank(Candidate& one) {
+    const PullRequest& pull_request = one.standing.pull_request;
+    const Grant* slot = find_slot(view_.ledger, pull_request.number);
+    if (one.standing.place == Place::granted) {
+      Readiness readiness = hub_.readiness(pull_request);
+      one.approved = readiness.approved;
+      if (!readiness.ready) {
+        one.standing.place = Place::not_ready;
+        one.standing.verdict.reason = std::move(readiness.reason);
+        return;
+      }
+    } else if (one.standing.place != Place::not_applicable) {
+      return;
+    }
+    one.rank = Rank::waiting;
+    if (slot != nullptr) {
+      one.since = slot->since;
+      one.until = std::max(slot->since, pull_request.active_at) + rules_.slot_ttl;
+      one.rank = view_.now < one.until ? Rank::holder : Rank::idle_holder;
+    }
+    if (is_preferred(view_.ledger, pull_request.number)) one.rank = Rank::preferred;
+  }
+
+  /// A maximal set of which every two commute, best rank first.
+  void give_slots() {
+    std::vector<Candidate*> order;
+    for (Candidate& one : all_)
+      if (one.rank != Rank::out) order.push_back(&one);
+    std::stable_sort(order.begin(), order.end(), [](const Candidate* a, const Candidate* b) {
+      const auto key = [](const Candidate& one) {
+        const PullRequest& pull_request = one.standing.pull_request;
+        return std::tuple(one.rank, -one.overridden_at, !one.approved, pull_request.created_at,
+                          pull_request.number);
+      };
+      return key(*a) < key(*b);
+    });
+    std::vector<const Candidate*> green;
+    for (Candidate* one : order) {
+      const Candidate* holder = first_conflict(green, *one);
+      if (holder == nullptr)
+        green.push_back(one);
+      else
+        wait_for(*holder, *one);
+    }
+  }
+
+  const Candidate* first_conflict(const std::vector<const Candidate*>& green,
+                                  const Candidate& one) {
+    const std::string& head = one.standing.pull_request.head;
+    for (const Candidate* other : green) {
+      const std::string& others = other->standing.pull_request.head;
+      if (others != head && !judge_.commute(view_.base, others, head)) return other;
+    }
+    return nullptr;
+  }
+
+  void wait_for(const Candidate& holder, Candidate& one) const {
+    one.standing.yielded = find_slot(view_.ledger, one.standing.pull_request.number) != nullptr;
+    one.standing.place = Place::waiting;
+    one.standing.holder = holder.standing.pull_request.number;
+    one.standing.holder_since = holder.since == 0 ? view_.now : holder.since;
+    one.standing.holder_until = holder.until == 0 ? view_.now + rules_.slot_ttl : holder.until;
+  }
+
+  const View& view_;
+  Hub& hub_;
+  Judge& judge_;
+  const Rules& rules_;
+  std::vector<Candidate> all_;
+};
+
+}  // namespace
+
+std::string_view to_string(Mode mode) {
+  constexpr std::array<std::string_view, 4> words{"queue", "slots", "strict", "off"};
+  return words.at(static_cast<std::size_t>(mode));
+}
+
+std::optional<Mode> mode_of(std::string_view word) {
+  for (const Mode mode : {Mode::queue, Mode::slots, Mode::strict, Mode::off})
+    if (to_string(mode) == word) return mode;
+  return std::nullopt;
+}
+
+std::string_view to_string(Place place) {
+  constexpr std::array<std::string_view, 8> words{
+      "not-applicable", "granted", "overridden", "waiting", "waiting", "stale", "failed", "error"};
+  return words.at(static_cast<std::size_t>(place));
+}
+
+std::vector<Standing> decide(const View& view, Hub& hub, Judge& judge, const Rules& rules) {
+  return Decision(view, hub, judge, rules).decide();
+}
+
+std::string short_checksum(const std::string& checksum) {
+  return checksum.substr(0, std::min(checksum.size(), checksum.find(':') + 1 + 12));
+}
+
+}  // namespace schemagate::gate

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Every interleaving of pushes, merges, closed and reopened pull requests, sweeps (their effects
+// one by one, two sweeps at once, stopped anywhere, started at any time or never) and time, over
+// the relations that two and three pull requests can have. The sweep is the program's own.
+#include <fmt/format.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <deque>
+#include <functional>
+#include <random>
+#include <unordered_set>
+
+#include "gate/simulation_test.h"
+
+namespace schemagate::gate::simulation {
+namespace {
+
+/// How much may happen.
+struct Budget {
+  int pushes = 2, sweeps = 2, crashes = 1, ticks = 1, closings = 1, at_once = 1;
+};
+
+struct State {
+  World world;
+  std::vector<Running> running;
+  Budget left;
+  int started = 0;
+  std::string key() const {
+    std::string key = world.key();
+    for (const Running& one : running) key += "\n" + one.run + ":" + one.key;
+    return key + fmt::format("\n{} {} {} {} {} {}", left.pushes, left.sweeps, left.crashes,
+                             left.ticks, left.closings, started);
+  }
+};
+
+struct Explored {
+  std::size_t states = 0, merges = 0;
+  std::string wrong;  ///< the first violation; empty: none
+};
+
+class Exploration {
+ public:
+  Exploration(const Relations& relations, int pull_requests, const Budget& budget,
+              Sabotage sabotage)
+      : relations_(relations), sabotage_(sabotage), at_once_(budget.at_once) {
+    State start;
+    start.left = budget;
+    for (int number = 1; number <= pull_requests; ++number) {
+      start.world.heads.push_back(1);
+      start.world.open.push_back(true);
+      start.world.known[{number, 1}] = {};
+    }
+    add(std::move(start));
+  }
+
+  Explored run(bool liveness) {
+    while (!todo_.empty() && found_.wrong.empty()) {
+      const State state = std::move(todo_.back());
+      todo_.pop_back();
+      ++found_.states;
+      if (liveness && state.running.empty()) nobody_waits_for_nothing(state.world);
+      people(state);
+      sweeps(state);
+    }
+    return found_;
+  }
+
+ private:
+  void add(State state) {
+    if (seen_.insert(std::hash<std::string>()(state.key())).second)
+      todo_.push_back(std::move(state));
+  }
+
+  void people(const State& state) {
+    for (std::size_t i = 0; i < state.world.heads.size(); ++i) {
+      const int number = static_cast<int>(i) + 1;
+      if (can_merge(state.world, number, relations_)) {
+        State next = state;
+        ++found_.merges;
+        if (found_.wrong = merge(next.world, number, relations_); !found_.wrong.empty()) return;
+        add(std::move(next));
+      }
+      if (state.world.open[i] && state.left.pushes > 0) push(state, i);
+      const bool landed = std::any_of(state.world.base.begin(), state.world.base.end(),
+                                      [&](const Version& one) { return one.first == number; });
+      if (!landed && state.left.closings > 0) {
+        State next = state;
+        --next.left.closings;
+        next.world.open[i] = !next.world.open[i];
+        add(std::move(next));
+      }
+    }
+    if (state.left.ticks > 0) {
+      State next = state;
+      --next.left.ticks;
+      next.world.now += 1000;
+      add(std::move(next));
+    }
+  }
+
+  /// To the other version; a version that nobody saw yet contains the base's tip or nothing of it.
+  void push(const State& state, std::size_t i) {
+    const Version other{static_cast<int>(i) + 1, 3 - state.world.heads[i]};
+    State next = state;
+    --next.left.pushes;
+    next.world.heads[i] = other.second;
+    if (next.world.known.count(other) == 0) {
+      next.world.known[other] = {};
+      if (!next.world.base.empty()) {
+        State updated = next;
+        updated.world.known[other].insert(next.world.base.begin(), next.world.base.end());
+        add(std::move(updated));
+      }
+    }
+    add(std::move(next));
+  }
+
+  void sweeps(const State& state) {
+    if (state.left.sweeps > 0 && static_cast<int>(state.running.size()) < at_once_) {
+      State next = state;
+      --next.left.sweeps;
+      next.running.push_back({fmt::format("run{}", ++next.started), {}, {}});
+      add(std::move(next));
+    }
+    for (std::size_t i = 0; i < state.running.size(); ++i) {
+      State next = state;
+      if (step(next.world, next.running[i], relations_, sabotage_))
+        next.running.erase(next.running.begin() + static_cast<std::ptrdiff_t>(i));
+      add(std::move(next));
+      if (state.left.crashes == 0) continue;
+      State crashed = state;
+      --crashed.left.crashes;
+      crashed.running.erase(crashed.running.begin() + static_cast<std::ptrdiff_t>(i));
+      add(std::move(crashed));
+    }
+  }
+
+  /// One sweep later, in peace, everything that was judged well and meets nobody's slot is green.
+  void nobody_waits_for_nothing(World world) {
+    world.now += 10'000;
+    const Swept swept = whole_sweep(world, relations_, "last");
+    if (!swept.settled) found_.wrong = "a sweep in peace does not settle";
+    std::vector<Version> green;
+    for (std::size_t i = 0; i < world.heads.size(); ++i) {
+      const Version version{static_cast<int>(i) + 1, world.heads[i]};
+      const auto at = world.statuses.find(head_of(version));
+      if (world.open[i] && at != world.statuses.end() && at->second.state == StatusState::success)
+        green.push_back(version);
+    }
+    for (const Standing& standing : swept.standings) {
+      const Version version = version_of(standing.pull_request.head);
+      const bool is_green = std::find(green.begin(), green.end(), version) != green.end();
+      const bool meets = std::any_of(green.begin(), green.end(), [&](const Version& one) {
+        return relations_.of(one, version) == Relation::clean;
+      });
+      if (standing.verdict.answer == Answer::granted && !is_green && !meets)
+        found_.wrong = head_of(version) + " waits for nobody";
+      if (is_green && (meets || standing.verdict.answer != Answer::granted))
+        found_.wrong = head_of(version) + " is green and should not be";
+    }
+  }
+
+  const Relations& relations_;
+  Sabotage sabotage_;
+  int at_once_;
+  std::deque<State> todo_;
+  std::unordered_set<std::size_t> seen_;
+  Explored found_;
+};
+
+/// The relations of every two versions of different pull requests, counted through.
+Relations relations_of(int pull_requests, std::uint64_t code, const std::vector<Relation>& kinds) {
+  Relations relations;
+  for (int a = 1; a <= pull_requests; ++a)
+    for (int b = a + 1; b <= pull_requests; ++b)
+      for (const int one : {1, 2})
+        for (const int other : {1, 2}) {
+          relations.pairs[{{a, one}, {b, other}}] = kinds[code % kinds.size()];
+          code /= kinds.size();
+        }
+  return relations;
+}
+
+const std::vector<Relation> two_kinds{Relation::independent, Relation::clean};
+const std::vector<Relation> three_kinds{Relation::independent, Relation::textual, Relation::clean};
+
+/// Over the first `count` relations of two pull requests.
+Explored explore(std::uint64_t count, const std::vector<Relation>& kinds, const Budget& budget,
+                 Sabotage sabotage = Sabotage::none, bool liveness = false) {
+  Explored total;
+  for (std::uint64_t code = 0; code < count && total.wrong.empty(); ++code) {
+    const Relations relations = relations_of(2, code, kinds);
+    const Explored one = Exploration(relations, 2, budget, sabotage).run(liveness);
+    total.states += one.states;
+    total.merges += one.merges;
+    if (!one.wrong.empty()) total.wrong = fmt::format("relation {}: {}", code, one.wrong);
+  }
+  return total;
+}
+
+void says(const Explored& found) {
+  CHECK(found.wrong == "");
+  CHECK(found.merges > 10);
+  UNSCOPED_INFO(fmt::format("{} states, {} merges", found.states, found.merges));
+}
+
+TEST_CASE("two pull requests: nothing lands that was not judged with what it meets") {
+  says(explore(16, two_kinds, {2, 2, 1, 0, 0, 1}, Sabotage::none, true));
+}
+
+TEST_CASE("two pull requests, of which git may refuse the second") {
+  says(explore(81, three_kinds, {1, 2, 0, 0, 0, 1}, Sabotage::none, true));
+}
+
+TEST_CASE("two pull requests, closed and reopened between the effects of sweeps that die") {
+  says(explore(3, three_kinds, {0, 3, 1, 0, 2, 1}, Sabotage::none, true));
+}
+
+TEST_CASE("two sweeps at once, and time that passes between their effects") {
+  const Relations relations = relations_of(2, 2, three_kinds);
+  says(Exploration(relations, 2, {0, 2, 0, 1, 0, 2}, Sabotage::none).run(false));
+}
+
+TEST_CASE("three pull requests, over relations drawn by lot") {
+  std::mt19937_64 random(20261128);
+  std::size_t states = 0;
+  for (int i = 0; i < 4; ++i) {
+    const std::uint64_t code = random();
+    const Relations relations = relations_of(3, code, three_kinds);
+    const Explored found = Exploration(relations, 3, {1, 2, 0, 0, 0, 1}, Sabotage::none).run(false);
+    INFO("relation " << code);
+    CHECK(found.wrong == "");
+    states += found.states;
+  }
+  CHECK(states > 1000);
+}
+
+TEST_CASE("without the ledger or the second look at the base the tests above fail") {
+  CHECK(explore(16, two_kinds, {2, 2, 0, 0, 0, 1}, Sabotage::no_ledger).wrong != "");
+  CHECK(explore(16, two_kinds, {1, 2, 0, 0, 0, 1}, Sabotage::no_reread).wrong != "");
+}
+
+}  // namespace
+}  // namespace schemagate::gate::simulation

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "gate/ledger.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace schemagate::gate {
+namespace {
+
+using nlohmann::json;
+
+constexpr int format_version = 1;
+constexpr std::array<std::string_view, 4> state_words{"pending", "success", "failure", "error"};
+
+StatusState state_of(const std::string& word) {
+  for (std::size_t i = 0; i < state_words.size(); ++i)
+    if (state_words.at(i) == word) return static_cast<StatusState>(i);
+  throw Error(ErrorKind::github, "the gate's ledger names a state that there is not");
+}
+
+json to_document(const Grant& grant) {
+  return {{"number", grant.number}, {"head", grant.head},   {"base", grant.base},
+          {"plan", grant.plan},     {"since", grant.since}, {"overridden", grant.overridden}};
+}
+Grant grant_of(const json& one) {
+  return {one.at("number"), one.at("head"),  one.at("base"),
+          one.at("plan"),   one.at("since"), one.at("overridden")};
+}
+
+json to_document(const Override& one) {
+  return {{"number", one.number},   {"head", one.head},     {"checksum", one.checksum},
+          {"by", one.by},           {"reason", one.reason}, {"bypassed", one.bypassed},
+          {"comment", one.comment}, {"at", one.at}};
+}
+Override override_of(const json& one) {
+  return {one.at("number"), one.at("head"),     one.at("checksum"), one.at("by"),
+          one.at("reason"), one.at("bypassed"), one.at("comment"),  one.at("at")};
+}
+
+template <class T>
+json list(const std::vector<T>& all) {
+  json out = json::array();
+  for (const T& one : all) out.push_back(to_document(one));
+  return out;
+}
+
+Ledger from_document(const json& document) {
+  if (document.at("ledger_version") != format_version)
+    throw Error(ErrorKind::github, "the gate's ledger was written by another version of schemagate",
+                "is an older schemagate running in another workflow?");
+  Ledger ledger;
+  for (const json& one : document.at("grants")) ledger.grants.push_back(grant_of(one));
+  for (const json& one : document.at("past")) ledger.past.push_back(grant_of(one));
+  for (const json& one : document.at("overrides")) ledger.overrides.push_back(override_of(one));
+  for (const auto& [head, shown] : document.at("shown").items())
+    ledger.shown[head] = {state_of(shown.at("state")), shown.at("description")};
+  for (const auto& [head, base] : document.at("unjudged").items()) ledger.unjudged[head] = base;
+  ledger.preferred = document.at("preferred").get<std::vector<int>>();
+  ledger.lease = {document.at("lease").at("run"), document.at("lease").at("until")};
+  return ledger;
+}
+
+}  // namespace
+
+std::string_view to_string(StatusState state) {
+  return state_words.at(static_cast<std::size_t>(state));
+}
+
+bool Ledger::same_content(const Ledger& other) const {
+  return grants == other.grants && past == other.past && shown == other.shown &&
+         unjudged == other.unjudged && overrides == other.overrides &&
+         preferred == other.preferred && lease == other.lease;
+}
+
+std::string to_json(const Ledger& ledger) {
+  json shown = json::object();
+  for (const auto& [head, one] : ledger.shown)
+    shown[head] = {{"state", to_string(one.state)}, {"description", one.description}};
+  const json document = {{"ledger_version", format_version},
+                         {"grants", list(ledger.grants)},
+                         {"past", list(ledger.past)},
+                         {"overrides", list(ledger.overrides)},
+                         {"shown", shown},
+                         {"unjudged", ledger.unjudged},
+                         {"preferred", ledger.preferred},
+                         {"lease", {{"run", ledger.lease.run}, {"until", ledger.lease.until}}}};
+  return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Ledger read_ledger(std::string_view text, std::string version) {
+  try {
+    Ledger ledger = from_document(json::parse(text));
+    ledger.version = std::move(version);
+    return ledger;
+  } catch (const json::exception&) {
+    throw Error(ErrorKind::github, "the gate's ledger can't be read",
+                "what may be green is not known: see \"A broken ledger\" in docs/gate.md");
+  }
+}
+
+}  // namespace schemagate::gate

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+#include "gate/sweep.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace schemagate::gate {
+namespace {
+
+const Shown revoked{StatusState::pending, "taken back: this commit is not what would land"};
+
+const Standing* find_standing(const std::vector<Standing>& standings, const std::string& head) {
+  for (const Standing& standing : standings)
+    if (standing.pull_request.head == head) return &standing;
+  return nullptr;
+}
+
+bool is_open(const View& view, int number) {
+  return std::any_of(view.open.begin(), view.open.end(),
+                     [&](const PullRequest& one) { return one.number == number; });
+}
+
+bool same_world(const View& view, const std::string& base, const std::vector<PullRequest>& open) {
+  return view.base == base &&
+         std::equal(view.open.begin(), view.open.end(), open.begin(), open.end(),
+                    [](const PullRequest& a, const PullRequest& b) {
+                      return a.number == b.number && a.head == b.head;
+                    });
+}
+
+/// The ledger as it is when every standing is shown; `shown` of green ones is not yet in it.
+Ledger next_ledger(const View& view, const std::vector<Standing>& standings) {
+  const Ledger& old = view.ledger;
+  Ledger next;
+  next.version = old.version;
+  next.past = old.past;
+  for (const Standing& standing : standings) {
+    const PullRequest& pull_request = standing.pull_request;
+    const Verdict& verdict = standing.verdict;
+    if (verdict.answer == Answer::unjudged && verdict.remember)
+      next.unjudged[pull_request.head] = view.base;
+    for (const Override& one : old.overrides)
+      if (standing.place == Place::overridden && one.head == pull_request.head &&
+          one.number == pull_request.number && one.checksum == verdict.checksum)
+        next.overrides.push_back(one);
+    if (!standing.green()) continue;
+    Grant grant{pull_request.number, pull_request.head, view.base,
+                verdict.plan,        view.now,          standing.place == Place::overridden};
+    for (const Grant& slot : old.grants)
+      if (slot.number == grant.number) grant.since = slot.since;
+    next.grants.push_back(std::move(grant));
+  }
+  for (const Grant& grant : old.grants)
+    if (!is_open(view, grant.number)) next.past.push_back(grant);
+  if (next.past.size() > Ledger::most_past)
+    next.past.erase(next.past.begin(),
+                    next.past.end() - static_cast<std::ptrdiff_t>(Ledger::most_past));
+  for (const int number : old.preferred) {
+    const bool waits = std::any_of(standings.begin(), standings.end(), [&](const Standing& one) {
+      return one.pull_request.number == number && !one.green();
+    });
+    if (waits) next.preferred.push_back(number);
+  }
+  return next;
+}
+
+class Sweep {
+ public:
+  Sweep(Hub& hub, Judge& judge, const SweepOptions& options)
+      : hub_(hub), judge_(judge), options_(options) {}
+
+  Swept run() {
+    for (int round = 0; round < options_.rounds && !swept_.settled && !swept_.busy; ++round)
+      swept_.settled = once();
+    return swept_;
+  }
+
+ private:
+  /// False: the world has moved, or somebody else writes.
+  bool once() {
+    look();
+    if (is_busy()) return false;
+    swept_.base = view_.base;
+    swept_.standings = decide(view_, hub_, judge_, options_.rules);
+    if (options_.verify) compare();
+    const std::vector<std::string> taken = to_take_back();
+    if (!taken.empty() && !announce(taken)) return false;
+    take_back(taken);
+    say_no();
+    Ledger next = next_ledger(view_, swept_.standings);
+    const std::vector<const Standing*> greens = to_grant();
+    keep_shown(next);
+    if (greens.empty() && next.same_content(view_.ledger)) return true;
+    if (!same_world(view_, hub_.base_tip(), hub_.open_pull_requests())) return false;
+    return write_grants(std::move(next), greens);
+  }
+
+  void look() {
+    view_.base = hub_.base_tip();
+    view_.open = hub_.open_pull_requests();
+    view_.ledger = hub_.read_ledger();
+    view_.now = hub_.now();
+    shown_ = view_.ledger.shown;
+    for (const auto& [head, shown] : written_) shown_[head] = shown;
+  }
+
+  bool is_busy() {
+    const Lease& lease = view_.ledger.lease;
+    swept_.busy = !lease.run.empty() && lease.run != options_.run && view_.now < lease.until;
+    swept_.busy_until = swept_.busy ? lease.until : 0;
+    return swept_.busy;
+  }
+
+  /// What GitHub shows is the truth; green that no sweep wrote is somebody else's.
+  void compare() {
+    for (const Standing& standing : swept_.standings) {
+      const std::string& head = standing.pull_request.head;
+      const std::optional<Shown> actual = hub_.status(head);
+      if (!actual) {
+        shown_.erase(head);
+        continue;
+      }
+      shown_[head] = *actual;
+      if (actual->state == StatusState::success && !in_ledger(head)) swept_.forged.push_back(head);
+    }
+  }
+
+  bool in_ledger(const std::string& head) const {
+    const auto& grants = view_.ledger.grants;
+    return std::any_of(grants.begin(), grants.end(),
+                       [&](const Grant& grant) { return grant.head == head; });
+  }
+
+  std::vector<std::string> to_take_back() const {
+    std::vector<std::string> heads;
+    for (const Grant& grant : view_.ledger.grants) {
+      const Standing* standing = find_standing(swept_.standings, grant.head);
+      if (standing == nullptr || !standing->green()) heads.push_back(grant.head);
+    }
+    return heads;
+  }
+
+  /// Before a green status is taken back the ledger forgets that it is shown: when this sweep
+  /// dies in between, the next one does not take it for green.
+  bool announce(const std::vector<std::string>& heads) {
+    Ledger next = view_.ledger;
+    for (const std::string& head : heads) next.shown.erase(head);
+    if (next.same_content(view_.ledger)) return true;
+    const std::optional<std::string> version = hub_.swap_ledger(next);
+    if (!version) return false;
+    next.version = *version;
+    view_.ledger = std::move(next);
+    return true;
+  }
+
+  void take_back(const std::vector<std::string>& heads) {
+    for (const std::string& head : heads) {
+      const Standing* standing = find_standing(swept_.standings, head);
+      write(head, standing == nullptr ? revoked : standing->shown);
+      swept_.revoked.push_back(head);
+    }
+  }
+
+  void write(const std::string& head, const Shown& shown) {
+    hub_.set_status(head, shown);
+    wrote(head, shown);
+  }
+  void wrote(const std::string& head, const Shown& shown) {
+    shown_[head] = written_[head] = shown;
+    ++swept_.statuses;
+  }
+
+  bool is_shown(const Standing& standing) const {
+    const auto at = shown_.find(standing.pull_request.head);
+    return at != shown_.end() && at->second == standing.shown;
+  }
+
+  void say_no() {
+    for (const Standing& standing : swept_.standings)
+      if (!standing.green() && !is_shown(standing))
+        write(standing.pull_request.head, standing.shown);
+  }
+
+  std::vector<const Standing*> to_grant() const {
+    std::vector<const Standing*> greens;
+    std::set<std::string> heads;
+    for (const Standing& standing : swept_.standings)
+      if (standing.green() && !is_shown(standing) &&
+          heads.insert(standing.pull_request.head).second)
+        greens.push_back(&standing);
+    return greens;
+  }
+
+  void keep_shown(Ledger& next) const {
+    for (const Standing& standing : swept_.standings) {
+      const auto at = shown_.find(standing.pull_request.head);
+      if (at != shown_.end()) next.shown[at->first] = at->second;
+    }
+  }
+
+  bool write_grants(Ledger next, const std::vector<const Standing*>& greens) {
+    const std::int64_t now = hub_.now();
+    if (!greens.empty()) next.lease = {options_.run, now + options_.lease};
+    const std::optional<std::string> version = hub_.swap_ledger(next);
+    if (!version) return false;
+    if (greens.empty()) return true;
+    for (const Standing* standing : greens) {
+      const std::string& head = standing->pull_request.head;
+      if (!hub_.grant(head, standing->shown, now + options_.window)) return false;
+      wrote(head, standing->shown);
+    }
+    return give_back(std::move(next), *version);
+  }
+
+  /// Somebody may have written into the ledger meanwhile (an override): that stays.
+  bool give_back(Ledger ledger, std::string version) {
+    ledger.version = std::move(version);
+    for (int attempt = 0; attempt < options_.rounds; ++attempt) {
+      if (ledger.lease.run != options_.run) return true;
+      ledger.lease = {};
+      for (const Grant& grant : ledger.grants) {
+        const auto at = shown_.find(grant.head);
+        if (at != shown_.end()) ledger.shown[grant.head] = at->second;
+      }
+      if (hub_.swap_ledger(ledger)) return true;
+      ledger = hub_.read_ledger();
+    }
+    return false;
+  }
+
+  Hub& hub_;
+  Judge& judge_;
+  const SweepOptions& options_;
+  View view_;
+  std::map<std::string, Shown> shown_, written_;
+  Swept swept_;
+};
+
+}  // namespace
+
+Swept sweep(Hub& hub, Judge& judge, const SweepOptions& options) {
+  if (options.rules.mode == Mode::off) return {true, false, 0, {}, {}, 0, {}, {}};
+  return Sweep(hub, judge, options).run();
+}
+
+}  // namespace schemagate::gate

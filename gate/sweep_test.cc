@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+// Who gets the slot, with a clock that the test moves.
+#include "gate/sweep.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "base/error.h"
+
+namespace schemagate::gate {
+namespace {
+
+constexpr std::int64_t hour = 3600;
+
+/// A branch with pull requests, and whatever was written.
+struct Branch : Hub, Judge {
+  std::int64_t clock = 1'000'000;
+  std::string tip = "base";
+  std::vector<PullRequest> open;
+  std::map<int, Readiness> not_ready;
+  std::map<std::string, Verdict> verdicts;  ///< by head; without one it is granted
+  std::set<std::string> meet;               ///< heads of which no two commute
+  Ledger ledger;
+  int version = 0, writes = 0;
+  std::map<std::string, Shown> statuses;
+
+  void add(int number) {
+    open.push_back({number, "h" + std::to_string(number), false, clock + number, clock});
+    meet.insert(open.back().head);
+  }
+  Swept sweep_now(Mode mode = Mode::slots, bool verify = false) {
+    SweepOptions options;
+    options.rules.mode = mode;
+    options.run = "run" + std::to_string(++version);
+    options.verify = verify;
+    return sweep(*this, *this, options);
+  }
+  StatusState state(const std::string& head) const { return statuses.at(head).state; }
+  std::string text(const std::string& head) const { return statuses.at(head).description; }
+
+  std::int64_t now() override { return clock; }
+  std::string base_tip() override { return tip; }
+  std::vector<PullRequest> open_pull_requests() override { return open; }
+  Readiness readiness(const PullRequest& one) override {
+    if (one.draft) return {false, false, "it is no draft"};
+    const auto at = not_ready.find(one.number);
+    return at == not_ready.end() ? Readiness() : at->second;
+  }
+  Ledger read_ledger() override { return ledger; }
+  std::optional<std::string> swap_ledger(const Ledger& next) override {
+    if (next.version != ledger.version) return std::nullopt;
+    ledger = gate::read_ledger(to_json(next), std::to_string(++version));
+    ++writes;
+    return ledger.version;
+  }
+  void set_status(const std::string& head, const Shown& shown) override {
+    CHECK(shown.state != StatusState::success);
+    statuses[head] = shown;
+    ++writes;
+  }
+  bool grant(const std::string& head, const Shown& shown, std::int64_t deadline) override {
+    CHECK(clock <= deadline);
+    statuses[head] = shown;
+    ++writes;
+    return true;
+  }
+  std::optional<Shown> status(const std::string& head) override {
+    const auto at = statuses.find(head);
+    return at == statuses.end() ? std::nullopt : std::optional<Shown>(at->second);
+  }
+  Verdict evaluate(const std::string& base, const PullRequest& one, bool died) override {
+    if (const auto at = verdicts.find(one.head); at != verdicts.end()) {
+      Verdict verdict = at->second;
+      if (died) verdict.reason = "not tried again";
+      return verdict;
+    }
+    return {Answer::granted, "sg1:plan" + one.head, "sg1:" + base + one.head, "", true, false};
+  }
+  bool commute(const std::string&, const std::string& one, const std::string& other) override {
+    return meet.count(one) == 0 || meet.count(other) == 0;
+  }
+};
+
+TEST_CASE("independent pull requests are green together; a second sweep writes nothing") {
+  Branch branch;
+  for (int number = 1; number <= 50; ++number) branch.add(number);
+  branch.meet.clear();
+  CHECK(branch.sweep_now().statuses == 50);
+  CHECK(branch.ledger.grants.size() == 50);
+  CHECK(branch.ledger.lease == Lease());
+  branch.writes = 0;
+  CHECK(branch.sweep_now().settled);
+  CHECK(branch.writes == 0);
+}
+
+TEST_CASE("who waits turns green by itself when the holder is gone") {
+  Branch branch;
+  branch.add(1);
+  branch.add(2);
+  (void)branch.sweep_now();
+  CHECK(branch.state("h1") == StatusState::success);
+  CHECK(branch.text("h2") == "waits: #1 has the slot");
+  branch.open.erase(branch.open.begin());
+  (void)branch.sweep_now();
+  CHECK(branch.state("h1") == StatusState::pending);
+  CHECK(branch.state("h2") == StatusState::success);
+  CHECK(branch.ledger.past.size() == 1);
+}
+
+TEST_CASE("an idle holder, a draft and a stranger's fork keep nobody waiting") {
+  Branch branch;
+  branch.add(1);
+  (void)branch.sweep_now();
+  branch.add(2);
+  branch.clock += 23 * hour;
+  (void)branch.sweep_now();
+  CHECK(branch.state("h1") == StatusState::success);
+  branch.clock += hour;
+  const Swept swept = branch.sweep_now();
+  CHECK(branch.text("h1") == "waits: #2 has the slot");
+  CHECK(branch.state("h2") == StatusState::success);
+  CHECK(swept.standings[0].yielded);
+
+  SECTION("a sign of people keeps the slot") {
+    branch.clock += 25 * hour;
+    branch.open[1].active_at = branch.clock - hour;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::success);
+  }
+  SECTION("a draft gives it back at once") {
+    branch.open[1].draft = true;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h1") == StatusState::success);
+    CHECK(branch.text("h2") == "judged ok, takes its slot when it is no draft");
+  }
+  SECTION("a fork without an approval never gets it") {
+    branch.not_ready[1] = {false, false, "approved"};
+    branch.clock += 25 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::success);
+    CHECK(branch.text("h1") == "judged ok, takes its slot when approved");
+  }
+}
+
+TEST_CASE("an administrator passes the slot on") {
+  Branch branch;
+  branch.add(1);
+  branch.add(2);
+  branch.add(3);
+  (void)branch.sweep_now();
+  branch.ledger.preferred = {3};
+  (void)branch.sweep_now();
+  CHECK(branch.state("h3") == StatusState::success);
+  CHECK(branch.text("h1") == "waits: #3 has the slot");
+  CHECK(branch.ledger.preferred.empty());
+  branch.clock += hour;
+  (void)branch.sweep_now();
+  CHECK(branch.state("h3") == StatusState::success);
+}
+
+TEST_CASE(
+    "an override is green, takes the slot, and survives no other head and no other checksum") {
+  Branch branch;
+  branch.add(1);
+  branch.add(2);
+  branch.verdicts["h2"] = {Answer::unjudged,         "",    "sg1:unjudged",
+                           "its files are too many", false, true};
+  (void)branch.sweep_now();
+  CHECK(branch.text("h2") == "could not judge: its files are too many");
+  branch.ledger.overrides.push_back({2, "h2", "sg1:unjudged", "root", "it is 3 a.m.", "", 7, 8});
+  (void)branch.sweep_now();
+  CHECK(branch.text("h2") == "OVERRIDDEN by @root");
+  CHECK(branch.text("h1") == "waits: #2 has the slot");
+  CHECK(branch.ledger.grants.at(0).overridden);
+
+  SECTION("another head") {
+    branch.open[1].head = "h2b";
+    branch.verdicts["h2b"] = branch.verdicts["h2"];
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::pending);
+    CHECK(branch.state("h2b") == StatusState::error);
+    branch.open[1].head = "h2";
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::error);
+  }
+  SECTION("another checksum, and the old one again") {
+    branch.verdicts["h2"].checksum = "sg1:other";
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::error);
+    branch.verdicts["h2"].checksum = "sg1:unjudged";
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::error);
+  }
+}
+
+TEST_CASE("green that no sweep wrote is taken back and told") {
+  Branch branch;
+  branch.add(1);
+  branch.verdicts["h1"] = {Answer::stale, "sg1:p", "sg1:c", "#7 dropped users", false, false};
+  (void)branch.sweep_now();
+  branch.statuses["h1"] = {StatusState::success, "all fine"};
+  const Swept swept = branch.sweep_now(Mode::slots, true);
+  CHECK(swept.forged == std::vector<std::string>{"h1"});
+  CHECK(branch.text("h1") == "update the branch: #7 dropped users");
+}
+
+TEST_CASE("modes: strict asks for the tip, queue gives tickets, off does nothing") {
+  Branch branch;
+  branch.add(1);
+  branch.add(2);
+  branch.verdicts["h1"] = {Answer::granted, "sg1:p", "sg1:c", "", false, false};
+  (void)branch.sweep_now(Mode::off);
+  CHECK(branch.statuses.empty());
+  (void)branch.sweep_now(Mode::strict);
+  CHECK(branch.state("h1") == StatusState::failure);
+  CHECK(branch.state("h2") == StatusState::success);
+  (void)branch.sweep_now(Mode::queue);
+  CHECK(branch.state("h1") == StatusState::success);
+  CHECK(branch.state("h2") == StatusState::success);
+}
+
+TEST_CASE("a ledger that can't be read, or that another sweep is writing, stops the sweep") {
+  CHECK_THROWS_AS(read_ledger("{}", "1"), Error);
+  CHECK_THROWS_AS(read_ledger("[1", "1"), Error);
+  Branch branch;
+  branch.add(1);
+  branch.ledger.lease = {"other", branch.clock + 60};
+  CHECK(branch.sweep_now().busy);
+  CHECK(branch.writes == 0);
+  branch.clock += 60;
+  CHECK(branch.sweep_now().settled);
+}
+
+}  // namespace
+}  // namespace schemagate::gate
