@@ -46,6 +46,7 @@ class Projects {
 
   DatabaseConfig read(const std::string& folder, const hcl::Environment& env) {
     DatabaseConfig database;
+    database.variables = env.variables;
     for (const std::string& source : env.schema) {
       // Atlas replays a folder of migrations that is named as the schema.
       const std::string root = existing_folder(folder, source);

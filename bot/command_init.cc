@@ -150,6 +150,12 @@ std::string config_text(const Found& found) {
     if (!database.migrations.empty())
       out += fmt::format("    migrations: {{path: {}, format: {}}}\n", database.migrations.path,
                          database.migrations.format);
+    if (!database.variables.empty()) {
+      std::string values;
+      for (const auto& [name, value] : database.variables)
+        values += fmt::format("{}{}: \"{}\"", values.empty() ? "" : ", ", name, value);
+      out += "    variables: {" + values + "}\n";
+    }
     if (database.schema.size() == 1)
       out += fmt::format("    schema: \"{}\"\n", database.schema.front());
     else if (!database.schema.empty())

@@ -178,6 +178,12 @@ void read_migrations_key(const Value& value, DatabaseConfig& to) {
 constexpr Key<DatabaseConfig> database_keys[] = {
     {"name", [](const Value& value, DatabaseConfig& to) { to.name = value.scalar(); }},
     {"schema", [](const Value& value, DatabaseConfig& to) { to.schema = value.list(); }},
+    {"variables",
+     [](const Value& value, DatabaseConfig& to) {
+       if (!value.node.IsMap()) refuse(value.file, value.node, "variables must be a mapping");
+       for (const auto& entry : value.node)
+         to.variables[entry.first.Scalar()] = Value{entry.second, value.file, "variables"}.scalar();
+     }},
     {"migrations", read_migrations_key},
     {"facts",
      [](const Value& value, DatabaseConfig& to) {

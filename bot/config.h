@@ -34,7 +34,8 @@ struct MigrationsSetting {
 
 struct DatabaseConfig {
   std::string name;  ///< may hold {placeholders}; then `schema` or `migrations.path` holds them too
-  std::vector<std::string> schema;  ///< globs of declarative schema files
+  std::vector<std::string> schema;               ///< globs of declarative schema files
+  std::map<std::string, std::string> variables;  ///< values for `variable` blocks of Atlas HCL
   MigrationsSetting migrations;
   FactsSetting facts;
   std::optional<int> postgres;

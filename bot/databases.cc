@@ -107,6 +107,7 @@ std::vector<DatabaseConfig> expand(const Config& config,
       filled.name = fill(filled.name, bindings);
       if (single.count(filled.name)) continue;
       for (std::string& glob : filled.schema) glob = fill(glob, bindings);
+      for (auto& [name, value] : filled.variables) value = fill(value, bindings);
       filled.migrations.path = fill(filled.migrations.path, bindings);
       filled.facts.url = fill(filled.facts.url, bindings);
       filled.facts.file = fill(filled.facts.file, bindings);

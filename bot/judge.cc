@@ -92,7 +92,8 @@ std::set<std::string> paths_of(const SourceSet& sources, const std::vector<std::
 
 Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& config,
                              const JudgeOptions& options) {
-  const auto [before, after] = parse_schema(text.sources, text.schema_before, text.schema_after);
+  const auto [before, after] =
+      parse_schema(text.sources, text.schema_before, text.schema_after, config.variables);
   LoadedSchema old_schema = load_schema(before, options.postgres);
   LoadedSchema new_schema = load_schema(after, options.postgres);
 
@@ -266,11 +267,11 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
 }
 
 /// With schema files beside the migrations: do the migrations lead to what the files declare?
-void check_arrival(const DatabaseText& text, const Catalog& reached, const JudgeOptions& options,
-                   std::vector<std::string>& notes) {
+void check_arrival(const DatabaseText& text, const Catalog& reached, const DatabaseConfig& config,
+                   const JudgeOptions& options, std::vector<std::string>& notes) {
   if (text.schema_after.empty()) return;
-  const LoadedSchema declared =
-      load_schema(parse_schema(text.sources, text.schema_after), options.postgres);
+  const LoadedSchema declared = load_schema(
+      parse_schema(text.sources, text.schema_after, config.variables), options.postgres);
   for (const Change& change : diff(reached, declared.catalog).changes) {
     if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke ||
         change.kind == ChangeKind::change_owner || !change.where_new.is_somewhere())
@@ -472,7 +473,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   }
   if (again) judged = review(input);
   if (!prepared.declarative) {
-    check_arrival(text, judged.after, options, prepared.notes);
+    check_arrival(text, judged.after, config, options, prepared.notes);
     prepared.changes = diff(prepared.before, judged.after).changes;
   }
 

@@ -84,20 +84,22 @@ bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files
 }
 
 std::vector<ParsedFile> parse_schema(const SourceSet& sources,
-                                     const std::vector<std::uint32_t>& files) {
+                                     const std::vector<std::uint32_t>& files,
+                                     const std::map<std::string, std::string>& variables) {
   std::vector<ParsedFile> parsed = SqlFiles(sources).parse_all(files);
   if (holds_hcl(sources, files))
-    put(sources, files, hcl::parse_files(sources, hcl_files(sources, files)), parsed);
+    put(sources, files, hcl::parse_files(sources, hcl_files(sources, files), variables), parsed);
   return parsed;
 }
 
 ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
-                         const std::vector<std::uint32_t>& after) {
+                         const std::vector<std::uint32_t>& after,
+                         const std::map<std::string, std::string>& variables) {
   SqlFiles sql(sources);
   ParsedSides sides{sql.parse_all(before), sql.parse_all(after)};
   const auto old_hcl = hcl_files(sources, before), new_hcl = hcl_files(sources, after);
   if (old_hcl.empty() && new_hcl.empty()) return sides;
-  hcl::BothSides both = hcl::parse_both(sources, old_hcl, new_hcl);
+  hcl::BothSides both = hcl::parse_both(sources, old_hcl, new_hcl, variables);
   put(sources, before, std::move(both.before), sides.before);
   put(sources, after, std::move(both.after), sides.after);
   return sides;

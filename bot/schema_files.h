@@ -3,6 +3,7 @@
 // files together.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,10 @@ void refuse_other_hcl(const std::string& path);
 /// Some of the files are Atlas HCL.
 bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files);
 
-/// The files of one side: one result per file, in their order.
+/// The files of one side: one result per file, in their order. `variables` are HCL's.
 std::vector<ParsedFile> parse_schema(const SourceSet& sources,
-                                     const std::vector<std::uint32_t>& files);
+                                     const std::vector<std::uint32_t>& files,
+                                     const std::map<std::string, std::string>& variables = {});
 
 struct ParsedSides {
   std::vector<ParsedFile> before, after;
@@ -33,6 +35,7 @@ struct ParsedSides {
 /// Both sides of a change; a file that they share is parsed once. There may be more results than
 /// files: what one side takes over from the other.
 ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
-                         const std::vector<std::uint32_t>& after);
+                         const std::vector<std::uint32_t>& after,
+                         const std::map<std::string, std::string>& variables);
 
 }  // namespace schemagate

@@ -71,7 +71,7 @@ Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git:
   std::vector<ParsedFile> all;
   const std::vector<std::uint32_t> numbers = add(files.schema, snapshot);
   if (holds_hcl(sources_, numbers))
-    all = parse_schema(sources_, numbers);
+    all = parse_schema(sources_, numbers, config_.variables);
   else
     for (const std::uint32_t file : numbers) all.push_back(parsed(file));
   LoadedSchema loaded = load_schema(all, postgres_);

@@ -54,7 +54,8 @@ struct Schema {
 
 class SchemaReader {
  public:
-  explicit SchemaReader(Schema& schema) : schema_(schema), evaluator_(schema.files) {}
+  SchemaReader(Schema& schema, const Inputs& inputs)
+      : schema_(schema), evaluator_(schema.files, inputs) {}
 
   void run() {
     for (std::size_t i = 0; i < schema_.files.size(); ++i)
@@ -139,7 +140,8 @@ class SchemaReader {
   std::uint32_t file_ = 0;
 };
 
-Schema read_schema_files(const SourceSet& sources, const std::vector<std::uint32_t>& numbers) {
+Schema read_schema_files(const SourceSet& sources, const std::vector<std::uint32_t>& numbers,
+                         const Inputs& inputs) {
   Schema schema;
   schema.numbers = numbers;
   for (const std::uint32_t number : numbers) {
@@ -150,7 +152,7 @@ Schema read_schema_files(const SourceSet& sources, const std::vector<std::uint32
                               file.path + " is left out: by its name it declares no schema of "
                                           "PostgreSQL's"});
   }
-  SchemaReader(schema).run();
+  SchemaReader(schema, inputs).run();
   return schema;
 }
 
@@ -325,15 +327,15 @@ bool is_schema_file(std::string_view path) {
 }
 
 std::vector<ParsedFile> parse_files(const SourceSet& sources,
-                                    const std::vector<std::uint32_t>& files) {
-  Schema schema = read_schema_files(sources, files);
+                                    const std::vector<std::uint32_t>& files, const Inputs& inputs) {
+  Schema schema = read_schema_files(sources, files, inputs);
   return as_parsed(sources, schema);
 }
 
 BothSides parse_both(const SourceSet& sources, const std::vector<std::uint32_t>& before,
-                     const std::vector<std::uint32_t>& after) {
-  Schema old_schema = read_schema_files(sources, before);
-  Schema new_schema = read_schema_files(sources, after);
+                     const std::vector<std::uint32_t>& after, const Inputs& inputs) {
+  Schema old_schema = read_schema_files(sources, before, inputs);
+  Schema new_schema = read_schema_files(sources, after, inputs);
   Agreement agreement(sources, old_schema, new_schema);
   agreement.run();
   BothSides sides{as_parsed(sources, old_schema), as_parsed(sources, new_schema)};

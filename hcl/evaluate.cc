@@ -34,6 +34,22 @@ const Value* first_unknown(const std::vector<Value>& values) {
   return nullptr;
 }
 
+/// A variable's value as its type wants it; types other than these are taken as they are.
+Value converted(const Value& value, const std::string& type, Span where) {
+  if (value.is_unknown()) return value;
+  if (type == "string") {
+    if (const auto text = as_text(value)) return make_text(*text);
+  } else if (type == "int" || type == "number") {
+    if (value.is(ValueKind::number)) return value;
+    if (!as_number(value)) return wrong(where, "a number", value);
+    return value.text.starts_with('-') ? make_number(*as_number(value)) : make_literal(value.text);
+  } else if (type == "bool") {
+    const auto boolean = as_boolean(value);
+    return boolean ? make_boolean(*boolean) : wrong(where, "true or false", value);
+  }
+  return value;
+}
+
 Value arithmetic(const std::string& sign, const Value& left, const Value& right, Span where) {
   const auto a = as_number(left), b = as_number(right);
   if (!a || !b) return wrong(where, "numbers", a ? right : left);
@@ -65,7 +81,8 @@ const Value* Scope::find(const std::string& name) const {
   return nullptr;
 }
 
-Evaluator::Evaluator(const std::vector<File>& files) {
+Evaluator::Evaluator(const std::vector<File>& files, std::map<std::string, std::string> inputs)
+    : inputs_(std::move(inputs)) {
   for (const File& file : files)
     for (const Block& block : file.blocks) {
       if (block.type == "locals")
@@ -152,15 +169,20 @@ Value Evaluator::input(const std::string& name, Span where) {
   const auto at = variables_.find(name);
   if (at == variables_.end())
     return make_unknown(where, fmt::format("there is no variable \"{}\"", name));
-  const Attribute* fallback = at->second->attribute("default");
-  if (!fallback)
-    return make_external(where,
-                         fmt::format("var.{} has no default: its value is given to Atlas", name));
-  Value value = evaluate(fallback->value, Scope());
   const Attribute* type = at->second->attribute("type");
-  if (type && type->value.kind == ExpressionKind::variable && type->value.text == "string")
-    if (const auto printed = as_text(value)) return make_text(*printed);
-  return value;
+  const std::string wanted =
+      type && type->value.kind == ExpressionKind::variable ? type->value.text : "";
+  Value value;
+  if (const auto given = inputs_.find(name); given != inputs_.end()) {
+    value = make_text(given->second);
+  } else {
+    const Attribute* fallback = at->second->attribute("default");
+    if (!fallback)
+      return make_external(where,
+                           fmt::format("var.{} has no default: its value is given to Atlas", name));
+    value = evaluate(fallback->value, Scope());
+  }
+  return converted(value, wanted, where);
 }
 
 Value Evaluator::local(const std::string& name, Span where) {

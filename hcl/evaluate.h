@@ -35,8 +35,9 @@ struct Target {
 
 class Evaluator {
  public:
-  /// Requires: `files` outlives the Evaluator.
-  explicit Evaluator(const std::vector<File>& files);
+  /// `inputs` are values of variables, as text. Requires: `files` outlives the Evaluator.
+  explicit Evaluator(const std::vector<File>& files,
+                     std::map<std::string, std::string> inputs = {});
 
   Value evaluate(const Expression& expression, const Scope& scope);
 
@@ -72,6 +73,7 @@ class Evaluator {
 
   std::map<std::string, const Attribute*> locals_;
   std::map<std::string, const Block*> variables_;
+  std::map<std::string, std::string> inputs_;
   std::map<std::string, std::multimap<std::string, const Block*>> blocks_;  ///< by type and name
   std::map<std::string, Value> known_locals_;
   std::map<std::string, bool> in_progress_;

@@ -141,6 +141,11 @@ class ProjectReader {
           if (value.is_unknown()) return note("src is not known: " + value.text);
           add(value, env);
         }
+      if (const Attribute* attribute = block->attribute("vars")) {
+        const Value vars = evaluator_.evaluate(attribute->value, Scope());
+        for (std::size_t i = 0; i < vars.keys.size() && vars.is(ValueKind::object); ++i)
+          if (const auto text = as_text(vars.items[i])) env.variables[vars.keys[i]] = *text;
+      }
       return;
     }
     if (block && kind == "composite_schema") {

@@ -3,6 +3,7 @@
 // environment takes from programs, databases or the network is left out, and said.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct Environment {
   std::vector<std::string> schema;  ///< files and folders
   std::string migrations;           ///< folder
   std::string format;  ///< of the migrations as Atlas calls it: "goose"; empty: its own
+  std::map<std::string, std::string> variables;  ///< what data "hcl_schema" passes to the schema
 };
 
 struct Project {

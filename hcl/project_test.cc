@@ -88,6 +88,7 @@ env "c" {
   REQUIRE(project.environments.size() == 1);
   CHECK(project.environments[0].schema == Strings{"app.hcl", "users.hcl", "b.sql"});
   CHECK(project.environments[0].migrations == "templates");
+  CHECK(project.environments[0].variables.at("tenant") == "x");
   CHECK(project.notes == Strings{"env \"a\": src comes from data.external_schema, which is not run",
                                  "env \"b\": src comes from data.external_schema, which is not run",
                                  "env \"b\": migration.dir is no folder: atlas",

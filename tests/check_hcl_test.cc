@@ -150,6 +150,24 @@ TEST_CASE("all HCL files of a database share one namespace; SQL files may stand 
                                       "db/a.hcl:5 collateral-lock public.posts"});
 }
 
+TEST_CASE("variables of HCL get their values from the configuration or from atlas.hcl") {
+  const std::string schema = users("  column \"id\" {\n    type = var.wide ? bigint : int\n  }\n") +
+                             "variable \"wide\" {\n  type = bool\n}\n";
+  const Files given{{".schemagate.yml",
+                     "databases:\n  - name: app\n    schema: a.hcl\n    variables: {wide: true}\n"},
+                    {"a.hcl", users(id)}};
+  const Checked configured = check(given, {{"a.hcl", schema}});
+  CHECK(configured.changes() == Strings{"set-type public.users.id"});
+
+  const Files project{
+      {"atlas.hcl",
+       "data \"hcl_schema\" \"app\" {\n  path = \"a.hcl\"\n  vars = { wide = true }\n}\n"
+       "env \"local\" {\n  src = data.hcl_schema.app.url\n}\n"},
+      {"a.hcl", users(id)}};
+  const Checked passed = check(project, {{"a.hcl", schema}});
+  CHECK(passed.changes() == Strings{"set-type public.users.id"});
+}
+
 TEST_CASE("a schema that moves from SQL to HCL does not change") {
   const Files base{{".schemagate.yml", "databases:\n  - name: app\n    schema: \"db/*\"\n"},
                    {"db/schema.sql", "CREATE TABLE users (id int PRIMARY KEY, email text);\n"}};
