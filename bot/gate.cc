@@ -181,7 +181,7 @@ class DatabaseEvaluation {
       gate_.notes.push_back("merged: " + problem);
     }
     if (gate_.grade >= Grade::interacting) return;
-    for (const Change& change : diff(merge_.merged, landing_.catalog).changes)
+    for (const Change& change : differences(merge_.merged, landing_.catalog))
       return broken(
           fmt::format("the merged files give another schema than both changes together: {} {}",
                       to_string(change.kind), change.object));

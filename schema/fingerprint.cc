@@ -44,18 +44,23 @@ std::string property_change(const ObjectText& object, const std::string& propert
   return framed(object.kind) + framed(object.name) + framed(property) + side(before) + side(after);
 }
 
-/// An object that comes or goes: that it does, and all its properties.
-void add_whole(const ObjectText& object, bool comes, std::set<std::string>& found) {
+/// An object that comes: that it does, and all its properties.
+void add_new(const ObjectText& object, std::set<std::string>& found) {
   const std::string present;
-  found.insert(property_change(object, "", comes ? nullptr : &present, comes ? &present : nullptr));
+  found.insert(property_change(object, "", nullptr, &present));
   for (const auto& [property, value] : object.properties)
-    found.insert(
-        property_change(object, property, comes ? nullptr : &value, comes ? &value : nullptr));
+    found.insert(property_change(object, property, nullptr, &value));
 }
 
-/// The order of columns counts in a new table only: nothing can change it afterwards.
+/// An object that goes, whatever it was.
+void add_gone(const ObjectText& object, std::set<std::string>& found) {
+  const std::string present;
+  found.insert(property_change(object, "", &present, nullptr));
+}
+
+/// The order of columns counts in a new table or type only: nothing can change it afterwards.
 bool is_order(const ObjectText& object, const std::string& property) {
-  return object.kind == "table" && property == "columns";
+  return (object.kind == "table" || object.kind == "type") && property == "columns";
 }
 
 void add_differences(const ObjectText& was, const ObjectText& now, std::set<std::string>& found) {
@@ -104,12 +109,12 @@ std::string plan_checksum(const std::vector<ObjectText>& before,
   for (const auto& [key, object] : was) {
     const auto other = now.find(key);
     if (other == now.end())
-      add_whole(*object, false, found);
+      add_gone(*object, found);
     else
       add_differences(*object, *other->second, found);
   }
   for (const auto& [key, object] : now)
-    if (was.count(key) == 0) add_whole(*object, true, found);
+    if (was.count(key) == 0) add_new(*object, found);
   for (const Change& change : changes)
     if (is_rename(change.kind))
       found.insert(framed(to_string(change.kind)) + framed(change.object) + framed("") +

@@ -47,7 +47,8 @@ TEST_CASE("checksums tell schemas apart by meaning, and by nothing else") {
     CHECK((object_texts(one) == object_texts(two)) == equal);
     CHECK((plan_of({}, one) == plan_of({}, two)) == equal);
     // The order of the columns of a table that exists is no change.
-    const bool in_place = equal || test.title == "different: order of columns";
+    const bool in_place = equal || test.title == "different: order of columns" ||
+                          test.title == "different: order of a composite type's attributes";
     CHECK((plan_of(one, two) == no_change) == in_place);
     ++(equal ? same : different);
   }

@@ -191,7 +191,7 @@ void try_both_orders(const Catalog& ancestor, const MergeSide& ours, const Merge
     meet(result.ours.front().object,
          "after the pull request's changes a server would have refused those of the base: " +
              on_ours.refused);
-  } else if (const auto differs = diff(on_theirs.catalog, on_ours.catalog).changes;
+  } else if (const auto differs = differences(on_theirs.catalog, on_ours.catalog);
              !differs.empty()) {
     meet(differs.front().object, "made in another order, the two give another schema");
   }
@@ -233,6 +233,12 @@ Merge merge(const Catalog& ancestor, const MergeSide& ours, const MergeSide& the
   if (!result.ours.empty() && !result.theirs.empty())
     try_both_orders(ancestor, ours, theirs, postgres, result);
   return result;
+}
+
+std::vector<Change> differences(const Catalog& one, const Catalog& two) {
+  std::vector<Change> changes = diff(one, two).changes;
+  if (!changes.empty() && diff(two, one).changes.empty()) changes.clear();
+  return changes;
 }
 
 bool same_changes(const std::vector<Change>& one, const std::vector<Change>& two) {

@@ -46,6 +46,10 @@ struct Merge {
 /// `ours` is the pull request, `theirs` what the base became since `ancestor`.
 Merge merge(const Catalog& ancestor, const MergeSide& ours, const MergeSide& theirs, int postgres);
 
+/// What two schemas differ in, whichever of them is wanted: one that says nothing of an owner has
+/// no other.
+std::vector<Change> differences(const Catalog& one, const Catalog& two);
+
 /// The same changes, whatever lies around them: what lands is what was judged.
 bool same_changes(const std::vector<Change>& one, const std::vector<Change>& two);
 

@@ -124,8 +124,7 @@ class ObjectReader {
     }
     add(Properties("table", to_sql(of.name))
             .set("access method", of.access_method == "heap" ? "" : of.access_method)
-            .set("columns",
-                 joined(of.columns, [](const Column& c) { return quote_identifier(c.name); }))
+            .set("columns", column_names(of.columns))
             .set("comment", of.comment)
             .flag("force row security", of.force_row_security)
             .set("inherits", names(of.inherits))
@@ -148,12 +147,37 @@ class ObjectReader {
     parts("rule", of.name, scope, of.rules);
   }
 
+  static std::string column_names(const std::vector<Column>& columns) {
+    return joined(columns, [](const Column& column) { return quote_identifier(column.name); });
+  }
+  static std::string attribute(const Column& of) {
+    return to_sql(of.type) + (of.collation.empty() ? "" : " COLLATE " + of.collation);
+  }
+
   static std::string replica_identity(const Table& of) {
     if (of.replica_identity == 'i') return "index " + quote_identifier(of.replica_identity_index);
     return of.replica_identity == 'n' ? "nothing" : of.replica_identity == 'f' ? "full" : "";
   }
 
+  /// A column of a partition or child that is like its parent's says nothing of its own.
+  bool is_like_parents(const Table& table, const ObjectText& column, const Column& of) const {
+    std::vector<QualifiedName> parents = table.inherits;
+    if (!table.partition_of.empty()) parents.push_back(table.partition_of);
+    return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& name) {
+      const auto parent = catalog_.tables.find(name);
+      const Column* above =
+          parent == catalog_.tables.end() ? nullptr : parent->second.column(of.name);
+      return above != nullptr &&
+             column.properties == column_text(parent->second, *above).properties;
+    });
+  }
+
   void column(const Table& table, const Column& of) {
+    ObjectText text = column_text(table, of);
+    if (!is_like_parents(table, text, of)) found_.push_back(std::move(text));
+  }
+
+  ObjectText column_text(const Table& table, const Column& of) const {
     const Scope scope{&catalog_, &table, &of.type};
     const bool usual_name =
         of.not_null_name == make_object_name(table.name.name, of.name, "not_null");
@@ -175,7 +199,7 @@ class ObjectReader {
                      std::string(of.generated == Generated::stored ? "stored " : "virtual ") +
                          meaning(of.generation, scope));
     if (of.identity != Identity::no) properties.set("identity", identity(of));
-    add(properties);
+    return properties.done();
   }
 
   static std::string identity(const Column& of) {
@@ -185,7 +209,7 @@ class ObjectReader {
   }
 
   void constraint(const Table& table, const Constraint& of) {
-    if (of.inherited && !of.local) return;
+    if (of.inherited && (!of.local || !table.partition_of.empty())) return;
     const Scope scope{&catalog_, &table, nullptr};
     ConstraintDefinition definition = of.definition;
     definition.expression = in_meaning(definition.expression, scope);
@@ -293,11 +317,10 @@ class ObjectReader {
         domain(of, properties);
         break;
       case TypeKind::composite:
-        properties.set("kind", "composite")
-            .set("attributes",
-                 joined(of.attributes, [](const Column& one) { return definition_sql(one); }));
+        properties.set("kind", "composite").set("columns", column_names(of.attributes));
         for (const Column& one : of.attributes)
-          properties.set("comment on " + quote_identifier(one.name), one.comment);
+          properties.set("attribute " + quote_identifier(one.name), attribute(one))
+              .set("comment on " + quote_identifier(one.name), one.comment);
         break;
       case TypeKind::range:
         properties.set("kind", "range").set("options", options_sql(diffing::range_options(of)));

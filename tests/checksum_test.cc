@@ -3,8 +3,6 @@
 // implementation, written after the document, computes the same sums from the listed objects.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/sha256.h"
@@ -53,13 +51,13 @@ std::string checksum_of(const json& document) {
 }
 
 json inspected(const std::string& sql, const std::vector<std::string>& more = {}) {
-  const auto path = std::filesystem::temp_directory_path() / "schemagate_checksum_test.sql";
-  std::ofstream(path) << sql;
-  std::vector<std::string> arguments{"inspect", path.string(), "--checksum", "--format", "json"};
+  const TemporaryFolder folder;
+  const std::string path = folder.write("schema.sql", sql);
+  std::vector<std::string> arguments{"inspect", path, "--checksum", "--format", "json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const ProgramRun run = run_program(SCHEMAGATE_BINARY, arguments);
   CHECK(run.exit_code == 0);
-  const ProgramRun bare = run_program(SCHEMAGATE_BINARY, {"inspect", path.string(), "--checksum"});
+  const ProgramRun bare = run_program(SCHEMAGATE_BINARY, {"inspect", path, "--checksum"});
   const json document = json::parse(run.out);
   CHECK(bare.out == document.at("checksum").get<std::string>() + "\n");
   return document;

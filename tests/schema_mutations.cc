@@ -147,4 +147,9 @@ Statements SchemaMutator::mutated(Statements schema) {
   return schema;
 }
 
+Statements SchemaMutator::touched(Statements schema) {
+  for (std::size_t count = 1 + below(2); count > 0; --count) change_once(schema);
+  return schema;
+}
+
 }  // namespace schemagate::testing

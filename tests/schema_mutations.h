@@ -25,6 +25,8 @@ class SchemaMutator {
   const Statements& any_schema();
   /// The schema with one to four random changes, or another schema instead.
   Statements mutated(Statements schema);
+  /// The schema with one or two random changes.
+  Statements touched(Statements schema);
 
  private:
   std::size_t below(std::size_t count);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// What the gate calls independent, for pairs of changes that nobody wrote: both made in either
+// order on a real server give one schema, and it is the one that the merged files declare.
+// SCHEMAGATE_MUTATIONS=500 tries that many pairs on each server, SCHEMAGATE_SEED=7 begins with
+// another seed, SCHEMAGATE_MAJOR=15 takes only that server.
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+
+#include "postgres/server.h"
+#include "tests/schema_dump.h"
+#include "tests/three_ways.h"
+
+namespace schemagate::testing {
+namespace {
+
+using postgres::Session;
+using Lines = std::vector<std::string>;
+
+std::uint32_t option(const char* name, std::uint32_t usual) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? usual : static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
+}
+
+/// The statements that the server takes.
+Statements accepted(Session& session, const Statements& statements) {
+  reset_database(session);
+  Statements taken;
+  for (const std::string& statement : statements) {
+    // What a file does not say about owners stays as it is: no two sides of that.
+    if (statement.find(" OWNER TO ") != std::string::npos) continue;
+    if (session.run(statement).ok()) taken.push_back(statement);
+  }
+  session.run("RESET ALL");
+  return taken;
+}
+
+/// What the server has after the scripts, or what it refused.
+Lines made_by(Session& session, const std::vector<std::string>& scripts) {
+  reset_database(session);
+  for (const std::string& script : scripts) {
+    for (const std::string& statement : statements_of(script)) {
+      const postgres::Answer answer = session.run(statement);
+      if (answer.ok()) continue;
+      session.run("ROLLBACK");
+      return {"refused: " + answer.error->message + ": " + statement};
+    }
+    session.run("RESET ALL");
+  }
+  return schema_dump(session, false);
+}
+
+std::string plan_between(const SchemaText& before, const SchemaText& after, int major) {
+  const Diff difference = diff(before.loaded.catalog, after.loaded.catalog);
+  return to_sql(
+      make_plan(before.loaded.catalog, after.loaded.catalog, difference, Strategy::direct, major));
+}
+
+/// Whether both sides change something and the gate lets them pass.
+bool check_pair(Session& session, const ThreeWays& sides, int major) {
+  const Judgement gate = judge(sides, major);
+  if (!gate.is_independent || gate.merge.ours.empty() || gate.merge.theirs.empty()) return false;
+  const std::string start = file_of(sides.ancestor),
+                    ours = plan_between(gate.ancestor, gate.ours, major),
+                    theirs = plan_between(gate.ancestor, gate.theirs, major);
+  INFO("-- ancestor\n" << start << "-- ours\n" << ours << "-- theirs\n" << theirs);
+  const Lines declared = made_by(session, {file_of(*sides.merged)}),
+              ours_last = made_by(session, {start, theirs, ours}),
+              theirs_last = made_by(session, {start, ours, theirs});
+  CHECK(difference(declared, ours_last) == "");
+  CHECK(difference(declared, theirs_last) == "");
+  return true;
+}
+
+TEST_CASE("random changes that the gate calls independent give one schema in either order") {
+  const auto servers = postgres::installed_servers(source_path(".").string());
+  REQUIRE(!servers.empty());
+  const std::uint32_t pairs = option("SCHEMAGATE_MUTATIONS", 60),
+                      seed = option("SCHEMAGATE_SEED", 1);
+  const int only = static_cast<int>(option("SCHEMAGATE_MAJOR", 0));
+  for (const postgres::Installation& installation : servers) {
+    if (only != 0 && installation.major != only) continue;
+    auto started = postgres::EphemeralServer::start(installation);
+    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
+    auto opened = std::get<postgres::EphemeralServer>(started).administer();
+    REQUIRE(std::holds_alternative<Session>(opened));
+    Session& session = std::get<Session>(opened);
+    for (const char* role : {"plans_a", "plans_b", "plans_reader"})
+      REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
+    const std::vector<Statements> schemas = known_schemas(installation.major);
+    std::uint32_t compared = 0;
+    for (std::uint32_t i = 0; i < pairs; ++i) {
+      SchemaMutator mutator(seed + i, schemas);
+      Statements base = mutator.any_schema();
+      const Statements more = mutator.any_schema();
+      base.insert(base.end(), more.begin(), more.end());
+      ThreeWays sides;
+      sides.ancestor = accepted(session, base);
+      sides.ours = accepted(session, mutator.touched(sides.ancestor));
+      sides.theirs = accepted(session, mutator.touched(sides.ancestor));
+      sides.merged = merge_statements(sides.ancestor, sides.ours, sides.theirs);
+      INFO("seed " << seed + i << " on PostgreSQL " << installation.major);
+      if (check_pair(session, sides, installation.major)) ++compared;
+    }
+    INFO(compared << " of " << pairs << " on PostgreSQL " << installation.major);
+    CHECK(compared * 5 > pairs);
+  }
+}
+
+}  // namespace
+}  // namespace schemagate::testing
