@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "bot/atlas_sum.h"
 #include "bot/includes.h"
 #include "bot/snapshot.h"
 #include "bot/trees.h"
@@ -72,7 +73,12 @@ class DatabaseEvaluation {
  public:
   DatabaseEvaluation(const git::Repository& repository, const MergeSides& sides,
                      const DatabasePair& change, const DatabasePair* landing, int postgres)
-      : sides_(sides), reader_(repository, change.config, postgres), postgres_(postgres) {
+      : repository_(repository),
+        sides_(sides),
+        change_(change),
+        landing_pair_(landing),
+        reader_(repository, change.config, postgres),
+        postgres_(postgres) {
     gate_.name = change.config.name;
     const auto& [commits, merged_files, merged] = sides;
     ancestor_ = reader_.read(change.before, commits.before_files);
@@ -90,6 +96,7 @@ class DatabaseEvaluation {
     gate_.interactions = merge_.interactions;
     own_problems();
     migrations();
+    sums(change_, landing_pair_);
     if (can_merge()) landing();
     return gate_;
   }
@@ -132,6 +139,18 @@ class DatabaseEvaluation {
     }
     same_versions();
     late_migrations();
+  }
+
+  /// What the folder's atlas.sum says of its files, here and where it would land.
+  void sums(const DatabasePair& change, const DatabasePair* landing) {
+    const auto problem = [&](const DatabaseFiles& files) {
+      return atlas_sum_problem(repository_, change.config.migrations.path, files.migrations);
+    };
+    const std::string before = problem(change.before), after = problem(change.after);
+    if (!after.empty() && after != before) return broken(after);
+    if (landing == nullptr || !can_merge() || !after.empty()) return;
+    const std::string base = problem(landing->before), merged = problem(landing->after);
+    if (!merged.empty() && merged != base) broken("merged: " + merged);
   }
 
   /// Two new files with one version: at best the tool runs one of them.
@@ -190,7 +209,10 @@ class DatabaseEvaluation {
                  "on the base's tip the pull request would make another change than was judged"});
   }
 
+  const git::Repository& repository_;
   const MergeSides& sides_;
+  const DatabasePair& change_;
+  const DatabasePair* landing_pair_;
   SnapshotReader reader_;
   int postgres_;
   Snapshot ancestor_, base_, head_, landing_;
