@@ -6,11 +6,17 @@
 namespace schemagate {
 namespace {
 
+/// What is named together with its table.
+bool is_part(ObjectKind kind) {
+  return kind == ObjectKind::trigger || kind == ObjectKind::policy || kind == ObjectKind::rule;
+}
+
 class Assumer {
  public:
   Assumer(Catalog& catalog, const Session& session) : catalog_(catalog), session_(session) {}
 
   void operator()(const AlterTable& alter) {
+    if (alter.kind == ObjectKind::index) index(alter.name);
     if (alter.kind != ObjectKind::table) return;
     Table* table = this->table(alter.name);
     if (!table) return;
@@ -34,7 +40,7 @@ class Assumer {
   }
   void operator()(const Drop& drop) {
     for (const ObjectName& object : drop.objects) {
-      if (object.kind == ObjectKind::table) this->table(object.name);
+      if (object.kind == ObjectKind::table || is_part(object.kind)) this->table(object.name);
       if (object.kind == ObjectKind::index) index(object.name);
       if (object.kind == ObjectKind::view || object.kind == ObjectKind::materialized_view) {
         view(object.name, object.kind == ObjectKind::materialized_view);
@@ -44,7 +50,8 @@ class Assumer {
   }
   void operator()(const Rename& rename) {
     const ObjectName& object = rename.object;
-    if (object.kind == ObjectKind::table) this->table(object.name);
+    const bool of_table = object.kind == ObjectKind::constraint || is_part(object.kind);
+    if (object.kind == ObjectKind::table || of_table) this->table(object.name);
     if (object.kind == ObjectKind::index) index(object.name);
     if (object.kind == ObjectKind::view || object.kind == ObjectKind::materialized_view) {
       view(object.name, object.kind == ObjectKind::materialized_view);
@@ -84,10 +91,7 @@ class Assumer {
     if (!data.target.empty()) this->table(data.target);
   }
   void operator()(const CreateObject& create) {
-    const ObjectKind kind = create.object.kind;
-    if (kind == ObjectKind::trigger || kind == ObjectKind::policy || kind == ObjectKind::rule) {
-      this->table(create.object.name);
-    }
+    if (is_part(create.object.kind)) this->table(create.object.name);
   }
   void operator()(const AlterEnum& alter) {
     if (resolve_type(catalog_, session_, alter.name)) return;

@@ -14,7 +14,7 @@ bool is_plain(const Subject& subject, const Index& index) {
 
 void check(const Subject& subject, Findings& findings) {
   const auto* drop = subject.statement.as<Drop>();
-  if (!drop || drop->kind() != ObjectKind::index || drop->concurrently || drop->cascade) return;
+  if (!drop || drop->kind() != ObjectKind::index || drop->concurrently) return;
   std::vector<const Index*> felt;
   Sql sql;
   for (const ObjectName& object : drop->objects) {
@@ -22,6 +22,8 @@ void check(const Subject& subject, Findings& findings) {
     const auto index = subject.before.indexes.find(name);
     if (index == subject.before.indexes.end()) continue;
     if (!is_plain(subject, index->second)) return;
+    // A foreign key can hang on it, which goes along: CONCURRENTLY knows no CASCADE.
+    if (drop->cascade && !subject.before.references_to(index->second.table).empty()) return;
     if (!subject.is_new(name) && !subject.is_idle(index->second.table)) {
       felt.push_back(&index->second);
     }

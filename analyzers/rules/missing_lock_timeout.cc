@@ -20,7 +20,10 @@ const RelationLock* worst(const JudgedStep& step) {
     const bool table = lock.kind == RelationKind::table ||
                        lock.kind == RelationKind::partitioned_table ||
                        lock.kind == RelationKind::materialized_view;
-    if (table && blocks_writes(lock.mode) && (!found || lock.mode > found->mode)) found = &lock;
+    // Nobody writes to a materialized view but REFRESH.
+    const bool waited_for = lock.kind == RelationKind::materialized_view ? blocks_reads(lock.mode)
+                                                                         : blocks_writes(lock.mode);
+    if (table && waited_for && (!found || lock.mode > found->mode)) found = &lock;
   }
   return found;
 }

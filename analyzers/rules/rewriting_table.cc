@@ -38,7 +38,27 @@ std::string explanation(Cause cause) {
   }
 }
 
+/// ALTER INDEX … SET TABLESPACE: the table itself is not locked, what reads by the index is.
+void check_moved_index(const Subject& subject, Findings& findings) {
+  const auto* alter = subject.statement.as<AlterTable>();
+  if (!alter || alter->kind != ObjectKind::index) return;
+  for (const Work& work : subject.impact.work) {
+    if (work.kind != WorkKind::index_build || work.cause != Cause::tablespace) continue;
+    if (subject.is_new(work.index) || (!work.relation.empty() && subject.is_idle(work.relation)))
+      continue;
+    const bool known = !work.relation.empty();
+    auto added = findings.add(
+        subject, object_of(work.index),
+        "copies the index " + shown(work.index) + " under ACCESS EXCLUSIVE on it: no query on " +
+            (known ? subject.describe(work.relation) : std::string("its table")) +
+            " that the index could serve, and no write, gets on until it is done");
+    if (known) added.soften_if_small(subject, work.relation);
+    added.remedy("build a new index there CONCURRENTLY, then drop this one CONCURRENTLY");
+  }
+}
+
 void check(const Subject& subject, Findings& findings) {
+  check_moved_index(subject, findings);
   for (const Blocking& work :
        blocking_work(subject, {Cause::set_logged, Cause::tablespace, Cause::access_method,
                                Cause::set_expression, Cause::cluster, Cause::vacuum_full})) {
