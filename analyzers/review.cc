@@ -2,6 +2,7 @@
 #include "analyzers/review.h"
 
 #include <algorithm>
+#include <deque>
 #include <tuple>
 
 #include "analyzers/assume.h"
@@ -193,9 +194,14 @@ class Reviewer {
     session_.in_transaction = in_block_ = true;
     for (const std::string& sql : block.embedded) {
       for (const Statement& statement : parse_text(sql).statements) {
-        if (!input_.complete) assume(catalog_, session_, statement);
+        std::vector<QualifiedName> unmet;
+        if (!input_.complete) {
+          unmet = strangers(catalog_, session_, statement);
+          assume(catalog_, session_, statement);
+        }
         Impact impact = predicted(index, statement);
         impact.fails.reset();
+        remember_inner(index, statement, impact, std::move(unmet));
         const std::size_t said = result_.findings.size();
         check_step(index, statement, &sql, impact);
         take_out_of_block(said);
@@ -209,6 +215,22 @@ class Reviewer {
     session_.in_transaction = in_transaction;
     in_block_ = false;
     if (!in_transaction) session_.held_locks.clear();
+  }
+
+  /// For the rules that look at all steps together: a statement of the block in the place of it.
+  void remember_inner(int index, const Statement& statement, const Impact& impact,
+                      std::vector<QualifiedName> unmet) {
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    JudgedStep& inner = inner_.emplace_back();
+    inner.statement = &embedded_.emplace_back(statement);
+    inner.impact = impact;
+    inner.where = step.where;
+    inner.script = step.script();
+    inner.old_side = step.old_side;
+    inner.in_transaction = true;
+    if (session_.search_path != Session().search_path) inner.search_path = session_.search_path;
+    inner.strangers = std::move(unmet);
+    owners_.push_back(index);
   }
 
   /// What would replace one statement can't stand in the whole block's place.
@@ -303,25 +325,38 @@ class Reviewer {
   void check_all() {
     for (const Rule* rule : rules_) {
       if (!rule->check_all) continue;
-      std::vector<Finding> found;
-      Findings findings(*rule, found);
-      rule->check_all(WholeSubject{.base = *input_.before,
-                                   .after = input_.after ? *input_.after : catalog_,
-                                   .steps = result_.steps,
-                                   .changes = input_.changes,
-                                   .findings = result_.findings,
-                                   .parse_problems = input_.parse_problems,
-                                   .schema_problems = input_.schema_problems,
-                                   .declarative = input_.declarative,
-                                   .complete = input_.complete,
-                                   .postgres = input_.postgres,
-                                   .thresholds = input_.thresholds,
-                                   .known = input_.facts,
-                                   .sources = input_.sources,
-                                   .wanted_probes = input_.asks ? &result_.wanted_probes : nullptr},
-                      findings);
+      const std::size_t said = result_.findings.size();
+      if (rule->looks_into_blocks && !inner_.empty()) {
+        for (Finding& finding : check_whole(*rule, inner_)) {
+          if (finding.step >= 0) finding.step = owners_[static_cast<std::size_t>(finding.step)];
+          result_.findings.push_back(std::move(finding));
+        }
+        take_out_of_block(said);
+      }
+      std::vector<Finding> found = check_whole(*rule, result_.steps);
       std::move(found.begin(), found.end(), std::back_inserter(result_.findings));
     }
+  }
+
+  std::vector<Finding> check_whole(const Rule& rule, const std::vector<JudgedStep>& steps) {
+    std::vector<Finding> found;
+    Findings findings(rule, found);
+    rule.check_all(WholeSubject{.base = *input_.before,
+                                .after = input_.after ? *input_.after : catalog_,
+                                .steps = steps,
+                                .changes = input_.changes,
+                                .findings = result_.findings,
+                                .parse_problems = input_.parse_problems,
+                                .schema_problems = input_.schema_problems,
+                                .declarative = input_.declarative,
+                                .complete = input_.complete,
+                                .postgres = input_.postgres,
+                                .thresholds = input_.thresholds,
+                                .known = input_.facts,
+                                .sources = input_.sources,
+                                .wanted_probes = input_.asks ? &result_.wanted_probes : nullptr},
+                   findings);
+    return found;
   }
 
   void remember_writes(const Statement& statement, const Impact& impact) {
@@ -410,6 +445,9 @@ class Reviewer {
   const ReviewInput& input_;
   Review result_;
   Catalog catalog_;
+  std::deque<Statement> embedded_;  ///< of DO blocks
+  std::vector<JudgedStep> inner_;   ///< those, as steps
+  std::vector<int> owners_;         ///< and the number of the step that each stands in
   Session session_;
   std::vector<const Rule*> rules_;
   bool can_roll_back_ = false;

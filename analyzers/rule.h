@@ -30,6 +30,7 @@ struct Rule {
   bool on_by_default = true;
   bool loses_data = false;    ///< allowances need a review (gate)
   bool always_fails = false;  ///< what it finds fails on every server: allowing it does not help
+  bool looks_into_blocks = false;  ///< check_all is asked about the statements of DO blocks, too
 };
 
 /// Collects what one rule says about one subject.

@@ -45,6 +45,7 @@ extern const Rule drop_enum_value{
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",
     .check_all = check_all,
     .loses_data = true,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

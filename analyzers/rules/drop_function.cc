@@ -50,6 +50,7 @@ extern const Rule drop_function{
     .instead = "first release what no longer calls it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropfunction.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

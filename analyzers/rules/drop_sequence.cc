@@ -33,6 +33,7 @@ extern const Rule drop_sequence{
     .instead = "first release what no longer uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropsequence.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

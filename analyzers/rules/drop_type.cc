@@ -35,6 +35,7 @@ extern const Rule drop_type{
     .instead = "first release what no longer names it",
     .reference = "https://www.postgresql.org/docs/current/sql-droptype.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

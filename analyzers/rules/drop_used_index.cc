@@ -69,6 +69,7 @@ extern const Rule drop_used_index{
         "https://www.postgresql.org/docs/current/"
         "monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

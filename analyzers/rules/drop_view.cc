@@ -42,6 +42,7 @@ extern const Rule drop_view{
     .instead = "first release what no longer reads it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropview.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

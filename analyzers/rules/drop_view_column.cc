@@ -79,6 +79,7 @@ extern const Rule drop_view_column{
     .instead = "first release what no longer reads it",
     .reference = "https://www.postgresql.org/docs/current/sql-createview.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

@@ -50,6 +50,7 @@ extern const Rule rename_column{
     .instead = "a second column, kept equal by a trigger until nobody uses the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

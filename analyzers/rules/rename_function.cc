@@ -44,6 +44,7 @@ extern const Rule rename_function{
     .instead = "a function of the old name that calls the new one, until nobody uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-alterfunction.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

@@ -42,6 +42,7 @@ extern const Rule rename_table{
     .instead = "a view of the old name, made in the same transaction",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

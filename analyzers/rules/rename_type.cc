@@ -44,6 +44,7 @@ extern const Rule rename_type{
     .instead = "first release what no longer names it",
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

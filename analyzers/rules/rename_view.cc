@@ -39,6 +39,7 @@ extern const Rule rename_view{
     .instead = "a second view, or both columns, until nobody reads the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-alterview.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules

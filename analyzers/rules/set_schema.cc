@@ -59,6 +59,7 @@ extern const Rule set_schema{
     .instead = "a view in the old schema until nobody uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_into_blocks = true,
 };
 
 }  // namespace schemagate::rules
