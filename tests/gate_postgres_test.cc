@@ -3,7 +3,6 @@
 // order on a real server, give one schema, and it is the one that the merged files declare.
 #include <catch2/catch_test_macros.hpp>
 
-#include "postgres/server.h"
 #include "schema/merge.h"
 #include "tests/gate_case.h"
 #include "tests/plan_cases.h"
@@ -14,17 +13,6 @@ namespace {
 
 using postgres::Session;
 
-/// Statement by statement; what the server refused, or nothing.
-std::string run_script(Session& session, const std::string& script) {
-  for (const Statement& statement : parse_text(script).statements) {
-    const std::string sql =
-        script.substr(statement.span.begin, statement.span.end - statement.span.begin);
-    const postgres::Answer answer = session.run(sql);
-    if (!answer.ok()) return answer.error->message + "\n  " + sql + "\n";
-  }
-  return {};
-}
-
 using Lines = std::vector<std::string>;
 
 Lines made_by(Session& session, const std::vector<std::string>& scripts) {
@@ -33,7 +21,6 @@ Lines made_by(Session& session, const std::vector<std::string>& scripts) {
     const std::string refused = run_script(session, script);
     INFO(refused);
     CHECK(refused.empty());
-    session.run("RESET ALL");
   }
   return schema_dump(session, false);
 }
@@ -65,25 +52,19 @@ bool is_independent(const Case& test) {
 }
 
 TEST_CASE("what the gate calls independent gives one schema in either order") {
-  const auto servers = postgres::installed_servers(source_path(".").string());
-  REQUIRE(!servers.empty());
-  for (const postgres::Installation& installation : servers) {
-    auto started = postgres::EphemeralServer::start(installation);
-    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
-    auto opened = std::get<postgres::EphemeralServer>(started).administer();
-    REQUIRE(std::holds_alternative<Session>(opened));
+  on_every_server([](Session& session, int major) {
     int compared = 0;
     for (const auto& path : case_files("testdata/gate")) {
       const CaseFile file(path);
       for (const Case& test : file.cases()) {
         const bool parses = test.title.find("did not parse") == std::string::npos;
         if (!is_independent(test) || !parses || declared_schema(test, "ancestor").empty()) continue;
-        check_both_orders(std::get<Session>(opened), test, installation.major);
+        check_both_orders(session, test, major);
         ++compared;
       }
     }
     CHECK(compared >= 25);
-  }
+  });
 }
 
 }  // namespace

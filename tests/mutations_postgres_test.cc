@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "base/text.h"
-#include "postgres/server.h"
 #include "tests/plan_cases.h"
 #include "tests/schema_dump.h"
 #include "tests/schema_mutations.h"
@@ -31,18 +30,6 @@ std::string accepted(Session& session, const Statements& statements) {
   return sql;
 }
 
-/// Statement by statement, as psql sends them. Returns what the server refused.
-std::string run_script(Session& session, const std::string& script) {
-  for (const std::string& statement : testing::statements_of(script)) {
-    const postgres::Answer answer = session.run(statement);
-    if (answer.ok()) continue;
-    session.run("ROLLBACK");
-    return answer.error->message + "\n  " + statement + "\n";
-  }
-  session.run("RESET ALL");
-  return "";
-}
-
 void check_pair(Session& session, const std::string& old_sql, const std::string& new_sql,
                 const std::vector<std::string>& wanted, int major) {
   const SchemaText before = testing::read_schema(old_sql, major),
@@ -53,8 +40,8 @@ void check_pair(Session& session, const std::string& old_sql, const std::string&
         to_sql(make_plan(before.loaded.catalog, after.loaded.catalog, difference, strategy, major));
     INFO("-- @v\n" << old_sql << "-- @v\n" << new_sql << "-- plan\n" << script);
     testing::reset_database(session);
-    REQUIRE(run_script(session, old_sql) == "");
-    const std::string error = run_script(session, script);
+    REQUIRE(testing::run_script(session, old_sql) == "");
+    const std::string error = testing::run_script(session, script);
     CHECK(error == "");
     if (error.empty())
       CHECK(testing::difference(wanted, testing::schema_dump(session, false)) == "");
@@ -78,31 +65,19 @@ std::vector<Statements> known_schemas(int major) {
 }
 
 TEST_CASE("a plan for schemas that are changed at random") {
-  const auto servers = postgres::installed_servers(testing::source_path(".").string());
-  REQUIRE(!servers.empty());
   const std::uint32_t pairs = option("SCHEMAGATE_MUTATIONS", 36),
                       seed = option("SCHEMAGATE_SEED", 1);
-  const int only = static_cast<int>(option("SCHEMAGATE_MAJOR", 0));
-  for (const postgres::Installation& installation : servers) {
-    if (only != 0 && installation.major != only) continue;
-    auto started = postgres::EphemeralServer::start(installation);
-    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
-    auto opened = std::get<postgres::EphemeralServer>(started).administer();
-    REQUIRE(std::holds_alternative<Session>(opened));
-    Session& session = std::get<Session>(opened);
-    for (const char* role : {"plans_a", "plans_b", "plans_reader"})
-      REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
-    const std::vector<Statements> schemas = known_schemas(installation.major);
+  testing::on_every_server([&](Session& session, int major) {
+    const std::vector<Statements> schemas = known_schemas(major);
     for (std::uint32_t i = 0; i < pairs; ++i) {
       testing::SchemaMutator mutator(seed + i, schemas);
       const Statements base = mutator.any_schema();
       const std::string old_sql = accepted(session, base),
                         new_sql = accepted(session, mutator.mutated(base));
-      INFO("seed " << seed + i << " on PostgreSQL " << installation.major);
-      check_pair(session, old_sql, new_sql, testing::schema_dump(session, false),
-                 installation.major);
+      INFO("seed " << seed + i << " on PostgreSQL " << major);
+      check_pair(session, old_sql, new_sql, testing::schema_dump(session, false), major);
     }
-  }
+  });
 }
 
 }  // namespace

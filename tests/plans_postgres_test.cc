@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "postgres/introspect.h"
-#include "postgres/server.h"
 #include "tests/plan_cases.h"
 #include "tests/schema_dump.h"
 
@@ -17,20 +16,6 @@ using postgres::Session;
 using testing::PlanCase;
 using testing::SchemaText;
 
-/// Statement by statement, as psql sends them. Returns what the server refused.
-std::string run_script(Session& session, const std::string& script) {
-  for (const Statement& statement : parse_text(script).statements) {
-    const std::string sql =
-        script.substr(statement.span.begin, statement.span.end - statement.span.begin);
-    const postgres::Answer answer = session.run(sql);
-    if (!answer.ok()) {
-      session.run("ROLLBACK");
-      return answer.error->message + "\n  " + sql + "\n";
-    }
-  }
-  return "";
-}
-
 struct Outcome {
   std::string error;
   std::vector<std::string> dump;
@@ -39,9 +24,8 @@ struct Outcome {
 Outcome reached(Session& session, const std::vector<std::string>& scripts, bool column_order) {
   testing::reset_database(session);
   for (const std::string& script : scripts) {
-    const std::string error = run_script(session, script);
+    const std::string error = testing::run_script(session, script);
     if (!error.empty()) return {error, {}};
-    session.run("RESET ALL");
   }
   return {"", testing::schema_dump(session, column_order)};
 }
@@ -90,24 +74,14 @@ void check_pair(Session& session, const PlanCase& of, int major) {
 }
 
 TEST_CASE("psql runs the plan against the old schema and gets the new one") {
-  const auto servers = postgres::installed_servers(testing::source_path(".").string());
-  REQUIRE(!servers.empty());
   const std::vector<PlanCase> cases = testing::plan_cases();
   const char* only = std::getenv("SCHEMAGATE_CASE");
-  for (const postgres::Installation& installation : servers) {
-    auto started = postgres::EphemeralServer::start(installation);
-    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
-    auto opened = std::get<postgres::EphemeralServer>(started).administer();
-    REQUIRE(std::holds_alternative<Session>(opened));
-    Session& session = std::get<Session>(opened);
-    for (const char* role : {"plans_a", "plans_b", "plans_reader"})
-      REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
+  testing::on_every_server([&](Session& session, int major) {
     for (const PlanCase& of : cases) {
       if (only != nullptr && of.title.find(only) == std::string::npos) continue;
-      if (installation.major >= of.first_major && installation.major <= of.last_major)
-        check_pair(session, of, installation.major);
+      if (major >= of.first_major && major <= of.last_major) check_pair(session, of, major);
     }
-  }
+  });
 }
 
 }  // namespace

@@ -3,7 +3,12 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
 #include <iterator>
+
+#include "postgres/server.h"
+#include "schema/parse.h"
+#include "tests/case_file.h"
 
 namespace schemagate::testing {
 namespace {
@@ -177,6 +182,36 @@ void reset_database(postgres::Session& session) {
     CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC; COMMENT ON SCHEMA public IS 'standard public schema';
     END $$)");
   demand(session, "RESET ALL");
+}
+
+std::string run_script(postgres::Session& session, const std::string& script) {
+  for (const Statement& statement : parse_text(script).statements) {
+    const std::string sql =
+        script.substr(statement.span.begin, statement.span.end - statement.span.begin);
+    const postgres::Answer answer = session.run(sql);
+    if (answer.ok()) continue;
+    session.run("ROLLBACK");
+    return answer.error->message + "\n  " + sql + "\n";
+  }
+  session.run("RESET ALL");
+  return "";
+}
+
+void on_every_server(const std::function<void(postgres::Session&, int major)>& use) {
+  const auto servers = postgres::installed_servers(source_path(".").string());
+  REQUIRE(!servers.empty());
+  const char* only = std::getenv("SCHEMAGATE_MAJOR");
+  for (const postgres::Installation& installation : servers) {
+    if (only != nullptr && std::to_string(installation.major) != only) continue;
+    auto started = postgres::EphemeralServer::start(installation);
+    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
+    auto opened = std::get<postgres::EphemeralServer>(started).administer();
+    REQUIRE(std::holds_alternative<postgres::Session>(opened));
+    postgres::Session& session = std::get<postgres::Session>(opened);
+    for (const char* role : {"plans_a", "plans_b", "plans_reader"})
+      REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
+    use(session, installation.major);
+  }
 }
 
 std::string difference(const std::vector<std::string>& expected,

@@ -3,6 +3,7 @@
 // schema have the same dump. For tests only.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ std::vector<std::string> schema_dump(postgres::Session& session, bool column_ord
 
 /// Makes the database as empty as a new one.
 void reset_database(postgres::Session& session);
+
+/// Statement by statement, as psql sends them; settings end with the script. What the server
+/// refused, or nothing.
+std::string run_script(postgres::Session& session, const std::string& script);
+
+/// A session with each installed server in turn, which knows the roles plans_a, plans_b and
+/// plans_reader. SCHEMAGATE_MAJOR=15 takes only that one.
+void on_every_server(const std::function<void(postgres::Session&, int major)>& use);
 
 /// The lines that only one side has, with - and + in front.
 std::string difference(const std::vector<std::string>& expected,
