@@ -289,7 +289,11 @@ class IndexComparison {
       return view == work_.after.views.end() || !view->second.materialized;
     }
     if (new_table == work_.after.tables.end()) return true;
-    if (parent_goes(was, before)) return true;
+    // A partition that is detached keeps its indexes.
+    const QualifiedName& parent = old_table->second.partition_of;
+    const bool leaves =
+        new_table->second.partition_of != parent || work_.renewed.count(parent) != 0;
+    if (!leaves && parent_goes(was, before)) return true;
     const auto gone = [&](const std::string& name) {
       return old_table->second.column(name) != nullptr && new_table->second.column(name) == nullptr;
     };

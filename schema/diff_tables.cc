@@ -294,7 +294,7 @@ class ColumnComparison {
     if (before_.not_null && !after_.not_null)
       return changed(ChangeKind::drop_not_null, "", "NOT NULL", "");
     if (!before_.not_null && after_.not_null) {
-      if (!by_primary_key()) changed(ChangeKind::set_not_null, "", "", "NOT NULL");
+      if (by_itself_ || !by_primary_key()) changed(ChangeKind::set_not_null, "", "", "NOT NULL");
       return;
     }
     if (!before_.not_null) return;

@@ -11,8 +11,6 @@
 namespace schemagate::planning {
 namespace {
 
-std::string not_null_thing(const Change& change) { return "nn:" + change.object; }
-
 class ColumnPlanner {
  public:
   ColumnPlanner(Context& context, int index)
@@ -251,7 +249,7 @@ class ColumnPlanner {
   void set_not_null() {
     if (comes_anew()) return;
     Action& made = action(Rank::not_null);
-    made.makes = {not_null_thing(change_)};
+    made.makes = {not_null_thing(relation(), part())};
     made.needs.push_back(column_type_thing(relation(), part()));
     made.needs.push_back(value_thing());
     if (context_.online() && is_live(context_, relation())) {
@@ -281,7 +279,7 @@ class ColumnPlanner {
   void drop_not_null() {
     if (is_recreated()) return;
     Action& made = action(Rank::not_null, alter_this() + "DROP NOT NULL");
-    made.takes = {not_null_thing(change_)};
+    made.takes = {not_null_thing(relation(), part())};
     // A primary key holds its columns NOT NULL.
     const Constraint* key = old_table().primary_key();
     if (key != nullptr)
@@ -381,14 +379,14 @@ class ColumnPlanner {
     if (now.identity == Identity::no) {
       Action& made = action(Rank::drop_default, alter_this() + "DROP IDENTITY");
       made.makes.push_back(value_thing());
-      made.releases.push_back(not_null_thing(change_));
+      made.releases.push_back(not_null_thing(relation(), part()));
       for (const Sequence* sequence : context_.before.sequences_owned_by(relation(), part())) {
         made.takes.push_back(relation_thing(sequence->name));
       }
       return;
     }
     Action& made = action(Rank::alter_column);
-    made.needs.push_back(not_null_thing(change_));
+    made.needs.push_back(not_null_thing(relation(), part()));
     if (const Constraint* key = new_table().primary_key())
       made.needs.push_back(constraint_thing(relation(), key->definition.name));
     made.needs.push_back(value_thing());

@@ -34,6 +34,8 @@ class ConstraintPlanner {
     made.needs.push_back(relation_thing(table_));
     made.makes.push_back(constraint_thing(table_, name_));
     if (is_key(now)) made.makes.push_back(relation_thing({table_.schema, name_}));
+    // The server takes the oldest key that fits: those that go must be gone.
+    for (const std::string& key : rests_on(now)) made.needs.push_back("dropped:" + key);
     if (replaced != nullptr) releases(made, *replaced);
   }
 
@@ -79,6 +81,30 @@ class ConstraintPlanner {
              change.part == name_;
     });
   }
+
+  /// The keys and unique indexes of the old schema that a foreign key may rest on.
+  Things rests_on(const Constraint& constraint) const {
+    const auto table = context_.before.tables.find(table_);
+    if (constraint.definition.kind != ConstraintKind::foreign_key ||
+        table == context_.before.tables.end())
+      return {};
+    Things things = uses_of(constraint, context_.before, table->second);
+    std::erase_if(things, [](const std::string& thing) {
+      return thing.rfind("k:", 0) != 0 && thing.rfind("r:", 0) != 0;
+    });
+    return things;
+  }
+  bool loses_its_key(const Constraint& constraint) const {
+    const Things keys = rests_on(constraint);
+    const auto holds = [&](const std::string& thing) {
+      return std::find(keys.begin(), keys.end(), thing) != keys.end();
+    };
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
+      if (change.kind == ChangeKind::drop_constraint)
+        return holds(constraint_thing(change.relation, change.part));
+      return change.kind == ChangeKind::drop_index && holds(relation_thing(change.relation));
+    });
+  }
   bool added_by_change() const {
     return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
       return change.kind == ChangeKind::add_constraint && change.relation == table_ &&
@@ -99,7 +125,7 @@ class ConstraintPlanner {
                                uses_of(*was, context_.before, context_.before.tables.at(table_))))
       return false;
     return next != nullptr && dropped_by_change() && added_by_change() && !referenced &&
-           was->definition.kind == next->definition.kind;
+           !loses_its_key(*was) && was->definition.kind == next->definition.kind;
   }
   const Constraint* replaced_online() const { return swaps() ? before() : nullptr; }
   bool merged_into_add() const { return swaps(); }

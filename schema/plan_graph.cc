@@ -16,6 +16,9 @@ std::string column_thing(const QualifiedName& relation, const std::string& colum
 std::string column_type_thing(const QualifiedName& relation, const std::string& column) {
   return "ct:" + relation.schema + "." + relation.name + "." + column;
 }
+std::string not_null_thing(const QualifiedName& relation, const std::string& column) {
+  return "nn:" + relation.schema + "." + relation.name + "." + column;
+}
 std::string constraint_thing(const QualifiedName& relation, const std::string& constraint) {
   return "k:" + relation.schema + "." + relation.name + "." + constraint;
 }

@@ -52,6 +52,8 @@ class IndexPlanner {
         {std::string("DROP INDEX ") + (concurrently ? "CONCURRENTLY " : "") + to_sql(name_),
          concurrently ? Mode::outside : Mode::together});
     release(made, was);
+    if (!was.parent.empty()) made.needs.push_back("dropped:bound " + to_sql(was.table));
+    made.makes.push_back("dropped:" + relation_thing(name_));
   }
 
   void alter(const std::string& detail) {

@@ -100,6 +100,8 @@ std::string relation_thing(const QualifiedName& name);
 std::string column_thing(const QualifiedName& relation, const std::string& column);
 /// The column as it is typed: an action that changes the type takes it and makes it anew.
 std::string column_type_thing(const QualifiedName& relation, const std::string& column);
+/// That the column is NOT NULL.
+std::string not_null_thing(const QualifiedName& relation, const std::string& column);
 std::string constraint_thing(const QualifiedName& relation, const std::string& constraint);
 std::string function_thing(const QualifiedName& name);
 std::string schema_thing(const std::string& name);

@@ -212,19 +212,22 @@ class Recreations {
     readers(table, column, cause);
     const Table *was = old_table(table), *now = new_table(table);
     if (was == nullptr || now == nullptr) return;
+    const std::string thing = column_thing(table, column);
+    const auto holds = [&](const Things& things) {
+      return std::find(things.begin(), things.end(), thing) != things.end();
+    };
     for (const Constraint& constraint : was->constraints) {
-      if (constraint.definition.kind == ConstraintKind::check &&
-          reads_otherwise(constraint.definition.expression, *was, *now, column)) {
-        recreate_constraint(table, constraint.definition.name, cause);
-      }
+      const ConstraintDefinition& of = constraint.definition;
+      const bool reads = reads_otherwise(of.expression, *was, *now, column) ||
+                         reads_otherwise(of.where, *was, *now, column) ||
+                         reads_otherwise(of.exclusion, *was, *now, column);
+      if (reads && holds(uses_of(constraint, context_.before, *was)))
+        recreate_constraint(table, of.name, cause);
     }
     for (const Index* index : context_.before.indexes_of(table)) {
-      const bool in_expression = std::any_of(
-          index->elements.begin(), index->elements.end(), [&](const IndexElement& element) {
-            return reads_otherwise(element.expression, *was, *now, column);
-          });
-      if (in_expression || reads_otherwise(index->where, *was, *now, column))
-        recreate_index(*index, cause);
+      const bool reads = reads_otherwise(index->elements, *was, *now, column) ||
+                         reads_otherwise(index->where, *was, *now, column);
+      if (reads && holds(uses_of(*index, context_.before))) recreate_index(*index, cause);
     }
     foreign_keys(table, column, cause);
     for (const Table* child : context_.before.children_of(table))
@@ -250,11 +253,29 @@ class Recreations {
   /// of a list have the type that the column had.
   bool reads_otherwise(const Expression& expression, const Table& was, const Table& now,
                        const std::string& column) const {
+    const bool list = mentions(expression.sql, "in") || mentions(expression.sql, "array");
+    if (list && reads_varchar(expression, was)) return true;
     if (!uses(expression, column)) return false;
     const Column *x = was.column(column), *y = now.column(column);
     const bool other_name = x == nullptr || y == nullptr || x->type.name != y->type.name;
-    const bool list = mentions(expression.sql, "in") || mentions(expression.sql, "array");
     return (other_name && list) || other_family(was, now, column);
+  }
+  bool reads_otherwise(const std::vector<IndexElement>& elements, const Table& was,
+                       const Table& now, const std::string& column) const {
+    return std::any_of(elements.begin(), elements.end(), [&](const IndexElement& element) {
+      return reads_otherwise(element.expression, was, now, column);
+    });
+  }
+  /// A list over such a column gets other casts each time the server reads its own text, whatever
+  /// column made it do so.
+  bool reads_varchar(const Expression& expression, const Table& table) const {
+    return std::any_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
+      if (!uses(expression, column.name)) return false;
+      const Type* domain = context_.before.type(column.type);
+      const TypeName& type =
+          domain != nullptr && domain->kind == TypeKind::domain ? domain->base : column.type;
+      return type.name.name == "varchar";
+    });
   }
 
   /// Both ends of a foreign key change: in between they may not fit together.
@@ -458,11 +479,33 @@ class Recreations {
       return std::any_of(references.functions.begin(), references.functions.end(),
                          [&](const FunctionUse& use) { return use.name.name == name; });
     };
+    users(calls, cause);
+    for (const auto& [other, caller] : context_.before.functions) {
+      if (other != key && calls(caller.definition.references)) function(other, cause);
+    }
+  }
+
+  /// What casts to a type that goes for a while. Its own columns bring their defaults along.
+  void casters(const QualifiedName& type, int cause) {
+    const auto casts = [&](const References& references) {
+      return std::any_of(
+          references.types.begin(), references.types.end(),
+          [&](const TypeName& to) { return resolved(to.name, context_.before) == type; });
+    };
+    users(casts, cause, type);
+    for (const auto& [key, caster] : context_.before.functions) {
+      if (casts(caster.definition.references)) function(key, cause);
+    }
+  }
+
+  /// Views, tables and indexes whose expressions use it.
+  template <class Uses>
+  void users(const Uses& calls, int cause, const QualifiedName& rebuilt = {}) {
     for (const auto& [view_name, reader] : context_.before.views) {
       if (calls(reader.query.references)) view(view_name, cause);
     }
     for (const auto& [table_name, table] : context_.before.tables) {
-      if (context_.after.tables.count(table_name) != 0) table_calls(table, calls, cause);
+      if (context_.after.tables.count(table_name) != 0) table_calls(table, calls, cause, rebuilt);
     }
     for (const auto& [index_name, index] : context_.before.indexes) {
       const bool used =
@@ -471,19 +514,18 @@ class Recreations {
                       [&](const IndexElement& e) { return calls(e.expression.references); });
       if (used) recreate_index(index, cause);
     }
-    for (const auto& [other, caller] : context_.before.functions) {
-      if (other != key && calls(caller.definition.references)) function(other, cause);
-    }
   }
 
   template <class Calls>
-  void table_calls(const Table& table, const Calls& calls, int cause) {
+  void table_calls(const Table& table, const Calls& calls, int cause,
+                   const QualifiedName& rebuilt) {
     for (const Column& column : table.columns) {
       if (!on_both_sides(table.name, column.name)) continue;
       const bool own = !(column.inherited && !column.local);
       if (column.generated != Generated::no && calls(column.generation.references) && own)
         column_recreated(table.name, column.name, cause);
       const bool keeps = column.default_value && calls(column.default_value->references) &&
+                         (rebuilt.empty() || column.type.name != rebuilt) &&
                          !changed(ChangeKind::set_default, table.name, column.name) &&
                          !changed(ChangeKind::drop_default, table.name, column.name);
       if (keeps) mark(context_.recreated_defaults, {table.name, column.name}, cause);
@@ -541,6 +583,7 @@ class Recreations {
       if (built_on && context_.after.types.count(other) != 0) type_rebuilt(other, cause);
     }
     functions_over(name, cause);
+    casters(name, cause);
   }
 
   /// Columns of a range type are text in between, which other operator classes hold for.

@@ -84,6 +84,8 @@ class TablePlanner {
     if (!table.of_type.empty()) made.releases.push_back(relation_thing(table.of_type));
     if (!table.server.empty())
       made.releases.push_back(object_thing("SERVER " + quote_identifier(table.server)));
+    for (const Table* above = parent_of(table); above != nullptr; above = parent_of(*above))
+      append(made.releases, key_columns(table, above->name));
     if (leaves) leave(table);
     break_cycles(table);
   }
@@ -135,6 +137,7 @@ class TablePlanner {
       for (const Column& column : table.columns) {
         made.needs.push_back(column_thing(name, column.name));
         made.needs.push_back(column_type_thing(name, column.name));
+        made.needs.push_back(not_null_thing(name, column.name));
       }
     }
     for (const QualifiedName& name : {table.name, table.partition_of}) {
@@ -208,6 +211,17 @@ class TablePlanner {
   const Table* parent_of(const Table& table) const {
     const auto parent = context_.before.tables.find(table.partition_of);
     return parent == context_.before.tables.end() ? nullptr : &parent->second;
+  }
+  /// What a table above can't lose as long as this partition is partitioned by it.
+  static Things key_columns(const Table& table, const QualifiedName& above) {
+    Things things;
+    if (!table.partition_by) return things;
+    for (const IndexElement& element : table.partition_by->elements) {
+      if (!element.column.empty()) things.push_back(column_thing(above, element.column));
+      for (const ColumnUse& use : element.expression.references.columns)
+        things.push_back(column_thing(above, use.name));
+    }
+    return things;
   }
   void leave(const Table& table) {
     Action& made =
