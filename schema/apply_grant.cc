@@ -4,6 +4,7 @@
 #include <array>
 
 #include "schema/apply_parts.h"
+#include "schema/default_privileges.h"
 
 namespace schemagate {
 namespace {
@@ -244,6 +245,17 @@ void change(Execution& run, const Grant& statement, const Target& target,
 }
 
 }  // namespace
+
+void grant_defaults(Execution& run, ObjectKind kind, const std::string& schema,
+                    const std::string& object) {
+  const auto entries = default_privileges(run.catalog);
+  for (const Privilege& privilege : privileges_by_default(entries, kind, schema, object)) {
+    if (privilege.revoked)
+      revoke(run, privilege, false);
+    else
+      grant(run, privilege);
+  }
+}
 
 void perform(Execution& run, const Grant& statement) {
   if (statement.role_membership) return;  // the cluster's, not the schema's

@@ -178,7 +178,9 @@ void perform(Execution& run, const CreateFunction& statement) {
   const auto& returns = function.definition.returns.name;
   if (!returns.schema.empty()) run.catalog.links.type_users[returns].insert(name);
   if (run.declared != nullptr) run.made.push_back(name.name);
+  const bool is_new = existing == run.catalog.functions.end();
   run.put(&Catalog::functions, key, std::move(function));
+  if (is_new) grant_defaults(run, ObjectKind::function, name.schema, key);
 }
 
 // ---- triggers, policies, rules -----------------------------------------------------------------

@@ -61,6 +61,10 @@ void match_referenced_key(Execution& run, ConstraintDefinition& definition, cons
 /// Drops the objects and, with `cascade`, what depends on them; refuses with 2BP01 otherwise.
 void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool cascade);
 
+/// What ALTER DEFAULT PRIVILEGES has for an object that was just made.
+void grant_defaults(Execution& run, ObjectKind kind, const std::string& schema,
+                    const std::string& object);
+
 // ---- objects kept as text ----------------------------------------------------------------------
 
 /// "statistics object": the kind in the server's messages.

@@ -104,6 +104,7 @@ void perform(Execution& run, const CreateSchema& statement) {
   schema.where = run.span;
   if (run.declared != nullptr) run.made.push_back(schema.name);
   run.put(&Catalog::schemas, statement.name, std::move(schema));
+  grant_defaults(run, ObjectKind::schema, "", quote_identifier(statement.name));
   for (const auto& element : statement.elements) {
     perform(run, element.body);
     if (run.refused()) return;

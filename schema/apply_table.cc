@@ -380,6 +380,7 @@ void perform(Execution& run, const CreateTable& statement) {
   run.created(made.name);
   const QualifiedName name = made.name;
   Table& table = run.put(&Catalog::tables, name, std::move(made));
+  grant_defaults(run, ObjectKind::table, name.schema, to_sql(name));
   add_constraints(run, table, definitions_of(statement), {.new_table = true, .only = false});
   for (const auto& like : statement.likes) {
     if (run.refused()) return;
@@ -444,6 +445,7 @@ void perform(Execution& run, const CreateTableAs& statement) {
   run.created(table.name);
   const QualifiedName name = table.name;
   run.put(&Catalog::tables, name, std::move(table));
+  grant_defaults(run, ObjectKind::table, name.schema, to_sql(name));
 }
 
 }  // namespace schemagate

@@ -42,6 +42,7 @@ void add(Execution& run, Type type) {
   for (const auto& attribute : type.attributes) uses(attribute.type);
   const QualifiedName name = type.name;
   run.put(&Catalog::types, name, std::move(type));
+  grant_defaults(run, ObjectKind::type, name.schema, to_sql(name));
 }
 
 void missing_type(Execution& run, const QualifiedName& written) {

@@ -139,6 +139,7 @@ void perform(Execution& run, const CreateView& statement) {
   run.created(view.name);
   const QualifiedName name = view.name;
   run.put(&Catalog::views, name, std::move(view));
+  grant_defaults(run, ObjectKind::table, name.schema, to_sql(name));
 }
 
 }  // namespace schemagate

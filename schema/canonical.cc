@@ -19,8 +19,8 @@ using canonical::Normaliser;
 Node normal(const std::string& sql, const Scope& scope) {
   Normaliser normaliser(scope.catalog);
   const std::string target = scope.target == nullptr ? "" : canonical::type_text(*scope.target);
-  return normaliser.stored(canonical::parse_expression(sql), canonical::frame_of(scope.table),
-                           target);
+  return normaliser.stored(canonical::parse_expression(sql),
+                           canonical::frame_of(scope.table, scope.catalog), target);
 }
 
 /// The query with the view's own column names put on its output.

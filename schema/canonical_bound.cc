@@ -64,7 +64,7 @@ std::vector<std::string> key_types(const Table* parent, const Catalog& catalog) 
   std::vector<std::string> types;
   if (parent == nullptr || !parent->partition_by) return types;
   canonical::Normaliser normaliser(&catalog);
-  const canonical::Frame frame = canonical::frame_of(parent);
+  const canonical::Frame frame = canonical::frame_of(parent, &catalog);
   for (const IndexElement& element : parent->partition_by->elements) {
     if (const Column* column = parent->column(element.column)) {
       types.push_back(canonical::type_text(column->type));

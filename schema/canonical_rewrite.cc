@@ -52,14 +52,22 @@ std::string type_text(const TypeName& type) {
   return parsed.kind == NodeKind::cast ? parsed.text : to_sql(type);
 }
 
-Frame frame_of(const Table* table) {
+static TypeName without_domains(const TypeName& type, const Catalog* catalog) {
+  const Type* bottom =
+      catalog == nullptr || type.array_dimensions > 0 ? nullptr : catalog->type(type);
+  if (bottom == nullptr) return type;
+  if (bottom->kind == TypeKind::domain) return bottom->base;
+  return bottom->name == type.name ? type : TypeName{bottom->name, {}, {}, 0, false};
+}
+
+Frame frame_of(const Table* table, const Catalog* catalog) {
   Frame frame;
   if (table == nullptr) return frame;
   Source source;
   source.alias = table->name.name;
   source.known = true;
   for (const Column& column : table->columns) {
-    source.columns.emplace_back(column.name, type_text(column.type));
+    source.columns.emplace_back(column.name, type_text(without_domains(column.type, catalog)));
   }
   frame.sources.push_back(std::move(source));
   return frame;
@@ -323,7 +331,8 @@ Node Normaliser::cast(Node node, const Frame& frame) const {
     if (element.empty() || is_text_type(element)) return Node(inner);
   }
   const bool whole_row = inner.kind == NodeKind::name && inner.names.back() == "*";
-  if (whole_row) return Node(inner);
+  const bool same = inner.kind == NodeKind::name && type_of(inner, frame) == node.text;
+  if (whole_row || same) return Node(inner);
   return node;
 }
 

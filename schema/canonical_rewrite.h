@@ -34,7 +34,8 @@ struct Frame {
 };
 
 /// Bare names are columns of `table`; nothing is known when it is null.
-Frame frame_of(const Table* table);
+/// What a domain is made of is its columns' type: the server shows that it converts them.
+Frame frame_of(const Table* table, const Catalog* catalog);
 
 class Normaliser {
  public:

@@ -36,8 +36,8 @@ std::string spelled(const Token& token) {
 }
 
 /// The columns of the table, bare and as rows of a trigger or rule.
-Frame row_frame(const Table* table) {
-  Frame frame = canonical::frame_of(table);
+Frame row_frame(const Table* table, const Catalog* catalog) {
+  Frame frame = canonical::frame_of(table, catalog);
   if (table == nullptr) return frame;
   for (const char* row : {"old", "new"}) {
     canonical::Source source = frame.sources.front();
@@ -51,7 +51,9 @@ Frame row_frame(const Table* table) {
 class StatementReader {
  public:
   StatementReader(const std::string& sql, const Scope& scope)
-      : tokens_(canonical::tokenize(sql)), scope_(scope), frame_(row_frame(scope.table)) {}
+      : tokens_(canonical::tokenize(sql)),
+        scope_(scope),
+        frame_(row_frame(scope.table, scope.catalog)) {}
 
   /// The statement word by word, with each parenthesised part as a tree.
   Node run() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/default_privileges.h"
 #include "schema/diff_parts.h"
 #include "schema/render.h"
 
@@ -319,9 +320,44 @@ void compare_objects(Comparison& work) {
   }
 }
 
+namespace {
+
+/// Objects that are made while default privileges stand that their file has after them.
+void undo_defaults(Comparison& work, const Dropped& dropped) {
+  const auto entries = shared_default_privileges(work.before, work.after);
+  if (entries.empty()) return;
+  const auto made = [&](ObjectKind kind, const std::string& schema, const std::string& object,
+                        bool is_new, Span where) {
+    if (!is_new && dropped.renewed.count(object) == 0) return;
+    for (const Privilege& privilege :
+         undone_defaults(entries, work.after.privileges, kind, schema, object)) {
+      Change change;
+      change.kind = privilege.revoked ? ChangeKind::revoke : ChangeKind::grant;
+      change.object_kind = kind;
+      change.object = object;
+      change.after = grant_sql(privilege);
+      work.add(placed(std::move(change), {}, where));
+    }
+  };
+  const auto each = [&](ObjectKind kind, const auto& before, const auto& after) {
+    for (const auto& [name, object] : after)
+      made(kind, name.schema, to_sql(name), before.count(name) == 0, object.where);
+  };
+  each(ObjectKind::table, work.before.tables, work.after.tables);
+  each(ObjectKind::table, work.before.views, work.after.views);
+  each(ObjectKind::sequence, work.before.sequences, work.after.sequences);
+  each(ObjectKind::type, work.before.types, work.after.types);
+  for (const auto& [key, function] : work.after.functions)
+    made(ObjectKind::function, function.definition.name.schema, key,
+         work.before.functions.count(key) == 0, function.where);
+}
+
+}  // namespace
+
 void compare_privileges(Comparison& work) {
-  if (work.before.privileges.empty() && work.after.privileges.empty()) return;
   const Dropped dropped = dropped_objects(work.changes);
+  undo_defaults(work, dropped);
+  if (work.before.privileges.empty() && work.after.privileges.empty()) return;
   const auto set = [&](const Privilege& privilege, Span was, Span now) {
     Change change;
     change.kind = privilege.revoked ? ChangeKind::revoke : ChangeKind::grant;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/apply_parts.h"
 #include "schema/builtin_types.h"
 #include "schema/parse.h"
 
@@ -332,6 +333,7 @@ void Execution::put_sequence(Sequence sequence) {
   created(sequence.name);
   const QualifiedName name = sequence.name;
   put(&Catalog::sequences, name, std::move(sequence));
+  grant_defaults(*this, ObjectKind::sequence, name.schema, to_sql(name));
 }
 
 void Execution::link(const Table& table) {

@@ -61,6 +61,7 @@ class ConstraintPlanner {
   }
 
   void alter() {
+    if (context_.recreated_constraints.count({table_, name_}) != 0) return;
     const Constraint& now = *context_.after.tables.at(table_).constraint(name_);
     std::string sql = alter_table(table_) + "ALTER CONSTRAINT " + quote_identifier(name_);
     sql += now.definition.deferrable ? " DEFERRABLE" : " NOT DEFERRABLE";

@@ -225,12 +225,14 @@ Ranks ranks_of(ObjectKind kind) {
     case ObjectKind::text_search_configuration:
       return {Rank::rebuild_type, Rank::drop_type};
     case ObjectKind::aggregate:
+      return {Rank::function, Rank::drop_view};
+    // What uses an operator or a cast does not say so: it goes before.
     case ObjectKind::operator_:
     case ObjectKind::operator_class:
     case ObjectKind::operator_family:
     case ObjectKind::cast:
     case ObjectKind::transform:
-      return {Rank::function, Rank::drop_view};
+      return {Rank::function, Rank::opaque};
     case ObjectKind::event_trigger:
       return {Rank::opaque, Rank::session};
     default:

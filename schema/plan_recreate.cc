@@ -488,9 +488,9 @@ class Recreations {
   /// What casts to a type that goes for a while. Its own columns bring their defaults along.
   void casters(const QualifiedName& type, int cause) {
     const auto casts = [&](const References& references) {
-      return std::any_of(
-          references.types.begin(), references.types.end(),
-          [&](const TypeName& to) { return resolved(to.name, context_.before) == type; });
+      return std::any_of(references.types.begin(), references.types.end(), [&](const TypeName& to) {
+        return resolved(to.name, context_.before) == type;
+      });
     };
     users(casts, cause, type);
     for (const auto& [key, caster] : context_.before.functions) {

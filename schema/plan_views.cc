@@ -2,6 +2,7 @@
 // Views and functions.
 #include <algorithm>
 
+#include "schema/default_privileges.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -16,8 +17,14 @@ std::string words(const View& view) {
 }
 
 /// All privileges on an object that is made anew.
-std::vector<PlannedStatement> kept_privileges(const Context& context, const std::string& object) {
+std::vector<PlannedStatement> kept_privileges(const Context& context, ObjectKind kind,
+                                              const std::string& schema,
+                                              const std::string& object) {
   std::vector<PlannedStatement> steps;
+  const auto entries = shared_default_privileges(context.before, context.after);
+  for (const Privilege& privilege :
+       undone_defaults(entries, context.after.privileges, kind, schema, object))
+    steps.push_back({grant_sql(privilege)});
   for (const auto& [privilege, where] : context.after.privileges) {
     if (privilege.object == object) steps.push_back({grant_sql(privilege)});
   }
@@ -62,7 +69,7 @@ class ViewPlanner {
     const auto more = [&](std::vector<PlannedStatement> steps) {
       std::move(steps.begin(), steps.end(), std::back_inserter(made.statements));
     };
-    more(kept_privileges(context_, to_sql(name_)));
+    more(kept_privileges(context_, ObjectKind::table, name_.schema, to_sql(name_)));
     for (const Index* index : context_.after.indexes_of(name_)) {
       more({{create_sql(*index)}});
       if (!index->comment.empty())
@@ -171,7 +178,8 @@ class FunctionPlanner {
     drop().atomic = true;
     Action& made = create(true);
     made.atomic = true;
-    for (PlannedStatement& step : kept_privileges(context_, key_))
+    const std::string& schema = context_.after.functions.at(key_).definition.name.schema;
+    for (PlannedStatement& step : kept_privileges(context_, ObjectKind::function, schema, key_))
       made.statements.push_back(std::move(step));
   }
 
