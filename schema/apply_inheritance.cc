@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/apply_alter.h"
+#include "schema/generated_names.h"
 
 namespace schemagate {
 namespace {
@@ -39,10 +40,15 @@ bool fits_parent(Execution& run, const Table& child, const Table& parent) {
   return true;
 }
 
-void become_child(Table& child, const Table& parent, bool local) {
+void become_child(const Execution& run, Table& child, const Table& parent, bool local) {
   for (const auto& column : parent.columns) {
     Column* own = child.column(column.name);
     if (own == nullptr) continue;
+    if (run.session.postgres >= 18 && own->not_null && !local) {
+      const std::string name = not_null_name(run.catalog, child, *own);
+      const bool same = column.not_null && name == not_null_name(run.catalog, parent, column);
+      own->not_null_name = same ? "" : name;
+    }
     own->inherited = true;
     own->local = local;
   }
@@ -52,6 +58,17 @@ void become_child(Table& child, const Table& parent, bool local) {
     if (!check || above == nullptr) continue;
     constraint.inherited = true;
     constraint.local = local;
+  }
+}
+
+/// The child keeps the names that NOT NULL got with its parents'.
+void keep_not_null_names(const Execution& run, Table& child) {
+  if (run.session.postgres < 18) return;
+  for (auto& column : child.columns) {
+    if (!column.not_null) continue;
+    const std::string name = not_null_name(run.catalog, child, column);
+    const bool usual = name == make_object_name(child.name.name, column.name, "not_null");
+    column.not_null_name = usual ? "" : name;
   }
 }
 
@@ -108,7 +125,7 @@ void attach(Execution& run, Table& parent, const AlterTableCommand& command) {
   if (child == nullptr || !may_attach(run, parent, *child, command)) return;
   child->partition_of = parent.name;
   child->bound = command.bound;
-  become_child(*child, parent, false);
+  become_child(run, *child, parent, false);
   if (run.session.postgres >= 17) {
     for (const Column& column : parent.columns) {
       if (Column* own = child->column(column.name)) own->identity = column.identity;
@@ -126,6 +143,7 @@ void detach(Execution& run, const Table& parent, const AlterTableCommand& comman
                                    "\" is not a partition of relation \"" + parent.name.name +
                                    "\"");
   }
+  keep_not_null_names(run, *child);
   child->partition_of = {};
   child->bound.reset();
   stop_being_child(*child);
@@ -147,13 +165,14 @@ void inherit(Execution& run, Table& table, const AlterTableCommand& command) {
   }
   if (!fits_parent(run, table, *parent)) return;
   table.inherits.push_back(parent->name);
-  become_child(table, *parent, true);
+  become_child(run, table, *parent, true);
   run.catalog.links.children[parent->name].insert(table.name);
 }
 
 void no_inherit(Execution& run, Table& table, const AlterTableCommand& command) {
   const Table* parent = other_table(run, command.relation);
   if (parent == nullptr) return;
+  keep_not_null_names(run, table);
   if (std::erase(table.inherits, parent->name) == 0) {
     return run.refuse("42P01", "relation \"" + parent->name.name +
                                    "\" is not a parent of relation \"" + table.name.name + "\"");
@@ -161,7 +180,7 @@ void no_inherit(Execution& run, Table& table, const AlterTableCommand& command) 
   stop_being_child(table);
   for (const auto& name : table.inherits) {
     const auto other = run.catalog.tables.find(name);
-    if (other != run.catalog.tables.end()) become_child(table, other->second, true);
+    if (other != run.catalog.tables.end()) become_child(run, table, other->second, true);
   }
 }
 

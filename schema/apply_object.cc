@@ -339,6 +339,33 @@ std::optional<std::string> existing_object_key(Execution& run, const ObjectName&
   return std::nullopt;
 }
 
+namespace {
+
+/// CREATE COLLATION … FROM: what the server copies from the other one, where its name tells.
+std::string copied_collation(const Execution& run, const std::string& definition) {
+  const std::string_view word = " FROM ";
+  const auto at = definition.rfind(word);
+  if (at == std::string::npos || definition.back() == ')') return definition;
+  std::string source = definition.substr(at + word.size());
+  const auto own = run.catalog.objects.find("COLLATION " + run.resolved_collation(source));
+  const std::string start = definition.substr(0, at);
+  if (own != run.catalog.objects.end()) {
+    const auto options = own->second.definition.find(" (");
+    return options == std::string::npos ? definition
+                                        : start + own->second.definition.substr(options);
+  }
+  if (source.starts_with("pg_catalog.")) source.erase(0, 11);
+  if (source.size() > 2 && source.front() == '"') source = source.substr(1, source.size() - 2);
+  const std::string_view icu = "-x-icu";
+  if (source == "C" || source == "POSIX")
+    return start + " (locale = " + quote_literal(source) + ")";
+  if (!source.ends_with(icu)) return definition;
+  source.erase(source.size() - icu.size());
+  return start + " (locale = " + quote_literal(source) + ", provider = icu)";
+}
+
+}  // namespace
+
 void perform(Execution& run, const CreateObject& statement) {
   const auto& written = statement.object;
   const bool trigger = written.kind == ObjectKind::trigger;
@@ -364,6 +391,7 @@ void perform(Execution& run, const CreateObject& statement) {
     rename_subject(definition, to_sql(written.kind), to_sql(written.name),
                    to_sql(object.object.name));
   }
+  if (written.kind == ObjectKind::collation) definition = copied_collation(run, definition);
   const std::string key = object_key(run, written, object.object.name);
   const auto existing = run.catalog.objects.find(key);
   // A type may be declared as a shell first.

@@ -168,6 +168,19 @@ std::string Normaliser::operation_type(const Node& node, const Frame& frame) con
   return {};
 }
 
+/// The result of a function that the schema has under one name only.
+std::string Normaliser::declared_result(const Node& call) const {
+  if (catalog_ == nullptr || call.names.empty()) return {};
+  const std::string schema = call.names.size() > 1 ? call.names[call.names.size() - 2] : "public";
+  const std::string prefix = to_sql(QualifiedName{schema, call.names.back()}) + "(";
+  const auto found = catalog_->functions.lower_bound(prefix);
+  if (found == catalog_->functions.end() || found->first.rfind(prefix, 0) != 0) return {};
+  const auto next = std::next(found);
+  if (next != catalog_->functions.end() && next->first.rfind(prefix, 0) == 0) return {};
+  const TypeName& result = found->second.definition.returns;
+  return result.empty() || result.setof ? std::string() : type_text(result);
+}
+
 std::string Normaliser::call_type(const Node& node, const Frame& frame) const {
   static const std::map<std::string, std::string, std::less<>> results{
       {"now", "timestamptz"},
@@ -193,6 +206,7 @@ std::string Normaliser::call_type(const Node& node, const Frame& frame) const {
       {"bool_or", "bool"},
       {"string_agg", "text"},
       {"jsonb_build_object", "jsonb"}};
+  if (auto own = declared_result(node); !own.empty()) return own;
   if (node.names.size() != 1) return {};
   const auto found = results.find(node.names[0]);
   if (found != results.end()) return found->second;

@@ -62,6 +62,7 @@ class Normaliser {
   void drop_common_casts(std::vector<Node*> list, const Frame& frame) const;
   Node quantified(Node node, const Frame& frame) const;
   std::string operation_type(const Node& node, const Frame& frame) const;
+  std::string declared_result(const Node& call) const;
   std::string call_type(const Node& node, const Frame& frame) const;
 
   Node select(Node node, const Frame* outer, Node* order_by, const Frame& common);

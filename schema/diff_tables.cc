@@ -306,7 +306,10 @@ class ColumnComparison {
               before_.not_null_no_inherit ? "NO INHERIT" : "INHERIT",
               after_.not_null_no_inherit ? "NO INHERIT" : "INHERIT");
     }
-    if (before_.inherited && after_.inherited) return;  // the parent's name for it
+    // The parent's name for it: a plan that attaches or detaches gives it the other.
+    if ((before_.inherited && after_.inherited) || comes_with_parent(before_) ||
+        comes_with_parent(after_))
+      return;
     const auto named = [](const Table& table, const Column& column) {
       return column.not_null_name.empty()
                  ? make_object_name(table.name.name, column.name, "not_null")
@@ -318,6 +321,8 @@ class ColumnComparison {
               named(new_table_, after_));
     }
   }
+
+  static bool comes_with_parent(const Column& column) { return column.inherited && !column.local; }
 
   void value() {
     if (same_expression(before_.default_value, old_scope(), after_.default_value, new_scope()))

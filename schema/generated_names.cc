@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "schema/catalog.h"
 
 namespace schemagate {
 namespace {
@@ -255,6 +256,21 @@ std::vector<std::string> index_column_names(const std::vector<IndexElement>& ele
   }
   for (const auto& column : include) add(column);
   return names;
+}
+
+std::string not_null_name(const Catalog& catalog, const Table& table, const Column& column) {
+  if (!column.not_null_name.empty()) return column.not_null_name;
+  std::vector<QualifiedName> parents = table.inherits;
+  if (!table.partition_of.empty()) parents.push_back(table.partition_of);
+  for (const QualifiedName& name : parents) {
+    if (!column.inherited || column.local) break;
+    const auto parent = catalog.tables.find(name);
+    const Column* above =
+        parent == catalog.tables.end() ? nullptr : parent->second.column(column.name);
+    if (above != nullptr && above->not_null && !above->not_null_no_inherit)
+      return not_null_name(catalog, parent->second, *above);
+  }
+  return make_object_name(table.name.name, column.name, "not_null");
 }
 
 }  // namespace schemagate

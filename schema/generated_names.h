@@ -12,6 +12,10 @@
 
 namespace schemagate {
 
+struct Catalog;
+struct Column;
+struct Table;
+
 /// NAMEDATALEN - 1: longer names are cut.
 inline constexpr std::size_t max_name_bytes = 63;
 
@@ -34,5 +38,8 @@ std::string name_addition(const std::vector<std::string>& columns);
 /// number.
 std::vector<std::string> index_column_names(const std::vector<IndexElement>& elements,
                                             const std::vector<std::string>& include);
+
+/// The name that 18 has for a column's NOT NULL: its own, or the one that came with the parent's.
+std::string not_null_name(const Catalog& catalog, const Table& table, const Column& column);
 
 }  // namespace schemagate

@@ -234,7 +234,9 @@ class ColumnPlanner {
     append(made.needs, uses_of(now.type));
     append(made.needs, uses_of_collation(now.collation));
     append(made.releases, uses_of_collation(was.collation));
-    if (renewed) made.needs.push_back(value_thing());
+    // No USING as long as the column is generated.
+    const bool plain = was.generated != Generated::no && now.generated == Generated::no;
+    if (renewed || plain) made.needs.push_back(value_thing());
     append(made.releases, uses_of(was.type));
     made.takes.push_back(column_type_thing(relation(), part()));
     made.makes.push_back(column_type_thing(relation(), part()));
@@ -256,7 +258,9 @@ class ColumnPlanner {
       made.statements = not_null_steps(context_, new_table(), part());
       return;
     }
-    const Column& now = new_column();
+    Column now = new_column();
+    if (context_.postgres >= 18 && now.inherited && !now.local)
+      now.not_null_name = not_null_name(context_.after, new_table(), now);
     const bool named =
         context_.postgres >= 18 &&
         (!now.not_null_name.empty() || now.not_null_no_inherit || now.not_null_not_valid);

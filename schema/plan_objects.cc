@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/canonical_tree.h"
+#include "schema/generated_names.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -305,12 +306,50 @@ std::optional<std::string> altered_options(const OpaqueObject& was, const Opaque
   return "OPTIONS (" + foreign_options(from->options, to->options) + ")";
 }
 
+/// A collation in use: the new one takes the name, the columns change over, the old one goes.
+void replace_collation(Context& context, int index, const Change& change) {
+  const std::string name = change.object.substr(std::string_view("COLLATION ").size());
+  const OpaqueObject& now = context.after.objects.at(change.object);
+  const QualifiedName& of = now.object.name;
+  const QualifiedName old{of.schema, make_object_name(of.name, "", "old")};
+  Action& made = context.add(Rank::rebuild_type, index, change.object);
+  made.statements = {{"ALTER COLLATION " + name + " RENAME TO " + quote_identifier(old.name)},
+                     {now.definition}};
+  if (!now.comment.empty())
+    made.statements.push_back(
+        {"COMMENT ON " + change.object + " IS " + quote_literal(now.comment)});
+  if (!now.owner.empty())
+    made.statements.push_back({"ALTER " + change.object + " OWNER TO " + grantee(now.owner)});
+  made.makes.push_back(object_thing(change.object));
+  for (const auto& [table_name, table] : context.before.tables) {
+    const auto after_table = context.after.tables.find(table_name);
+    if (after_table == context.after.tables.end()) continue;
+    for (const Column& column : table.columns) {
+      const Column* after = after_table->second.column(column.name);
+      const bool stays = column.collation == name && !column.inherited && after != nullptr &&
+                         after->collation == name &&
+                         context.retyped_columns.count({table_name, column.name}) == 0 &&
+                         context.recreated_columns.count({table_name, column.name}) == 0;
+      if (!stays) continue;
+      made.statements.push_back({alter_column(table_name, column.name) + "TYPE " +
+                                 to_sql(column.type) + " COLLATE " + name});
+      made.takes.push_back(column_type_thing(table_name, column.name));
+      made.makes.push_back(column_type_thing(table_name, column.name));
+    }
+  }
+  Action& gone =
+      context.add(Rank::drop_type, index, change.object, "DROP COLLATION " + to_sql(old));
+  gone.needs.push_back(object_thing(change.object));
+}
+
 void plan_object(Context& context, int index, const Change& change) {
   const auto before = context.before.objects.find(change.object);
   const auto after = context.after.objects.find(change.object);
   const Ranks ranks = ranks_of(change.object_kind);
   const bool aggregate = change.object_kind == ObjectKind::aggregate;
   if (change.kind == ChangeKind::alter_object) {
+    if (change.object_kind == ObjectKind::collation)
+      return replace_collation(context, index, change);
     if (const auto options = altered_options(before->second, after->second)) {
       context.add(ranks.make, index, change.object,
                   "ALTER " + object_name(change) + " " + *options);

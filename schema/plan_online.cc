@@ -108,9 +108,7 @@ std::vector<PlannedStatement> not_null_steps(const Context& context, const Table
   const Column& now = *table.column(column);
   const std::string set = alter_column(table.name, column) + "SET NOT NULL";
   if (context.postgres >= 18) {
-    const std::string name = quote_identifier(
-        now.not_null_name.empty() ? make_object_name(table.name.name, column, "not_null")
-                                  : now.not_null_name);
+    const std::string name = quote_identifier(not_null_name(context.after, table, now));
     const std::string no_inherit = now.not_null_no_inherit ? " NO INHERIT" : "";
     Steps steps{{alter_table(table.name) + "ADD CONSTRAINT " + name + " NOT NULL " +
                  quote_identifier(column) + no_inherit + " NOT VALID"}};
@@ -144,8 +142,13 @@ std::vector<PlannedStatement> constraint_steps(Context& context, const Table& ta
                      quote_identifier(replaces->definition.name)});
   }
   const bool check = definition.kind == ConstraintKind::check;
+  // Up to 14 VALIDATE does not reach what a key has for the partitions that it refers to.
+  const auto referenced = context.after.tables.find(definition.referenced);
+  const bool to_partitions =
+      referenced != context.after.tables.end() && is_partitioned(referenced->second);
   const bool foreign_key = definition.kind == ConstraintKind::foreign_key &&
-                           (!is_partitioned(table) || context.postgres >= 18);
+                           (!is_partitioned(table) || context.postgres >= 18) &&
+                           (!to_partitions || context.postgres >= 15);
   const bool split =
       online && (check || foreign_key) && constraint.validated && !definition.not_enforced;
   if (!split) {

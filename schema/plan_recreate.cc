@@ -86,6 +86,9 @@ class Recreations {
         if (change.object_kind == ObjectKind::domain_constraint && is_contained(change.relation))
           type_rebuilt(change.relation, cause);
         return;
+      case ChangeKind::alter_object:
+        if (change.object_kind == ObjectKind::collation) collation_replaced(change.object, cause);
+        return;
       case ChangeKind::drop_enum_value:
         return type_rebuilt(change.relation, cause);
       case ChangeKind::alter_type:
@@ -584,6 +587,32 @@ class Recreations {
     }
     functions_over(name, cause);
     casters(name, cause);
+  }
+
+  /// The new one takes the name; columns and indexes change over to it.
+  void collation_replaced(const std::string& key, int cause) {
+    const std::string name = key.substr(std::string_view("COLLATION ").size());
+    for (const auto& [table_name, table] : context_.before.tables) {
+      for (const Column& column : table.columns) {
+        if (column.collation == name && on_both_sides(table_name, column.name))
+          column_retyped(table_name, column.name, cause);
+      }
+    }
+    for (const auto& [index_name, index] : context_.before.indexes) {
+      const bool uses =
+          std::any_of(index.elements.begin(), index.elements.end(), [&](const IndexElement& e) {
+            return e.collation == name || mentions(e.expression.sql, name);
+          });
+      if (uses) recreate_index(index, cause);
+    }
+    for (const auto& [type_name, type] : context_.before.types) {
+      if (type.collation == name && context_.after.types.count(type_name) != 0)
+        type_rebuilt(type_name, cause);
+    }
+    const std::string bare = name.substr(name.rfind('.') + 1);
+    for (const auto& [view_name, reader] : context_.before.views) {
+      if (mentions(reader.query.sql, bare)) view(view_name, cause);
+    }
   }
 
   /// Columns of a range type are text in between, which other operator classes hold for.

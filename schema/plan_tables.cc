@@ -124,6 +124,10 @@ class TablePlanner {
 
   void attach(const Table& table) {
     Action& made = context_.add(Rank::attach, index_, to_sql(table.name));
+    const auto old = context_.before.tables.find(table.name);
+    if (old != context_.before.tables.end() && old->second.partition_of.empty() &&
+        !comes_anew(table.name))
+      rename_not_nulls(made, old->second, table);
     made.statements.push_back({alter_table(table.partition_of) + "ATTACH PARTITION " +
                                to_sql(table.name) + " " +
                                (table.bound ? table.bound->sql : "DEFAULT")});
@@ -171,6 +175,8 @@ class TablePlanner {
     } else {
       made.statements.push_back(std::move(statement));
     }
+    const Table& now = context_.after.tables.at(was.name);
+    if (now.partition_of != was.partition_of) rename_not_nulls(made, was, now);
     made.releases.push_back(relation_thing(was.partition_of));
     made.makes.push_back("dropped:bound " + to_sql(was.name));
   }
@@ -185,10 +191,12 @@ class TablePlanner {
     for (const QualifiedName& parent : was.inherits) {
       if (holds(now.inherits, parent)) continue;
       gone.statements.push_back({alter_table(now.name) + "NO INHERIT " + to_sql(parent)});
+      if (now.inherits.empty()) rename_not_nulls(gone, was, now);
       gone.releases.push_back(relation_thing(parent));
       gone.makes.push_back("dropped:bound " + to_sql(now.name));
     }
     Action& added = context_.add(Rank::attach, index_, to_sql(now.name));
+    if (was.inherits.empty()) rename_not_nulls(added, was, now);
     for (const QualifiedName& parent : now.inherits) {
       if (holds(was.inherits, parent)) continue;
       added.statements.push_back({alter_table(now.name) + "INHERIT " + to_sql(parent)});
@@ -205,6 +213,19 @@ class TablePlanner {
   }
 
  private:
+  /// A partition or child has its parent's names for NOT NULL when it was created as one.
+  void rename_not_nulls(Action& made, const Table& was, const Table& now) const {
+    if (context_.postgres < 18) return;
+    for (const Column& column : now.columns) {
+      const Column* old = was.column(column.name);
+      if (old == nullptr || !old->not_null || !column.not_null) continue;
+      const std::string from = not_null_name(context_.before, was, *old),
+                        to = not_null_name(context_.after, now, column);
+      if (from != to)
+        made.statements.push_back({alter_table(now.name) + "RENAME CONSTRAINT " +
+                                   quote_identifier(from) + " TO " + quote_identifier(to)});
+    }
+  }
   bool comes_anew(const QualifiedName& table) const {
     return context_.dropped_tables.count(table) != 0 && context_.new_tables.count(table) != 0;
   }
@@ -295,9 +316,12 @@ class TablePlanner {
       column = declared(column, table, context_.after);
       if (attached) column.local = true;
       // Partitions that stay have the usual names, and the server would choose others.
-      const bool named = context_.postgres >= 18 && column.not_null && comes_anew(table.name);
-      if (named && column.not_null_name.empty() && !column.inherited)
-        column.not_null_name = make_object_name(table.name.name, column.name, "not_null");
+      const bool named = context_.postgres >= 18 && column.not_null &&
+                         (comes_anew(table.name) ? !column.inherited || attached : attached);
+      if (named && column.not_null_name.empty()) {
+        const Column* own = table.column(column.name);
+        column.not_null_name = not_null_name(context_.after, table, *own);
+      }
     }
     return written;
   }

@@ -200,6 +200,15 @@ Things uses_of(const Function& function, const Catalog& catalog) {
     append(things, uses_of(TypeName{resolved(definition.returns.name, catalog), {}, {}, 0, false}));
   }
   if (definition.language != "sql") return things;
+  for (const FunctionArgument& argument : definition.arguments) {
+    // A row may be asked for any of its columns.
+    const auto row = catalog.tables.find(resolved(argument.type.name, catalog));
+    if (row == catalog.tables.end()) continue;
+    for (const Column& column : row->second.columns) {
+      if (definition.body.find(column.name) != std::string::npos)
+        add_column(things, row->first, column.name);
+    }
+  }
   // The server checks the body of an SQL function when it is created.
   for (const Statement& statement : parse_text(definition.body).statements) {
     if (const auto* data = statement.as<DataStatement>()) {
