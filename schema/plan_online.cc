@@ -142,13 +142,13 @@ std::vector<PlannedStatement> constraint_steps(Context& context, const Table& ta
                      quote_identifier(replaces->definition.name)});
   }
   const bool check = definition.kind == ConstraintKind::check;
-  // Up to 14 VALIDATE does not reach what a key has for the partitions that it refers to.
+  // Up to 17 VALIDATE does not reach what a key has for the partitions that it refers to.
   const auto referenced = context.after.tables.find(definition.referenced);
   const bool to_partitions =
       referenced != context.after.tables.end() && is_partitioned(referenced->second);
   const bool foreign_key = definition.kind == ConstraintKind::foreign_key &&
                            (!is_partitioned(table) || context.postgres >= 18) &&
-                           (!to_partitions || context.postgres >= 15);
+                           (!to_partitions || context.postgres >= 18);
   const bool split =
       online && (check || foreign_key) && constraint.validated && !definition.not_enforced;
   if (!split) {
