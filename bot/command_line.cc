@@ -142,6 +142,8 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   gate.add_option("--head", all.gate.head, "The pull request's head")->required();
   gate.add_option("--config", all.gate.config,
                   "Use this file instead of the base's .schemagate.yml");
+  gate.add_option("--applied", all.gate.applied,
+                  "[DATABASE=]URL or FILE: this database must contain the change already");
   add_format(gate, all, {"terminal", "json"});
   add_common(gate, all, false);
   gate.footer("Example: schemagate gate --base origin/main --head feature");

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
+#include "bot/applied.h"
 #include "bot/atlas_sum.h"
 #include "bot/includes.h"
 #include "bot/snapshot.h"
@@ -99,6 +101,14 @@ class DatabaseEvaluation {
     sums(change_, landing_pair_);
     if (can_merge()) landing();
     return gate_;
+  }
+
+  /// What of the change the database behind `source` lacks. Judged against what would land.
+  std::vector<std::string> lacking(const std::string& source) const {
+    const bool lands = can_merge() && !landing_.catalog.schemas.empty();
+    const Catalog &before = lands ? base_.catalog : ancestor_.catalog,
+                  &after = lands ? landing_.catalog : head_.catalog;
+    return not_applied({before, after, merge_.ours}, source, postgres_);
   }
 
   DatabaseChecksums checksums() const {
@@ -247,6 +257,30 @@ void close_without_merge(const git::MergedTree& merged, GateReport& report) {
   if (!merged.conflicts.empty() && report.gate == Gate::granted) report.gate = Gate::stale;
 }
 
+/// Where the change to a database must have arrived already: "[DATABASE=]SOURCE".
+std::optional<std::string> applied_source(const GateOptions& options, const std::string& database,
+                                          const Config& config) {
+  for (const std::string& applied : options.applied) {
+    if (applied.starts_with(database + "=")) return applied.substr(database.size() + 1);
+    const bool is_named = std::any_of(
+        config.databases.begin(), config.databases.end(),
+        [&](const DatabaseConfig& other) { return applied.starts_with(other.name + "="); });
+    if (!is_named && config.databases.size() == 1) return applied;
+    if (!is_named)
+      throw Error(ErrorKind::usage, fmt::format("--applied {} names no database", applied),
+                  "with several databases: --applied NAME=URL");
+  }
+  return std::nullopt;
+}
+
+void close_before_deployment(GateReport& report) {
+  const bool lacks = std::any_of(report.databases.begin(), report.databases.end(),
+                                 [](const DatabaseGate& database) {
+                                   return database.not_applied && !database.not_applied->empty();
+                                 });
+  if (lacks && report.gate == Gate::granted) report.gate = Gate::stale;
+}
+
 }  // namespace
 
 GateReport evaluate_gate(git::Repository& repository, const GateOptions& options,
@@ -276,8 +310,11 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
     report.grade = std::max(report.grade, report.databases.back().grade);
     checksums.push_back(database.checksums());
     report.databases.back().plan_checksum = checksums.back().plan;
+    if (const auto source = applied_source(options, change.config.name, config))
+      report.databases.back().not_applied = database.lacking(*source);
   }
   report.gate = gate_of(report.grade);
+  close_before_deployment(report);
   close_without_merge(sides.merged, report);
   report.checksum = gate_checksum(checksums);
   report.plan_checksum = plan_checksum(checksums);

@@ -72,6 +72,8 @@ struct GateOptions {
   std::string repository = ".";
   std::string merge_base, base, head;  ///< revisions; an empty merge base is found out
   std::string config;                  ///< file that stands for the base's .schemagate.yml
+  /// "[DATABASE=]URL" or "[DATABASE=]FILE": must contain the change already.
+  std::vector<std::string> applied;
 };
 
 struct RulesOptions {

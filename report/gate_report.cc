@@ -37,12 +37,23 @@ void write_database(JsonWriter& json, const DatabaseGate& database) {
   json.end_array();
   json.key("merged_checksum").string_or_null(database.merged_checksum);
   json.key("plan_checksum").string_or_null(database.plan_checksum);
+  if (database.not_applied) {
+    json.key("not_applied");
+    write_strings(json, *database.not_applied);
+  }
   json.key("notes");
   write_strings(json, database.notes);
   json.end_object();
 }
 
+/// Nothing else keeps the pull request from landing.
+bool waits_for_deployment(const GateReport& report) {
+  return report.gate == Gate::stale && report.grade <= Grade::adjacent && report.notes.empty();
+}
+
 std::string_view explanation(const GateReport& report) {
+  if (waits_for_deployment(report))
+    return "the target database does not contain the change yet: apply it, then ask again";
   switch (report.gate) {
     case Gate::granted:
       return report.grade == Grade::adjacent
@@ -97,6 +108,8 @@ std::string to_terminal(const GateReport& report) {
       if (!one.theirs.empty())
         out += fmt::format("    base:         {}\n", visible_line(one.theirs));
     }
+    for (const std::string& missing : database.not_applied.value_or(std::vector<std::string>{}))
+      out += fmt::format("  not applied yet: {}\n", visible_line(missing));
     for (const std::string& note : database.notes)
       out += fmt::format("  note: {}\n", visible_line(note));
   }

@@ -3,6 +3,7 @@
 // stable contract.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ struct DatabaseGate {
   std::vector<std::string> notes;  ///< "conflict in db/users.sql"
   std::string merged_checksum;     ///< of what would land; empty when nothing can
   std::string plan_checksum;       ///< of the change alone
+  /// What of the change the target database lacks; nothing when nobody asked.
+  std::optional<std::vector<std::string>> not_applied;
 };
 
 struct GateReport {
