@@ -131,6 +131,7 @@ class Run {
     common.fail_on = inputs_.fail_on;
     common.color = "never";
     common.no_rehearsal = !job.trusted;
+    common.no_commands = !job.trusted;
     return common;
   }
 

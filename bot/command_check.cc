@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "bot/output.h"
 #include "bot/pipeline.h"
 #include "bot/trees.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 namespace {
@@ -23,15 +25,37 @@ Clone open_clone(const CheckOptions& options) {
   return Clone::with_origin(options.repository, from_environment);
 }
 
+/// How each folder of migrations is read; folders of other servers are said and left out.
+std::map<std::string, std::string> formats_of(const git::Repository& repository,
+                                              const std::vector<git::TreeEntry>& files,
+                                              std::string& out) {
+  std::vector<std::string> paths;
+  for (const git::TreeEntry& entry : files)
+    if (entry.kind == git::FileKind::file && entry.problem.empty()) paths.push_back(entry.path);
+  std::map<std::string, std::string> formats;
+  for (const DetectedFolder& folder : detect_migrations(paths, text_reader(repository, files))) {
+    if (folder.dialect.empty())
+      formats[folder.root] = fmt::format("{}: {}; ", folder.format, folder.reason);
+    else
+      out += fmt::format("{}/ is left out: it is written for {}\n", folder.root, folder.dialect);
+  }
+  return formats;
+}
+
 int list_databases(git::Repository& repository, const CheckOptions& options) {
   const Sides sides = find_sides(repository, options);
   const Config config = read_config(repository, sides, options);
   std::string out;
   for (const std::string& note : config.notes) out += note + "\n";
+  auto formats = formats_of(repository, sides.head_files, out);
   for (const DatabasePair& pair :
        find_databases(repository, config, sides.before_files, sides.head_files)) {
     const std::size_t files = pair.after.schema.size() + pair.after.migrations.size();
-    out += fmt::format("{}: {} ({}{})\n", pair.config.name, pair.how_found,
+    const MigrationsSetting& migrations = pair.config.migrations;
+    const std::string format = migrations.format == "auto" ? formats[migrations.path]
+                               : migrations.empty()        ? ""
+                                                    : migrations.format + ", as configured; ";
+    out += fmt::format("{}: {} ({}{}{})\n", pair.config.name, pair.how_found, format,
                        counted(static_cast<long long>(files), "file"),
                        pair.changed ? ", changed" : "");
   }

@@ -15,6 +15,7 @@
 #include "bot/output.h"
 #include "bot/schema_files.h"
 #include "git/repository.h"
+#include "schema/dialect.h"
 #include "schema/migrations.h"
 
 namespace schemagate {
@@ -50,6 +51,7 @@ jobs:
 struct Found {
   std::vector<DatabaseConfig> databases;
   std::vector<std::string> reasons;
+  std::vector<std::string> left_out;  ///< other servers' folders
 };
 
 /// "services/billing/db/migrations" → "billing": the first folder that says something.
@@ -92,9 +94,7 @@ std::map<std::string, int> declarative_folders(
     const bool makes_tables = ending == ".hcl" ? text.find("\ntable \"") != std::string::npos
                                                : text.find("create table") != std::string::npos;
     if (!makes_tables) continue;
-    if (text.find("engine=") != std::string::npos ||
-        text.find("autoincrement") != std::string::npos)
-      continue;  // MySQL, SQLite
+    if (!dialect_of(text).empty()) continue;
     const std::size_t slash = path.rfind('/');
     ++folders[slash == std::string::npos ? "" : path.substr(0, slash)];
   }
@@ -115,6 +115,10 @@ Found look(const std::vector<std::string>& paths,
   }
   const std::vector<DetectedFolder> migrations = detect_migrations(paths, text_of);
   for (const DetectedFolder& folder : migrations) {
+    if (!folder.dialect.empty()) {
+      found.left_out.push_back(folder.root + "/ is left out: it is written for " + folder.dialect);
+      continue;
+    }
     DatabaseConfig database;
     database.name = name_of(folder.root);
     database.migrations.path = folder.root;
@@ -191,6 +195,7 @@ int run_init(const InitOptions& options, const CommonOptions&) {
     const auto at = blobs.find(path);
     return at == blobs.end() ? std::string() : repository.read(at->second).value_or("");
   });
+  for (const std::string& note : found.left_out) print(note + "\n");
   if (found.databases.empty())
     throw Error(
         ErrorKind::config, "no schema and no migrations folder was found",

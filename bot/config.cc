@@ -144,6 +144,7 @@ constexpr Key<FactsSetting> facts_keys[] = {
 constexpr Key<MigrationsSetting> migration_keys[] = {
     {"path", [](const Value& value, MigrationsSetting& to) { to.path = value.scalar(); }},
     {"format", [](const Value& value, MigrationsSetting& to) { to.format = value.scalar(); }},
+    {"command", [](const Value& value, MigrationsSetting& to) { to.command = value.scalar(); }},
     {"transactions",
      [](const Value& value, MigrationsSetting& to) {
        to.transactions = value.one_of({"file", "all", "none"});
@@ -171,6 +172,9 @@ void read_migrations_key(const Value& value, DatabaseConfig& to) {
     to.migrations.path = value.node.Scalar();
   else
     read_mapping(value, to.migrations, migration_keys);
+  if (!to.migrations.command.empty() && to.migrations.path.empty())
+    refuse(value.file, value.node, "migrations with a command need a path",
+           "where is the code? {path: alembic/versions, command: …}");
   while (to.migrations.path.ends_with('/')) to.migrations.path.pop_back();
 }
 

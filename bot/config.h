@@ -29,6 +29,7 @@ struct MigrationsSetting {
   std::string path;
   std::string format = "auto";
   std::string transactions;  ///< "", "file", "all", "none"
+  std::string command;       ///< prints the SQL of migrations that are programs
   bool empty() const { return path.empty(); }
 };
 

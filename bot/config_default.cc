@@ -46,6 +46,13 @@ Config default_config(const std::vector<std::string>& paths,
     break;
   }
   for (const DetectedFolder& folder : detect_migrations(paths, text_of)) {
+    if (!folder.dialect.empty()) {
+      config.notes.push_back(
+          fmt::format("{}/ is left out: it is written for {}", folder.root, folder.dialect));
+      continue;
+    }
+    // Programs say less than a schema that is written down (Rails' structure.sql).
+    if (!found.empty() && is_code(folder.format)) continue;
     // A dump beside a migrations folder (db/schema.sql, db/structure.sql) is written by the tool.
     database.migrations.path = folder.root;
     database.migrations.format = folder.format;

@@ -9,7 +9,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/migration_downs.h"
 #include "bot/migration_history.h"
+#include "bot/printed_migrations.h"
 #include "bot/problems.h"
 #include "bot/schema_files.h"
 #include "report/diagram.h"
@@ -29,6 +31,7 @@ struct Prepared {
   AllowanceList allowances;
   Plan safe;  ///< the online plan
   bool declarative = true;
+  bool printed = false;  ///< steps stand on lines of code: no SQL can take their place
 };
 
 std::vector<Statement> statements_of(const std::string& sql) { return parse_text(sql).statements; }
@@ -120,6 +123,33 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   return out;
 }
 
+/// Steps that the server runs as if in a block, without a BEGIN.
+void mark_implicit_block(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to; ++i) steps[i].single_query = true;
+  steps[from].begins_transaction = true;
+  steps[to - 1].ends_transaction = true;
+}
+
+/// Behind it, what is left of a query is in an implicit block again.
+bool ends_block(const Statement& statement) {
+  const auto* control = statement.as<Transaction>();
+  return control != nullptr &&
+         (control->kind == TransactionKind::commit || control->kind == TransactionKind::rollback);
+}
+
+/// A pipeline's first statement, and one behind a COMMIT, is in no block; the others are.
+void mark_pipeline(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to) {
+  bool first = true, open = false;
+  for (std::size_t i = from; i < to; ++i) {
+    steps[i].single_query = !first;
+    steps[i].begins_transaction = !first && !open;
+    open = open || !first;
+    first = ends_block(steps[i].statement);
+    open = open && !first;
+  }
+  steps[to - 1].ends_transaction = open;
+}
+
 /// Marks where the tool's own transactions begin and end, for the steps of one batch.
 void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to,
                        Sending sending) {
@@ -131,10 +161,12 @@ void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, std::si
       steps[to - 1].ends_transaction = true;
       break;
     case Sending::simple_query:
-      for (std::size_t i = from; count > 1 && i < to; ++i) steps[i].single_query = true;
+      if (count > 1) mark_implicit_block(steps, from, to);
+      for (std::size_t i = from; count > 1 && i + 1 < to; ++i)
+        if (ends_block(steps[i].statement)) steps[i + 1].begins_transaction = true;
       break;
     case Sending::pipeline:
-      for (std::size_t i = from + 1; i < to; ++i) steps[i].single_query = true;
+      mark_pipeline(steps, from, to);
       break;
     case Sending::statements:
     case Sending::psql:
@@ -199,6 +231,41 @@ AllowanceList migration_allowances(const DatabaseText& text, const ReadFolder& b
   return list;
 }
 
+/// New statements of what the team's command printed, at the lines of the code they come from.
+void add_printed_steps(const DatabaseText& text, const DatabaseConfig& config, Prepared& out) {
+  const PrintedSteps printed = printed_steps(text);
+  Session session;
+  for (const Statement& statement : printed.before.statements)
+    apply(out.before, session, statement);
+  const auto transaction = [&](std::size_t i) {
+    return i < printed.added.size() ? printed.added[i].transaction : -1;
+  };
+  for (std::size_t i = 0; i < printed.added.size(); ++i) {
+    const PrintedSteps::Added& added = printed.added[i];
+    ReviewStep step;
+    step.statement = printed.after.statements[added.statement];
+    step.where = added.where;
+    step.begins_transaction =
+        added.transaction >= 0 && (i == 0 || transaction(i - 1) != added.transaction);
+    step.ends_transaction = added.transaction >= 0 && transaction(i + 1) != added.transaction;
+    Step planned;
+    planned.sql = std::string(text.sources.text(step.statement.span));
+    planned.where = step.where;
+    planned.group = added.transaction;
+    out.planned.push_back(std::move(planned));
+    out.steps.push_back(std::move(step));
+  }
+  const Problems problems = new_problems(text.sources, {printed.before}, {printed.after}, {}, {});
+  out.problems.parse.insert(out.problems.parse.end(), problems.parse.begin(), problems.parse.end());
+  out.notes.insert(out.notes.end(), problems.notes.begin(), problems.notes.end());
+  if (printed.history_differs)
+    out.notes.push_back(
+        fmt::format("{}: the command prints other statements for migrations that "
+                    "may have run already",
+                    config.migrations.path));
+  out.printed = true;
+}
+
 /// What is wrong with the folder that was not so before. Where two files are at odds, the one that
 /// this change brings is to blame.
 std::vector<MigrationProblem> new_folder_problems(const DatabaseText& text,
@@ -260,9 +327,13 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
   add_order_problems(text, old, after, out.problems.schema);
-  add_unread_problems(text, old, after, out.problems.schema);
+  if (text.printed_after)
+    add_printed_steps(text, config, out);
+  else
+    add_unread_problems(text, old, after, out.problems.schema);
   out.allowances = migration_allowances(text, before, new_parsed, edited);
   add_migration_steps(after, old, out);
+  add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
   return out;
 }
 
@@ -351,6 +422,14 @@ std::optional<Replacement> lines_of(const SourceSet& sources, Span statement) {
   const bool alone =
       trim(first.substr(0, std::min(column(begin.column), first.size()))).empty() && rest.empty();
   return alone ? std::optional(lines) : std::nullopt;
+}
+
+/// Findings about a part of a printed statement stand where the whole statement comes from.
+void move_to_code(const DatabaseText& text, const Prepared& prepared,
+                  std::vector<Finding>& findings) {
+  for (Finding& finding : findings)
+    if (finding.where.file == *text.printed_after && finding.step >= 0)
+      finding.where = prepared.steps.at(static_cast<std::size_t>(finding.step)).where;
 }
 
 /// In a migration file the remedy's statements take the statement's place.
@@ -477,8 +556,10 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
     prepared.changes = diff(prepared.before, judged.after).changes;
   }
 
+  if (text.printed_after) move_to_code(text, prepared, judged.findings);
   report.findings = resolve(judged.findings, text.sources, config.name);
-  if (!prepared.declarative) add_replacements(prepared, text.sources, report.findings);
+  if (!prepared.declarative && !prepared.printed)
+    add_replacements(prepared, text.sources, report.findings);
   report_changes(prepared, text.sources, report);
   for (std::size_t i = 0; i < judged.steps.size(); ++i)
     report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources, input.facts));

@@ -23,6 +23,8 @@ struct DatabaseText {
   SourceSet sources;
   std::vector<std::uint32_t> schema_before, schema_after;
   std::vector<std::uint32_t> migrations_before, migrations_after;
+  /// What the team's command printed (MigrationsSetting::command): both or none.
+  std::optional<std::uint32_t> printed_before, printed_after;
   std::vector<ParseProblem> refused;  ///< symlinks, files over the limit, hostile names
   std::vector<std::string> notes;
 };

@@ -24,6 +24,7 @@ struct CommonOptions {
   std::vector<OutputFile> outputs;
   std::string facts;  ///< postgresql:// URL or a snapshot's file
   bool no_rehearsal = false;
+  bool no_commands = false;  ///< run no program of the repository: the job has the base's rights
   std::string rehearsal_url;
   std::optional<FailOn> fail_on;
   std::string color = "auto";

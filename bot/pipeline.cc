@@ -2,6 +2,7 @@
 #include "bot/pipeline.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -13,6 +14,7 @@
 #include "bot/includes.h"
 #include "bot/judge.h"
 #include "bot/landing.h"
+#include "bot/migration_command.h"
 #include "bot/trees.h"
 #include "bot/world.h"
 
@@ -92,9 +94,39 @@ DatabaseReport not_judged(const std::string& name, const Error& error) {
   return report;
 }
 
-/// Judges one database between the two sides of `pair`, of which `head_files` is the newer tree.
+/// Runs the team's command for one side; what it printed becomes a file of `text`.
+std::uint32_t print_side(const git::Repository& repository, const MigrationsSetting& migrations,
+                         const std::vector<git::TreeEntry>& tree, const std::string& side,
+                         DatabaseText& text) {
+  PrintedMigrations printed = print_migrations(repository, tree, migrations.command);
+  if (!printed.sql)
+    throw Error(ErrorKind::config,
+                fmt::format("`{}` {} for the {}", migrations.command, printed.refused, side),
+                "it must print the SQL of all migrations, see docs/configuration.md");
+  return text.sources.add(
+      {"(printed by the command of " + migrations.path + ")", std::move(*printed.sql), {}});
+}
+
+/// Migrations that are programs: their SQL as the team's own command prints it.
+void print_both(const git::Repository& repository, const MigrationsSetting& migrations,
+                const std::vector<git::TreeEntry>& old_tree,
+                const std::vector<git::TreeEntry>& new_tree, const CommonOptions& common,
+                DatabaseText& text) {
+  if (migrations.command.empty()) return;
+  if (common.no_commands)
+    throw Error(ErrorKind::config,
+                fmt::format("{}: the command that prints the migrations runs the pull request's "
+                            "code, and this job has the base's rights",
+                            migrations.path),
+                "run schemagate on: pull_request");
+  text.printed_before = print_side(repository, migrations, old_tree, "base", text);
+  text.printed_after = print_side(repository, migrations, new_tree, "head", text);
+}
+
+/// Judges one database between the two sides of `pair`: files of `old_tree` and of `head_files`.
 DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides,
-                           const DatabasePair& pair, const std::vector<git::TreeEntry>& head_files,
+                           const DatabasePair& pair, const std::vector<git::TreeEntry>& old_tree,
+                           const std::vector<git::TreeEntry>& head_files,
                            const CommonOptions& common, World& world, bool rehearse) {
   JudgeOptions options;
   options.postgres = postgres_major(pair.config, common);
@@ -108,7 +140,9 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
     return std::optional<std::string>();
   });
   if (rehearse) options.rehearse = world.rehearse(pair.config);
-  return judge_database(read_text(repository, pair), pair.config, options);
+  DatabaseText text = read_text(repository, pair);
+  print_both(repository, pair.config.migrations, old_tree, head_files, common, text);
+  return judge_database(text, pair.config, options);
 }
 
 /// What the change does more where the base moved on in this database.
@@ -121,8 +155,8 @@ void add_landing(const git::Repository& repository, const Sides& sides, const La
         fmt::format("what would land on the base's tip was not judged: {}", landing.unknown()));
     return;
   }
-  const DatabaseReport landed =
-      judge_sides(repository, sides, *pair, landing.files(), common, world, false);
+  const DatabaseReport landed = judge_sides(repository, sides, *pair, sides.base_files,
+                                            landing.files(), common, world, false);
   add_landing_findings(landed, sides.head_files, landing.files(), report);
 }
 
@@ -134,8 +168,8 @@ DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
     if (pair.before.empty() && pair.after.empty())
       throw Error(ErrorKind::config, fmt::format("no file matches {}", pair.how_found),
                   "is the pattern in .schemagate.yml right?");
-    DatabaseReport report =
-        judge_sides(repository, sides, pair, sides.head_files, common, world, true);
+    DatabaseReport report = judge_sides(repository, sides, pair, sides.before_files,
+                                        sides.head_files, common, world, true);
     add_landing(repository, sides, landing, common, world, report);
     return report;
   } catch (const git::MissingObject&) {
@@ -183,6 +217,14 @@ void refuse_unknown_names(const CheckOptions& options, const std::vector<Databas
   }
 }
 
+/// People who wait see which database it is; logs and pipes don't.
+void show_progress(const std::string& name, std::size_t number, std::size_t count,
+                   const CommonOptions& common) {
+  if (common.quiet || count < 2 || isatty(STDERR_FILENO) == 0) return;
+  fmt::print(stderr, "\r\033[K{} of {}: {}", number, count, name);
+  if (number == count) fmt::print(stderr, "\r\033[K");
+}
+
 Report check_commits(git::Repository& repository, const CheckOptions& options,
                      const CommonOptions& common) {
   const Sides sides = find_sides(repository, options);
@@ -206,7 +248,9 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
   const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
   const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);
   World world(common);
+  std::size_t number = 0;
   for (const DatabasePair& pair : pairs) {
+    show_progress(pair.config.name, ++number, pairs.size(), common);
     if (!is_wanted(options, pair.config.name)) continue;
     const bool is_there = !pair.before.empty() || !pair.after.empty();
     const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();

@@ -95,9 +95,11 @@ ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& en
 std::function<std::string(const std::string& path)> text_reader(
     const git::Repository& repository, const std::vector<git::TreeEntry>& files) {
   return [&](const std::string& path) {
-    for (const git::TreeEntry& entry : files)
-      if (entry.path == path) return read_entry(repository, entry).text.value_or("");
-    return std::string();
+    const auto at = std::lower_bound(
+        files.begin(), files.end(), path,
+        [](const git::TreeEntry& entry, const std::string& wanted) { return entry.path < wanted; });
+    if (at == files.end() || at->path != path) return std::string();
+    return read_entry(repository, *at).text.value_or("");
   };
 }
 

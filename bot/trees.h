@@ -29,7 +29,8 @@ struct ReadEntry {
 };
 ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& entry);
 
-/// Reads files of a tree by path; "" for what is not there or not read. Both must outlive it.
+/// Reads files of a tree by path; "" for what is not there or not read. `files` are sorted by path;
+/// both must outlive it.
 std::function<std::string(const std::string& path)> text_reader(
     const git::Repository& repository, const std::vector<git::TreeEntry>& files);
 

@@ -32,6 +32,16 @@ bool is_surer(const Claim& one, const Claim& two) {
   return one.row < two.row;
 }
 
+/// One of many in its folder that say the same; a journal or a master file is none.
+bool comes_in_numbers(std::string_view path) {
+  constexpr std::string_view endings[] = {".sql", ".py",   ".rb",   ".exs", ".js",
+                                          ".ts",  ".json", ".yaml", ".yml"};
+  const std::string name = to_lower(file_of(path));
+  if (name == "_journal.json" || name.find("changelog") != std::string::npos) return false;
+  return std::any_of(std::begin(endings), std::end(endings),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
 /// The surest claim of each folder. A few files of a folder decide, not thousands.
 std::map<std::string, Claim> claims_of(const std::vector<std::string>& paths,
                                        const RepositoryView& repository) {
@@ -41,10 +51,7 @@ std::map<std::string, Claim> claims_of(const std::vector<std::string>& paths,
   const auto rows = formats();
   for (const std::string& path : paths) {
     if (is_skipped(path)) continue;
-    const bool is_sql = path.ends_with(".sql");
-    int& seen = looked[folder_of(path)];
-    if (is_sql && seen > enough) continue;
-    if (is_sql) ++seen;
+    if (comes_in_numbers(path) && ++looked[folder_of(path)] > enough) continue;
     for (std::size_t row = 0; row < rows.size(); ++row) {
       auto sign = rows[row]->sign_of(path, repository);
       if (!sign) continue;

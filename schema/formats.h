@@ -95,6 +95,7 @@ struct MigrationFormat {
   bool checksums = false;
   /// A team that runs the tool by a program of its own: how SQL is had from it; empty: it is SQL.
   std::string_view code_hint = {};
+  bool is_code = false;  ///< none of its files is SQL
 };
 
 /// Every tool, "plain" last.

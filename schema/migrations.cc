@@ -144,15 +144,30 @@ Migration migration_of(const ListedMigration& listed, const MigrationFormat& for
   return migration;
 }
 
-/// Ways down in files of their own.
+std::size_t common_prefix(std::string_view one, std::string_view two) {
+  const auto [a, b] = std::mismatch(one.begin(), one.end(), two.begin(), two.end());
+  return static_cast<std::size_t>(a - one.begin());
+}
+
+/// Ways down in files of their own; of several with one version that of the likest name.
 void add_down_files(const Listing& downs, const SourceSet& sources, MigrationFolder& folder) {
-  std::map<std::string, std::uint32_t> files;
+  std::multimap<std::string, std::uint32_t> files;
   for (const ListedMigration& down : downs.migrations) files.emplace(down.name.version, down.file);
+  std::map<std::string, int> ups;
+  for (const Migration& migration : folder.migrations) ++ups[migration.version];
   for (Migration& migration : folder.migrations) {
-    const auto at = files.find(migration.version);
-    if (at == files.end()) continue;
-    migration.down_file = at->second;
-    migration.down = sources.file(at->second).text;
+    const auto [first, last] = files.equal_range(migration.version);
+    const std::string& path = sources.file(migration.file).path;
+    const auto best = std::max_element(first, last, [&](const auto& one, const auto& two) {
+      return common_prefix(path, sources.file(one.second).path) <
+             common_prefix(path, sources.file(two.second).path);
+    });
+    if (best == last) continue;
+    // Where two files have one version, only the pair of the same name is one.
+    const std::string stem = path.substr(0, path.find('.', path.rfind('/') + 1) + 1);
+    if (ups[migration.version] > 1 && !sources.file(best->second).path.starts_with(stem)) continue;
+    migration.down_file = best->second;
+    migration.down = sources.file(best->second).text;
   }
 }
 
@@ -224,6 +239,11 @@ bool keeps_checksums(std::string_view format) {
 std::string_view code_hint(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   return found == nullptr ? std::string_view() : found->code_hint;
+}
+
+bool is_code(std::string_view format) {
+  const MigrationFormat* found = find_format(format);
+  return found != nullptr && found->is_code;
 }
 
 MigrationFolder read_migrations(

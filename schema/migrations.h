@@ -81,6 +81,8 @@ bool keeps_checksums(std::string_view format);
 
 /// How to get SQL out of a tool whose migrations are code; empty: they are SQL.
 std::string_view code_hint(std::string_view format);
+/// None of the tool's files is SQL.
+bool is_code(std::string_view format);
 
 /// Reads the folder `root` out of `files` (numbers of `sources`; paths below `root`). `format` is a
 /// name or "auto". `other_paths` are the repository's other paths (markers such as atlas.sum,

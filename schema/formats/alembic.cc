@@ -9,6 +9,9 @@ namespace {
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
   if (!path.ends_with(".py")) return std::nullopt;
+  const std::string folder = folder_of(path);
+  if (file_of(folder) != "versions" && !repository.has(folder_of(folder) + "/env.py"))
+    return std::nullopt;
   const std::string& text = repository.text_of(std::string(path));
   if (!python_strings(text, "down_revision") || !python_strings(text, "revision"))
     return std::nullopt;
@@ -57,6 +60,7 @@ extern const MigrationFormat alembic{
     .code_hint =
         "`alembic upgrade base:head --sql` prints it without a database: migrations: "
         "{command: …}",
+    .is_code = true,
 };
 
 }  // namespace schemagate::format_rows

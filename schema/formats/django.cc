@@ -62,6 +62,7 @@ extern const MigrationFormat django{
     .sending_of = sending_of,
     .arrange = arrange,
     .code_hint = "`manage.py sqlmigrate` prints it: migrations: {command: …}",
+    .is_code = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -80,6 +80,7 @@ extern const MigrationFormat rails{
     .code_hint =
         "db/structure.sql shows where it leads: schema: db/structure.sql, or migrations: "
         "{command: …}",
+    .is_code = true,
 };
 
 extern const MigrationFormat ecto{
@@ -102,6 +103,7 @@ extern const MigrationFormat ecto{
     .arrange = arrange_named,
     .duplicate_message = "Ecto refuses the folder: two migrations with the same version",
     .code_hint = "priv/repo/structure.sql shows where it leads, or migrations: {command: …}",
+    .is_code = true,
 };
 
 extern const MigrationFormat sequelize{
@@ -119,6 +121,7 @@ extern const MigrationFormat sequelize{
         },
     .arrange = arrange,
     .code_hint = "a recording connection prints it: migrations: {command: …}",
+    .is_code = true,
 };
 
 extern const MigrationFormat knex{
@@ -136,6 +139,7 @@ extern const MigrationFormat knex{
         },
     .arrange = arrange,
     .code_hint = "a recording client prints it: migrations: {command: …}",
+    .is_code = true,
 };
 
 extern const MigrationFormat typeorm{
@@ -153,6 +157,7 @@ extern const MigrationFormat typeorm{
         },
     .arrange = arrange,
     .code_hint = "a query runner that prints shows it: migrations: {command: …}",
+    .is_code = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -10,8 +10,11 @@ namespace {
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
   const std::string_view name = file_of(path);
-  if (!name.ends_with(".sql") || leading_digits(name).empty()) return std::nullopt;
-  const std::string folder = folder_of(path);
+  std::string folder = folder_of(path);
+  const bool folder_is_numbered = name == "up.sql" && !leading_digits(file_of(folder)).empty();
+  if (folder_is_numbered) folder = folder_of(folder);
+  if (!name.ends_with(".sql") || (leading_digits(name).empty() && !folder_is_numbered))
+    return std::nullopt;
   const std::string_view last = file_of(folder);
   if (last != "migrations" && last != "migration" && last != "migrate") return std::nullopt;
   return FolderSign{folder, std::string(path) + " is a numbered SQL file", Certainty::numbered};

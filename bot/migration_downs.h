@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Whether the way down of a new migration leads back to where its way up began.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bot/migration_history.h"
+
+namespace schemagate {
+
+/// `before` is the schema that the old migrations lead to. Migrations without a way down, with an
+/// empty one, or with statements that are not understood are not looked at.
+void add_down_problems(const DatabaseText& text, const std::set<std::string>& old,
+                       const ReadFolder& after, const Catalog& before, int postgres,
+                       std::vector<ApplyProblem>& problems);
+
+}  // namespace schemagate

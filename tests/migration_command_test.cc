@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Migrations that are programs, judged by what the team's own command prints.
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/json_contract.h"
+#include "tests/repository.h"
+
+namespace schemagate::testing {
+namespace {
+
+using nlohmann::json;
+
+std::string config_with(const std::string& command) {
+  return "databases:\n  - name: shop\n    migrations:\n      path: app/versions\n      command: |\n"
+         "        " +
+         command + "\n";
+}
+
+std::string revision(const std::string& id, const std::string& below, const std::string& sql) {
+  return "from alembic import op\n\nrevision = \"" + id + "\"\ndown_revision = " + below +
+         "\n\n\ndef upgrade():\n    op.execute(\"" + sql + "\")\n\n\ndef downgrade():\n    pass\n";
+}
+
+/// Prints what the files hold in quotes behind op.execute.
+const std::string print_all =
+    "for f in app/versions/*.py; do echo \"-- Running upgrade $f\"; sed -n "
+    "'s/.*op.execute(\"\\(.*\\)\").*/\\1;/p' $f; done";
+
+struct Checked {
+  ProgramRun run;
+  json report;
+};
+
+Checked checked(const std::string& command, const std::map<std::string, std::string>& added,
+                const std::map<std::string, std::string>& environment = {}) {
+  TemporaryFolder folder;
+  run_git(folder.path(), {"init", "--quiet", "--initial-branch=main"});
+  const auto commit = [&](const std::map<std::string, std::string>& files) {
+    for (const auto& [path, text] : files) folder.write(path, text);
+    run_git(folder.path(), {"add", "-A"});
+    run_git(folder.path(),
+            {"-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "-m", "x"});
+  };
+  commit({{".schemagate.yml", config_with(command)},
+          {"alembic.ini", "[alembic]\nscript_location = app\n"},
+          {"app/env.py",
+           "from alembic import context\n\n"
+           "context.configure(dialect_name=\"postgresql\", literal_binds=True)\n"
+           "with context.begin_transaction():\n    context.run_migrations()\n"},
+          {"app/versions/1.py", revision("aaaa", "None", "CREATE TABLE users (id bigint)")}});
+  run_git(folder.path(), {"checkout", "--quiet", "-b", "work"});
+  commit(added);
+  ProgramSettings settings;
+  settings.environment = environment;
+  Checked result;
+  result.run = run_program(SCHEMAGATE_BINARY,
+                           {"check", "--repo", folder.path().string(), "--base", "main", "--head",
+                            "work", "--format", "json", "--no-rehearsal"},
+                           settings);
+  INFO(result.run.err);
+  result.report = json::parse(result.run.out);
+  return result;
+}
+
+const json& database(const Checked& result) { return result.report.at("databases").at(0); }
+
+const std::map<std::string, std::string> dangerous{
+    {"app/versions/2.py",
+     revision("bbbb", "\"aaaa\"", "ALTER TABLE users ALTER COLUMN id TYPE text")}};
+
+TEST_CASE("what the command prints more is judged, at the line of the code") {
+  const Checked result = checked(print_all, dangerous);
+  CHECK(result.run.exit_code == 1);
+  bool found = false;
+  for (const json& finding : database(result).at("findings")) {
+    if (finding.at("rule") != "rewriting-type-change") continue;
+    found = true;
+    CHECK(finding.at("file") == "app/versions/2.py");
+    CHECK(finding.at("line") == 8);
+  }
+  INFO(result.report.dump(2));
+  CHECK(found);
+}
+
+TEST_CASE("the command gets nothing of our environment") {
+  const Checked result =
+      checked(print_all + "; echo \"CREATE TABLE t_${GITHUB_TOKEN:-none} (a int);\"", dangerous,
+              {{"GITHUB_TOKEN", "secret"}});
+  CHECK(result.run.out.find("t_secret") == std::string::npos);
+}
+
+TEST_CASE("a command that fails leaves the database unjudged") {
+  const Checked result = checked("echo no such thing >&2; exit 3", dangerous);
+  CHECK(result.run.exit_code == 2);
+  CHECK(result.run.out.find("ended with an error: no such thing") != std::string::npos);
+}
+
+TEST_CASE("Alembic itself prints what is judged") {
+  const std::map<std::string, std::string> files{
+      {"app/versions/2.py",
+       "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = \"bbbb\"\n"
+       "down_revision = \"aaaa\"\n\n\ndef upgrade():\n"
+       "    op.add_column(\"users\", sa.Column(\"email\", sa.Text()))\n"
+       "    op.create_index(\"users_email\", \"users\", [\"email\"])\n"
+       "    op.create_index(\"users_id\", \"users\", [\"id\"], postgresql_concurrently=True)\n"}};
+  const Checked result =
+      checked("/usr/bin/python3 -m alembic.config upgrade base:head --sql", files);
+  INFO(result.run.out << result.run.err);
+  std::map<std::string, int> lines;
+  for (const json& finding : database(result).at("findings")) {
+    CHECK(finding.at("file") == "app/versions/2.py");
+    lines[finding.at("rule")] = finding.at("line");
+  }
+  CHECK(lines["blocking-index-build"] == 10);
+  CHECK(lines["concurrent-command-in-transaction"] == 11);
+}
+
+TEST_CASE("two heads of a graph are an error without running anything") {
+  std::map<std::string, std::string> files = dangerous;
+  files["app/versions/3.py"] = revision("cccc", "\"aaaa\"", "SELECT 1");
+  const Checked result = checked(print_all, files);
+  CHECK(result.run.out.find("multiple head revisions are present: bbbb, cccc") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace schemagate::testing
