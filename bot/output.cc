@@ -86,13 +86,15 @@ std::string read_whole_file(const std::string& path) {
     throw Error(ErrorKind::source, fmt::format("can't read {}: {}", path, std::strerror(errno)),
                 errno == EISDIR ? "name the files in it" : "does the file exist?");
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
-  // A pipe has no size; a file may grow while it is read.
-  std::size_t size = 0, count = 0;
-  do {
+  // A pipe has no size; a file may grow while it is read. One byte of room too many shows the end.
+  std::size_t size = 0, count = 0, room = static_cast<std::size_t>(status.st_size) + 1;
+  while (true) {
+    text.resize(size + room);
+    count = std::fread(text.data() + size, 1, room, file.get());
     size += count;
-    text.resize(std::max(size + 4096, static_cast<std::size_t>(status.st_size) + 1));
-    count = std::fread(text.data() + size, 1, text.size() - size, file.get());
-  } while (count > 0);
+    if (count < room) break;
+    room = 65536;
+  }
   text.resize(size);
   return text;
 }
