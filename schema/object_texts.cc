@@ -240,8 +240,9 @@ class ObjectReader {
   }
 
   void index(const Index& of) {
-    // A constraint's index is the constraint; the server makes and names those of partitions.
-    if (!of.constraint.empty() || (!of.parent.empty() && of.generated_name)) return;
+    // A constraint's index is the constraint; one that belongs to the index of a partitioned table
+    // is that index, whether the server made and named it or somebody attached it.
+    if (!of.constraint.empty() || !of.parent.empty()) return;
     const auto table = catalog_.tables.find(of.table);
     const bool is_table = table != catalog_.tables.end();
     const Table view = is_table ? Table{} : columns_of_view(of.table);
@@ -257,7 +258,6 @@ class ObjectReader {
             .set("comment", of.comment)
             .set("definition", create_sql(copy))
             .set("options", options_sql(of.options))
-            .set("parent", named(of.parent))
             .set("tablespace", of.tablespace));
   }
 
