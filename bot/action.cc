@@ -10,14 +10,18 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/action_gate.h"
+#include "bot/action_job.h"
 #include "bot/clone.h"
 #include "bot/diff_lines.h"
 #include "bot/output.h"
 #include "bot/pipeline.h"
+#include "bot/working_directory.h"
 #include "bot/workspace_file.h"
 #include "github/event.h"
 #include "github/https_transport.h"
 #include "github/reporting.h"
+#include "report/markdown_text.h"
 #include "report/summary.h"
 #include "report/terminal_text.h"
 
@@ -34,71 +38,38 @@ std::string random_word() {
   return word;
 }
 
-/// What of a pull request (or of a merge group) is to be judged.
-struct Job {
-  CheckOptions check;
-  int pull_request = 0;
-  std::string base_branch;              ///< "main"; its tip is what is compared with …
-  std::string base_of_event;            ///< … and this commit where the tip is not there
-  std::vector<std::string> references;  ///< on the server, of base and head
-  bool trusted = true;      ///< false: with the base's rights; nothing of the pull request is run
-  std::string not_because;  ///< why there is nothing to do; empty: there is
-};
-
 class Run {
  public:
-  Run(const Environment& environment, ActionInputs inputs)
-      : environment_(environment), inputs_(std::move(inputs)) {
+  Run(const Environment& environment, ActionInputs inputs, std::string version)
+      : environment_(environment), inputs_(std::move(inputs)), version_(std::move(version)) {
     workspace_ = environment_("GITHUB_WORKSPACE");
     if (workspace_.empty()) workspace_ = ".";
+    directory_ = working_directory(workspace_, inputs_.working_directory);
   }
 
   int run() {
     const github::Event event = github::read_event(
         environment_("GITHUB_EVENT_NAME"), read_whole_file(environment_("GITHUB_EVENT_PATH")));
-    const Job job = job_of(event);
+    const ActionJob job = job_of(event, inputs_, directory_.folder);
     if (!job.not_because.empty()) {
       print(fmt::format("schemagate: nothing to judge: {}\n", job.not_because));
       output("verdict", "pass");
       return 0;
     }
+    if (job.command == ActionCommand::gate) return judge_gate(job);
     try {
       return judge_and_report(job);
     } catch (const Error& error) {
       report_error(job, error);
       throw;
+    } catch (const std::exception& error) {
+      report_error(job, Error(ErrorKind::internal, error.what(), ""));
+      throw;
     }
   }
 
  private:
-  Job job_of(const github::Event& event) const {
-    Job job;
-    job.check.config_path = inputs_.config;
-    job.check.databases = inputs_.databases;
-    if (const auto* opened = std::get_if<github::PullRequestEvent>(&event.detail)) {
-      const github::PullRequest& pull_request = opened->pull_request;
-      job.pull_request = pull_request.number;
-      job.trusted = !opened->target;
-      job.check.head = pull_request.head.sha;
-      job.base_branch = inputs_.base.empty() ? pull_request.base.ref : inputs_.base;
-      job.base_of_event = pull_request.base.sha;
-      job.references = {"refs/heads/" + pull_request.base.ref,
-                        fmt::format("refs/pull/{}/head", pull_request.number)};
-      if (opened->action == "closed") job.not_because = "the pull request is closed";
-      if (pull_request.draft && inputs_.skip_drafts)
-        job.not_because = "the pull request is a draft, and drafts are skipped";
-    } else if (const auto* group = std::get_if<github::MergeGroupEvent>(&event.detail)) {
-      job.trusted = false;
-      job.check.head = group->head_sha;
-      job.check.base = group->base_sha;
-      job.references = {group->base_ref, group->head_ref};
-    } else {
-      job.not_because = "the event " + event.name + " brings no pull request to judge";
-    }
-    return job;
-  }
-
-  git::FetchRequest server(const Job& job) const {
+  git::FetchRequest server(const ActionJob& job) const {
     git::FetchRequest request;
     const std::string url = environment_("GITHUB_SERVER_URL"),
                       name = environment_("GITHUB_REPOSITORY");
@@ -111,7 +82,7 @@ class Run {
   }
 
   /// The branch's tip as it was checked out, which is newer than the event, or the event's.
-  std::string base_of(const Job& job, Clone& clone, std::vector<std::string>& notes) const {
+  std::string base_of(const ActionJob& job, Clone& clone, std::vector<std::string>& notes) const {
     const std::string tip = "origin/" + job.base_branch;
     try {
       return clone.repository().resolve(tip);
@@ -125,7 +96,7 @@ class Run {
     return job.base_of_event;
   }
 
-  CommonOptions common(const Job& job) const {
+  CommonOptions common(const ActionJob& job) const {
     CommonOptions common;
     common.postgres = inputs_.postgres;
     common.fail_on = inputs_.fail_on;
@@ -135,25 +106,58 @@ class Run {
     return common;
   }
 
-  int judge_and_report(Job job) {
-    Clone clone(workspace_, server(job));
+  /// Prints the gate's answer. Its status is the sweep's, which sees the other pull requests too.
+  int judge_gate(ActionJob job) {
+    Clone clone(directory_.clone, server(job));
+    std::vector<std::string> notes;
+    if (job.check.base.empty()) job.check.base = base_of(job, clone, notes);
+    GateReport report = gate_of(clone, job, common(job));
+    report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
+    const std::string text = to_terminal(report);
+    print_as_text(text);
+    const std::string path = environment_("GITHUB_STEP_SUMMARY");
+    if (!path.empty() && inputs_.reporters.count(github::reporter::summary) != 0)
+      std::ofstream(path, std::ios::app) << code_block(text, "");
+    write_below(workspace_, inputs_.report_file, to_json(report));
+    output("gate", std::string(to_string(report.gate)));
+    output("gate-checksum", report.checksum);
+    output("report-file", inputs_.report_file);
+    return report.gate == Gate::granted || report.gate == Gate::not_applicable ? 0 : 1;
+  }
+
+  int judge_and_report(ActionJob job) {
+    Clone clone(directory_.clone, server(job));
     std::vector<std::string> notes;
     if (job.check.base.empty()) job.check.base = base_of(job, clone, notes);
     Report report = check(clone, job.check, common(job));
+    report.version = version_;
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
     github::DiffLines lines;
     if (!report.head.empty() && !report.merge_base.empty())
       lines = diff_lines(clone.repository(), report);
     write_files(report);
-    const github::Delivered delivered = deliver_to_github(job, report, std::move(lines));
+    github::Delivered delivered;
+    try {
+      delivered = deliver_to_github(job, report, std::move(lines));
+    } catch (const Error&) {
+      say(report, delivered);  // what was found is in the log, whatever went wrong
+      throw;
+    }
     say(report, delivered);
     outputs(report, delivered);
-    for (const github::Delivery& delivery : delivered.deliveries)
-      if (delivery.refused && inputs_.post_failure_is_error) return 2;
-    return exit_code(report.verdict);
+    return delivered.incomplete() && inputs_.post_failure_is_error ? 2 : exit_code(report.verdict);
   }
 
-  github::ReportingOptions reporting(const Job& job, github::DiffLines lines) const {
+  /// Where the rules' pages of this version of the action are; empty when the runner does not say.
+  std::string rules_url() const {
+    const std::string action = environment_("GITHUB_ACTION_REPOSITORY"),
+                      version = environment_("GITHUB_ACTION_REF"),
+                      server = environment_("GITHUB_SERVER_URL");
+    if (action.empty() || version.empty() || server != "https://github.com") return {};
+    return fmt::format("{}/{}/blob/{}/docs/rules/", server, url_path(action), url_path(version));
+  }
+
+  github::ReportingOptions reporting(const ActionJob& job, github::DiffLines lines) const {
     github::ReportingOptions options;
     options.name = inputs_.name;
     options.reporters = inputs_.reporters;
@@ -164,12 +168,14 @@ class Run {
       options.server_url = url;
     options.run_url = fmt::format("{}/{}/actions/runs/{}", options.server_url, options.repository,
                                   environment_("GITHUB_RUN_ID"));
+    options.rules_url = rules_url();
     options.most_comments = static_cast<std::size_t>(inputs_.max_comments);
+    options.refusal_is_error = inputs_.post_failure_is_error;
     options.lines = std::move(lines);
     return options;
   }
 
-  github::Delivered deliver_to_github(const Job& job, const Report& report,
+  github::Delivered deliver_to_github(const ActionJob& job, const Report& report,
                                       github::DiffLines lines = {}) const {
     if (inputs_.token.empty()) return {};
     github::ClientOptions options;
@@ -195,8 +201,6 @@ class Run {
     if (!delivered.annotated || inputs_.reporters.count("annotations") != 0)
       print(to_workflow_commands(report));
     TerminalOptions terminal;
-    const std::string stop = random_word();
-    print(fmt::format("::stop-commands::{}\n{}", stop, to_terminal(report, terminal)));
     std::string text;
     if (delivered.superseded)
       text += "the pull request has a newer head: nothing was posted, its own run will\n";
@@ -209,19 +213,32 @@ class Run {
         text += fmt::format("{}: {}\n", delivery.reporter, delivery.note);
     }
     if (inputs_.token.empty()) text += "no token was given: nothing was posted\n";
-    print(without_workflow_commands(text) + fmt::format("::{}::\n", stop));
-    if (inputs_.reporters.count(github::reporter::summary) != 0) summary(report, text);
+    print_as_text(to_terminal(report, terminal) + without_workflow_commands(text));
+    if (inputs_.reporters.count(github::reporter::summary) != 0) summary(report, delivered);
   }
 
-  void summary(const Report& report, const std::string& deliveries) const {
+  /// No line of the text is a command to the runner.
+  static void print_as_text(const std::string& text) {
+    const std::string stop = random_word();
+    print(fmt::format("::stop-commands::{}\n{}::{}::\n", stop, text, stop));
+  }
+
+  void summary(const Report& report, const github::Delivered& delivered) const {
+    std::vector<std::string> refused;
+    for (const github::Delivery& delivery : delivered.deliveries)
+      if (delivery.refused) refused.push_back(delivery.reporter);
     const std::string path = environment_("GITHUB_STEP_SUMMARY");
-    if (path.empty() || (!github::has_something_to_say(report) && deliveries.empty())) return;
+    if (path.empty() || (!github::has_something_to_say(report) && refused.empty())) return;
     github::ReportingOptions options;
     options.repository = environment_("GITHUB_REPOSITORY");
     options.head = report.head;
+    options.rules_url = rules_url();
     if (const std::string url = environment_("GITHUB_SERVER_URL"); !url.empty())
       options.server_url = url;
-    std::ofstream(path, std::ios::app) << github::page(report, options, summary_limit);
+    std::string text = github::page(report, options, summary_limit);
+    if (!refused.empty())
+      text += fmt::format("\nNot posted: {}. The job's log says why.\n", join(refused, ", "));
+    std::ofstream(path, std::ios::app) << text;
   }
 
   void write_files(const Report& report) const {
@@ -252,7 +269,7 @@ class Run {
   }
 
   /// The status says that nobody judged: a pull request that waits for it knows why.
-  void report_error(const Job& job, const Error& error) const {
+  void report_error(const ActionJob& job, const Error& error) const {
     Report report;
     report.command = "check";
     report.verdict = Verdict::error;
@@ -276,6 +293,8 @@ class Run {
   const Environment& environment_;
   ActionInputs inputs_;
   std::string workspace_;
+  WorkingDirectory directory_;
+  std::string version_;
 };
 
 }  // namespace
@@ -285,8 +304,8 @@ std::string from_environment(const std::string& name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-int run_action(const Environment& environment) {
-  return Run(environment, read_inputs(environment)).run();
+int run_action(const Environment& environment, const std::string& version) {
+  return Run(environment, read_inputs(environment), version).run();
 }
 
 }  // namespace schemagate

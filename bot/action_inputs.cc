@@ -13,10 +13,24 @@
 namespace schemagate {
 namespace {
 
-constexpr std::array names{"github-token", "config",          "databases",   "base",
-                           "postgres",     "fail-on",         "draft",       "name",
-                           "reporters",    "max-comments",    "report-file", "sarif-file",
-                           "post-failure", "api-time-budget", "ca-file"};
+constexpr std::array names{"github-token",
+                           "command",
+                           "working-directory",
+                           "config",
+                           "schema",
+                           "databases",
+                           "base",
+                           "postgres",
+                           "fail-on",
+                           "draft",
+                           "name",
+                           "reporters",
+                           "max-comments",
+                           "report-file",
+                           "sarif-file",
+                           "post-failure",
+                           "api-time-budget",
+                           "ca-file"};
 
 class Reader {
  public:
@@ -100,7 +114,13 @@ ActionInputs read_inputs(const Environment& environment) {
   const Reader reader(environment);
   ActionInputs inputs;
   inputs.token = reader.text("github-token");
+  const std::string command = reader.one_of("command", {"auto", "check", "gate"});
+  if (command == "check") inputs.command = ActionCommand::check;
+  if (command == "gate") inputs.command = ActionCommand::gate;
+  if (const std::string path = reader.text("working-directory"); !path.empty())
+    inputs.working_directory = path;
   if (const std::string path = reader.text("config"); !path.empty()) inputs.config = path;
+  inputs.schema = reader.list("schema");
   inputs.databases = reader.list("databases");
   inputs.base = reader.text("base");
   if (const int major = reader.number("postgres", 14, 18, 0); major != 0) inputs.postgres = major;

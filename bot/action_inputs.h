@@ -16,9 +16,15 @@ namespace schemagate {
 /// The value of an environment variable, empty when it is not set.
 using Environment = std::function<std::string(const std::string& name)>;
 
+/// The input `command`; automatic: by the event.
+enum class ActionCommand { automatic, check, gate };
+
 struct ActionInputs {
   std::string token;
+  ActionCommand command = ActionCommand::automatic;
+  std::string working_directory = ".";
   std::string config = ".schemagate.yml";  ///< its path in the repository
+  std::vector<std::string> schema;         ///< globs, for a repository without a configuration
   std::vector<std::string> databases;
   std::string base;
   std::optional<int> postgres;

@@ -49,7 +49,8 @@ struct DatabaseConfig {
 };
 
 struct Config {
-  std::string file;  ///< where it was read from; empty: found without a file
+  std::string file;    ///< where it was read from; empty: found without a file
+  std::string folder;  ///< where its paths start: "services/billing/"; empty: the root
   std::vector<DatabaseConfig> databases;
   std::optional<FailOn> fail_on;
   std::string gate_mode;  ///< queue, slots, strict or off; empty: not said

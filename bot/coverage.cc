@@ -58,8 +58,7 @@ std::vector<std::string> newer_than_branch(const git::Repository& repository, co
                                            const std::vector<DatabasePair>& pairs) {
   if (sides.base == sides.before || std::none_of(pairs.begin(), pairs.end(), is_absent)) return {};
   std::set<std::string> changed, at_base;
-  const std::string file = config.file.empty() ? std::string(config_file_name) : config.file;
-  if (const auto old_config = config_before(repository, sides, file))
+  if (const auto old_config = config_before(repository, sides, config))
     for (const DatabasePair& pair :
          pair_databases(*old_config, sides.before_files, sides.head_files))
       if (pair.changed) changed.insert(pair.config.name);

@@ -288,6 +288,9 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
   const MergeSides sides = find_merge(repository, options);
   CheckOptions commits;
   commits.config = options.config;
+  commits.config_path = options.config_path;
+  commits.folder = options.folder;
+  commits.schema = options.schema;
   const Config config = read_config(repository, sides.sides, commits);
   if (config.databases.empty())
     throw Error(ErrorKind::config, "no schema was found",

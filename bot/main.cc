@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   const bool json = schemagate::wants_json(arguments);
   try {
     if (arguments.empty() && schemagate::from_environment("GITHUB_ACTIONS") == "true")
-      return schemagate::run_action(schemagate::from_environment);
+      return schemagate::run_action(schemagate::from_environment, SCHEMAGATE_VERSION);
     return schemagate::run_command_line(arguments);
   } catch (const schemagate::Error& error) {
     return fail(json, schemagate::to_string(error.kind), error.what(), error.hint);

@@ -35,7 +35,9 @@ struct CheckOptions {
   std::string repository = ".";
   std::string base, head;                      ///< revisions; empty: found out
   std::string config;                          ///< file that stands for the base's .schemagate.yml
-  std::string config_path{".schemagate.yml"};  ///< of the configuration in the repository
+  std::string config_path{".schemagate.yml"};  ///< of the configuration in the folder
+  std::string folder;  ///< "services/billing/": what the configuration's paths start from
+  std::vector<std::string> schema;  ///< globs for a repository without a configuration
   std::vector<std::string> databases;
   bool exact = false;  ///< compare the two trees as given, not from the merge base
   bool list = false;
@@ -75,6 +77,8 @@ struct GateOptions {
   std::string config;                  ///< file that stands for the base's .schemagate.yml
   /// "[DATABASE=]URL" or "[DATABASE=]FILE": must contain the change already.
   std::vector<std::string> applied;
+  std::string config_path{".schemagate.yml"}, folder;  ///< as CheckOptions have them
+  std::vector<std::string> schema;
 };
 
 struct RulesOptions {

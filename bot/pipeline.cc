@@ -186,6 +186,7 @@ void add_uncovered(const git::Repository& repository, const Sides& sides, const 
                    const std::vector<DatabasePair>& pairs, Report& report) {
   if (!config.file.empty()) return;
   std::vector<std::string> files = schema_files_of_no_database(repository, sides, pairs);
+  std::erase_if(files, [&](const std::string& path) { return !path.starts_with(config.folder); });
   if (files.empty()) return;
   constexpr std::size_t most_named = 3;
   const std::size_t count = files.size();

@@ -81,6 +81,65 @@ void add_new_databases(Config& config, const Config& head) {
         config.file));
 }
 
+/// Paths in a configuration start from the folder that it stands in for.
+Config below(const std::string& folder, Config config) {
+  if (folder.empty()) return config;
+  config.folder = folder;
+  for (DatabaseConfig& database : config.databases) {
+    for (std::string& glob : database.schema) glob.insert(0, folder);
+    for (std::string* path : {&database.migrations.path, &database.facts.file})
+      if (!path->empty()) path->insert(0, folder);
+  }
+  return config;
+}
+
+Config config_of_globs(const std::vector<std::string>& globs) {
+  Config config;
+  config.file = "the input `schema`";
+  DatabaseConfig database;
+  database.name = "default";
+  database.schema = globs;
+  config.databases.push_back(std::move(database));
+  return config;
+}
+
+/// The usual places, in the folder, in what both sides hold.
+Config config_of_places(const git::Repository& repository, const Sides& sides,
+                        const std::string& folder) {
+  std::map<std::string, const git::TreeEntry*> entries;
+  for (const auto* files : {&sides.before_files, &sides.head_files})
+    for (const git::TreeEntry& entry : *files)
+      if (entry.path.starts_with(folder)) entries[entry.path.substr(folder.size())] = &entry;
+  std::vector<std::string> paths;
+  for (const auto& [path, entry] : entries) paths.push_back(path);
+  return default_config(paths, [&](const std::string& path) {
+    const auto at = entries.find(path);
+    if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
+    return repository.read(at->second->blob).value_or("");
+  });
+}
+
+/// The base's configuration, with what only the head declares.
+Config config_of_files(const git::Repository& repository, const Sides& sides,
+                       const std::string& name) {
+  const auto at_base = config_text(repository, sides.base_files, name);
+  const auto at_head = config_text(repository, sides.head_files, name);
+  if (!at_base && !at_head) return {};
+  Config config = parse_config(at_base ? *at_base : *at_head, name);
+  if (!at_base) {
+    config.notes.push_back(
+        fmt::format("the base has no {}: the pull request's own was used", name));
+    return config;
+  }
+  // What the branch has not got yet from the base is no change of the pull request.
+  if (at_head == config_text(repository, sides.before_files, name)) return config;
+  if (at_head && *at_head != *at_base) add_new_databases(config, parse_config(*at_head, name));
+  if (!at_head)
+    config.notes.push_back(
+        fmt::format("the pull request removes {}: the base's settings were used", name));
+  return config;
+}
+
 }  // namespace
 
 ReadEntry read_entry(const git::Repository& repository, const git::TreeEntry& entry) {
@@ -121,49 +180,29 @@ Sides find_sides(git::Repository& repository, const CheckOptions& options) {
 
 Config read_config(const git::Repository& repository, const Sides& sides,
                    const CheckOptions& options) {
-  const std::string& name = options.config_path;
   if (!options.config.empty()) return parse_config(read_whole_file(options.config), options.config);
-  const auto at_base = config_text(repository, sides.base_files, name);
-  const auto at_head = config_text(repository, sides.head_files, name);
-  if (at_base) {
-    Config config = parse_config(*at_base, name);
-    // What the branch has not got yet from the base is no change of the pull request.
-    const auto before = config_text(repository, sides.before_files, name);
-    if (at_head == before) return config;
-    if (at_head && *at_head != *at_base) add_new_databases(config, parse_config(*at_head, name));
-    if (!at_head)
+  const std::string name = options.folder + options.config_path;
+  Config config = config_of_files(repository, sides, name);
+  if (!config.file.empty()) {
+    if (!options.schema.empty())
       config.notes.push_back(
-          fmt::format("the pull request removes {}: the base's settings were used", name));
-    return config;
+          fmt::format("the input `schema` was not used: {} says where the schema is", config.file));
+    return below(options.folder, std::move(config));
   }
-  if (at_head) {
-    Config config = parse_config(*at_head, name);
-    config.notes.push_back(
-        fmt::format("the base has no {}: the pull request's own was used", name));
-    return config;
-  }
-  if (name != config_file_name)
+  if (options.config_path != config_file_name)
     throw Error(ErrorKind::config, fmt::format("there is no {} in the repository", name),
-                "the input `config` names a path from the repository's root");
-  std::map<std::string, const git::TreeEntry*> entries;
-  std::vector<std::string> paths;
-  for (const auto* files : {&sides.before_files, &sides.head_files})
-    for (const git::TreeEntry& entry : *files)
-      if (entries.emplace(entry.path, &entry).second)
-        paths.push_back(entry.path);
-      else
-        entries[entry.path] = &entry;
-  return default_config(paths, [&](const std::string& path) {
-    const auto at = entries.find(path);
-    if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
-    return repository.read(at->second->blob).value_or("");
-  });
+                "the input `config` names a path from the repository's root, or from "
+                "`working-directory`");
+  return below(options.folder, options.schema.empty()
+                                   ? config_of_places(repository, sides, options.folder)
+                                   : config_of_globs(options.schema));
 }
 
 std::optional<Config> config_before(const git::Repository& repository, const Sides& sides,
-                                    const std::string& name) {
+                                    const Config& now) {
+  const std::string name = now.file.empty() ? now.folder + std::string(config_file_name) : now.file;
   const auto text = config_text(repository, sides.before_files, name);
-  return text ? std::optional(parse_config(*text, name)) : std::nullopt;
+  return text ? std::optional(below(now.folder, parse_config(*text, name))) : std::nullopt;
 }
 
 }  // namespace schemagate

@@ -42,8 +42,8 @@ Sides find_sides(git::Repository& repository, const CheckOptions& options);
 Config read_config(const git::Repository& repository, const Sides& sides,
                    const CheckOptions& options);
 
-/// The configuration file as it was at the merge base; nothing when there was none.
+/// The configuration file of `now` as it was at the merge base; nothing when there was none.
 std::optional<Config> config_before(const git::Repository& repository, const Sides& sides,
-                                    const std::string& name);
+                                    const Config& now);
 
 }  // namespace schemagate

@@ -214,12 +214,17 @@ Delivery check_run_of(Client& client, const Report& report, const ReportingOptio
   return delivery;
 }
 
-Delivery status_of(Client& client, const Report& report, const ReportingOptions& options) {
+Delivery status_of(Client& client, const Report& report, const ReportingOptions& options,
+                   bool is_incomplete) {
   Delivery delivery{reporter::status, {}, ""};
   Status status;
   status.context = context_of(options.name);
   status.state = state_of(report);
   status.description = headline(report);
+  if (is_incomplete && options.refusal_is_error && status.state == State::success) {
+    status.state = State::error;
+    status.description = "GitHub refused the report: the job's log has it";
+  }
   status.target_url = options.run_url;
   const auto set = set_status(client, options.head, status);
   if (!set) delivery.refused = set.refusal();
@@ -248,6 +253,11 @@ std::string page(const Report& report, const ReportingOptions& options, std::siz
   how.rules_url = options.rules_url;
   how.run_url = options.run_url;
   return to_markdown(report, how);
+}
+
+bool Delivered::incomplete() const {
+  return std::any_of(deliveries.begin(), deliveries.end(),
+                     [](const Delivery& delivery) { return delivery.refused.has_value(); });
 }
 
 Delivered deliver(Client& client, const Report& report, const ReportingOptions& options) {
@@ -288,7 +298,8 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
     delivered.deliveries.push_back(check_run_of(client, report, options, shown));
     delivered.annotated = !delivered.deliveries.back().refused;
   }
-  if (wants(reporter::status)) delivered.deliveries.push_back(status_of(client, report, options));
+  if (wants(reporter::status))
+    delivered.deliveries.push_back(status_of(client, report, options, delivered.incomplete()));
   return delivered;
 }
 

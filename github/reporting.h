@@ -33,6 +33,7 @@ struct ReportingOptions {
   std::string repository;  ///< "owner/name", for links
   std::string rules_url, run_url;
   std::size_t most_comments = 25;
+  bool refusal_is_error = false;  ///< then the status is no success when a reporter was refused
   DiffLines lines;
 };
 
@@ -49,6 +50,8 @@ struct Delivered {
   std::string comment_url;
   /// The check run shows every finding that is beside no line: workflow commands would repeat it.
   bool annotated = false;
+
+  bool incomplete() const;  ///< a reporter was refused
 };
 
 Delivered deliver(Client& client, const Report& report, const ReportingOptions& options);

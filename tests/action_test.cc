@@ -8,9 +8,7 @@
 #include "bot/action_inputs.h"
 #include "tests/case_file.h"
 #include "tests/git_server.h"
-#include "tests/job.h"
-#include "tests/program.h"
-#include "tests/story.h"
+#include "tests/story_job.h"
 
 namespace schemagate::testing {
 namespace {
@@ -24,24 +22,10 @@ const Files base{
     {"m/1_users.sql", File("CREATE TABLE users (id bigint PRIMARY KEY, email text);\n")}};
 const char* const blocking = "CREATE INDEX users_email_idx ON users (email);\n";
 
-/// A job on the story's newest push.
-class StoryJob : public Job {
- public:
-  explicit StoryJob(Story& story)
-      : Job(SCHEMAGATE_BINARY, story.repository().path(), story.github()), story_(story) {
-    set("INPUT_REPORTERS", "status, summary");
-    event("pull_request", {{"action", "synchronize"}, {"pull_request", pull_request()}});
-  }
-  json pull_request() const { return shown(story_.pull_request()); }
-
- private:
-  const Story& story_;
-};
-
 TEST_CASE("a job judges its pull request, sets the status and leaves outputs and files") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.set("INPUT_SARIF-FILE", "out/report.sarif");
   const ProgramRun run = job.run();
   INFO(run.out << run.err);
@@ -57,6 +41,19 @@ TEST_CASE("a job judges its pull request, sets the status and leaves outputs and
   CHECK_THAT(run.out, ContainsSubstring("::error file=m/2_email.sql,line=1"));
   CHECK_THAT(run.out, ContainsSubstring("::stop-commands::"));
   CHECK(run.out.find(story.github().token()) == std::string::npos);
+}
+
+TEST_CASE("rules are links to their pages of the action's own version") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.set("GITHUB_ACTION_REPOSITORY", "schemagate/schemagate");
+  job.set("GITHUB_ACTION_REF", "v0.1");
+  job.run();
+  CHECK_THAT(job.summary(),
+             ContainsSubstring("[`blocking-index-build`](https://github.com/schemagate/schemagate/"
+                               "blob/v0.1/docs/rules/blocking-index-build.md)"));
+  CHECK_THAT(job.summary(), ContainsSubstring("schemagate 0."));
 }
 
 TEST_CASE("a job without the whole history fetches it with its token, also without any clone") {
@@ -75,7 +72,7 @@ TEST_CASE("a job without the whole history fetches it with its token, also witho
                     "refs/pull/7/head:refs/remotes/pull/7/merge"});
   std::filesystem::create_directory(empty);
   for (const std::string& workspace : {shallow, empty}) {
-    StoryJob job(story);
+    StoryJob job(SCHEMAGATE_BINARY, story);
     job.set("GITHUB_SERVER_URL", server.root());
     job.set("GITHUB_WORKSPACE", workspace);
     job.set("INPUT_REPORTERS", "review, status");
@@ -97,7 +94,7 @@ TEST_CASE("a job that can't fetch the history sets the status to error and names
   story.push({{"m/2_email.sql", File(blocking)}});
   const TemporaryFolder folder;
   run_git(folder.path(), {"init", "--quiet"});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.set("GITHUB_SERVER_URL", "http://127.0.0.1:1");
   job.set("GITHUB_WORKSPACE", folder.path().string());
   const ProgramRun run = job.run();
@@ -111,7 +108,7 @@ TEST_CASE("a job that can't fetch the history sets the status to error and names
 TEST_CASE("a job without a token judges, and says that nothing was posted") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.set("INPUT_GITHUB-TOKEN", "");
   const ProgramRun run = job.run();
   CHECK(run.exit_code == 1);
@@ -123,7 +120,7 @@ TEST_CASE("a job without a token judges, and says that nothing was posted") {
 TEST_CASE("with the base's rights nothing of the pull request is run") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.event("pull_request_target", {{"action", "opened"}, {"pull_request", job.pull_request()}});
   const ProgramRun run = job.run();
   CHECK(run.exit_code == 1);
@@ -133,7 +130,7 @@ TEST_CASE("with the base's rights nothing of the pull request is run") {
 TEST_CASE("a merge group is judged and its head gets the status") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.event("merge_group",
             {{"action", "checks_requested"},
              {"merge_group",
@@ -151,7 +148,7 @@ TEST_CASE("a merge group is judged and its head gets the status") {
 TEST_CASE("what is not judged says so and closes nothing") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   json draft = job.pull_request();
   draft["draft"] = true;
   job.event("pull_request", {{"action", "opened"}, {"pull_request", draft}});
@@ -166,7 +163,7 @@ TEST_CASE("a job that can't be done sets the status to error and names the next 
   Story story({{".schemagate.yml", File("databaes: []\n")},
                {"m/1_users.sql", File("CREATE TABLE users (id bigint);\n")}});
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   const ProgramRun run = job.run();
   INFO(run.out << run.err);
   CHECK(run.exit_code == 2);
@@ -182,7 +179,7 @@ TEST_CASE("the configuration may stand elsewhere, and is read from the base ther
   Story story(elsewhere);
   story.push({{"m/2_email.sql", File(blocking)},
               {"ops/gate.yml", File(elsewhere.at("ops/gate.yml")->text + "fail_on: never\n")}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.set("INPUT_CONFIG", "ops/gate.yml");
   CHECK(job.run().exit_code == 1);
   job.set("INPUT_CONFIG", "ops/gates.yml");
@@ -191,10 +188,132 @@ TEST_CASE("the configuration may stand elsewhere, and is read from the base ther
   CHECK_THAT(run.out + run.err, ContainsSubstring("there is no ops/gates.yml in the repository"));
 }
 
+TEST_CASE("schema names the files of a repository without a configuration") {
+  Story story({{"sql/a/users.sql", File("CREATE TABLE users (id bigint, email text);\n")},
+               {"other/x.sql", File("CREATE TABLE x (id bigint);\n")}});
+  story.push({{"sql/a/users.sql", File("CREATE TABLE users (id bigint);\n")}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  CHECK(job.run().exit_code == 2);
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
+  job.set("INPUT_SCHEMA", "sql/b/*.sql\nsql/a/*.sql");
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out, ContainsSubstring("drop-column"));
+}
+
+TEST_CASE("schema is not used where a configuration says where the schema is") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.set("INPUT_SCHEMA", "nothing/*.sql");
+  const ProgramRun run = job.run();
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out, ContainsSubstring("input `schema` was not used: .schemagate.yml says"));
+}
+
+/// A repository of many projects; one has a configuration, one is found without.
+Files many_projects() {
+  return {{"services/billing/.schemagate.yml", base.at(".schemagate.yml")},
+          {"services/billing/m/1.sql", base.at("m/1_users.sql")},
+          {"services/shop/db/schema.sql", File("CREATE TABLE users (id bigint, email text);\n")}};
+}
+
+TEST_CASE(
+    "working-directory is a folder of the repository: paths start there, nothing else is "
+    "judged") {
+  Story story(many_projects());
+  story.push({{"services/billing/m/2_email.sql", File(blocking)},
+              {"services/shop/db/schema.sql", File("CREATE TABLE users (id bigint);\n")}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.set("INPUT_WORKING-DIRECTORY", "./services/billing/");
+  const ProgramRun billing = job.run();
+  INFO(billing.out << billing.err);
+  CHECK(billing.exit_code == 1);
+  CHECK_THAT(billing.out, ContainsSubstring("services/billing/m/2_email.sql"));
+  CHECK_THAT(billing.out, !ContainsSubstring("drop-column"));
+  job.set("INPUT_WORKING-DIRECTORY", "services/shop");
+  const ProgramRun shop = job.run();
+  INFO(shop.out << shop.err);
+  CHECK(shop.exit_code == 1);
+  CHECK_THAT(shop.out, ContainsSubstring("drop-column"));
+  CHECK_THAT(shop.out, !ContainsSubstring("blocking-index-build"));
+}
+
+TEST_CASE("working-directory is where the clone lies in the workspace") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  const TemporaryFolder workspace;
+  std::filesystem::create_directory(workspace.path() / "code");
+  run_git(workspace.path(), {"clone", "--quiet", "--no-checkout",
+                             "file://" + story.repository().path(), "code/shop"});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.set("GITHUB_WORKSPACE", workspace.path().string());
+  job.set("INPUT_WORKING-DIRECTORY", "code/shop");
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  // Files that leave the job are named from the workspace, whatever the working directory is.
+  CHECK(std::filesystem::exists(workspace.path() / ".schemagate/report.json"));
+}
+
+TEST_CASE("working-directory leads nowhere out of the workspace") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  const std::filesystem::path workspace = story.repository().path();
+  const TemporaryFolder elsewhere;
+  std::filesystem::create_directory_symlink(elsewhere.path(), workspace / "link");
+  for (const char* path : {"/etc", "../x", "m/../..", "link", "link/x", ".git"}) {
+    StoryJob job(SCHEMAGATE_BINARY, story);
+    job.set("INPUT_WORKING-DIRECTORY", path);
+    const ProgramRun run = job.run();
+    INFO(path << run.out << run.err);
+    CHECK(run.exit_code == 2);
+    CHECK_THAT(run.err, ContainsSubstring("input working-directory can't be"));
+  }
+}
+
+TEST_CASE("command gate says whether the head may land on the base as it is now") {
+  Story story(base);
+  story.push(
+      {{"m/2_email.sql", File("CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n")}});
+  TestRepository& repository = story.repository();
+  repository.reference("refs/remotes/origin/main", repository.tip("main"));
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.set("INPUT_COMMAND", "gate");
+  const ProgramRun granted = job.run();
+  INFO(granted.out << granted.err);
+  CHECK(granted.exit_code == 0);
+  CHECK_THAT(job.output(), ContainsSubstring("\ngranted\n") && ContainsSubstring("sg1:"));
+  CHECK(json::parse(job.workspace(".schemagate/report.json")).at("gate") == "granted");
+  // Meanwhile the column has gone from the base.
+  repository.commit("main", {{"m/2_drop.sql", File("ALTER TABLE users DROP COLUMN email;\n")}});
+  repository.reference("refs/remotes/origin/main", repository.tip("main"));
+  const ProgramRun closed = job.run();
+  INFO(closed.out << closed.err);
+  CHECK(closed.exit_code == 1);
+  // The gate's status is the sweep's, and the findings' status is check's.
+  CHECK(story.github().statuses(story.head()).empty());
+}
+
+TEST_CASE("command check and auto judge; a command that there is not is named") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  for (const char* command : {"check", "auto", ""}) {
+    job.set("INPUT_COMMAND", command);
+    CHECK(job.run().exit_code == 1);
+  }
+  job.set("INPUT_COMMAND", "chek");
+  const ProgramRun run = job.run();
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, ContainsSubstring("did you mean 'check'?"));
+}
+
 TEST_CASE("a wrong input is named with what is right") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   job.set("INPUT_FAIL-ON", "warnings");
   const ProgramRun run = job.run();
   CHECK(run.exit_code == 2);
@@ -208,7 +327,7 @@ TEST_CASE("a report file leads nowhere out of the workspace") {
   const TemporaryFolder elsewhere;
   std::filesystem::create_directory_symlink(
       elsewhere.path(), std::filesystem::path(story.repository().path()) / ".schemagate");
-  StoryJob job(story);
+  StoryJob job(SCHEMAGATE_BINARY, story);
   CHECK(job.run().exit_code == 2);
   CHECK(std::filesystem::is_empty(elsewhere.path()));
   job.set("INPUT_REPORT-FILE", "../report.json");

@@ -30,6 +30,8 @@ class Story {
   std::string base() const { return repository_.tip("main"); }
   TestRepository& repository() { return repository_; }
   FakeGitHub& github() { return github_; }
+  const FakeGitHub& github() const { return github_; }
+  const TestRepository& repository() const { return repository_; }
   int sent(std::string_view method) const;
 
  private:
