@@ -36,6 +36,11 @@ std::optional<std::string> section_of(const std::string& body, Section section) 
   return body.substr(at + begin.size(), end - at - begin.size());
 }
 
+/// SQL of the pull request that holds a mark of ours would end the section, or begin another's.
+std::string without_marks(std::string_view text) {
+  return replace_all(std::string(text), "<!-- schemagate:", "<!--\u200b schemagate:");
+}
+
 /// GitHub may hand line ends back as \r\n.
 std::string normal(std::string text) { return replace_all(std::move(text), "\r\n", "\n"); }
 
@@ -43,10 +48,11 @@ Outcome<std::optional<Comment>> find(Client& client, int number, std::string_vie
                                      const Viewer& viewer) {
   auto all = issue_comments(client, number);
   if (!all) return all.refusal();
-  const auto ours = std::find_if(all->begin(), all->end(), [&](const Comment& comment) {
+  // Of several the newest: an older one could not be edited.
+  const auto ours = std::find_if(all->rbegin(), all->rend(), [&](const Comment& comment) {
     return is_ours(comment, name, viewer) && comment.body.starts_with(hidden_marker(name, ""));
   });
-  if (ours == all->end()) return std::optional<Comment>();
+  if (ours == all->rend()) return std::optional<Comment>();
   return std::optional<Comment>(*ours);
 }
 
@@ -57,7 +63,7 @@ std::string with_section(const std::string& body, std::string_view name, Section
   std::string out = hidden_marker(name, "") + "\n";
   for (const Section one : {Section::findings, Section::gate}) {
     const std::optional<std::string> old = section_of(normal(body), one);
-    const std::string now = one == section ? std::string(text) : old.value_or("");
+    const std::string now = one == section ? without_marks(text) : old.value_or("");
     if (now.empty()) continue;
     out += begin_of(one) + now + (now.ends_with('\n') ? "" : "\n") + end_of(one);
   }

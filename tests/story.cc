@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 FakeDiff shown_diff(const TestRepository& made, const std::string& base, const std::string& head) {
   const git::Repository repository = git::Repository::open(made.path());
   const auto text = [&](const git::TreeEntry& entry) {
-    return entry.path.empty() ? std::string() : repository.read(entry.blob).value_or("");
+    const bool has_text = !entry.path.empty() && entry.kind != git::FileKind::submodule;
+    return has_text ? repository.read(entry.blob).value_or("") : std::string();
   };
   FakeDiff diff;
   for (const git::ChangedFile& file : repository.changed_files(base, head)) {
