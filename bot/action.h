@@ -8,7 +8,8 @@
 
 namespace schemagate {
 
-/// `version` is the program's. Returns the exit code. Throws Error when the job can't be done; by then the status says so.
+/// `version` is the program's. Returns the exit code. Throws Error when the job can't be done; by
+/// then the status says so.
 int run_action(const Environment& environment, const std::string& version);
 
 /// The process's own environment.

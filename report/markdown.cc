@@ -407,6 +407,8 @@ void PullRequestComment::footer() {
   if (report_.count(Severity::error) > 0) {
     parts.emplace_back("to allow a line: `-- schemagate: allow RULE: reason` above it");
   }
+  // Right behind </details> the renderer would take it for HTML, in which nothing is marked up.
+  if (!out_.ends_with("\n\n")) out_ += '\n';
   out_ += fmt::format("<sub>{}</sub>\n", join(parts, " · "));
 }
 
