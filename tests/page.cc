@@ -32,6 +32,7 @@ std::string scrubbed(std::string text, const Story& story) {
   }
   replace(story.github().url(), "https://api.github.test");
   text = std::regex_replace(text, std::regex("::(stop-commands::)?[0-9a-f]{32}(::)?"), "::…");
+  text = std::regex_replace(text, std::regex("sg1:[0-9a-f]+"), "sg1:…");
   return std::regex_replace(text, std::regex("schemagate [0-9]+\\.[0-9]+\\.[0-9]+"),
                             "schemagate …");
 }
