@@ -282,14 +282,21 @@ void PullRequestComment::changes(const DatabaseReport& database) {
   end_details();
 }
 
+/// One line for each mode, in the order of the locks.
 std::string locks_cell(const Impact& impact) {
-  std::vector<std::string> lines;
+  std::vector<std::pair<LockMode, std::vector<std::string>>> by_mode;
   for (const auto& lock : impact.locks) {
-    const std::string_view waits = blocks_reads(lock.mode)    ? ": reads and writes wait"
-                                   : blocks_writes(lock.mode) ? ": writes wait"
-                                                              : "";
-    lines.push_back(
-        fmt::format("{} on {}{}", to_sql(lock.mode), table_code(to_sql(lock.relation)), waits));
+    auto same = std::find_if(by_mode.begin(), by_mode.end(),
+                             [&](const auto& one) { return one.first == lock.mode; });
+    if (same == by_mode.end()) same = by_mode.insert(by_mode.end(), {lock.mode, {}});
+    same->second.push_back(table_code(to_sql(lock.relation)));
+  }
+  std::vector<std::string> lines;
+  for (const auto& [mode, relations] : by_mode) {
+    const std::string_view waits = blocks_reads(mode)    ? ": reads and writes wait"
+                                   : blocks_writes(mode) ? ": writes wait"
+                                                         : "";
+    lines.push_back(fmt::format("{} on {}{}", to_sql(mode), join(relations, ", "), waits));
   }
   return lines.empty() ? "none" : join(lines, "<br>");
 }
