@@ -77,7 +77,8 @@ class Run {
     request.token = inputs_.token;
     request.references = job.references;
     request.all_branches_and_tags = !inputs_.base.empty();
-    request.ca_file = inputs_.ca_file;
+    // OpenSSL reads that variable by itself; libgit2 may be built on another library.
+    request.ca_file = inputs_.ca_file.empty() ? environment_("SSL_CERT_FILE") : inputs_.ca_file;
     return request;
   }
 

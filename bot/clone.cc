@@ -56,6 +56,7 @@ Clone Clone::with_origin(const std::string& path, const Environment& environment
   if (!origin) return clone;
   git::FetchRequest& request = clone.server_;
   request.all_branches_and_tags = true;
+  request.ca_file = environment("SSL_CERT_FILE");
   if (!server.empty() && without_suffix(*origin) == without_suffix(server + "/" + name)) {
     request.url = server + "/" + name;
     request.token = environment("GITHUB_TOKEN");

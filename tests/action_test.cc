@@ -89,6 +89,24 @@ TEST_CASE("a job without the whole history fetches it with its token, also witho
   CHECK(story.github().review_comments(7).size() == 1);
 }
 
+TEST_CASE("a server with a certificate of its own is fetched from, by SSL_CERT_FILE or ca-file") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  story.repository().reference("refs/pull/7/head", story.head());
+  const GitServer server(story.repository().git_dir(),
+                         {.token = story.github().token(), .name = "acme/shop", .https = true});
+  for (const char* variable : {"", "SSL_CERT_FILE", "INPUT_CA-FILE"}) {
+    const TemporaryFolder empty;
+    StoryJob job(SCHEMAGATE_BINARY, story);
+    job.set("GITHUB_SERVER_URL", server.root());
+    job.set("GITHUB_WORKSPACE", empty.path().string());
+    if (*variable != '\0') job.set(variable, server.certificate());
+    const ProgramRun run = job.run();
+    INFO(variable << "\n" << run.out << run.err);
+    CHECK(run.exit_code == (*variable != '\0' ? 1 : 2));
+  }
+}
+
 TEST_CASE("a job that can't fetch the history sets the status to error and names the setting") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
@@ -334,7 +352,9 @@ TEST_CASE("a report file leads nowhere out of the workspace") {
   CHECK(job.run().exit_code == 2);
 }
 
-TEST_CASE("action.yml lists the inputs that the program reads, and no other") {
+TEST_CASE(
+    "action.yml lists the inputs that the program reads, and no other; docs/github.md has them "
+    "all") {
   const std::string text = read_file(source_path("action.yml"));
   const std::size_t begin = text.find("\ninputs:\n"), end = text.find("\noutputs:\n");
   REQUIRE(begin != std::string::npos);
@@ -348,6 +368,8 @@ TEST_CASE("action.yml lists the inputs that the program reads, and no other") {
   }
   const std::vector<std::string> read = input_names();
   CHECK(listed == std::set<std::string>(read.begin(), read.end()));
+  const std::string page = read_file(source_path("docs/github.md"));
+  for (const std::string& name : read) CHECK_THAT(page, ContainsSubstring("`" + name + "`"));
 }
 
 }  // namespace
