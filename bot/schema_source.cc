@@ -132,6 +132,11 @@ std::vector<std::string> problems_of(const SchemaSource& source) {
   for (const ParseProblem& problem : source.not_followed)
     texts.push_back(fmt::format("{}:{}: {}", source.sources.path(problem.where),
                                 source.sources.begin(problem.where).line, problem.message));
+  for (const ParsedFile& file : source.files)
+    for (const Skipped& skipped : file.skipped)
+      if (skipped.kind == SkippedKind::unread)
+        texts.push_back(fmt::format("{}:{}: {}", source.sources.path(skipped.span),
+                                    source.sources.begin(skipped.span).line, skipped.text));
   for (const ApplyProblem& problem : source.schema.problems)
     if (problem.kind != ProblemKind::ignored)
       texts.push_back(fmt::format("{}:{}: {}", source.sources.path(problem.where),

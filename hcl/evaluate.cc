@@ -27,6 +27,11 @@ Value wrong(Span where, std::string_view wanted, const Value& found) {
   return make_unknown(where, fmt::format("expected {}, found {}", wanted, kind_name(found)));
 }
 
+/// Functions that cost the square of their lists' sizes.
+bool compares_all(const std::string& function) {
+  return function == "distinct" || function == "toset" || function.starts_with("set");
+}
+
 /// Refuses to go on from what is not known.
 const Value* first_unknown(const std::vector<Value>& values) {
   for (const Value& value : values)
@@ -293,6 +298,9 @@ Value Evaluator::call(const Expression& e, const Scope& scope) {
       Value meant = value_of(argument, e.span);  // upper(table.users.name)
       if (!meant.is_unknown()) argument = std::move(meant);
     }
+  if (compares_all(e.text))
+    for (const Value& argument : arguments)
+      work_ += argument.items.size() * argument.items.size() / 4;
   if (auto result = call_function(e.text, arguments, e.span)) return *std::move(result);
   Value made = make_list(std::move(arguments), e.span);
   if (made.is_unknown()) return made;

@@ -33,6 +33,10 @@ struct Target {
   bool ambiguous = false;         ///< several blocks have that name
 };
 
+inline constexpr int max_level = 400;                ///< of evaluations inside evaluations
+inline constexpr std::size_t max_work = 10'000'000;  ///< of all evaluations of one schema
+inline constexpr std::size_t max_sql_bytes = 32U << 20;
+
 class Evaluator {
  public:
   /// `inputs` are values of variables, as text. Requires: `files` outlives the Evaluator.
@@ -48,6 +52,8 @@ class Evaluator {
   /// The text of what a reference with an attribute behind it means: table.users.name.
   Value value_of(const Value& reference, Span where);
 
+  /// Counts SQL that was made; false when it is more than a schema is worth.
+  bool write(std::size_t bytes) { return (written_ += bytes) <= max_sql_bytes; }
   /// All blocks of that type.
   std::vector<const Block*> blocks_of(const std::string& type) const;
 
@@ -78,14 +84,11 @@ class Evaluator {
   std::map<std::string, Value> known_locals_;
   std::map<std::string, bool> in_progress_;
   int level_ = 0;
-  std::size_t work_ = 0;
+  std::size_t work_ = 0, written_ = 0;
 };
 
 /// The value of a function of HCL's or Atlas's; nothing when there is no such function.
 std::optional<Value> call_function(const std::string& name, const std::vector<Value>& arguments,
                                    Span where);
-
-inline constexpr int max_level = 400;                ///< of evaluations inside evaluations
-inline constexpr std::size_t max_work = 20'000'000;  ///< of all evaluations of one schema
 
 }  // namespace schemagate::hcl

@@ -227,6 +227,8 @@ TEST_CASE("work, depth and size are bounded") {
   CHECK(value_of("local.a59", doubling + "}\n") == "unknown: this text is too long");
   CHECK(value_of("local.a59", lists + "}\n").starts_with("unknown: "));
   CHECK(value_of("local.a59", deep + "}\n") == "unknown: this value is nested too deeply");
+  CHECK(value_of("[for i in range(9999) : distinct(range(1000))]") ==
+        "unknown: the files take too much work to evaluate");
   CHECK(
       value_of("[for a in range(9999) : [for b in range(9999) : a * b]]").starts_with("unknown: "));
 }

@@ -85,6 +85,8 @@ std::optional<std::string> word_of(const Value& value) {
 // ---- Reader ----
 
 void Reader::emit(const SqlText& sql) {
+  if (!evaluator.write(sql.text().size()))
+    throw CantRead{block.header, "the files make more SQL than is read"};
   ParsedFile parsed = parse_text(sql.text());
   if (!parsed.problems.empty())
     throw CantRead{sql.origin(parsed.problems[0].where), parsed.problems[0].message};
