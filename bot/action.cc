@@ -14,12 +14,13 @@
 #include "bot/action_job.h"
 #include "bot/clone.h"
 #include "bot/diff_lines.h"
+#include "bot/gate_action.h"
+#include "bot/github_access.h"
 #include "bot/output.h"
 #include "bot/pipeline.h"
 #include "bot/working_directory.h"
 #include "bot/workspace_file.h"
 #include "github/event.h"
-#include "github/https_transport.h"
 #include "github/reporting.h"
 #include "report/markdown_text.h"
 #include "report/summary.h"
@@ -50,6 +51,7 @@ class Run {
   int run() {
     const github::Event event = github::read_event(
         environment_("GITHUB_EVENT_NAME"), read_whole_file(environment_("GITHUB_EVENT_PATH")));
+    if (is_for_the_gate(event, inputs_)) return run_gate_action(environment_, inputs_, event);
     const ActionJob job = job_of(event, inputs_, directory_.folder);
     if (!job.not_because.empty()) {
       print(fmt::format("schemagate: nothing to judge: {}\n", job.not_because));
@@ -179,22 +181,8 @@ class Run {
   github::Delivered deliver_to_github(const ActionJob& job, const Report& report,
                                       github::DiffLines lines = {}) const {
     if (inputs_.token.empty()) return {};
-    github::ClientOptions options;
-    const std::string api = environment_("GITHUB_API_URL");
-    options.api =
-        github::parse_address(api.empty() ? "https://api.github.com" : api, "GITHUB_API_URL");
-    if (const std::string url = environment_("GITHUB_GRAPHQL_URL"); !url.empty())
-      options.graphql = github::parse_address(url, "GITHUB_GRAPHQL_URL");
-    options.repository = environment_("GITHUB_REPOSITORY");
-    options.token = inputs_.token;
-    options.budget = std::chrono::seconds(inputs_.api_seconds);
-    github::HttpsOptions https;
-    https.ca_file = inputs_.ca_file;
-    https.proxy = environment_("HTTPS_PROXY");
-    https.no_proxy = environment_("NO_PROXY");
-    github::HttpsTransport transport(options.api, https);
-    github::Client client(transport, options);
-    return github::deliver(client, report, reporting(job, std::move(lines)));
+    GitHubAccess github(environment_, inputs_);
+    return github::deliver(github.client(), report, reporting(job, std::move(lines)));
   }
 
   /// The log: the report as text that no line of is a command, then what GitHub did not take.

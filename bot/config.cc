@@ -219,7 +219,22 @@ struct TopLevel {
   YAML::Node databases{YAML::NodeType::Null};
 };
 
+constexpr Key<Config> override_keys[] = {
+    {"self", [](const Value& value, Config& to) { to.override_self = value.boolean(); }},
+    {"unparsed", [](const Value& value, Config& to) { to.override_unparsed = value.boolean(); }},
+};
+
 constexpr Key<Config> gate_keys[] = {
+    {"approvals",
+     [](const Value& value, Config& to) {
+       to.gate_approvals = static_cast<int>(std::min(value.amount({{"", 1}}, "1"), 100.0));
+     }},
+    {"slot_ttl",
+     [](const Value& value, Config& to) {
+       to.gate_slot_hours = static_cast<std::int64_t>(
+           value.amount({{"h", 1}, {"hours", 1}, {"d", 24}, {"days", 24}}, "24h"));
+     }},
+    {"override", [](const Value& value, Config& to) { read_mapping(value, to, override_keys); }},
     {"mode",
      [](const Value& value, Config& to) {
        to.gate_mode = value.one_of({"queue", "slots", "strict", "off"});

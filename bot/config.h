@@ -53,7 +53,10 @@ struct Config {
   std::string folder;  ///< where its paths start: "services/billing/"; empty: the root
   std::vector<DatabaseConfig> databases;
   std::optional<FailOn> fail_on;
-  std::string gate_mode;  ///< queue, slots, strict or off; empty: not said
+  std::string gate_mode;              ///< queue, slots, strict or off; empty: not said
+  int gate_approvals = 0;             ///< what a pull request needs before it may take a slot
+  std::int64_t gate_slot_hours = 24;  ///< how long an idle holder keeps it from those who wait
+  bool override_self = true, override_unparsed = true;  ///< false: stricter
   std::vector<std::string> notes;
 };
 

@@ -27,12 +27,25 @@ struct MergeSides {
   git::MergedTree merged;
 };
 
+/// For a tip that is no commit: what the base would be with another pull request.
+Sides sides_of_tree(const git::Repository& repository, const GateOptions& options) {
+  Sides sides;
+  sides.before = repository.resolve(options.merge_base);
+  sides.base = options.base_tree;
+  sides.head = repository.resolve(options.head);
+  sides.before_files = repository.list(sides.before);
+  sides.base_files = repository.list(sides.base);
+  sides.head_files = repository.list(sides.head);
+  return sides;
+}
+
 MergeSides find_merge(git::Repository& repository, const GateOptions& options) {
   MergeSides found;
   CheckOptions commits;
   commits.base = options.base;
   commits.head = options.head;
-  found.sides = find_sides(repository, commits);
+  found.sides = options.base_tree.empty() ? find_sides(repository, commits)
+                                          : sides_of_tree(repository, options);
   if (!options.merge_base.empty()) {
     found.sides.before = repository.resolve(options.merge_base);
     found.sides.before_files = repository.list(found.sides.before);

@@ -74,6 +74,7 @@ struct FactsOptions {
 struct GateOptions {
   std::string repository = ".";
   std::string merge_base, base, head;  ///< revisions; an empty merge base is found out
+  std::string base_tree;               ///< instead of `base`: a tree; then there is a merge base
   std::string config;                  ///< file that stands for the base's .schemagate.yml
   /// "[DATABASE=]URL" or "[DATABASE=]FILE": must contain the change already.
   std::vector<std::string> applied;

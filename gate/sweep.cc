@@ -169,6 +169,7 @@ class Sweep {
   void wrote(const std::string& head, const Shown& shown) {
     shown_[head] = written_[head] = shown;
     ++swept_.statuses;
+    swept_.changed.insert(head);
   }
 
   bool is_shown(const Standing& standing) const {
@@ -240,7 +241,11 @@ class Sweep {
 }  // namespace
 
 Swept sweep(Hub& hub, Judge& judge, const SweepOptions& options) {
-  if (options.rules.mode == Mode::off) return {true, false, 0, {}, {}, 0, {}, {}};
+  if (options.rules.mode == Mode::off) {
+    Swept nothing;
+    nothing.settled = true;
+    return nothing;
+  }
   return Sweep(hub, judge, options).run();
 }
 

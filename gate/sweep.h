@@ -10,6 +10,7 @@
 //   5 write the green statuses, give the lease back
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,8 @@ struct Swept {
   std::int64_t busy_until = 0;
   std::string base;
   std::vector<Standing> standings;
-  int statuses = 0;  ///< written
+  int statuses = 0;               ///< written
+  std::set<std::string> changed;  ///< heads whose status was written
   std::vector<std::string> revoked;
   std::vector<std::string> forged;  ///< green on GitHub and never written by a sweep; taken back
 };

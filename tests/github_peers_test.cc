@@ -360,6 +360,7 @@ TEST_CASE("atlas-action: the outputs that action.yml declares are those that a r
     StoryJob job(SCHEMAGATE_BINARY, story);
     job.report_everything();
     job.set("INPUT_COMMAND", command);
+    if (std::string(command) == "gate") job.set("INPUT_GITHUB-TOKEN", "");
     job.run();
     const std::string text = "\n" + job.output();
     const std::regex name("\n([a-z-]+)<<ghadelimiter_");

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "bot/gate_action.h"
+
+#include <fmt/format.h>
+
+#include <random>
+#include <set>
+
+#include "base/error.h"
+#include "bot/clone.h"
+#include "bot/gate_run.h"
+#include "bot/github_access.h"
+#include "bot/output.h"
+#include "bot/trees.h"
+#include "bot/working_directory.h"
+#include "github/git_data.h"
+#include "github/reporting.h"
+#include "report/summary.h"
+#include "report/terminal_text.h"
+
+namespace schemagate {
+namespace {
+
+/// Branches that one run without an event of a branch looks at.
+constexpr std::size_t most_branches = 20;
+
+class GateAction {
+ public:
+  GateAction(const Environment& environment, const ActionInputs& inputs, const github::Event& event)
+      : environment_(environment), inputs_(inputs), event_(event), github_(environment, inputs) {}
+
+  int run() {
+    if (inputs_.token.empty())
+      throw Error(ErrorKind::config, "the gate needs a token",
+                  "is the input github-token set, and may it write statuses?");
+    bool passes = true;
+    for (const std::string& branch : branches()) passes = run_branch(branch) && passes;
+    return passes ? 0 : 1;
+  }
+
+ private:
+  std::set<std::string> branches() {
+    std::set<std::string> found;
+    if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail)) {
+      found = {one->pull_request.base.ref, one->base_before};
+    } else if (const auto* review = std::get_if<github::PullRequestReviewEvent>(&event_.detail)) {
+      found = {review->pull_request.base.ref};
+    } else if (const auto* group = std::get_if<github::MergeGroupEvent>(&event_.detail)) {
+      constexpr std::string_view heads = "refs/heads/";
+      found = {group->base_ref.starts_with(heads) ? group->base_ref.substr(heads.size())
+                                                  : group->base_ref};
+    } else if (const auto* push = std::get_if<github::PushEvent>(&event_.detail)) {
+      found = {push->deleted ? "" : push->branch};
+    } else if (const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail)) {
+      if (comment->on_pull_request && comment->body.starts_with("/schemagate"))
+        if (const auto pull_request = github::pull_request(github_.client(), comment->number))
+          found = {pull_request->base.ref};
+    } else {
+      found = all_branches();
+    }
+    found.erase("");
+    return found;
+  }
+
+  std::set<std::string> all_branches() {
+    std::set<std::string> found{event_.default_branch, inputs_.base};
+    const auto open = github::open_pull_requests(github_.client(), "");
+    if (!open)
+      throw Error(ErrorKind::github,
+                  "the pull requests can't be listed: " + github::to_string(open.refusal()),
+                  open.refusal().hint);
+    for (const github::PullRequest& one : *open)
+      if (found.size() < most_branches) found.insert(one.base.ref);
+    return found;
+  }
+
+  bool run_branch(const std::string& branch) {
+    const std::string workspace = environment_("GITHUB_WORKSPACE");
+    const WorkingDirectory directory =
+        working_directory(workspace.empty() ? "." : workspace, inputs_.working_directory);
+    folder_ = directory.folder;
+    Clone clone(directory.clone, server(branch));
+    const std::string tip = get_objects(clone, branch);
+    GateRun run{clone.repository(), github_.client(), {}, {}, common(), {}, inputs_.name};
+    run.hub.branch = branch;
+    run.hub.context = github::context_of(inputs_.name) + "/gate";
+    run.hub.run_url = run_url();
+    run.sweep.run = fmt::format("{}.{}.{:08x}", environment_("GITHUB_RUN_ID"),
+                                environment_("GITHUB_RUN_ATTEMPT"), std::random_device()());
+    run.sweep.verify = std::holds_alternative<github::ScheduleEvent>(event_.detail) ||
+                       std::holds_alternative<github::WorkflowDispatchEvent>(event_.detail);
+    configure(run, tip);
+    bool passes = true;
+    say(work(run, passes));
+    return passes;
+  }
+
+  std::string work(GateRun& run, bool& passes) {
+    if (run.sweep.rules.mode == gate::Mode::off) return "gate.mode is off: nothing to do\n";
+    if (const auto* group = std::get_if<github::MergeGroupEvent>(&event_.detail))
+      return run_group(run, *group, passes);
+    if (const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail))
+      return run_command(run, *comment);
+    std::string log;
+    if (const auto* push = std::get_if<github::PushEvent>(&event_.detail)) {
+      // The sweep comes first: what can't be audited must not keep statuses from being right.
+      gate::Swept swept;
+      log = run_sweep(run, swept);
+      try {
+        return log + audit_landing(run, *push);
+      } catch (const Error& error) {
+        return log + fmt::format("what landed could not be audited: {}\n", error.what());
+      }
+    }
+    gate::Swept swept;
+    return run_sweep(run, swept);
+  }
+
+  git::FetchRequest server(const std::string& branch) {
+    git::FetchRequest request;
+    const std::string url = environment_("GITHUB_SERVER_URL"),
+                      name = environment_("GITHUB_REPOSITORY");
+    if (!url.empty() && !name.empty()) request.url = url + "/" + name;
+    request.token = inputs_.token;
+    request.ca_file = inputs_.ca_file.empty() ? environment_("SSL_CERT_FILE") : inputs_.ca_file;
+    request.references = {"refs/heads/" + branch};
+    const auto open = github::open_pull_requests(github_.client(), branch);
+    if (!open) return request;
+    for (const github::PullRequest& one : *open) {
+      request.references.push_back(fmt::format("refs/pull/{}/head", one.number));
+      heads_.push_back(one.head.sha);
+    }
+    return request;
+  }
+
+  /// Whatever will be judged is in the clone, or was fetched, or stays unjudged. Returns the tip.
+  std::string get_objects(Clone& clone, const std::string& branch) {
+    const auto tip = github::get_ref(github_.client(), "heads/" + branch);
+    if (!tip || !*tip)
+      throw Error(ErrorKind::github, fmt::format("the tip of {} can't be read", branch));
+    heads_.push_back(**tip);
+    for (const std::string& head : heads_) {
+      try {
+        (void)clone.repository().list(clone.repository().resolve(head));
+      } catch (const Error& missing) {
+        if (const auto why = clone.complete(git::MissingObject(missing.what())))
+          say(fmt::format("{}: {}\n", missing.what(), *why));
+        break;
+      }
+    }
+    return **tip;
+  }
+
+  /// A configuration that can't be read closes every pull request that has to be judged by it, and
+  /// keeps no administrator from overriding.
+  void configure(GateRun& run, const std::string& tip) {
+    try {
+      Sides sides;
+      sides.base = sides.before = sides.head = run.repository.resolve(tip);
+      sides.base_files = sides.before_files = sides.head_files = run.repository.list(sides.base);
+      CheckOptions check;
+      check.config_path = inputs_.config;
+      check.folder = folder_;
+      check.schema = inputs_.schema;
+      const Config config = read_config(run.repository, sides, check);
+      if (const auto mode = gate::mode_of(config.gate_mode)) run.sweep.rules.mode = *mode;
+      run.sweep.rules.slot_ttl = config.gate_slot_hours * 3600;
+      run.hub.approvals = config.gate_approvals;
+      run.override_self = config.override_self;
+      run.override_unparsed = config.override_unparsed;
+    } catch (const Error& error) {
+      say(fmt::format("{}\n", error.what()));
+    }
+  }
+
+  CommonOptions common() const {
+    CommonOptions common;
+    common.postgres = inputs_.postgres;
+    common.color = "never";
+    common.no_rehearsal = true;
+    return common;
+  }
+
+  std::string run_url() const {
+    const std::string server = environment_("GITHUB_SERVER_URL");
+    return fmt::format("{}/{}/actions/runs/{}", server.empty() ? "https://github.com" : server,
+                       environment_("GITHUB_REPOSITORY"), environment_("GITHUB_RUN_ID"));
+  }
+
+  void say(const std::string& log) const {
+    print(without_workflow_commands(log.empty() ? "nothing to do\n" : log));
+  }
+
+  const Environment& environment_;
+  const ActionInputs& inputs_;
+  const github::Event& event_;
+  GitHubAccess github_;
+  std::vector<std::string> heads_;
+  std::string folder_;  ///< of the repository, that paths start from
+};
+
+}  // namespace
+
+bool is_for_the_gate(const github::Event& event, const ActionInputs& inputs) {
+  const bool is_pull_request = std::holds_alternative<github::PullRequestEvent>(event.detail);
+  // Without a token nothing can be swept: a pull request is then answered for by itself.
+  if (inputs.command == ActionCommand::gate) return !is_pull_request || !inputs.token.empty();
+  if (inputs.command == ActionCommand::check) return false;
+  return !is_pull_request && !std::holds_alternative<github::MergeGroupEvent>(event.detail);
+}
+
+int run_gate_action(const Environment& environment, const ActionInputs& inputs,
+                    const github::Event& event) {
+  return GateAction(environment, inputs, event).run();
+}
+
+}  // namespace schemagate

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// GitHub as the gate's protocol sees it: one branch, its open pull requests, the ledger in a ref,
+// the statuses.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gate/protocol.h"
+#include "github/client.h"
+#include "github/pull_request.h"
+
+namespace schemagate {
+
+/// The token may not write the ledger: then there are no slots.
+struct LedgerRefused {
+  std::string why;
+};
+
+struct HubOptions {
+  std::string branch;           ///< "main"
+  std::string context;          ///< "schemagate/gate"
+  std::string run_url;          ///< what statuses lead to; may be empty
+  int approvals = 0;            ///< how many a pull request needs to get a slot; a fork's: one
+  bool without_ledger = false;  ///< nothing is kept between sweeps
+};
+
+/// What GitHub refuses is thrown as Error{github}; a ledger that the token may not write, as
+/// LedgerRefused.
+class GitHubHub : public gate::Hub {
+ public:
+  GitHubHub(github::Client& client, HubOptions options)
+      : client_(client), options_(std::move(options)) {}
+
+  std::int64_t now() override;
+  std::string base_tip() override;
+  std::vector<gate::PullRequest> open_pull_requests() override;
+  gate::Readiness readiness(const gate::PullRequest& pull_request) override;
+  gate::Ledger read_ledger() override;
+  std::optional<std::string> swap_ledger(const gate::Ledger& next) override;
+  void set_status(const std::string& head, const gate::Shown& shown) override;
+  bool grant(const std::string& head, const gate::Shown& shown, std::int64_t deadline) override;
+  std::optional<gate::Shown> status(const std::string& head) override;
+
+  /// Heads that want to land on other branches, too: with whom. Of the last look.
+  const std::map<std::string, int>& elsewhere() const { return elsewhere_; }
+  const HubOptions& options() const { return options_; }
+
+ private:
+  std::string ledger_ref() const { return "schemagate/ledger/" + options_.branch; }
+  bool may_approve(const std::string& login);
+  int approvals_of(int number);
+
+  github::Client& client_;
+  HubOptions options_;
+  std::map<int, github::PullRequest> seen_;
+  std::map<std::string, int> elsewhere_;
+  std::map<std::string, bool> approvers_;
+  gate::Ledger kept_;
+};
+
+/// "2026-11-28T13:00:00Z" as seconds since 1970; 0 for what is no time.
+std::int64_t seconds_of(const std::string& iso);
+std::string iso_of(std::int64_t seconds);
+
+}  // namespace schemagate

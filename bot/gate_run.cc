@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT
+#include "bot/gate_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "bot/gate.h"
+#include "github/checks.h"
+#include "github/comments.h"
+#include "github/sticky_comment.h"
+#include "report/markdown_text.h"
+
+namespace schemagate {
+namespace {
+
+using gate::Place;
+using gate::Standing;
+
+constexpr int most_comments = 10;  ///< of one sweep: comments make mail, and are seconds apart
+constexpr int most_steps = 100;    ///< of one push that are looked at one by one
+constexpr std::size_t least_reason = 10, least_checksum = 12;
+
+/// A commit that wants to land on two branches has one status for both: it stays closed.
+class OneBranchJudge : public gate::Judge {
+ public:
+  OneBranchJudge(GitJudge& judge, const GitHubHub& hub) : judge_(judge), hub_(hub) {}
+  gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
+                         bool died) override {
+    gate::Verdict verdict = judge_.evaluate(base, pull_request, died);
+    const auto other = hub_.elsewhere().find(pull_request.head);
+    if (other == hub_.elsewhere().end()) return verdict;
+    verdict.answer = gate::Answer::unjudged;
+    verdict.remember = false;
+    verdict.reason =
+        fmt::format("#{} wants to land the same commit on another branch", other->second);
+    return verdict;
+  }
+  bool commute(const std::string& base, const std::string& one, const std::string& other) override {
+    return judge_.commute(base, one, other);
+  }
+
+ private:
+  GitJudge& judge_;
+  const GitHubHub& hub_;
+};
+
+std::string what_now(const Standing& standing) {
+  switch (standing.place) {
+    case Place::waiting:
+      return fmt::format(
+          "It waits for #{}, which has the slot since {} and, if nothing happens there, until {}. "
+          "It turns green by itself. An administrator passes the slot on with "
+          "`/schemagate yield #{}`.",
+          standing.holder, iso_of(standing.holder_since), iso_of(standing.holder_until),
+          standing.pull_request.number);
+    case Place::not_ready:
+      return "It was judged well and takes its slot when " + standing.verdict.reason + ".";
+    case Place::stale:
+      return "The base has moved into this change: update the branch, then review again.";
+    case Place::failed:
+      return "What would land is not what was meant: see the findings, then push.";
+    case Place::unjudged:
+      return "Nobody knows what would land, so the gate is closed.";
+    case Place::overridden:
+      return "An administrator lets this commit land as it is.";
+    default:
+      return "It may land.";
+  }
+}
+
+std::string section_of(const Standing& standing) {
+  std::string text =
+      fmt::format("### Gate: {}\n\n{}\n", to_string(standing.place), what_now(standing));
+  if (!standing.verdict.reason.empty() && standing.place != Place::not_ready)
+    text += "\n> " + prose(standing.verdict.reason) + "\n";
+  const bool closed = !standing.green() && !standing.verdict.checksum.empty();
+  if (closed)
+    text += fmt::format(
+        "\nAn administrator can override: `/schemagate override {} <reason>`. It holds for this "
+        "commit and this base only.\n",
+        standing.verdict.checksum);
+  return text;
+}
+
+/// Only where the status changed to something that needs words.
+std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
+  std::vector<const Standing*> told;
+  for (const Standing& standing : swept.standings)
+    if (swept.changed.count(standing.pull_request.head) != 0 &&
+        (!standing.green() || standing.place == Place::overridden))
+      told.push_back(&standing);
+  if (told.empty()) return {};
+  const auto viewer = github::viewer(run.client);
+  const github::Viewer self = viewer ? *viewer : github::Viewer{"github-actions[bot]", 41898282};
+  std::string log;
+  int count = 0;
+  for (const Standing* standing : told) {
+    if (++count > most_comments) break;
+    const int number = standing->pull_request.number;
+    const auto written = github::write_section(run.client, number, run.name, self,
+                                               github::Section::gate, section_of(*standing));
+    if (!written)
+      log += fmt::format("#{}: no comment: {}\n", number, github::to_string(written.refusal()));
+  }
+  return log;
+}
+
+std::string log_of(const gate::Swept& swept, const std::string& branch) {
+  std::string log = fmt::format("{} at {}: {} open, {} statuses written{}\n", branch,
+                                swept.base.substr(0, 12), swept.standings.size(), swept.statuses,
+                                swept.settled ? "" : ", not settled: the next sweep goes on");
+  for (const Standing& standing : swept.standings)
+    log += fmt::format("#{} {}: {}\n", standing.pull_request.number, to_string(standing.place),
+                       standing.shown.description);
+  for (const std::string& head : swept.forged)
+    log += fmt::format("{}: green that no sweep wrote, taken back\n", head);
+  return log;
+}
+
+void reply(GateRun& run, int number, const std::string& text, std::string& log) {
+  const auto posted = github::create_issue_comment(run.client, number, text);
+  if (!posted) log += fmt::format("no reply: {}\n", github::to_string(posted.refusal()));
+}
+
+/// Changes the ledger, however many others do so meanwhile.
+bool change_ledger(GitHubHub& hub, const std::function<void(gate::Ledger&)>& change) {
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    gate::Ledger ledger = hub.read_ledger();
+    change(ledger);
+    if (hub.swap_ledger(ledger)) return true;
+  }
+  return false;
+}
+
+/// One comment that is a command.
+class Command {
+ public:
+  Command(GateRun& run, const github::IssueCommentEvent& comment)
+      : run_(run), comment_(comment), hub_(run.client, run.hub) {
+    const std::string line = comment.body.substr(0, comment.body.find_first_of("\r\n"));
+    for (const std::string_view word : split(line, ' '))
+      if (!word.empty()) words_.emplace_back(word);
+  }
+
+  std::string execute() {
+    if (words_.size() < 2 || words_[0] != "/schemagate") return {};
+    const std::string& word = words_[1];
+    if (word == "override") return by_administrator([&] { return override_it(); });
+    if (word == "yield") return by_administrator([&] { return yield(); });
+    if (word == "recheck") return recheck();
+    if (word == "explain") return explain();
+    return answer(
+        fmt::format("There is no command {}: override, yield, recheck, explain.", code_span(word)));
+  }
+
+ private:
+  std::string answer(const std::string& text) {
+    std::string log = text + "\n";
+    reply(run_, comment_.number, text, log);
+    return log;
+  }
+
+  template <class Work>
+  std::string by_administrator(const Work& work) {
+    // An edited comment says something else than what its author was asked about.
+    if (comment_.created_at != comment_.updated_at)
+      return answer("An edited comment is no command: write a new one.");
+    const auto access = github::access_of(run_.client, comment_.author);
+    if (!access || *access != github::Access::admin)
+      return answer(
+          fmt::format("Only an administrator can do that, and @{} is none.", comment_.author));
+    try {
+      return work();
+    } catch (const LedgerRefused& refused) {
+      return answer("Nothing was done: it could not be written down (" + prose(refused.why) +
+                    "). The token needs `contents: write`.");
+    }
+  }
+
+  std::optional<Standing> standing(bool verify = false) {
+    run_.sweep.verify = run_.sweep.verify || verify;
+    gate::Swept swept;
+    log_ += run_sweep(run_, swept);
+    for (const Standing& one : swept.standings)
+      if (one.pull_request.number == comment_.number) return one;
+    return std::nullopt;
+  }
+
+  std::string override_it() {
+    std::string reason;
+    for (std::size_t i = 3; i < words_.size(); ++i) reason += (i > 3 ? " " : "") + words_[i];
+    if (words_.size() < 3 || reason.size() < least_reason)
+      return answer(
+          "Say which checksum, and why: `/schemagate override sg1:… <reason>`, the "
+          "reason in ten characters or more.");
+    const std::optional<Standing> now = standing();
+    if (!now) return log_ + answer("This pull request does not want to land on a swept branch.");
+    const std::string& checksum = now->verdict.checksum;
+    if (words_[2].size() < std::string_view("sg1:").size() + least_checksum ||
+        !checksum.starts_with(words_[2]))
+      return log_ + answer(fmt::format("What would land now has another checksum: `{}`. Look at it "
+                                       "again, then override that.",
+                                       checksum));
+    if (now->place == Place::unjudged && !run_.override_unparsed)
+      return log_ + answer("The configuration forbids to override what could not be judged.");
+    const auto pull_request = github::pull_request(run_.client, comment_.number);
+    if (!run_.override_self && (!pull_request || pull_request->author == comment_.author))
+      return log_ + answer("The configuration asks for another administrator than the author.");
+    gate::Override passed{
+        comment_.number, now->pull_request.head, checksum,         comment_.author,
+        reason,          now->shown.description, comment_.comment, hub_.now()};
+    const bool written = change_ledger(hub_, [&](gate::Ledger& ledger) {
+      std::erase_if(ledger.overrides,
+                    [&](const gate::Override& one) { return one.number == passed.number; });
+      ledger.overrides.push_back(passed);
+    });
+    if (!written) return log_ + answer("Too much happens at once: please try again.");
+    const std::optional<Standing> then = standing();
+    const bool green = then && then->place == Place::overridden;
+    return log_ + answer(fmt::format(
+                      "@{} overrides the gate for {}.\n\nReason: {}\n\nBypassed: {}\n\nChecksum "
+                      "`{}`. {}",
+                      passed.by, passed.head, prose(reason), prose(passed.bypassed), checksum,
+                      green ? "A push, or a base that changes what would land, voids it."
+                            : "It is written down; the status follows with the next sweep."));
+  }
+
+  std::string yield() {
+    const std::string to = words_.size() > 2 ? words_[2] : "";
+    const std::string digits = to.starts_with('#') ? to.substr(1) : to;
+    if (digits.empty() || digits.size() > 9 ||
+        !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
+      return answer("To whom? `/schemagate yield #12`");
+    const int number = std::stoi(digits);
+    if (!change_ledger(hub_, [&](gate::Ledger& ledger) { ledger.preferred = {number}; }))
+      return answer("Too much happens at once: please try again.");
+    (void)standing();
+    return log_ + answer(fmt::format("@{} passes the slot on to #{}.", comment_.author, number));
+  }
+
+  std::string recheck() {
+    const std::optional<Standing> now = standing(true);
+    return log_ + answer(now ? section_of(*now) : "Swept.");
+  }
+
+  std::string explain() {
+    const std::optional<Standing> now = standing();
+    return log_ + answer(now ? section_of(*now)
+                             : "This pull request does not want to land on a swept branch.");
+  }
+
+  GateRun& run_;
+  const github::IssueCommentEvent& comment_;
+  GitHubHub hub_;
+  std::vector<std::string> words_;
+  std::string log_;
+};
+
+/// A step that can't be judged is known when an administrator let something through that could not.
+constexpr const char* unjudged_plan = "?";
+
+/// The plan of what lies between two commits; empty: no schema changed.
+std::string plan_between(GateRun& run, const std::string& before, const std::string& after) {
+  GateOptions options;
+  options.merge_base = before;
+  options.base_tree = before;
+  options.head = after;
+  try {
+    const GateReport report = evaluate_gate(run.repository, options, run.common);
+    return report.gate == Gate::not_applicable ? std::string() : report.plan_checksum;
+  } catch (const Error&) {
+    return unjudged_plan;
+  }
+}
+
+}  // namespace
+
+std::string run_sweep(GateRun& run, gate::Swept& swept) {
+  std::string log;
+  GitHubHub hub(run.client, run.hub);
+  GitJudge judge(run.repository, run.common, run.limits);
+  OneBranchJudge one_branch(judge, hub);
+  try {
+    swept = gate::sweep(hub, one_branch, run.sweep);
+    // Another one is writing: it may have begun before what this one was started for.
+    for (int look = 0; swept.busy && look < 24; ++look) {
+      std::this_thread::sleep_for(std::chrono::seconds(5));
+      swept = gate::sweep(hub, one_branch, run.sweep);
+    }
+  } catch (const LedgerRefused& refused) {
+    log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
+    run.hub.without_ledger = true;
+    run.sweep.rules.mode = gate::Mode::strict;
+    run.sweep.verify = true;
+    GitHubHub strict(run.client, run.hub);
+    swept = gate::sweep(strict, one_branch, run.sweep);
+    swept.forged.clear();
+  }
+  log += log_of(swept, run.hub.branch);
+  return log + say_on_pull_requests(run, swept);
+}
+
+std::string run_command(GateRun& run, const github::IssueCommentEvent& comment) {
+  if (!comment.on_pull_request || comment.action != "created" || comment.author_type == "Bot")
+    return {};
+  return Command(run, comment).execute();
+}
+
+std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes) {
+  GitHubHub hub(run.client, run.hub);
+  GitJudge judge(run.repository, run.common, run.limits);
+  std::string why;
+  const auto pull_request = github::pull_request(run.client, group.pull_request);
+  const gate::Ledger ledger = hub.read_ledger();
+  if (!pull_request) {
+    why = "the pull request of the group can't be read";
+  } else {
+    const std::string& head = pull_request->head.sha;
+    const gate::Verdict verdict =
+        judge.evaluate(group.base_sha, {group.pull_request, head, false, 0, 0}, false);
+    const bool let_through = std::any_of(
+        ledger.overrides.begin(), ledger.overrides.end(),
+        [&](const auto& one) { return one.number == group.pull_request && one.head == head; });
+    if (!let_through && verdict.answer != gate::Answer::granted &&
+        verdict.answer != gate::Answer::not_applicable)
+      why = verdict.reason.empty() ? "it meets what lands before it" : verdict.reason;
+  }
+  // Those in front land with it: their own groups must be green, and they in turn ask theirs.
+  for (int look = 0; why.empty() && hub.base_tip() != group.base_sha; ++look) {
+    const std::optional<gate::Shown> front = hub.status(group.base_sha);
+    if (front && front->state == gate::StatusState::success) break;
+    if (front && front->state != gate::StatusState::pending)
+      why = "a pull request in front of it was refused";
+    else if (look == 10)
+      why = "a pull request in front of it was not judged in time";
+    else
+      std::this_thread::sleep_for(std::chrono::seconds(3));
+  }
+  passes = why.empty();
+  const github::Status status{run.hub.context,
+                              passes ? github::State::success : github::State::failure,
+                              passes ? "ok with everything in front of it" : why, run.hub.run_url};
+  const auto set = github::set_status(run.client, group.head_sha, status);
+  if (!set) passes = false;
+  return fmt::format("merge group {}: {}\n", group.head_sha.substr(0, 12),
+                     set ? status.description : github::to_string(set.refusal()));
+}
+
+std::string audit_landing(GateRun& run, const github::PushEvent& push) {
+  if (push.before.empty() || push.after.empty()) return {};
+  GitHubHub hub(run.client, run.hub);
+  const gate::Ledger ledger = hub.read_ledger();
+  std::set<std::string> known;
+  for (const auto* list : {&ledger.grants, &ledger.past})
+    for (const gate::Grant& grant : *list)
+      known.insert(grant.plan.empty() && grant.overridden ? unjudged_plan : grant.plan);
+  std::vector<std::string> steps{push.after};
+  while (steps.back() != push.before && static_cast<int>(steps.size()) < most_steps)
+    steps.push_back(run.repository.resolve(steps.back() + "~1"));
+  std::reverse(steps.begin(), steps.end());
+  // A rebase lands one pull request as several commits: the longest known stretch counts.
+  for (std::size_t at = 0; at + 1 < steps.size();) {
+    std::size_t next = steps.size() - 1;
+    for (; next > at; --next) {
+      const std::string plan = plan_between(run, steps[at], steps[next]);
+      if (plan.empty() || known.count(plan) != 0) break;
+    }
+    if (next == at) {
+      const auto set = github::set_status(
+          run.client, push.after,
+          {run.hub.context, github::State::failure,
+           fmt::format("{} landed without a grant", steps[at + 1].substr(0, 12)), run.hub.run_url});
+      return fmt::format(
+          "landing audit: {} changes the schema and no grant or override knows "
+          "that change{}\n",
+          steps[at + 1], set ? "" : ": " + github::to_string(set.refusal()));
+    }
+    at = next;
+  }
+  return {};
+}
+
+}  // namespace schemagate

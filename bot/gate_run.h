@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The gate as a job of a workflow: an event, what it asks for, the sweep, what is said about it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bot/action_inputs.h"
+#include "bot/config.h"
+#include "bot/gate_hub.h"
+#include "bot/gate_judge.h"
+#include "gate/sweep.h"
+#include "github/event.h"
+
+namespace schemagate {
+
+struct GateRun {
+  git::Repository& repository;  ///< has the branch's tip and the heads
+  github::Client& client;
+  HubOptions hub;
+  gate::SweepOptions sweep;
+  CommonOptions common;
+  Limits limits;
+  std::string name;  ///< of the set-up: part of the comment's marker
+  bool override_self = true, override_unparsed = true;
+};
+
+/// Sweeps; without the right to write the ledger in mode strict. Returns what to log.
+std::string run_sweep(GateRun& run, gate::Swept& swept);
+
+/// "/schemagate …" in a comment. Returns what to log; empty: it was no command.
+std::string run_command(GateRun& run, const github::IssueCommentEvent& comment);
+
+/// What the merge queue asks about one of its groups: green or not. Returns what to log.
+std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes);
+
+/// Whether each step between two tips of the branch is a change that the ledger knows.
+std::string audit_landing(GateRun& run, const github::PushEvent& push);
+
+}  // namespace schemagate

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "bot/github_access.h"
+
+namespace schemagate {
+namespace {
+
+github::ClientOptions client_options(const Environment& environment, const ActionInputs& inputs) {
+  github::ClientOptions options;
+  const std::string api = environment("GITHUB_API_URL");
+  options.api =
+      github::parse_address(api.empty() ? "https://api.github.com" : api, "GITHUB_API_URL");
+  if (const std::string url = environment("GITHUB_GRAPHQL_URL"); !url.empty())
+    options.graphql = github::parse_address(url, "GITHUB_GRAPHQL_URL");
+  options.repository = environment("GITHUB_REPOSITORY");
+  options.token = inputs.token;
+  options.budget = std::chrono::seconds(inputs.api_seconds);
+  return options;
+}
+
+github::HttpsOptions https_options(const Environment& environment, const ActionInputs& inputs) {
+  github::HttpsOptions https;
+  https.ca_file = inputs.ca_file;
+  https.proxy = environment("HTTPS_PROXY");
+  https.no_proxy = environment("NO_PROXY");
+  return https;
+}
+
+}  // namespace
+
+GitHubAccess::GitHubAccess(const Environment& environment, const ActionInputs& inputs)
+    : transport_(client_options(environment, inputs).api, https_options(environment, inputs)),
+      client_(transport_, client_options(environment, inputs)) {}
+
+}  // namespace schemagate

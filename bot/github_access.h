@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// A client for the GitHub that the workflow runs on.
+#pragma once
+
+#include "bot/action_inputs.h"
+#include "github/client.h"
+#include "github/https_transport.h"
+
+namespace schemagate {
+
+class GitHubAccess {
+ public:
+  /// Throws Error{config}: an address or a token that can't be right.
+  GitHubAccess(const Environment& environment, const ActionInputs& inputs);
+  github::Client& client() { return client_; }
+
+ private:
+  github::HttpsTransport transport_;
+  github::Client client_;
+};
+
+}  // namespace schemagate
