@@ -78,7 +78,6 @@ class GateAction {
     const std::string workspace = environment_("GITHUB_WORKSPACE");
     const WorkingDirectory directory =
         working_directory(workspace.empty() ? "." : workspace, inputs_.working_directory);
-    folder_ = directory.folder;
     Clone clone(directory.clone, server(branch));
     const std::string tip = get_objects(clone, branch);
     GateRun run{clone.repository(), github_.client(), {}, {}, common(), {}, inputs_.name};
@@ -89,6 +88,9 @@ class GateAction {
                                 environment_("GITHUB_RUN_ATTEMPT"), std::random_device()());
     run.sweep.verify = std::holds_alternative<github::ScheduleEvent>(event_.detail) ||
                        std::holds_alternative<github::WorkflowDispatchEvent>(event_.detail);
+    run.where.config_path = inputs_.config;
+    run.where.folder = directory.folder;
+    run.where.schema = inputs_.schema;
     configure(run, tip);
     bool passes = true;
     say(work(run, passes));
@@ -159,9 +161,9 @@ class GateAction {
       sides.base = sides.before = sides.head = run.repository.resolve(tip);
       sides.base_files = sides.before_files = sides.head_files = run.repository.list(sides.base);
       CheckOptions check;
-      check.config_path = inputs_.config;
-      check.folder = folder_;
-      check.schema = inputs_.schema;
+      check.config_path = run.where.config_path;
+      check.folder = run.where.folder;
+      check.schema = run.where.schema;
       const Config config = read_config(run.repository, sides, check);
       if (const auto mode = gate::mode_of(config.gate_mode)) run.sweep.rules.mode = *mode;
       run.sweep.rules.slot_ttl = config.gate_slot_hours * 3600;
@@ -196,7 +198,6 @@ class GateAction {
   const github::Event& event_;
   GitHubAccess github_;
   std::vector<std::string> heads_;
-  std::string folder_;  ///< of the repository, that paths start from
 };
 
 }  // namespace

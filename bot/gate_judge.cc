@@ -60,12 +60,11 @@ std::string one_merge_base(const git::Repository& repository, const std::string&
 
 /// "y": `second` may land where `first` has landed, or git refuses it by itself.
 std::string lands_after(git::Repository& repository, const std::string& base,
-                        const std::string& first, const std::string& second,
+                        const std::string& first, const std::string& second, GateOptions options,
                         const CommonOptions& common) {
   const git::MergedTree with_first =
       repository.merge_trees(one_merge_base(repository, base, first), base, first);
   if (with_first.tree.empty() || !with_first.doubts.empty()) return "n";
-  GateOptions options;
   options.merge_base = one_merge_base(repository, base, second);
   options.base_tree = with_first.tree;
   options.head = second;
@@ -78,8 +77,7 @@ std::string lands_after(git::Repository& repository, const std::string& base,
 
 /// What `evaluate` makes of one head, as a child process says it.
 std::string judged(git::Repository& repository, const std::string& base, const std::string& head,
-                   const CommonOptions& common) {
-  GateOptions options;
+                   GateOptions options, const CommonOptions& common) {
   options.base = base;
   options.head = head;
   const GateReport report = evaluate_gate(repository, options, common);
@@ -125,7 +123,7 @@ gate::Verdict GitJudge::evaluate(const std::string& base, const gate::PullReques
   const Isolated child = run_isolated(
       [&]() -> std::string {
         try {
-          return judged(repository_, base, head, common_);
+          return judged(repository_, base, head, where_, common_);
         } catch (const Error& error) {
           return std::string("!") + error.what();
         }
@@ -154,8 +152,9 @@ bool GitJudge::are_apart(const std::string& one, const std::string& other) const
   const auto a = touched_.find(one), b = touched_.find(other);
   if (a == touched_.end() || b == touched_.end()) return false;
   const Touched &ours = a->second, &theirs = b->second;
+  const std::string config = where_.folder + where_.config_path;
   return ours.known && theirs.known && !ours.renames && !theirs.renames &&
-         ours.files.count(".schemagate.yml") == 0 && theirs.files.count(".schemagate.yml") == 0 &&
+         ours.files.count(config) == 0 && theirs.files.count(config) == 0 &&
          !meet(ours.files, theirs.files) && !meet(ours.databases, theirs.databases);
 }
 
@@ -167,8 +166,8 @@ bool GitJudge::commute(const std::string& base, const std::string& one, const st
   const Isolated child = run_isolated(
       [&]() -> std::string {
         try {
-          return lands_after(repository_, base, one, other, common_) +
-                 lands_after(repository_, base, other, one, common_);
+          return lands_after(repository_, base, one, other, where_, common_) +
+                 lands_after(repository_, base, other, one, where_, common_);
         } catch (const Error&) {
           return "nn";
         }

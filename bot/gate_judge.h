@@ -17,8 +17,12 @@ namespace schemagate {
 
 class GitJudge : public gate::Judge {
  public:
-  GitJudge(git::Repository& repository, CommonOptions common, Limits limits = {})
-      : repository_(repository), common_(std::move(common)), limits_(limits) {}
+  /// `where`: the configuration's path and folder, and the schema's files.
+  GitJudge(git::Repository& repository, GateOptions where, CommonOptions common, Limits limits)
+      : repository_(repository),
+        where_(std::move(where)),
+        common_(std::move(common)),
+        limits_(limits) {}
 
   gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
                          bool died) override;
@@ -34,6 +38,7 @@ class GitJudge : public gate::Judge {
   bool are_apart(const std::string& one, const std::string& other) const;
 
   git::Repository& repository_;
+  GateOptions where_;
   CommonOptions common_;
   Limits limits_;
   std::map<std::pair<std::string, std::string>, std::pair<gate::Verdict, Touched>> verdicts_;

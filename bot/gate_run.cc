@@ -265,7 +265,7 @@ constexpr const char* unjudged_plan = "?";
 
 /// The plan of what lies between two commits; empty: no schema changed.
 std::string plan_between(GateRun& run, const std::string& before, const std::string& after) {
-  GateOptions options;
+  GateOptions options = run.where;
   options.merge_base = before;
   options.base_tree = before;
   options.head = after;
@@ -282,7 +282,7 @@ std::string plan_between(GateRun& run, const std::string& before, const std::str
 std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
   GitHubHub hub(run.client, run.hub);
-  GitJudge judge(run.repository, run.common, run.limits);
+  GitJudge judge(run.repository, run.where, run.common, run.limits);
   OneBranchJudge one_branch(judge, hub);
   try {
     swept = gate::sweep(hub, one_branch, run.sweep);
@@ -312,7 +312,7 @@ std::string run_command(GateRun& run, const github::IssueCommentEvent& comment) 
 
 std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes) {
   GitHubHub hub(run.client, run.hub);
-  GitJudge judge(run.repository, run.common, run.limits);
+  GitJudge judge(run.repository, run.where, run.common, run.limits);
   std::string why;
   const auto pull_request = github::pull_request(run.client, group.pull_request);
   const gate::Ledger ledger = hub.read_ledger();

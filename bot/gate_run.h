@@ -23,6 +23,7 @@ struct GateRun {
   Limits limits;
   std::string name;  ///< of the set-up: part of the comment's marker
   bool override_self = true, override_unparsed = true;
+  GateOptions where = {};  ///< the configuration's path and folder, and the schema's files
 };
 
 /// Sweeps; without the right to write the ledger in mode strict. Returns what to log.

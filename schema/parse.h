@@ -21,8 +21,8 @@ struct ParseProblem {
 };
 
 enum class SkippedKind { psql_command, copy_data, unread };
-/// Cut out before parsing: a psql meta-command or the data of COPY … FROM stdin. Or a part of a file
-/// that is no SQL and is not judged: `text` says so.
+/// Cut out before parsing: a psql meta-command or the data of COPY … FROM stdin. Or a part of a
+/// file that is no SQL and is not judged: `text` says so.
 struct Skipped {
   SkippedKind kind;
   Span span;

@@ -76,6 +76,7 @@ class Team {
     run.hub.branch = "main";
     run.hub.context = context;
     run.sweep.run = fmt::format("run{}", ++runs_);
+    if (!config_path.empty()) run.where.config_path = config_path;
     return work(run);
   }
 
@@ -142,7 +143,8 @@ class Team {
   TestRepository repository_;
   std::map<int, std::string> heads;
   Limits limits;
-  int dies_at = -1;  ///< so many requests later; -1: never
+  std::string config_path;  ///< empty: where it is usually
+  int dies_at = -1;         ///< so many requests later; -1: never
   bool dies_after = false;
 
  private:
@@ -199,6 +201,18 @@ TEST_CASE("who meets another waits, is told so, and turns green when the other i
   (void)team.sweep();
   CHECK(!team.green(old));
   CHECK(team.status(2).state == github::State::success);
+}
+
+TEST_CASE("the sweep judges by the configuration that the job names") {
+  // Without it nothing here looks like a schema.
+  Team team({{"ops/gate.yml", File("databases:\n  - {name: shop, schema: made/of/*.sql}\n")},
+             {"made/of/users.sql", File("CREATE TABLE users (id bigint, email text);\n")}});
+  team.config_path = "ops/gate.yml";
+  team.open(1, {{"made/of/users.sql", File("CREATE TABLE users (id bigint);\n")}});
+  team.open(2, {{"made/of/i.sql", File("CREATE INDEX e ON users (email);\n")}});
+  (void)team.sweep();
+  CHECK(team.status(1).state == github::State::success);
+  CHECK_THAT(team.status(2).description, ContainsSubstring("waits: #1"));
 }
 
 TEST_CASE("a crash between any two requests leaves nothing green that shouldn't be") {

@@ -17,8 +17,7 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!step.in_transaction) open = -1;
     if (is(step, TransactionKind::begin) && !step.in_transaction) open = static_cast<int>(i);
     if (is(step, TransactionKind::commit) || is(step, TransactionKind::rollback)) open = -1;
-    const bool last =
-        i + 1 == whole.steps.size() || whole.steps[i + 1].script != step.script;
+    const bool last = i + 1 == whole.steps.size() || whole.steps[i + 1].script != step.script;
     if (!last || open < 0) continue;
     findings
         .add(whole, open, "",
