@@ -352,6 +352,8 @@ schemagate::TypeName type_of(const ::TypeName* type) {
   for (std::size_t i = first; i < length(type->typmods); ++i) {
     result.modifiers.push_back(modifier(element<Node>(type->typmods, i)));
   }
+  // numeric(10) is numeric(10,0). https://www.postgresql.org/docs/18/datatype-numeric.html
+  if (builtin && name == "numeric" && result.modifiers.size() == 1) result.modifiers.push_back("0");
   return result;
 }
 
