@@ -71,13 +71,18 @@ std::vector<std::string> queries(int major, bool column_order) {
           in_user +
           " and relkind in ('r', 'p', 'f', 'v', 'm', 'c') and attnum > 0 and not attisdropped",
       "select concat_ws(' | ', 'constraint', coalesce(nullif(conrelid, 0)::regclass::text, "
-      "nullif(contypid, 0)::regtype::text), conname, pg_get_constraintdef(oid), 'valid ' || "
+      "nullif(contypid, 0)::regtype::text), "
+      // A key to a partitioned table has a part for each partition, under a name that depends on
+      // which names were free when it was made.
+      "(select case when k.contype = 'f' and p.conrelid = k.conrelid then 'part of ' || p.conname "
+      "else k.conname end from pg_constraint k left join pg_constraint p on p.oid = k.conparentid "
+      "where k.oid = c.oid), pg_get_constraintdef(oid), 'valid ' || "
       "convalidated::text, "
       "'local ' || conislocal::text || coninhcount::text, 'no inherit ' || connoinherit::text, "
       "'enforced ' || " +
           enforced +
           ", 'comment ' || obj_description(oid, 'pg_constraint')) "
-          "from pg_constraint where connamespace " +
+          "from pg_constraint c where connamespace " +
           in_user + " and contype <> 't'",
       "select concat_ws(' | ', 'index', regexp_replace(pg_get_indexdef(indexrelid), ' WITH "
       "\\([^)]*\\)', ''), 'valid ' || indisvalid::text, 'clustered ' || indisclustered::text, "
