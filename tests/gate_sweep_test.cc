@@ -163,7 +163,8 @@ const Files keeps_email{
     {"db/users.sql", File("CREATE TABLE users (id bigint, email text, note text, age int);\n")}};
 const Files unreadable{{"db/items.sql", File("CREATE TABLE items (id bigint,,;\n")}};
 
-TEST_CASE("fifty pull requests are swept within the budget, and a second sweep writes nothing") {
+TEST_CASE("fifty pull requests are swept within the budget, and a second sweep writes nothing",
+          "[github]") {
   Files base;
   std::string config = "databases:\n";
   for (int i = 1; i <= 50; ++i) {
@@ -186,7 +187,8 @@ TEST_CASE("fifty pull requests are swept within the budget, and a second sweep w
   CHECK(team.writes() == 0);
 }
 
-TEST_CASE("who meets another waits, is told so, and turns green when the other is gone") {
+TEST_CASE("who meets another waits, is told so, and turns green when the other is gone",
+          "[github]") {
   Team team(shop);
   team.open(1, drops_email);
   team.open(2, indexes_email);
@@ -203,7 +205,7 @@ TEST_CASE("who meets another waits, is told so, and turns green when the other i
   CHECK(team.status(2).state == github::State::success);
 }
 
-TEST_CASE("the sweep judges by the configuration that the job names") {
+TEST_CASE("the sweep judges by the configuration that the job names", "[github]") {
   // Without it nothing here looks like a schema.
   Team team({{"ops/gate.yml", File("databases:\n  - {name: shop, schema: made/of/*.sql}\n")},
              {"made/of/users.sql", File("CREATE TABLE users (id bigint, email text);\n")}});
@@ -215,7 +217,7 @@ TEST_CASE("the sweep judges by the configuration that the job names") {
   CHECK_THAT(team.status(2).description, ContainsSubstring("waits: #1"));
 }
 
-TEST_CASE("a crash between any two requests leaves nothing green that shouldn't be") {
+TEST_CASE("a crash between any two requests leaves nothing green that shouldn't be", "[github]") {
   // Before the next request is the same: what the dead one had read is gone.
   bool died = true;
   for (int at = 0; died; ++at) {
@@ -247,7 +249,8 @@ TEST_CASE("a crash between any two requests leaves nothing green that shouldn't 
   }
 }
 
-TEST_CASE("an administrator overrides what can't be parsed, with one comment, for one head") {
+TEST_CASE("an administrator overrides what can't be parsed, with one comment, for one head",
+          "[github]") {
   Team team(shop);
   team.github_.set_access("root", "admin");
   team.github_.set_access("kim", "write");
@@ -282,7 +285,7 @@ TEST_CASE("an administrator overrides what can't be parsed, with one comment, fo
   }
 }
 
-TEST_CASE("a token that may not write the ledger: strict instead of slots") {
+TEST_CASE("a token that may not write the ledger: strict instead of slots", "[github]") {
   Team team(shop);
   team.open(1, drops_email);
   team.open(2, indexes_email);
@@ -296,7 +299,8 @@ TEST_CASE("a token that may not write the ledger: strict instead of slots") {
   CHECK(team.status(1).state == github::State::failure);
 }
 
-TEST_CASE("one whose evaluation dies leaves the others judged, and is not tried again") {
+TEST_CASE("one whose evaluation dies leaves the others judged, and is not tried again",
+          "[github]") {
   Team team(shop);
   team.open(1, adds_price);
   team.limits.wall = 1ms;
