@@ -75,11 +75,14 @@ void write_columns(Reader& reader, SqlText& sql, const std::vector<Value>& colum
   write_columns(reader, sql, columns, where, "", "");
 }
 
-void write_primary_key(Reader& reader, const Block& key, SqlText& sql) {
-  Fields fields(reader, key);
+namespace {
+
+/// PRIMARY KEY or UNIQUE: which differ in their words only.
+void write_key(Reader& reader, const Block& key, Fields& fields, std::string_view words,
+               SqlText& sql) {
   sql.open(key.span);
   write_name(reader, key, sql);
-  sql.add("PRIMARY KEY ");
+  sql.add(words);
   write_columns(reader, sql, fields.list("columns"), fields.where("columns"), "", overlaps(fields));
   write_include(reader, fields, sql);
   write_storage(reader, fields, sql);
@@ -89,19 +92,17 @@ void write_primary_key(Reader& reader, const Block& key, SqlText& sql) {
   fields.finish();
 }
 
+}  // namespace
+
+void write_primary_key(Reader& reader, const Block& key, SqlText& sql) {
+  Fields fields(reader, key);
+  write_key(reader, key, fields, "PRIMARY KEY ", sql);
+}
+
 void write_unique(Reader& reader, const Block& unique, SqlText& sql) {
   Fields fields(reader, unique);
-  sql.open(unique.span);
-  write_name(reader, unique, sql);
-  sql.add("UNIQUE ");
-  if (!fields.boolean("nulls_distinct").value_or(true)) sql.add("NULLS NOT DISTINCT ");
-  write_columns(reader, sql, fields.list("columns"), fields.where("columns"), "", overlaps(fields));
-  write_include(reader, fields, sql);
-  write_storage(reader, fields, sql);
-  write_deferrable(fields, sql);
-  sql.close();
-  fields.ignore({"name", "comment"});
-  fields.finish();
+  const bool distinct = fields.boolean("nulls_distinct").value_or(true);
+  write_key(reader, unique, fields, distinct ? "UNIQUE " : "UNIQUE NULLS NOT DISTINCT ", sql);
 }
 
 void write_foreign_key(Reader& reader, const Block& key, SqlText& sql) {

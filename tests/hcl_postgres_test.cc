@@ -4,7 +4,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "postgres/introspect.h"
-#include "postgres/server.h"
 #include "schema/plan.h"
 #include "tests/hcl_case.h"
 #include "tests/schema_dump.h"
@@ -14,22 +13,10 @@ namespace {
 
 using postgres::Session;
 
-/// Statement by statement; returns what the server refused.
-std::string run_script(Session& session, const std::string& script) {
-  for (const Statement& statement : parse_text(script).statements) {
-    const std::string sql =
-        script.substr(statement.span.begin, statement.span.end - statement.span.begin);
-    const postgres::Answer answer = session.run(sql);
-    if (!answer.ok()) return answer.error->message + "\n  " + sql + "\n";
-  }
-  session.run("RESET ALL");
-  return "";
-}
-
 std::vector<std::string> reached(Session& session, const std::string& script) {
   testing::reset_database(session);
   INFO(script);
-  CHECK(run_script(session, script) == "");
+  CHECK(testing::run_script(session, script) == "");
   return testing::schema_dump(session, true);
 }
 
@@ -56,26 +43,20 @@ void check_on_server(Session& session, const testing::Case& of, int major) {
 
 TEST_CASE("a server says of a database what its HCL schema says") {
   std::size_t count = 0;
-  for (const postgres::Installation& installation :
-       postgres::installed_servers(testing::source_path(".").string())) {
-    if (installation.major < 15) continue;  // NULLS NOT DISTINCT
-    auto started = postgres::EphemeralServer::start(installation);
-    REQUIRE(std::holds_alternative<postgres::EphemeralServer>(started));
-    auto opened = std::get<postgres::EphemeralServer>(started).administer();
-    REQUIRE(std::holds_alternative<Session>(opened));
-    Session& session = std::get<Session>(opened);
+  testing::on_every_server([&](Session& session, int major) {
+    if (major < 15) return;  // NULLS NOT DISTINCT
     for (const char* role : {"custom_role", "reader", "writer"})
       REQUIRE(session.run("CREATE ROLE " + std::string(role)).ok());
     for (const std::filesystem::path& path : testing::case_files("testdata/hcl")) {
       const testing::CaseFile file(path);
       for (const testing::Case& of : file.cases()) {
         if (!of.part("sql")) continue;
-        INFO(path.stem().string() << ": " << of.title << " on PostgreSQL " << installation.major);
-        check_on_server(session, of, installation.major);
+        INFO(path.stem().string() << ": " << of.title << " on PostgreSQL " << major);
+        check_on_server(session, of, major);
         ++count;
       }
     }
-  }
+  });
   CHECK(count >= 40);
 }
 
