@@ -72,15 +72,9 @@ class Run {
 
  private:
   git::FetchRequest server(const ActionJob& job) const {
-    git::FetchRequest request;
-    const std::string url = environment_("GITHUB_SERVER_URL"),
-                      name = environment_("GITHUB_REPOSITORY");
-    if (!url.empty() && !name.empty()) request.url = url + "/" + name;
-    request.token = inputs_.token;
+    git::FetchRequest request = fetch_request(environment_, inputs_);
     request.references = job.references;
     request.all_branches_and_tags = !inputs_.base.empty();
-    // OpenSSL reads that variable by itself; libgit2 may be built on another library.
-    request.ca_file = inputs_.ca_file.empty() ? environment_("SSL_CERT_FILE") : inputs_.ca_file;
     return request;
   }
 

@@ -119,12 +119,7 @@ class GateAction {
   }
 
   git::FetchRequest server(const std::string& branch) {
-    git::FetchRequest request;
-    const std::string url = environment_("GITHUB_SERVER_URL"),
-                      name = environment_("GITHUB_REPOSITORY");
-    if (!url.empty() && !name.empty()) request.url = url + "/" + name;
-    request.token = inputs_.token;
-    request.ca_file = inputs_.ca_file.empty() ? environment_("SSL_CERT_FILE") : inputs_.ca_file;
+    git::FetchRequest request = fetch_request(environment_, inputs_);
     request.references = {"refs/heads/" + branch};
     const auto open = github::open_pull_requests(github_.client(), branch);
     if (!open) return request;

@@ -31,4 +31,14 @@ GitHubAccess::GitHubAccess(const Environment& environment, const ActionInputs& i
     : transport_(client_options(environment, inputs).api, https_options(environment, inputs)),
       client_(transport_, client_options(environment, inputs)) {}
 
+git::FetchRequest fetch_request(const Environment& environment, const ActionInputs& inputs) {
+  git::FetchRequest request;
+  const std::string url = environment("GITHUB_SERVER_URL"), name = environment("GITHUB_REPOSITORY");
+  if (!url.empty() && !name.empty()) request.url = url + "/" + name;
+  request.token = inputs.token;
+  // OpenSSL reads that variable by itself; libgit2 may be built on another library.
+  request.ca_file = inputs.ca_file.empty() ? environment("SSL_CERT_FILE") : inputs.ca_file;
+  return request;
+}
+
 }  // namespace schemagate

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bot/action_inputs.h"
+#include "git/repository.h"
 #include "github/client.h"
 #include "github/https_transport.h"
 
@@ -18,5 +19,8 @@ class GitHubAccess {
   github::HttpsTransport transport_;
   github::Client client_;
 };
+
+/// How git objects are had from the same GitHub; the references are left to the caller.
+git::FetchRequest fetch_request(const Environment& environment, const ActionInputs& inputs);
 
 }  // namespace schemagate
