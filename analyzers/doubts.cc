@@ -28,6 +28,49 @@ bool takes_every_value(const TypeName& from, const TypeName& to) {
   return integer_rank(from) > 0 && integer_rank(to) >= integer_rank(from);
 }
 
+bool may_raise(const ConstraintDefinition& definition, ProbeKind kind) {
+  switch (definition.kind) {
+    case ConstraintKind::check:
+      return kind == ProbeKind::check_violations;
+    case ConstraintKind::not_null:
+      return kind == ProbeKind::nulls;
+    case ConstraintKind::unique:
+      return kind == ProbeKind::duplicates;
+    case ConstraintKind::primary_key:
+      return kind == ProbeKind::duplicates || kind == ProbeKind::nulls;
+    case ConstraintKind::foreign_key:
+      return kind == ProbeKind::orphans;
+    case ConstraintKind::exclusion:
+      return false;
+  }
+  return true;
+}
+
+bool may_raise(const AlterTableCommand& command, ProbeKind kind) {
+  using enum AlterTableAction;
+  switch (command.action) {
+    case set_not_null:
+      return kind == ProbeKind::nulls;
+    case set_type:
+      return kind == ProbeKind::type_misfits;
+    case add_constraint:
+      return command.constraint && may_raise(*command.constraint, kind);
+    case validate_constraint:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// A look at the statement alone: most raise no doubt of that kind.
+bool may_raise(const Statement& statement, ProbeKind kind) {
+  if (const auto* create = statement.as<CreateIndex>())
+    return create->unique && kind == ProbeKind::duplicates;
+  const auto* alter = statement.as<AlterTable>();
+  return alter && std::any_of(alter->commands.begin(), alter->commands.end(),
+                              [&](const auto& command) { return may_raise(command, kind); });
+}
+
 /// Collects the probes that a statement gives rise to.
 class Collector {
  public:
@@ -36,9 +79,7 @@ class Collector {
   std::vector<Doubt> collect() {
     if (const auto* create = subject_.statement.as<CreateIndex>()) index(*create);
     const auto* alter = subject_.statement.as<AlterTable>();
-    if (!alter || alter->kind != ObjectKind::table ||
-        std::none_of(alter->commands.begin(), alter->commands.end(), may_doubt))
-      return std::move(result_);
+    if (!alter || alter->kind != ObjectKind::table) return std::move(result_);
     name_ = subject_.resolve(alter->name);
     table_ = subject_.table(alter->name);
     if (!table_) return std::move(result_);
@@ -50,12 +91,6 @@ class Collector {
   }
 
  private:
-  static bool may_doubt(const AlterTableCommand& command) {
-    using enum AlterTableAction;
-    return command.action == set_not_null || command.action == set_type ||
-           command.action == add_constraint || command.action == validate_constraint;
-  }
-
   void command(const AlterTableCommand& command) {
     using enum AlterTableAction;
     if (command.action == set_not_null) nulls(command.name);
@@ -191,7 +226,7 @@ class Collector {
 }  // namespace
 
 std::vector<Doubt> doubts(const Subject& subject, ProbeKind kind) {
-  if (!subject.statement.as<AlterTable>() && !subject.statement.as<CreateIndex>()) return {};
+  if (!may_raise(subject.statement, kind)) return {};
   std::vector<Doubt> found = Collector(subject).collect();
   std::erase_if(found, [&](const Doubt& doubt) { return doubt.probe.kind != kind; });
   for (Doubt& doubt : found) doubt.answer = subject.ask(doubt.probe);

@@ -15,9 +15,9 @@ void for_each_new_column(const Subject& subject, const std::function<void(const 
   }
   const auto* alter = subject.statement.as<AlterTable>();
   if (!alter || alter->kind != ObjectKind::table) return;
-  const QualifiedName table = subject.resolve(alter->name);
   for (const AlterTableCommand& command : alter->commands) {
     if (command.action != AlterTableAction::add_column || !command.column) continue;
+    const QualifiedName table = subject.resolve(alter->name);
     see({table, *command.column, place(*command.column)});
   }
 }

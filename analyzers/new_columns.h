@@ -9,7 +9,7 @@
 namespace schemagate {
 
 struct NewColumn {
-  QualifiedName table;
+  const QualifiedName& table;
   const ColumnDefinition& definition;
   Span where;
 };

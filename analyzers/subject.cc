@@ -39,15 +39,20 @@ bool has_columns(const Catalog& catalog, const QualifiedName& table,
 
 }  // namespace
 
-QualifiedName Subject::resolve(const QualifiedName& written) const {
-  if (const auto found = resolve_relation(before, session, written)) return *found;
-  return creation_name(session, written);
+const Subject::LookedUp& Subject::look_up(const QualifiedName& written) const {
+  if (last && last->written.name == written.name && last->written.schema == written.schema)
+    return *last;
+  auto found = resolve_relation(before, session, written);
+  QualifiedName name = found ? std::move(*found) : creation_name(session, written);
+  const auto table = before.tables.find(name);
+  last =
+      LookedUp{written, std::move(name), table == before.tables.end() ? nullptr : &table->second};
+  return *last;
 }
 
-const Table* Subject::table(const QualifiedName& written) const {
-  const auto found = before.tables.find(resolve(written));
-  return found == before.tables.end() ? nullptr : &found->second;
-}
+QualifiedName Subject::resolve(const QualifiedName& written) const { return look_up(written).name; }
+
+const Table* Subject::table(const QualifiedName& written) const { return look_up(written).table; }
 
 bool Subject::is_new(const QualifiedName& relation) const {
   return session.created.count(relation) > 0;
@@ -162,11 +167,13 @@ Span Subject::command_span(int index) const {
 }
 
 QualifiedName WholeSubject::existing(std::size_t step, const QualifiedName& written) const {
+  static const Session usual;
+  const bool other = !steps[step].search_path.empty();
+  const std::vector<std::string>& path = other ? steps[step].search_path : usual.search_path;
+  if (auto found = resolve_relation(base, path, written)) return std::move(*found);
+  if (auto found = resolve_type(base, path, written)) return std::move(*found);
   Session session;
-  session.postgres = postgres;
-  if (!steps[step].search_path.empty()) session.search_path = steps[step].search_path;
-  if (const auto found = resolve_relation(base, session, written)) return *found;
-  if (const auto found = resolve_type(base, session, written)) return *found;
+  session.search_path = path;
   return creation_name(session, written);
 }
 

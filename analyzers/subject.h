@@ -58,7 +58,14 @@ struct Subject {
   bool anything_written = false;  ///< an earlier step may have written to any table
   std::vector<Probe>* wanted_probes = nullptr;
   std::vector<QualifiedName>* wanted_tables = nullptr;
+  /// What was looked up last: one rule after the other asks for the same name.
+  struct LookedUp {
+    QualifiedName written, name;
+    const Table* table = nullptr;
+  };
+  mutable std::optional<LookedUp> last = {};
 
+  const LookedUp& look_up(const QualifiedName& written) const;
   QualifiedName resolve(const QualifiedName& written) const;
   /// The table, as it was before; null when it does not exist.
   const Table* table(const QualifiedName& written) const;

@@ -143,16 +143,20 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::set<std::string> lower_case_words(std::string_view text) {
+  std::set<std::string> words;
+  for_each_word(text, [&](std::string_view word) { words.insert(to_lower(word)); });
+  return words;
+}
+
+void for_each_word(std::string_view text, const std::function<void(std::string_view)>& use) {
   const auto is_letter = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c >= 0x80;
   };
-  std::set<std::string> words;
   for (auto begin = text.begin(); begin != text.end();) {
     const auto end = std::find_if_not(begin, text.end(), is_letter);
-    if (end != begin) words.insert(to_lower({begin, end}));
+    if (end != begin) use({begin, end});
     begin = end == text.end() ? end : end + 1;
   }
-  return words;
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {

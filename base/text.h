@@ -2,6 +2,7 @@
 // Small text helpers that more than one folder needs.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -18,6 +19,8 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// The words of a text in lower case, whatever stands between them: letters, digits, '_' and all
 /// that is not ASCII.
 std::set<std::string> lower_case_words(std::string_view text);
+/// Calls `use` with each of those words, as it is written.
+void for_each_word(std::string_view text, const std::function<void(std::string_view)>& use);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 

@@ -58,14 +58,12 @@ namespace {
 class Follower {
  public:
   Follower(SourceSet& sources, std::vector<ParsedFile>& files, const ReadInclude& read)
-      : sources_(sources), files_(files), read_(read), depths_(files.size(), 0) {
-    for (const SourceFile& file : sources.files()) known_.insert(normal(file.path));
-  }
+      : sources_(sources), files_(files), read_(read), depths_(files.size(), 0) {}
 
   Includes follow() {
     // The files that are found here are looked through as well.
     for (std::uint32_t file = 0; file < files_.size(); ++file) {
-      const std::vector<Skipped> all_skipped = files_[file].skipped;
+      const std::vector<Skipped> all_skipped = files_[file].skipped;  // files_ may grow
       for (const Skipped& skipped : all_skipped) {
         const std::string_view command = trim(skipped.text);
         if (skipped.kind == SkippedKind::psql_command && is_include(command))
@@ -77,6 +75,8 @@ class Follower {
 
  private:
   void follow(std::uint32_t file, Span where, std::string_view command) {
+    if (known_.empty())
+      for (const SourceFile& known : sources_.files()) known_.insert(normal(known.path));
     const std::string from = sources_.file(file).path;
     for (const std::string& target : include_targets(command, from)) {
       if (known_.count(normal(target)) != 0) return;

@@ -35,11 +35,11 @@ struct Session {
   /// BEGIN.
   bool can_roll_back = true;
   /// Relations and types created in this transaction / in this session's script.
-  std::set<QualifiedName> created_in_transaction, created;
+  NameSet created_in_transaction, created;
 
   /// Tables that the script has made and put no row into: kept by predict_and_apply(), empty
   /// without it. All other tables are taken to hold rows.
-  std::set<QualifiedName> empty_tables;
+  NameSet empty_tables;
 
   /// What COMMIT forgets and ROLLBACK brings back; kept by apply().
   struct AtBegin {
@@ -91,10 +91,20 @@ struct LoadedSchema {
 LoadedSchema load_schema(const std::vector<ParsedFile>& files, int postgres);
 
 /// The name `written` means for an existing relation, type or function, or nothing.
-std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session,
+std::optional<QualifiedName> resolve_relation(const Catalog& catalog,
+                                              const std::vector<std::string>& search_path,
                                               const QualifiedName& written);
-std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session,
+std::optional<QualifiedName> resolve_type(const Catalog& catalog,
+                                          const std::vector<std::string>& search_path,
                                           const QualifiedName& written);
+inline std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session,
+                                                     const QualifiedName& written) {
+  return resolve_relation(catalog, session.search_path, written);
+}
+inline std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session,
+                                                 const QualifiedName& written) {
+  return resolve_type(catalog, session.search_path, written);
+}
 /// Where a new object of that name goes.
 QualifiedName creation_name(const Session& session, const QualifiedName& written);
 

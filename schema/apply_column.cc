@@ -106,7 +106,7 @@ SequenceOptions canonical_options(SequenceOptions options, const TypeName& type)
 }
 
 std::string canonical_storage(const TypeName& type, const std::string& storage) {
-  if (storage == "default") return {};
+  if (storage.empty() || storage == "default") return {};
   const bool array = type.array_dimensions > 0;
   const bool known = array || (type.name.schema.empty() && is_builtin_type(type.name.name));
   const std::string_view usual = array ? "EXTENDED" : storage_of_type(type.name.name);

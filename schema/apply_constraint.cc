@@ -101,9 +101,11 @@ void add_check(Execution& run, Table& table, ConstraintDefinition definition, bo
                                 constraint.where, twin->where);
   }
   if (!name_is_free(run, table, name, constraint.where)) return;
+  const Constraint& added = append(run, table, std::move(constraint));
+  if (new_table || added.definition.no_inherit || run.catalog.children_of(table.name).empty())
+    return;
   // A copy: what the reference leads to may move when children get theirs.
-  const Constraint added = append(run, table, std::move(constraint));
-  if (!new_table && !added.definition.no_inherit) add_check_to_children(run, table, added);
+  add_check_to_children(run, table, Constraint(added));
 }
 
 void add_check_to_children(Execution& run, const Table& table, const Constraint& constraint) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <unordered_set>
 
 namespace schemagate {
 namespace {
@@ -196,7 +197,8 @@ std::string_view storage_of_type(std::string_view name) {
 }
 
 bool is_builtin_type(std::string_view name) {
-  return std::binary_search(std::begin(builtin), std::end(builtin), name);
+  static const std::unordered_set<std::string_view> names(std::begin(builtin), std::end(builtin));
+  return names.contains(name);
 }
 
 std::string_view extension_of_type(std::string_view name) {

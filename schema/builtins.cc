@@ -2,6 +2,7 @@
 #include "schema/builtins.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -10,29 +11,63 @@ namespace {
 
 #include "schema/builtins.inc"
 
-/// Calls `use` with what follows the majors in each line of that name, for lines of that major.
-template <class Use>
-void each_line(std::string_view lines, std::string_view name, int major, Use use) {
-  const auto name_at = [&](std::size_t begin) {
-    return lines.substr(begin, lines.find(' ', begin) - begin);
-  };
-  // Lines begin behind a line end. The first whose name is not below `name` is looked for.
-  std::size_t low = 1, high = lines.size();
-  while (low < high) {
-    const std::size_t begin = lines.rfind('\n', low + (high - low) / 2 - 1) + 1;
-    if (name_at(begin) < name) {
-      low = lines.find('\n', begin) + 1;
-    } else {
-      high = begin;
+/// Lines "name majors rest", sorted by name, and where those of each name begin and end: looked up
+/// once for each argument of each call, so the places are gathered at the first question.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) {
+    for (std::size_t at = 1; at < text.size();) {  // a line end comes first
+      const std::size_t end = text.find('\n', at);
+      const std::size_t space = text.find(' ', at);
+      std::string_view& lines = of_name_[text.substr(at, space - at)];
+      lines = lines.empty()
+                  ? text.substr(at, end - at)
+                  : text.substr(static_cast<std::size_t>(lines.data() - text.data()),
+                                end - static_cast<std::size_t>(lines.data() - text.data()));
+      at = end + 1;
     }
   }
-  for (std::size_t at = low; at < lines.size() && name_at(at) == name;) {
-    const std::size_t end = lines.find('\n', at);
-    const std::string_view rest = lines.substr(at + name.size() + 1, end - at - name.size() - 1);
-    const int majors = rest.front() - 'A';
-    if ((majors >> (major - 14) & 1) != 0) use(rest.substr(2));
-    at = end + 1;
+
+  /// Calls `use` with what follows the majors in each line of that name, for lines of that major.
+  template <class Use>
+  void each(std::string_view name, int major, Use use) const {
+    const auto found = of_name_.find(name);
+    if (found == of_name_.end()) return;
+    for (std::string_view lines = found->second; !lines.empty();) {
+      const std::string_view line = lines.substr(0, lines.find('\n'));
+      lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+      const int majors = line[name.size() + 1] - 'A';
+      if ((majors >> (major - 14) & 1) != 0) use(line.substr(name.size() + 3));
+    }
   }
+
+ private:
+  std::unordered_map<std::string_view, std::string_view> of_name_;
+};
+
+const Lines& types() {
+  static const Lines lines(type_lines);
+  return lines;
+}
+const Lines& all_functions() {
+  static const Lines lines(function_lines);
+  return lines;
+}
+const Lines& all_operators() {
+  static const Lines lines(operator_lines);
+  return lines;
+}
+const Lines& casts() {
+  static const Lines lines(cast_lines);
+  return lines;
+}
+const Lines& default_classes() {
+  static const Lines lines(class_lines);
+  return lines;
+}
+const Lines& classes() {
+  static const Lines lines(opclass_lines);
+  return lines;
 }
 
 BuiltinFunction function_of(std::string_view result_and_arguments) {
@@ -48,7 +83,7 @@ BuiltinFunction function_of(std::string_view result_and_arguments) {
 
 std::optional<BuiltinType> type(std::string_view name, int major) {
   std::optional<BuiltinType> found;
-  each_line(type_lines, name, major, [&](std::string_view line) {
+  types().each(name, major, [&](std::string_view line) {
     // "Nbp--ii": category, kind, storage, preferred, collatable, input, output
     found = BuiltinType{line[0], line[3] == 'p', line[4] == 'c', line[2], line[5], line[6]};
   });
@@ -57,7 +92,7 @@ std::optional<BuiltinType> type(std::string_view name, int major) {
 
 std::vector<BuiltinFunction> functions(std::string_view name, int major) {
   std::vector<BuiltinFunction> found;
-  each_line(function_lines, name, major, [&](std::string_view line) {
+  all_functions().each(name, major, [&](std::string_view line) {
     // "fi--0 int4 int4": kind, volatility, set, variadic, defaults
     BuiltinFunction function = function_of(line.substr(line.find(' ') + 1));
     function.kind = line[0];
@@ -72,13 +107,13 @@ std::vector<BuiltinFunction> functions(std::string_view name, int major) {
 
 bool is_function(std::string_view name, int major) {
   bool found = false;
-  each_line(function_lines, name, major, [&](std::string_view) { found = true; });
+  all_functions().each(name, major, [&](std::string_view) { found = true; });
   return found;
 }
 
 std::vector<BuiltinFunction> operators(std::string_view name, int major) {
   std::vector<BuiltinFunction> found;
-  each_line(operator_lines, name, major, [&](std::string_view line) {
+  all_operators().each(name, major, [&](std::string_view line) {
     BuiltinFunction function = function_of(line.substr(2));
     function.volatility = line[0];
     found.push_back(std::move(function));
@@ -89,7 +124,7 @@ std::vector<BuiltinFunction> operators(std::string_view name, int major) {
 std::optional<BuiltinFunction> exact_operator(std::string_view name, std::string_view left,
                                               std::string_view right, int major) {
   std::optional<BuiltinFunction> found;
-  each_line(operator_lines, name, major, [&](std::string_view line) {
+  all_operators().each(name, major, [&](std::string_view line) {
     // "i bool int4,int4"
     const bool same = line.size() > left.size() + right.size() + 1 && line.ends_with(right) &&
                       line.substr(0, line.size() - right.size() - 1).ends_with(left) &&
@@ -104,7 +139,7 @@ std::optional<BuiltinFunction> exact_operator(std::string_view name, std::string
 
 std::optional<BuiltinCast> cast(std::string_view from, std::string_view to, int major) {
   std::optional<BuiltinCast> found;
-  each_line(cast_lines, from, major, [&](std::string_view line) {
+  casts().each(from, major, [&](std::string_view line) {
     const auto space = line.find(' ');
     if (line.substr(0, space) != to) return;
     found = BuiltinCast{line[space + 1], line[space + 2], line[space + 3]};
@@ -114,14 +149,14 @@ std::optional<BuiltinCast> cast(std::string_view from, std::string_view to, int 
 
 bool has_default_class(std::string_view method, std::string_view type, int major) {
   bool found = false;
-  each_line(class_lines, method, major, [&](std::string_view line) { found |= line == type; });
+  default_classes().each(method, major, [&](std::string_view line) { found |= line == type; });
   return found;
 }
 
 std::vector<std::string_view> types_of_class(std::string_view name, std::string_view method,
                                              int major) {
   std::vector<std::string_view> types;
-  each_line(opclass_lines, name, major, [&](std::string_view line) {
+  classes().each(name, major, [&](std::string_view line) {
     const auto space = line.find(' ');
     if (line.substr(0, space) == method) types.push_back(line.substr(space + 1));
   });

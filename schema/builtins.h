@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PostgreSQL's own types, functions, operators and casts, as the servers of the majors 14 to 18
-// have them. The tables were read from servers (tests/builtins_postgres_test.cc) and are searched
-// by name in a dozen steps; nothing is built at start.
+// have them. The tables were read from servers (tests/builtins_postgres_test.cc).
 #pragma once
 
 #include <optional>

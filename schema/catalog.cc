@@ -72,10 +72,6 @@ std::string_view to_string(RelationKind kind) {
   return "table";
 }
 
-std::size_t Links::Hash::operator()(const QualifiedName& name) const {
-  return HashedName(name).hash();
-}
-
 const Column* Table::column(std::string_view wanted) const { return by_name(columns, wanted); }
 Column* Table::column(std::string_view wanted) { return by_name(columns, wanted); }
 
@@ -93,8 +89,7 @@ const Constraint* Table::primary_key() const {
   return found == constraints.end() ? nullptr : &*found;
 }
 
-std::optional<RelationKind> Catalog::relation_kind(const QualifiedName& wanted) const {
-  const HashedName name(wanted);
+std::optional<RelationKind> Catalog::relation_kind(const HashedName& name) const {
   if (const auto* table = find(tables, name)) return table->kind;
   if (const auto* index = find(indexes, name)) {
     const auto* table = find(tables, index->table);
@@ -120,6 +115,7 @@ std::vector<const Index*> Catalog::indexes_of(const QualifiedName& table) const 
 }
 
 bool Catalog::has_function(const QualifiedName& name) const {
+  if (functions.empty()) return false;
   const std::string prefix = function_key(name, "(");
   const auto found = functions.lower_bound(prefix);
   return found != functions.end() && found->first.starts_with(prefix);

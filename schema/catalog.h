@@ -216,10 +216,7 @@ struct Privilege {
 /// of date (the user was dropped, or no longer uses it), but none is missing: readers verify what
 /// they find.
 struct Links {
-  struct Hash {
-    std::size_t operator()(const QualifiedName& name) const;
-  };
-  using Users = std::unordered_map<QualifiedName, std::set<QualifiedName>, Hash>;
+  using Users = std::unordered_map<QualifiedName, std::set<QualifiedName>, NameHash, SameName>;
 
   Users indexes;      ///< table or materialized view → its indexes
   Users children;     ///< table → partitions and INHERITS children
@@ -249,7 +246,10 @@ struct Catalog {
   Links links;  ///< kept by apply()
 
   // --- derived knowledge, in catalog.cc ---
-  std::optional<RelationKind> relation_kind(const QualifiedName& name) const;
+  std::optional<RelationKind> relation_kind(const HashedName& name) const;
+  std::optional<RelationKind> relation_kind(const QualifiedName& name) const {
+    return relation_kind(HashedName(name));
+  }
   std::vector<const Index*> indexes_of(const QualifiedName& table) const;
   /// A function or procedure of that (resolved) name, whatever its arguments.
   bool has_function(const QualifiedName& name) const;

@@ -119,24 +119,26 @@ bool is_serial(const TypeName& type) {
 
 /// Clauses of one column that exclude each other (transformColumnDefinition).
 void check_clauses(ImpactBuilder& b, const ColumnDefinition& c, const std::string& table) {
-  const std::string of = "for column " + quoted(c.name) + " of table " + quoted(table);
+  const auto refuse = [&](const std::string& words) {
+    b.fail("42601", words + " for column " + quoted(c.name) + " of table " + quoted(table));
+  };
   const bool serial = is_serial(c.type);
   const bool identity = c.identity != Identity::no;
   const bool generated = c.generated != Generated::no;
   if (serial && c.type.array_dimensions > 0) {
     b.fail("0A000", "array of serial is not implemented");
   } else if (c.repeats_default || (serial && c.default_value)) {
-    b.fail("42601", "multiple default values specified " + of);
+    refuse("multiple default values specified");
   } else if (c.default_value && identity) {
-    b.fail("42601", "both default and identity specified " + of);
+    refuse("both default and identity specified");
   } else if (c.default_value && generated) {
-    b.fail("42601", "both default and generation expression specified " + of);
+    refuse("both default and generation expression specified");
   } else if (identity && generated) {
-    b.fail("42601", "both identity and generation expression specified " + of);
+    refuse("both identity and generation expression specified");
   } else if (serial && identity) {
-    b.fail("42601", "both default and identity specified " + of);
+    refuse("both default and identity specified");
   } else if (serial && generated) {
-    b.fail("42601", "both default and generation expression specified " + of);
+    refuse("both default and generation expression specified");
   }
   if (c.generated != Generated::virtual_) return;
   for (const ConstraintDefinition& constraint : c.constraints) {

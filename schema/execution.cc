@@ -11,10 +11,11 @@
 namespace schemagate {
 namespace {
 
-bool is_relation_or_type(const Catalog& catalog, const QualifiedName& name) {
-  return catalog.types.count(name) != 0 || catalog.tables.count(name) != 0 ||
-         catalog.views.count(name) != 0 ||
-         (!catalog.objects.empty() && catalog.objects.count("TYPE " + to_sql(name)) != 0);
+bool is_relation_or_type(const Catalog& catalog, const HashedName& name) {
+  return catalog.types.contains(name) || catalog.tables.contains(name) ||
+         catalog.views.contains(name) ||
+         (!catalog.objects.empty() &&
+          catalog.objects.count("TYPE " + to_sql(name.qualified())) != 0);
 }
 
 /// The words between the parentheses of a signature, cut at the commas outside of "(…)" and quotes.
@@ -98,71 +99,61 @@ std::string Execution::shown(const QualifiedName& name) const {
 
 // ---- names -------------------------------------------------------------------------------------
 
-bool Execution::on_path(const QualifiedName& written,
-                        const std::function<bool(const QualifiedName&)>& has,
-                        QualifiedName& found) const {
-  if (!written.schema.empty()) {
-    found = written;
-    return has(found);
+template <class Has>
+std::optional<QualifiedName> Execution::on_path(const QualifiedName& written,
+                                                const Has& has) const {
+  HashedName name(written);
+  if (!written.schema.empty()) return has(name) ? std::optional(written) : std::nullopt;
+  static const std::string temporary = "pg_temp";
+  if (catalog.schemas.count(temporary) != 0) {
+    name.set_schema(temporary);
+    if (has(name)) return name.qualified();
   }
-  found = {"pg_temp", written.name};
-  if (catalog.schemas.count("pg_temp") != 0 && has(found)) return true;
   for (const auto& schema : session.search_path) {
-    found.schema = schema;
-    if (has(found)) return true;
+    name.set_schema(schema);
+    if (has(name)) return name.qualified();
   }
-  return false;
+  return std::nullopt;
 }
 
 std::optional<QualifiedName> Execution::relation(const QualifiedName& written) const {
-  QualifiedName found;
-  if (on_path(
-          written, [this](const QualifiedName& name) { return relation_name_taken(name); }, found))
-    return found;
-  return std::nullopt;
+  return on_path(
+      written, [this](const HashedName& name) { return catalog.relation_kind(name).has_value(); });
 }
 
 std::optional<QualifiedName> Execution::relation_or_declared(const QualifiedName& written) const {
-  QualifiedName found;
-  const auto has = [this](const QualifiedName& name) {
-    return relation_name_taken(name) ||
-           (declared != nullptr && declared->relations.count(name) != 0);
-  };
-  if (on_path(written, has, found)) return found;
-  return std::nullopt;
+  return on_path(written, [this](const HashedName& name) {
+    return catalog.relation_kind(name) ||
+           (declared != nullptr && declared->relations.contains(name));
+  });
 }
 
 std::optional<QualifiedName> Execution::type(const QualifiedName& written) const {
-  QualifiedName found;
-  const auto has = [this](const QualifiedName& name) {
+  return on_path(written, [this](const HashedName& name) {
     return is_relation_or_type(catalog, name) ||
            (declared != nullptr &&
-            (declared->types.count(name) != 0 || declared->relations.count(name) != 0));
-  };
-  if (on_path(written, has, found)) return found;
-  return std::nullopt;
+            (declared->types.contains(name) || declared->relations.contains(name)));
+  });
 }
 
 std::optional<QualifiedName> Execution::function_name(const QualifiedName& written) const {
-  QualifiedName found;
-  const auto has = [this](const QualifiedName& name) {
-    return catalog.has_function(name) ||
-           (declared != nullptr && declared->functions.count(name) != 0);
-  };
-  if (on_path(written, has, found)) return found;
-  return std::nullopt;
+  if (catalog.functions.empty() && declared == nullptr) return std::nullopt;
+  return on_path(written, [this](const HashedName& name) {
+    return catalog.has_function(name.qualified()) ||
+           (declared != nullptr && declared->functions.contains(name));
+  });
 }
 
 std::optional<std::string> Execution::function(const QualifiedName& written,
                                                const std::string& signature) const {
-  QualifiedName found;
-  const auto has = [&](const QualifiedName& name) {
+  const auto found = on_path(written, [&](const HashedName& hashed) {
+    const QualifiedName name = hashed.qualified();
     return signature.empty() ? catalog.has_function(name)
                              : catalog.functions.count(function_key(name, signature)) != 0;
-  };
-  if (!on_path(written, has, found)) return std::nullopt;
-  if (!signature.empty()) return function_key(found, signature);
-  const std::string prefix = to_sql(found) + "(";
+  });
+  if (!found) return std::nullopt;
+  if (!signature.empty()) return function_key(*found, signature);
+  const std::string prefix = to_sql(*found) + "(";
   auto first = catalog.functions.lower_bound(prefix);
   const auto second = std::next(first);
   if (second != catalog.functions.end() && second->first.starts_with(prefix)) return std::nullopt;
@@ -398,30 +389,36 @@ QualifiedName creation_name(const Session& session, const QualifiedName& written
   return {first == path.end() ? "public" : *first, written.name};
 }
 
-std::optional<QualifiedName> resolve_relation(const Catalog& catalog, const Session& session,
+std::optional<QualifiedName> resolve_relation(const Catalog& catalog,
+                                              const std::vector<std::string>& search_path,
                                               const QualifiedName& written) {
   if (!written.schema.empty()) {
     return catalog.relation_kind(written) ? std::optional(written) : std::nullopt;
   }
-  QualifiedName name{"pg_temp", written.name};
-  if (catalog.schemas.count(name.schema) != 0 && catalog.relation_kind(name)) return name;
-  for (const auto& schema : session.search_path) {
-    name.schema = schema;
-    if (catalog.relation_kind(name)) return name;
+  static const std::string temporary = "pg_temp";
+  HashedName name(written);
+  if (catalog.schemas.count(temporary) != 0) {
+    name.set_schema(temporary);
+    if (catalog.relation_kind(name)) return name.qualified();
+  }
+  for (const auto& schema : search_path) {
+    name.set_schema(schema);
+    if (catalog.relation_kind(name)) return name.qualified();
   }
   return std::nullopt;
 }
 
-std::optional<QualifiedName> resolve_type(const Catalog& catalog, const Session& session,
+std::optional<QualifiedName> resolve_type(const Catalog& catalog,
+                                          const std::vector<std::string>& search_path,
                                           const QualifiedName& written) {
+  HashedName name(written);
   if (!written.schema.empty()) {
-    return is_relation_or_type(catalog, written) ? std::optional(written) : std::nullopt;
+    return is_relation_or_type(catalog, name) ? std::optional(written) : std::nullopt;
   }
   if (is_builtin_type(written.name)) return written;
-  QualifiedName name = written;
-  for (const auto& schema : session.search_path) {
-    name.schema = schema;
-    if (is_relation_or_type(catalog, name)) return name;
+  for (const auto& schema : search_path) {
+    name.set_schema(schema);
+    if (is_relation_or_type(catalog, name)) return name.qualified();
   }
   return std::nullopt;
 }

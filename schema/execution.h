@@ -4,11 +4,9 @@
 // behind, and collects what the server would say. Only apply's own files use it.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,8 +18,7 @@ namespace schemagate {
 /// What the files of a declarative schema define anywhere: a name may be used before its
 /// definition.
 struct Declared {
-  using Names = std::unordered_set<QualifiedName, Links::Hash>;
-  Names relations, types, functions;
+  NameSet relations, types, functions;
   std::map<std::string, std::string> extensions;  ///< name → schema
 };
 
@@ -136,8 +133,9 @@ class Execution {
   void link(const QualifiedName& holder, const References& references);
 
  private:
-  bool on_path(const QualifiedName& written, const std::function<bool(const QualifiedName&)>& has,
-               QualifiedName& found) const;
+  /// The first name along the search path that `has` knows.
+  template <class Has>
+  std::optional<QualifiedName> on_path(const QualifiedName& written, const Has& has) const;
 
   bool refused_ = false;
   bool saves_changes_ = false;

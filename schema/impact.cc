@@ -47,7 +47,7 @@ void remember_locks(Session& session, const Impact& impact) {
 
 /// Which tables of the script still hold no row.
 void remember_rows(Session& session, const Catalog& catalog, const Statement& statement) {
-  std::set<QualifiedName>& empty = session.empty_tables;
+  NameSet& empty = session.empty_tables;
   const auto rename = [&](const ObjectName& object, const QualifiedName& now) {
     const QualifiedName was = resolve_relation(catalog, session, object.name).value_or(now);
     if (empty.erase(was) != 0) empty.insert(now);

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -14,19 +17,65 @@
 
 namespace schemagate {
 
-/// A name with its hash, for looking it up in several maps.
+/// A name with its hash, for looking it up in several maps. It does not own the texts.
 class HashedName {
  public:
   explicit HashedName(const QualifiedName& name)
-      : name_(&name),
-        hash_(std::hash<std::string>{}(name.name) * 31 + std::hash<std::string>{}(name.schema)) {}
-  const QualifiedName& name() const { return *name_; }
+      : name_(name.name), hash_of_name_(hash_of(name_) * 31) {
+    set_schema(name.schema);
+  }
+  /// The same name in another schema.
+  void set_schema(std::string_view schema) {
+    schema_ = schema;
+    hash_ = hash_of_name_ + hash_of(schema);
+  }
+  std::string_view schema() const { return schema_; }
+  std::string_view name() const { return name_; }
   std::size_t hash() const { return hash_; }
+  QualifiedName qualified() const { return {std::string(schema_), std::string(name_)}; }
+  bool is(const QualifiedName& other) const {
+    return other.name == name_ && other.schema == schema_;
+  }
 
  private:
-  const QualifiedName* name_;  ///< not owned
-  std::size_t hash_;
+  /// Names are short: eight bytes at a time, mixed by multiplication.
+  static std::size_t hash_of(std::string_view text) {
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
+    std::uint64_t hash = text.size() * odd;
+    const auto add = [&](std::size_t at, std::size_t size) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + at, size);
+      hash = (hash ^ word) * odd;
+      hash ^= hash >> 29;
+    };
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) add(at, 8);
+    if (text.size() - at >= 4) {
+      add(at, 4);
+      at += 4;
+    }
+    std::uint64_t rest = 0;
+    for (; at < text.size(); ++at) rest = rest << 8 | static_cast<unsigned char>(text[at]);
+    hash = (hash ^ rest) * odd;
+    return hash ^ hash >> 32;
+  }
+
+  std::string_view schema_, name_;
+  std::size_t hash_of_name_, hash_ = 0;
 };
+
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(const QualifiedName& name) const { return HashedName(name).hash(); }
+  std::size_t operator()(const HashedName& name) const { return name.hash(); }
+};
+struct SameName {
+  using is_transparent = void;
+  bool operator()(const QualifiedName& a, const QualifiedName& z) const { return a == z; }
+  bool operator()(const HashedName& a, const QualifiedName& z) const { return a.is(z); }
+};
+/// For membership alone: it has no order.
+using NameSet = std::unordered_set<QualifiedName, NameHash, SameName>;
 
 /// The part of std::map's interface that the program uses, with its guarantees: references and
 /// iterators stay valid until their element goes.
@@ -69,7 +118,8 @@ class NameMap {
   iterator find(const QualifiedName& name) { return find(HashedName(name)); }
   const_iterator find(const QualifiedName& name) const { return find(HashedName(name)); }
   const_iterator lower_bound(const QualifiedName& name) const { return sorted_.lower_bound(name); }
-  bool contains(const QualifiedName& name) const { return slot_of(HashedName(name)) != none; }
+  bool contains(const HashedName& name) const { return slot_of(name) != none; }
+  bool contains(const QualifiedName& name) const { return contains(HashedName(name)); }
   std::size_t count(const QualifiedName& name) const { return contains(name) ? 1 : 0; }
   /// Throws std::out_of_range, as std::map does.
   Value& at(const QualifiedName& name) { return const_cast<Value&>(std::as_const(*this).at(name)); }
@@ -133,7 +183,7 @@ class NameMap {
       const Slot& slot = slots_[at];
       if (slot.state == State::free) return none;
       if (slot.state == State::taken && slot.hash == wanted.hash() &&
-          slot.element->first == wanted.name())
+          wanted.is(slot.element->first))
         return at;
     }
   }

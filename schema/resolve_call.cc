@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 namespace schemagate {
 namespace {
@@ -357,8 +358,7 @@ std::optional<ResolvedCall> exact_operator(std::string_view name, const Types& a
   return call;
 }
 
-ResolvedCall resolve_operator(std::string_view name, const Types& arguments, int major) {
-  if (auto exact = exact_operator(name, arguments, major)) return *exact;
+ResolvedCall resolve_among(std::string_view name, const Types& arguments, int major) {
   const std::vector<BuiltinFunction> operators = builtins::operators(name, major);
   ResolvedCall call;
   if (operators.empty()) return call;
@@ -370,6 +370,20 @@ ResolvedCall resolve_operator(std::string_view name, const Types& arguments, int
     candidates.push_back(std::move(c));
   }
   return resolve(std::move(candidates), arguments, major);
+}
+
+ResolvedCall resolve_operator(std::string_view name, const Types& arguments, int major) {
+  if (auto exact = exact_operator(name, arguments, major)) return *exact;
+  // The same few questions come for each CHECK of a file; an answer takes a look at all operators
+  // of the name, seventy for "=".
+  constexpr std::size_t most = 1000;
+  thread_local std::unordered_map<std::string, ResolvedCall> answers;
+  std::string question = std::to_string(major) + ' ' + std::string(name);
+  for (const std::string& type : arguments) question += '\n' + type;
+  if (const auto known = answers.find(question); known != answers.end()) return known->second;
+  ResolvedCall call = resolve_among(name, arguments, major);
+  if (answers.size() < most) answers.emplace(std::move(question), call);
+  return call;
 }
 
 std::string common_type(const Types& types, int major) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <optional>
 #include <set>
 
 #include "analyzers/rule.h"
@@ -41,11 +42,14 @@ std::string because(const Subject& subject) {
 void check(const Subject& subject, Findings& findings) {
   const auto* alter = subject.statement.as<AlterTable>();
   if (!alter || subject.has_lock_timeout()) return;
-  const std::set<QualifiedName> expected = named(subject);
+  std::optional<std::set<QualifiedName>> expected;
   for (const RelationLock& lock : subject.impact.locks) {
-    const bool table = subject.before.tables.count(lock.relation) > 0;
-    if (!table || !blocks_reads(lock.mode) || expected.count(lock.relation)) continue;
-    if (subject.is_idle(lock.relation)) continue;
+    const bool table = lock.kind == RelationKind::table ||
+                       lock.kind == RelationKind::partitioned_table ||
+                       lock.kind == RelationKind::foreign_table;
+    if (!table || !blocks_reads(lock.mode) || subject.is_idle(lock.relation)) continue;
+    if (!expected) expected = named(subject);
+    if (expected->count(lock.relation)) continue;
     findings
         .add(subject, object_of(lock.relation),
              "also takes " + std::string(to_sql(lock.mode)) + " on " +

@@ -50,17 +50,24 @@ struct Pair {
   std::vector<const ColumnDefinition*> added;
 };
 
+bool drops_or_adds(const AlterTable& alter) {
+  return std::any_of(alter.commands.begin(), alter.commands.end(), [](const auto& command) {
+    return command.action == AlterTableAction::drop_column ||
+           command.action == AlterTableAction::add_column;
+  });
+}
+
 /// In migrations: one column of a table dropped and one of the same type added.
 void check_steps(const WholeSubject& whole, Findings& findings) {
-  std::map<QualifiedName, Pair> tables;
-  std::set<QualifiedName> written;
+  NameMap<Pair> tables;
+  NameSet written;
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const Statement& statement = *whole.steps[i].statement;
     if (const auto* data = statement.as<DataStatement>()) {
       if (!data->target.empty()) written.insert(whole.existing(i, data->target));
     }
     const auto* alter = statement.as<AlterTable>();
-    if (!alter) continue;
+    if (!alter || !drops_or_adds(*alter)) continue;
     Pair& pair = tables[whole.existing(i, alter->name)];
     for (const AlterTableCommand& command : alter->commands) {
       if (command.action == AlterTableAction::drop_column) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -18,16 +20,21 @@ const Constraint* left_over(const Table& table, const ConstraintDefinition& defi
   return nullptr;
 }
 
+bool adds_unchecked(const AlterTableCommand& command) {
+  return command.action == AlterTableAction::add_constraint && command.constraint &&
+         command.constraint->not_valid;
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const auto* alter = whole.steps[i].statement->as<AlterTable>();
-    if (!alter) continue;
+    if (!alter || std::none_of(alter->commands.begin(), alter->commands.end(), adds_unchecked))
+      continue;
     const QualifiedName name = whole.existing(i, alter->name);
     const auto table = whole.after.tables.find(name);
     if (table == whole.after.tables.end() || !whole.base.tables.count(name)) continue;
     for (const AlterTableCommand& command : alter->commands) {
-      if (command.action != AlterTableAction::add_constraint || !command.constraint) continue;
-      if (!command.constraint->not_valid) continue;
+      if (!adds_unchecked(command)) continue;
       const Constraint* constraint = left_over(table->second, *command.constraint);
       if (!constraint) continue;
       const std::string& constraint_name = constraint->definition.name;
