@@ -5,6 +5,7 @@
 
 #include "schema/apply_parts.h"
 #include "schema/parse.h"
+#include "schema/plpgsql_run.h"
 
 namespace schemagate {
 namespace {
@@ -65,25 +66,85 @@ void add_opaque(Execution& run, std::string definition, References references) {
 
 }  // namespace
 
-void perform(Execution& run, const DoBlock& statement) {
+namespace {
+
+/// Like the block's own guard or handler: what is there already is no error, and leaves nothing.
+std::optional<Failure> attempt(Execution& run, const Statement& statement) {
+  Execution inner(run.catalog, run.session, run.span, run.declared);
+  inner.save_everything();
+  const std::size_t mark = run.session.undo.mark();
+  perform(inner, statement.body);
+  run.made.insert(run.made.end(), inner.made.begin(), inner.made.end());
+  if (!inner.refused()) return std::nullopt;
+  run.session.undo.roll_back_to(mark, run.catalog);
+  const auto why = std::find_if(inner.problems.begin(), inner.problems.end(),
+                                [](const ApplyProblem& one) { return !one.sqlstate.empty(); });
+  if (why == inner.problems.end()) return std::nullopt;
+  return Failure{why->sqlstate, why->message};
+}
+
+/// Applies what a block of a script does, branch by branch.
+class BlockApply : public FlowHost {
+ public:
+  explicit BlockApply(Execution& run) : run_(run) {}
+  bool understood() const { return understood_; }
+
+  const Catalog& catalog() const override { return run_.catalog; }
+  const Session& session() const override { return run_.session; }
+  std::optional<Failure> run(const std::string& sql, bool certain) override {
+    const ParsedFile parsed = parse_text(sql);
+    understood_ = understood_ && parsed.problems.empty();
+    for (const Statement& statement : parsed.statements) {
+      if (changes_nothing(statement)) continue;
+      if (!certain && !makes_something(statement)) {
+        understood_ = false;  // whether a guarded DROP runs can't be known
+        continue;
+      }
+      const auto failure = attempt(run_, statement);
+      if (failure && certain) return failure;
+    }
+    return std::nullopt;
+  }
+  std::optional<Failure> end_transaction(bool) override { return std::nullopt; }
+  void unknown(const std::string&) override { understood_ = false; }
+  std::size_t mark() override { return run_.session.undo.mark(); }
+  void roll_back(std::size_t mark) override { run_.session.undo.roll_back_to(mark, run_.catalog); }
+
+ private:
+  Execution& run_;
+  bool understood_ = true;
+};
+
+/// In a declarative schema the order of the files says nothing about what a condition sees.
+bool apply_all(Execution& run, const DoBlock& statement) {
   bool understood = !statement.has_dynamic_sql;
   for (const auto& sql : statement.embedded) {
     const ParsedFile parsed = parse_text(sql);
     understood = understood && parsed.problems.empty();
     for (const auto& inner : parsed.statements) {
       if (changes_nothing(inner)) continue;
-      if (!makes_something(inner)) {
+      if (makes_something(inner)) {
+        attempt(run, inner);
+      } else {
         understood = false;  // whether a guarded DROP runs can't be known
-        continue;
       }
-      // Like the block's own guard or handler: what is there already is no error.
-      Execution attempt(run.catalog, run.session, run.span, run.declared);
-      attempt.save_everything();
-      const std::size_t mark = run.session.undo.mark();
-      perform(attempt, inner.body);
-      if (attempt.refused()) run.session.undo.roll_back_to(mark, run.catalog);
-      run.made.insert(run.made.end(), attempt.made.begin(), attempt.made.end());
     }
+  }
+  return understood;
+}
+
+}  // namespace
+
+void perform(Execution& run, const DoBlock& statement) {
+  const Flow flow = read_flow(statement.body);
+  bool understood = true;
+  if (run.declared || run.session.partial || statement.language != "plpgsql" ||
+      !flow.problem.empty()) {
+    understood = apply_all(run, statement);
+  } else {
+    BlockApply host(run);
+    run_flow(host, flow.block, {});
+    understood = host.understood();
   }
   if (!understood) add_opaque(run, "DO " + statement.body, {});
 }

@@ -425,6 +425,16 @@ TEST_CASE("a guarded DO block makes what is not there yet") {
       "duplicate_object THEN NULL; END $$; DO $$ BEGIN EXECUTE 'DROP TABLE ' || 't'; END $$");
   CHECK(done.problems.empty());
   CHECK(done.catalog.types.at({"public", "mood"}).values == std::vector<std::string>{"a"});
+  CHECK(done.catalog.tables.empty());
+  CHECK(done.catalog.opaque.empty());
+}
+
+TEST_CASE("a block that drops something only when rows say so stays opaque") {
+  const auto done = applied(
+      "CREATE TABLE t (a int); DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM t) THEN DROP TABLE t; END "
+      "IF; END $$; DO $$ BEGIN IF false THEN DROP TABLE t; END IF; END $$");
+  CHECK(done.problems.empty());
+  CHECK(done.catalog.tables.size() == 1);
   CHECK(done.catalog.opaque.size() == 1);
 }
 

@@ -115,7 +115,12 @@ const Work* Impact::find(Cause cause, int command) const {
 }
 
 Impact predict(const Catalog& before, const Session& session, const Statement& statement) {
-  ImpactBuilder builder(before, session);
+  return predict_inside(before, session, statement, 0);
+}
+
+Impact predict_inside(const Catalog& before, const Session& session, const Statement& statement,
+                      int depth) {
+  ImpactBuilder builder(before, session, depth);
   check_syntax(builder, statement);
   if (!builder.failed()) check_kinds(builder, statement);
   if (!builder.failed()) {

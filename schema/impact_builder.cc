@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "schema/impact_block.h"
 #include "schema/impact_defaults.h"
 #include "schema/parse.h"
 
@@ -237,13 +238,23 @@ void ImpactBuilder::run(const Statement& statement) {
   add(inner.take());
 }
 
-void ImpactBuilder::run_functions(const References& references) {
+void ImpactBuilder::run_functions(const References& references, const FlowRow& variables,
+                                  bool certain) {
   for (const FunctionUse& use : references.functions) {
-    for (const Function* function : functions_called(*this, use)) {
+    const auto functions = functions_called(*this, use);
+    for (const Function* function : functions) {
       const CreateFunction& f = function->definition;
-      if (f.has_dynamic_sql) unknown("function " + use.name.name + " runs SQL that is made up");
-      for (const std::string& sql : f.embedded) {
-        for (const Statement& statement : parse_text(sql).statements) run(statement);
+      const bool sure = certain && functions.size() == 1;
+      const std::string language = to_lower(f.language);
+      if (language == "plpgsql") {
+        FlowRow known = variables;
+        for (const FunctionArgument& argument : f.arguments) known[argument.name] = {};
+        run_plpgsql(*this, f.body, f.procedure ? BodyOf::procedure : BodyOf::function,
+                    std::move(known), sure);
+      } else if (language == "sql") {
+        run_sql_body(*this, join(f.embedded, ";"), sure);
+      } else if (f.has_dynamic_sql) {
+        unknown("function " + use.name.name + " runs SQL that is made up");
       }
     }
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "schema/impact.h"
+#include "schema/plpgsql_values.h"
 
 namespace schemagate {
 
@@ -24,6 +25,7 @@ class ImpactBuilder {
   const Catalog& catalog() const { return catalog_; }
   const Session& session() const { return session_; }
   int major() const { return session_.postgres; }
+  int depth() const { return depth_; }
 
   /// The existing relation that `written` means, or nothing.
   std::optional<QualifiedName> resolve(const QualifiedName& written) const;
@@ -57,6 +59,8 @@ class ImpactBuilder {
   bool failed() const { return impact_.fails.has_value(); }
   /// It refuses a transaction block (and fails in one), by the words of PreventInTransactionBlock.
   void not_in_transaction(std::string_view command);
+  /// The statement can't stand in a transaction block; whether it fails in one is said elsewhere.
+  void refuse_transaction() { impact_.transactional = false; }
   void condition(std::string text);
   void unknown(std::string why);
 
@@ -75,7 +79,10 @@ class ImpactBuilder {
   /// A statement that this one runs: adds what it does, unless calls are too deep already.
   void run(const Statement& statement);
   /// The functions of the catalog that `references` calls are run: what the SQL in them does.
-  void run_functions(const References& references);
+  /// `variables`: what a trigger's function knows (TG_OP). `certain`: they are known to be called,
+  /// so that their failure is the statement's.
+  void run_functions(const References& references, const FlowRow& variables = {},
+                     bool certain = false);
   Impact take();
 
  private:
@@ -88,6 +95,10 @@ class ImpactBuilder {
   int depth_ = 0;
   int command_ = -1;
 };
+
+/// predict() of a statement that stands in `depth` bodies of functions or blocks.
+Impact predict_inside(const Catalog& before, const Session& session, const Statement& statement,
+                      int depth);
 
 // --- one function per kind of statement ---------------------------------------------------------
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/impact_builder.h"
+#include "schema/impact_defaults.h"
 #include "schema/impact_firing.h"
 #include "schema/parse.h"
 #include "schema/query_checks.h"
@@ -285,7 +286,9 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
     if (!known) b.fail("42P01", "relation " + quoted(to_sql(sequence)) + " does not exist");
   }
   if (b.failed()) return;
-  b.run_functions(s.references);
+  const bool certain = s.references.relations.empty();
+  b.run_functions(s.references, {}, certain);
+  if (b.failed()) return;
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {
     case DataKind::select:
@@ -329,7 +332,11 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
       }
       return;
     case DataKind::call:
-      b.unknown("a procedure is called: what it does is not known");
+      for (const FunctionUse& use : s.references.functions) {
+        if (functions_called(b, use).empty()) {
+          b.unknown("a procedure is called: what it does is not known");
+        }
+      }
       return;
     case DataKind::other:
       b.plan_query(s.references);
@@ -477,17 +484,6 @@ void predict_statement(ImpactBuilder& b, const Refresh& s) {
   }
   b.plan_query(view->query.references);
   b.scan_query(view->query.references, Cause::refresh);
-}
-
-void predict_statement(ImpactBuilder& b, const DoBlock& s) {
-  if (s.has_dynamic_sql) b.unknown("the block runs SQL that it makes up while it runs");
-  bool any = false;
-  for (const std::string& sql : s.embedded) {
-    for (const Statement& statement : parse_text(sql).statements) {
-      any = b.add(predict(b.catalog(), b.session(), statement)) || any;
-    }
-  }
-  if (any) b.condition("what stands in a branch of the block runs only if the branch is taken");
 }
 
 void predict_statement(ImpactBuilder& b, const Transaction& s) {

@@ -40,13 +40,18 @@ bool is_fired_by(const Trigger& trigger, std::string_view event,
 }
 
 /// The arguments that CREATE TRIGGER writes are not those of the function.
-void run(ImpactBuilder& b, const Trigger& trigger) {
+void run(ImpactBuilder& b, const Trigger& trigger, const QualifiedName& on,
+         std::string_view event) {
+  const FlowRow variables{{"tg_op", value_of(std::string(event))},
+                          {"tg_name", value_of(trigger.name)},
+                          {"tg_table_name", value_of(on.name)},
+                          {"tg_table_schema", value_of(on.schema)}};
   References calls;
   for (FunctionUse use : trigger.references.functions) {
     use.arguments = 0;
     calls.functions.push_back(use);
   }
-  b.run_functions(calls);
+  b.run_functions(calls, variables);
 }
 
 /// The statements of a rule's action.
@@ -72,7 +77,7 @@ void fire_triggers(ImpactBuilder& b, const Table& table, std::string_view event,
     for (const Trigger& trigger : owner->triggers) {
       const bool here =
           owner == &table || trigger.definition.find("FOR EACH ROW") != std::string::npos;
-      if (here && is_fired_by(trigger, event, columns)) run(b, trigger);
+      if (here && is_fired_by(trigger, event, columns)) run(b, trigger, table.name, event);
     }
   }
 }
@@ -82,7 +87,7 @@ bool fire_instead(ImpactBuilder& b, const View& view, std::string_view event) {
   for (const Trigger& trigger : view.triggers) {
     const bool instead = trigger.definition.find(" INSTEAD OF ") != std::string::npos;
     if (!instead || !is_fired_by(trigger, event, {})) continue;
-    run(b, trigger);
+    run(b, trigger, view.name, event);
     any = true;
   }
   return any;
