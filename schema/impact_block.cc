@@ -151,6 +151,8 @@ void run_sql_body(ImpactBuilder& b, const std::string& body, bool certain) {
 void predict_statement(ImpactBuilder& b, const DoBlock& s) {
   const std::string language = to_lower(s.language);
   if (language == "plpgsql") {
+    // The rules look at the SQL in the text only.
+    if (s.has_dynamic_sql) b.unknown("the block runs SQL that it makes up while it runs");
     run_plpgsql(b, s.body, BodyOf::procedure, {}, true);
   } else if (language == "sql" || language == "c" || language == "internal") {
     b.fail("0A000", "language " + quoted(language) + " does not support inline code execution");
