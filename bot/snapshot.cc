@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "bot/schema_files.h"
 #include "bot/trees.h"
+#include "schema/access.h"
 
 namespace schemagate {
 
@@ -103,7 +104,8 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
                                                    : source.blob);
     auto& statements = snapshot.statements.emplace_back();
     for (const Statement& statement : up.statements) {
-      if (const auto* data = statement.as<DataStatement>()) statements.push_back(data->references);
+      if (const auto* data = statement.as<DataStatement>())
+        statements.push_back(with_targets(*data));
       for (const ApplyProblem& problem : apply(snapshot.catalog, session, statement))
         note_problem(ups, problem, snapshot);
     }

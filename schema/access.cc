@@ -3,20 +3,15 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-#include "schema/plan_parts.h"
+#include "schema/access_reader.h"
 
 namespace schemagate {
 namespace {
 
-using planning::Things;
+using access::columns_of;
+using access::find;
+using access::Reader;
 using planning::uses_of;
-
-template <class Map, class Key>
-auto* find(const Map& map, const Key& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? nullptr : &found->second;
-}
 
 /// `"old name"` as the name it stands for; text that is not quoted stays as it is.
 std::string unquoted(const std::string& sql) {
@@ -35,99 +30,7 @@ std::string unquoted(const std::string& sql) {
 }
 
 AccessKey attribute(const AccessKey& of, const std::string& name) { return of + "#" + name; }
-/// Which columns a relation has: read by a star.
-AccessKey columns_of(const QualifiedName& relation) { return "columns:" + to_sql(relation); }
 AccessKey function_key_of(const std::string& key) { return "F:" + key; }
-
-/// What the body of a function may need when it runs: whatever it names. The server does not look
-/// before.
-Things late_uses(const Function& function, const Catalog& catalog) {
-  Things things;
-  const std::set<std::string> words = lower_case_words(function.definition.body);
-  for (const auto& [name, table] : catalog.tables) {
-    if (words.count(to_lower(name.name)) == 0) continue;
-    things.push_back(planning::relation_thing(name));
-    for (const Column& column : table.columns)
-      if (words.count(to_lower(column.name)) != 0)
-        things.push_back(planning::column_thing(name, column.name));
-  }
-  for (const auto& [name, view] : catalog.views)
-    if (words.count(to_lower(name.name)) != 0) things.push_back(planning::relation_thing(name));
-  return things;
-}
-
-/// Collects what one object uses, and what that uses in turn.
-class Reader {
- public:
-  Reader(const Catalog& catalog, std::set<AccessKey>& reads) : catalog_(catalog), reads_(reads) {}
-
-  void add(const Things& things) {
-    for (const AccessKey& thing : things) add(thing);
-  }
-  void add(const AccessKey& thing) {
-    if (!reads_.insert(thing).second) return;
-    if (thing.starts_with("r:")) return through_relation(thing);
-    if (thing.starts_with("f:")) return through_function(thing);
-    if (thing.starts_with("c:")) return through_column(thing);
-  }
-
-  void table(const Table& of) {
-    schema(of.name);
-    for (const Column& column : of.columns) add(uses_of(column, catalog_, of));
-    for (const Constraint& constraint : of.constraints) add(uses_of(constraint, catalog_, of));
-    for (const QualifiedName& parent : of.inherits) add(planning::relation_thing(parent));
-    if (!of.partition_of.empty()) add(planning::relation_thing(of.partition_of));
-    if (!of.of_type.empty()) add(planning::relation_thing(of.of_type));
-  }
-  void view(const View& of) {
-    add(uses_of(of, catalog_));
-    const References& references = of.query.references;
-    for (const ColumnUse& column : references.columns) {
-      if (column.name != "*") continue;
-      for (const RelationUse& use : references.relations)
-        if (column.qualifier.empty() || column.qualifier == use.alias)
-          reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
-    }
-  }
-  void function(const Function& of) {
-    add(uses_of(of, catalog_));
-    add(late_uses(of, catalog_));
-  }
-  void type(const Type& of) {
-    schema(of.name);
-    add(uses_of(of.base));
-    for (const Column& field : of.attributes) add(uses_of(field.type));
-    for (const Constraint& constraint : of.constraints)
-      add(uses_of(constraint.definition.expression.references, catalog_, nullptr));
-  }
-  void schema(const QualifiedName& name) { add(planning::schema_thing(name.schema)); }
-
- private:
-  /// A view's columns are those of the tables below it; a domain is its base.
-  void through_relation(const AccessKey& thing) {
-    const std::size_t dot = thing.find('.');
-    const QualifiedName name{thing.substr(2, dot - 2), thing.substr(dot + 1)};
-    if (const View* view = find(catalog_.views, name)) this->view(*view);
-    if (const Type* found = find(catalog_.types, name)) type(*found);
-  }
-  void through_function(const AccessKey& thing) {
-    const std::string tail = "." + quote_identifier(thing.substr(2)) + "(";
-    for (const auto& [key, found] : catalog_.functions)
-      if (key.find(tail) != std::string::npos) function(found);
-  }
-  /// A generated column is made of others.
-  void through_column(const AccessKey& thing) {
-    const std::size_t dot = thing.find('.'), last = thing.rfind('.');
-    if (last <= dot) return;
-    const Table* of = find(catalog_.tables, QualifiedName{thing.substr(2, dot - 2),
-                                                          thing.substr(dot + 1, last - dot - 1)});
-    const Column* column = of == nullptr ? nullptr : of->column(thing.substr(last + 1));
-    if (column != nullptr) add(uses_of(*column, catalog_, *of));
-  }
-
-  const Catalog& catalog_;
-  std::set<AccessKey>& reads_;
-};
 
 bool is_addition(const Change& change) {
   return to_string(change.kind).starts_with("add-") || change.kind == ChangeKind::attach_partition;
@@ -185,11 +88,27 @@ class Collector {
         other(change);
     }
     if (change.kind == ChangeKind::opaque) access_.writes.insert(everything);
+    if (change.kind == ChangeKind::drop_extension) access_.writes.insert(access::of_extensions);
+    names(change);
     return std::move(access_);
   }
 
  private:
   void read(const AccessKey& key) { access_.reads.insert(key); }
+
+  /// What the new definition says by name alone.
+  void names(const Change& change) {
+    const bool has_none = is_drop(change) || change.kind == ChangeKind::comment ||
+                          change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke;
+    if (has_none || after_.objects.empty()) return;
+    Reader reader(after_, access_.reads);
+    reader.text(change.after);
+    const Table* table =
+        is_addition(change) && change.part.empty() ? find(after_.tables, change.relation) : nullptr;
+    if (table == nullptr) return;
+    for (const Constraint& constraint : table->constraints)
+      reader.text(constraint.definition.expression.sql);
+  }
 
   /// The object itself where it comes, goes or is another one; an attribute of it where it stays.
   void write(const Change& change, const AccessKey& key) {
@@ -403,6 +322,16 @@ std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
   all.reserve(changes.size());
   for (const Change& change : changes) all.push_back(collector.of(change));
   return all;
+}
+
+References with_targets(const DataStatement& statement) {
+  References references = statement.references;
+  if (statement.target.empty()) return references;
+  for (const std::string& column : statement.columns)
+    references.columns.push_back({statement.target.name, column});
+  const bool all = statement.kind == DataKind::insert || statement.kind == DataKind::copy_from;
+  if (statement.columns.empty() && all) references.columns.push_back({statement.target.name, "*"});
+  return references;
 }
 
 ChangeAccess access_of(const Catalog& catalog, const References& references) {

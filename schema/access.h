@@ -13,6 +13,7 @@
 
 #include "schema/catalog.h"
 #include "schema/change.h"
+#include "schema/statement.h"
 
 namespace schemagate {
 
@@ -29,6 +30,9 @@ struct ChangeAccess {
 /// One per change, in their order. `before` and `after` are the catalogs the changes lie between.
 std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
                                    const std::vector<Change>& changes);
+
+/// The names in a data statement, with the columns that it writes.
+References with_targets(const DataStatement& statement);
 
 /// What statements that change no schema (a backfill) rely on.
 ChangeAccess access_of(const Catalog& catalog, const References& references);

@@ -89,6 +89,12 @@ CreateObject rule(const RuleStmt* statement) {
   result.or_replace = statement->replace;
   result.references = references_of(statement->whereClause);
   add(result.references, references_of(statement->actions));
+  for (auto* action : each<Node>(statement->actions)) {
+    if (tag_of(action) != T_InsertStmt && tag_of(action) != T_UpdateStmt) continue;
+    const DataStatement data = data_statement(action);
+    for (const std::string& column : data.columns)
+      result.references.columns.push_back({data.target.name, column});
+  }
   add_relation(result.references, statement->relation);
   return result;
 }
@@ -131,6 +137,9 @@ CreateObject publication(const CreatePublicationStmt* statement) {
     sort(object->pubtable->columns, [](const void* a, const void* b) {
       return string_of(static_cast<const Node*>(a)) < string_of(static_cast<const Node*>(b));
     });
+    for (const auto* column : each<Node>(object->pubtable->columns))
+      result.references.columns.push_back(
+          {text_of(object->pubtable->relation->relname), string_of(column)});
     add_relation(result.references, object->pubtable->relation);
     add(result.references, references_of(object->pubtable->whereClause));
   }

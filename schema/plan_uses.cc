@@ -195,6 +195,8 @@ Things uses_of(const Function& function, const Catalog& catalog) {
   things.push_back(schema_thing(definition.name.schema));
   for (const FunctionArgument& argument : definition.arguments) {
     append(things, uses_of(TypeName{resolved(argument.type.name, catalog), {}, {}, 0, false}));
+    if (argument.default_value)
+      append(things, uses_of(argument.default_value->references, catalog, nullptr));
   }
   if (!definition.returns.empty()) {
     append(things, uses_of(TypeName{resolved(definition.returns.name, catalog), {}, {}, 0, false}));

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "schema/access_reader.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "schema/builtins.h"
+
+namespace schemagate::access {
+namespace {
+
+using planning::Things;
+using planning::uses_of;
+
+constexpr int newest_major = 18;
+
+/// What the body of a function may need when it runs: whatever it names. The server does not look
+/// before. A "users.age%TYPE" is the type that the column has at that moment.
+Things late_uses(const Function& function, const Catalog& catalog) {
+  Things things;
+  const CreateFunction& definition = function.definition;
+  const bool copies_types = to_lower(definition.definition).find("%type") != std::string::npos;
+  const std::set<std::string> words =
+      lower_case_words(copies_types ? definition.definition : definition.body);
+  for (const auto& [name, table] : catalog.tables) {
+    if (words.count(to_lower(name.name)) == 0) continue;
+    things.push_back(planning::relation_thing(name));
+    for (const Column& column : table.columns)
+      if (words.count(to_lower(column.name)) != 0) {
+        things.push_back(planning::column_thing(name, column.name));
+        if (copies_types) things.push_back(planning::column_type_thing(name, column.name));
+      }
+  }
+  const auto relations = [&](const auto& all) {
+    for (const auto& [name, one] : all)
+      if (words.count(to_lower(name.name)) != 0) things.push_back(planning::relation_thing(name));
+  };
+  relations(catalog.views);
+  relations(catalog.sequences);
+  relations(catalog.types);
+  for (const auto& [key, other] : catalog.functions)
+    if (words.count(to_lower(other.definition.name.name)) != 0)
+      things.push_back(planning::function_thing(other.definition.name));
+  return things;
+}
+
+/// Objects without a word of their own in References: they are found by their names.
+bool is_found_by_name(ObjectKind kind) {
+  constexpr std::array kinds{ObjectKind::collation,
+                             ObjectKind::operator_,
+                             ObjectKind::operator_class,
+                             ObjectKind::operator_family,
+                             ObjectKind::text_search_configuration,
+                             ObjectKind::text_search_dictionary,
+                             ObjectKind::text_search_parser,
+                             ObjectKind::text_search_template,
+                             ObjectKind::foreign_data_wrapper,
+                             ObjectKind::server,
+                             ObjectKind::language,
+                             ObjectKind::access_method};
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+}  // namespace
+
+AccessKey columns_of(const QualifiedName& relation) { return "columns:" + to_sql(relation); }
+
+void Reader::text(const std::string& definition) {
+  if (definition.empty()) return;
+  const std::set<std::string> words = lower_case_words(definition);
+  for (const auto& [key, object] : catalog_.objects) {
+    if (!is_found_by_name(object.object.kind)) continue;
+    const std::string& name = object.object.name.name;
+    const bool is_named = object.object.kind == ObjectKind::operator_
+                              ? definition.find(name) != std::string::npos
+                              : words.count(to_lower(name)) != 0;
+    if (is_named) add(planning::object_thing(key));
+  }
+}
+
+void Reader::add(const AccessKey& thing) {
+  if (!reads_.insert(thing).second) return;
+  if (thing.starts_with("r:")) return through_relation(thing);
+  if (thing.starts_with("f:")) return through_function(thing);
+  if (thing.starts_with("c:") || thing.starts_with("ct:")) return through_column(thing);
+}
+
+void Reader::table(const Table& of) {
+  schema(of.name);
+  for (const Column& column : of.columns) add(uses_of(column, catalog_, of));
+  for (const Constraint& constraint : of.constraints) add(uses_of(constraint, catalog_, of));
+  for (const QualifiedName& parent : of.inherits) add(planning::relation_thing(parent));
+  if (!of.partition_of.empty()) add(planning::relation_thing(of.partition_of));
+  if (!of.of_type.empty()) add(planning::relation_thing(of.of_type));
+}
+
+void Reader::view(const View& of) {
+  add(uses_of(of, catalog_));
+  const References& references = of.query.references;
+  for (const ColumnUse& column : references.columns) {
+    if (column.name != "*") continue;
+    for (const RelationUse& use : references.relations)
+      if (column.qualifier.empty() || column.qualifier == use.alias)
+        reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
+  }
+}
+
+void Reader::function(const Function& of) {
+  add(uses_of(of, catalog_));
+  add(late_uses(of, catalog_));
+}
+
+void Reader::type(const Type& of) {
+  schema(of.name);
+  add(uses_of(of.base));
+  for (const Column& field : of.attributes) add(uses_of(field.type));
+  for (const Constraint& constraint : of.constraints)
+    add(uses_of(constraint.definition.expression.references, catalog_, nullptr));
+}
+
+void Reader::through_relation(const AccessKey& thing) {
+  const std::size_t dot = thing.find('.');
+  const QualifiedName name{thing.substr(2, dot - 2), thing.substr(dot + 1)};
+  if (const View* view = find(catalog_.views, name)) this->view(*view);
+  if (const Type* found = find(catalog_.types, name)) type(*found);
+}
+
+void Reader::through_function(const AccessKey& thing) {
+  const std::string tail = "." + quote_identifier(thing.substr(2)) + "(";
+  bool is_declared = false;
+  for (const auto& [key, found] : catalog_.functions) {
+    if (key.find(tail) == std::string::npos) continue;
+    is_declared = true;
+    function(found);
+  }
+  for (const auto& [key, object] : catalog_.objects)
+    if (object.object.kind == ObjectKind::aggregate && object.object.name.name == thing.substr(2)) {
+      is_declared = true;
+      reads_.insert(planning::object_thing(key));
+    }
+  if (!is_declared && !builtins::is_function(thing.substr(2), newest_major))
+    reads_.insert(of_extensions);
+}
+
+void Reader::through_column(const AccessKey& thing) {
+  const std::size_t colon = thing.find(':') + 1, dot = thing.find('.'), last = thing.rfind('.');
+  if (last <= dot) return;
+  const std::string name = thing.substr(last + 1);
+  const Table* of = find(catalog_.tables, QualifiedName{thing.substr(colon, dot - colon),
+                                                        thing.substr(dot + 1, last - dot - 1)});
+  const Column* column = of == nullptr ? nullptr : of->column(name);
+  if (column == nullptr) return;
+  const bool is_type = thing.starts_with("ct:");
+  if (!is_type) add(uses_of(*column, catalog_, *of));
+  for (const QualifiedName& parent : of->inherits)
+    add(is_type ? planning::column_type_thing(parent, name) : planning::column_thing(parent, name));
+  if (!of->partition_of.empty())
+    add(is_type ? planning::column_type_thing(of->partition_of, name)
+                : planning::column_thing(of->partition_of, name));
+}
+
+}  // namespace schemagate::access
