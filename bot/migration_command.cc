@@ -71,29 +71,41 @@ std::string contents(const fs::path& path, std::size_t most) {
   return text;
 }
 
-/// The last line that says something: mostly the reason.
-std::string last_line(const std::string& text) {
+/// The first line that names an error at its start ("TypeError: …"), else the last line that says
+/// something.
+std::string reason_in(const std::string& text) {
   std::string last;
-  for (const std::string_view line : split(text, '\n'))
-    if (!trim(line).empty()) last = trim(line);
+  for (const std::string_view whole : split(text, '\n')) {
+    const std::string_view line = trim(whole);
+    if (line.empty()) continue;
+    last = line;
+    const std::string_view first_word = line.substr(0, line.find_first_of(" :"));
+    const std::string_view rest = line.substr(first_word.size());
+    const bool named = rest.starts_with(':') || rest.starts_with(" [");
+    if (named && (first_word.ends_with("Error") || first_word.ends_with("Exception") ||
+                  first_word == "error"))
+      break;
+  }
   constexpr std::size_t longest = 300;
   return last.substr(0, longest);
 }
 
 postgres::Command command_in(const fs::path& folder, const std::string& command,
                              const postgres::Identity& identity, const CommandLimits& limits) {
-  constexpr std::size_t block = 512;  // of ulimit -f
   const std::string root = folder.string();
   postgres::Command run;
   run.program = "/bin/sh";
+  // What is printed is cut off, files are not: a recipe may start a server.
   run.arguments = {"-c",
-                   fmt::format("ulimit -f {}; cd '{}/tree' && {{\n{}\n}} > '{}/out' 2> '{}/err'",
-                               limits.output_bytes / block + 1, root, command, root, root)};
+                   fmt::format("cd '{0}/tree' || exit; (\n(\n{1}\n)\necho $? > '{0}/status'\n) "
+                               "2> '{0}/err' | head -c {2} > '{0}/out'",
+                               root, command, limits.output_bytes + 1)};
   run.environment = {
       "PATH=" + from_environment("PATH", "/usr/local/bin:/usr/bin:/bin"), "HOME=" + root + "/home",
       "TMPDIR=" + root + "/home", "LANG=C.UTF-8",
       "SCHEMAGATE_WORKSPACE=" + from_environment("GITHUB_WORKSPACE", fs::current_path().string())};
   run.identity = identity;
+  run.reserves_memory = true;
   return run;
 }
 
@@ -119,14 +131,14 @@ PrintedMigrations print_migrations(const git::Repository& repository,
       postgres::run(command_in(folder.path(), command, user, limits), limits.time);
   const bool late = std::chrono::steady_clock::now() - start >= limits.time;
   if (late) return {std::nullopt, fmt::format("took longer than {} s", limits.time.count())};
-  if (!finished.succeeded) {
-    const std::string reason = last_line(contents(folder.path() / "err", 65536));
-    return {std::nullopt, "ended with an error" + (reason.empty() ? std::string() : ": " + reason)};
-  }
   std::string sql = contents(folder.path() / "out", limits.output_bytes + 1);
   if (sql.size() > limits.output_bytes)
     return {std::nullopt, fmt::format("printed more than {}",
                                       human_size(static_cast<long long>(limits.output_bytes)))};
+  if (!finished.succeeded || trim(contents(folder.path() / "status", 16)) != "0") {
+    const std::string reason = reason_in(contents(folder.path() / "err", 65536));
+    return {std::nullopt, "ended with an error" + (reason.empty() ? std::string() : ": " + reason)};
+  }
   return {std::move(sql), ""};
 }
 

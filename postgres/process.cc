@@ -83,12 +83,13 @@ void limit(__rlimit_resource resource, rlim_t value) {
   setrlimit(resource, &now);
 }
 
-void set_limits() {
+void set_limits(const Command& command) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, 1024);
   limit(RLIMIT_CPU, 600);
   limit(RLIMIT_FSIZE, rlim_t{2} << 30);
-  limit(RLIMIT_AS, rlim_t{8} << 30);
+  constexpr rlim_t memory = rlim_t{8} << 30;
+  limit(command.reserves_memory ? RLIMIT_DATA : RLIMIT_AS, memory);
 }
 
 /// Standard streams: nothing in, `output` out; every other descriptor but those up to `last` is
@@ -246,7 +247,7 @@ void keep(const Keeping& job, pid_t child) {
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGQUIT);
     if (getppid() != keeper) _exit(127);
-    set_limits();
+    set_limits(job.command);
     close_range(3, ~0U, 0);
     execve(job.command.program.c_str(), job.arguments.get(), job.environment.get());
     _exit(127);
@@ -302,7 +303,7 @@ Finished run(const Command& command, std::chrono::seconds time) {
     setsid();
     set_descriptors(output[1], 2);
     if (!drop_privileges(command.identity)) _exit(126);
-    set_limits();
+    set_limits(command);
     execve(command.program.c_str(), arguments.get(), environment.get());
     _exit(127);
   }

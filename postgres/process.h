@@ -37,6 +37,8 @@ struct Command {
   std::vector<std::string> arguments;    ///< without the program's name
   std::vector<std::string> environment;  ///< "NAME=value"; nothing else is passed on
   Identity identity;
+  /// It asks for far more address space than it uses (Node, Java): what it uses is bounded.
+  bool reserves_memory = false;
 };
 
 /// Runs a program to its end; its output (both streams, at most 64 kB) is returned.
