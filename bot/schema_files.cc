@@ -8,12 +8,28 @@
 
 #include "base/error.h"
 #include "hcl/atlas.h"
+#include "schema/dialect.h"
 
 namespace schemagate {
 namespace {
 
 bool is_hcl(const SourceSet& sources, std::uint32_t file) {
   return sources.file(file).path.ends_with(".hcl");
+}
+
+/// A file for another server among PostgreSQL's: nothing of it is judged, and that is said. Only
+/// one that PostgreSQL does not parse, and with words of that server's.
+ParsedFile parse_sql(const SourceSet& sources, std::uint32_t file) {
+  ParsedFile parsed = parse(sources, file);
+  if (parsed.problems.empty()) return parsed;
+  const SourceFile& source = sources.file(file);
+  const std::string_view dialect = certain_dialect_of(source.text);
+  if (dialect.empty()) return parsed;
+  ParsedFile left_out;
+  left_out.skipped.push_back(
+      {SkippedKind::unread, Span{file, 0, 0},
+       fmt::format("{} is left out: it is written for {}", source.path, dialect)});
+  return left_out;
 }
 
 /// Parses every SQL file once, also those that both sides share; HCL files stay empty.
@@ -30,8 +46,9 @@ class SqlFiles {
         continue;
       }
       const auto at = done_.find(file);
-      parsed.push_back(at == done_.end() ? done_.emplace(file, parse(sources_, file)).first->second
-                                         : at->second);
+      parsed.push_back(at == done_.end()
+                           ? done_.emplace(file, parse_sql(sources_, file)).first->second
+                           : at->second);
     }
     return parsed;
   }

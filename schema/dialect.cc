@@ -17,6 +17,8 @@ struct Mark {
 
 /// None of these is SQL that PostgreSQL takes.
 constexpr Mark marks[] = {
+    {"mergetree", "ClickHouse"},
+    {" varchar2(", "Oracle"},
     {"engine=", "MySQL"},
     {"engine =", "MySQL"},
     {" auto_increment", "MySQL"},
@@ -58,12 +60,28 @@ std::string code_of(std::string_view sql) {
   return code;
 }
 
+constexpr std::size_t looked_at = 65536;
+
+bool has_postgres_words(std::string_view code) {
+  return std::any_of(
+      std::begin(postgres_words), std::end(postgres_words),
+      [&](std::string_view word) { return code.find(word) != std::string_view::npos; });
+}
+
+std::string_view marked_dialect(std::string_view code) {
+  for (const Mark& mark : marks)
+    if (code.find(mark.words) != std::string_view::npos) return mark.dialect;
+  return {};
+}
+
 std::string_view named_dialect(std::string_view word) {
   const std::string lower = to_lower(word);
   if (lower == "mysql" || lower == "mariadb") return "MySQL";
   if (lower == "sqlite" || lower == "sqlite3" || lower == "libsql" || lower == "turso")
     return "SQLite";
   if (lower == "mssql" || lower == "sqlserver") return "SQL Server";
+  if (lower == "clickhouse") return "ClickHouse";
+  if (lower == "oracle") return "Oracle";
   return {};
 }
 
@@ -79,16 +97,53 @@ std::string_view declared_dialect(const std::string& folder, const RepositoryVie
   return named_dialect(json_string(journal, "dialect").value_or(""));
 }
 
+/// Of programs: the only driver that the project names is another server's.
+std::string_view driver_dialect(const std::string& folder, const RepositoryView& repository) {
+  const std::string package = repository.nearest_above(folder, "package.json");
+  if (package.empty() || repository.mentions(package, "\"pg\"")) return {};
+  constexpr Mark drivers[] = {{"\"mysql\"", "MySQL"},           {"\"mysql2\"", "MySQL"},
+                              {"\"mariadb\"", "MySQL"},         {"\"sqlite3\"", "SQLite"},
+                              {"\"better-sqlite3\"", "SQLite"}, {"\"mssql\"", "SQL Server"},
+                              {"\"tedious\"", "SQL Server"}};
+  for (const Mark& driver : drivers)
+    if (repository.mentions(package, driver.words)) return driver.dialect;
+  return {};
+}
+
+/// What most of the folder's first files are written for. Files that any server takes don't vote,
+/// unless there is only one of the other server's among several.
+std::string voted_dialect(const std::string& folder, const std::vector<std::string>& sorted,
+                          const RepositoryView& repository) {
+  constexpr int enough = 5;
+  int looked = 0, postgres = 0;
+  std::map<std::string, int> votes;
+  const std::string prefix = folder.empty() ? "" : folder + "/";
+  for (auto at = std::lower_bound(sorted.begin(), sorted.end(), prefix);
+       at != sorted.end() && at->starts_with(prefix) && looked < enough; ++at) {
+    if (!at->ends_with(".sql")) continue;
+    ++looked;
+    const std::string& text = repository.text_of(*at);
+    const std::string_view dialect = dialect_of(text);
+    if (!dialect.empty()) ++votes[std::string(dialect)];
+    if (has_postgres_words(code_of(std::string_view(text).substr(0, looked_at)))) ++postgres;
+  }
+  for (const auto& [dialect, count] : votes)
+    if (count > postgres && 2 * count >= looked) return dialect;
+  return looked == 0 ? std::string(driver_dialect(folder, repository)) : std::string();
+}
+
 }  // namespace
 
 std::string_view dialect_of(std::string_view sql) {
-  const std::string code = code_of(sql.substr(0, 65536));
-  for (const std::string_view word : postgres_words)
-    if (code.find(word) != std::string::npos) return {};
-  if (code.find('`') != std::string::npos) return "MySQL";
-  for (const Mark& mark : marks)
-    if (code.find(mark.words) != std::string::npos) return mark.dialect;
-  return {};
+  const std::string code = code_of(sql.substr(0, looked_at));
+  if (has_postgres_words(code)) return {};
+  const std::string_view marked = marked_dialect(code);
+  return marked.empty() && code.find('`') != std::string::npos ? "MySQL" : marked;
+}
+
+std::string_view certain_dialect_of(std::string_view sql) {
+  const std::string code = code_of(sql.substr(0, looked_at));
+  return has_postgres_words(code) ? std::string_view() : marked_dialect(code);
 }
 
 std::string dialect_of_folder(const std::string& folder, const std::vector<std::string>& sorted,
@@ -97,19 +152,7 @@ std::string dialect_of_folder(const std::string& folder, const std::vector<std::
     return std::string(declared);
   for (const std::string_view part : split(folder, '/'))
     if (const auto named = named_dialect(part); !named.empty()) return std::string(named);
-  constexpr int enough = 5;
-  int looked = 0;
-  std::map<std::string, int> votes;
-  const std::string prefix = folder.empty() ? "" : folder + "/";
-  for (auto at = std::lower_bound(sorted.begin(), sorted.end(), prefix);
-       at != sorted.end() && at->starts_with(prefix) && looked < enough; ++at) {
-    if (!at->ends_with(".sql")) continue;
-    ++looked;
-    ++votes[std::string(dialect_of(repository.text_of(*at)))];
-  }
-  for (const auto& [dialect, count] : votes)
-    if (!dialect.empty() && 2 * count > looked) return dialect;
-  return {};
+  return voted_dialect(folder, sorted, repository);
 }
 
 }  // namespace schemagate

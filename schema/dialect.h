@@ -10,8 +10,12 @@
 
 namespace schemagate {
 
-/// "MySQL", "SQLite" or "SQL Server" when the text can't be meant for PostgreSQL; else empty.
+/// "MySQL", "SQLite", "SQL Server", "ClickHouse" or "Oracle" when the text can't be meant for
+/// PostgreSQL; else empty.
 std::string_view dialect_of(std::string_view sql);
+
+/// The same by words of the other server's, not by a quote alone: that may be a slip of the pen.
+std::string_view certain_dialect_of(std::string_view sql);
 
 /// The same of a folder: its lock file or config says so, it is named after one, or its first files
 /// can't be PostgreSQL's.
