@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 namespace {
@@ -141,6 +142,15 @@ class Owners {
   std::map<std::string, std::string> owner_;
 };
 
+/// Of a tool that has the repository's top as its folder (Sqitch), the files it may look at.
+bool is_of_top_folder(const std::string& path) {
+  constexpr std::string_view settings[] = {".plan", ".conf", ".toml", ".hjson"};
+  if (path.ends_with(".sql")) return !is_skipped(path);
+  return path.find('/') == std::string::npos &&
+         std::any_of(std::begin(settings), std::end(settings),
+                     [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
 DatabaseFiles select(const DatabaseConfig& database, const std::vector<git::TreeEntry>& entries,
                      Owners& owners) {
   DatabaseFiles files;
@@ -148,7 +158,8 @@ DatabaseFiles select(const DatabaseConfig& database, const std::vector<git::Tree
   std::vector<std::pair<std::string, std::string>> globs;  // fixed folder, glob
   for (const std::string& glob : database.schema) globs.emplace_back(fixed_folder(glob), glob);
   for (const git::TreeEntry& entry : entries) {
-    if (!folder.empty() && entry.path.starts_with(folder)) {
+    if (folder == "./" ? is_of_top_folder(entry.path)
+                       : !folder.empty() && entry.path.starts_with(folder)) {
       owners.claim(entry, database);
       files.migrations.push_back(entry);
       continue;

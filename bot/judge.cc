@@ -327,6 +327,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
   add_order_problems(text, old, after, out.problems.schema);
+  add_id_problems(before, after, out.problems.schema);
   if (text.printed_after)
     add_printed_steps(text, config, out);
   else

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+
+#include "base/text.h"
 
 namespace schemagate {
 namespace {
@@ -79,6 +82,28 @@ std::map<std::string, std::size_t> by_key(const ReadFolder& read) {
   for (std::size_t i = 0; i < read.folder.migrations.size(); ++i)
     found[read.folder.migrations[i].key] = i;
   return found;
+}
+
+/// The lines of a program that do something: no blank ones, no comments.
+std::vector<std::string_view> lines_of_code(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (const std::string_view whole : split(text, '\n')) {
+    const std::string_view line = trim(whole);
+    if (!line.empty() && !line.starts_with('#') && !line.starts_with("//")) lines.push_back(line);
+  }
+  return lines;
+}
+
+/// The first line of a program that another version has not in its place; nothing where they do the
+/// same.
+std::optional<Span> edit_of_code(std::string_view before, std::string_view after,
+                                 std::uint32_t file) {
+  const std::vector<std::string_view> was = lines_of_code(before), is = lines_of_code(after);
+  const auto [a, b] = std::mismatch(is.begin(), is.end(), was.begin(), was.end());
+  if (a == is.end() && b == was.end()) return std::nullopt;
+  if (a == is.end()) return Span{file, 0, 1};
+  const auto begin = static_cast<std::uint32_t>(a->data() - after.data());
+  return Span{file, begin, begin + static_cast<std::uint32_t>(a->size())};
 }
 
 /// The new name of a migration that is gone: the same text, or the same version.
@@ -183,10 +208,14 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
       continue;
     }
     const Migration& is = after.folder.migrations[at->second];
-    if (is.file == migration.file ||
+    if (is.file == migration.file || file.text == text.sources.file(is.file).text ||
         (migration.shares_file && content_of(migration) == content_of(is)))
       continue;
-    const Edit edit = edit_of(before, i, after, at->second);
+    Edit edit = edit_of(before, i, after, at->second);
+    if (is_code(before.folder.format)) {
+      const auto where = edit_of_code(file.text, text.sources.file(is.file).text, is.file);
+      edit = {where.has_value(), where.value_or(Span())};
+    }
     if (!checksums && !edit.statements_differ) continue;
     edited.push_back(after.parsed[at->second]);
     problems.push_back(
@@ -197,6 +226,26 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
          fmt::format("{} may have run already and was edited: {}", migration.key,
                      checksums ? before.folder.format + " refuses to go on where it ran before"
                                : "where it ran before, the edited part never runs")});
+  }
+}
+
+void add_id_problems(const ReadFolder& before, const ReadFolder& after,
+                     std::vector<ApplyProblem>& problems) {
+  const auto was = by_key(before);
+  for (const Migration& is : after.folder.migrations) {
+    const auto at = was.find(is.key);
+    if (at == was.end()) return;  // what comes behind a new one is another finding
+    const Migration& migration = before.folder.migrations[at->second];
+    if (is.own_id == migration.own_id) continue;
+    problems.push_back(
+        {ProblemKind::history,
+         is.own_id_at,
+         {},
+         "",
+         fmt::format("{} may have run already as {}, and by this line or one above it is {} now: "
+                     "{} refuses to go on where it ran before",
+                     is.version, migration.own_id, is.own_id, before.folder.format)});
+    return;  // those behind it differ because it does
   }
 }
 

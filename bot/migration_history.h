@@ -38,6 +38,10 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
                           const ReadFolder& after, std::vector<ApplyProblem>& problems,
                           std::vector<ParsedFile>& edited);
 
+/// The first migration that the tool itself would know by another id now: it refuses to go on.
+void add_id_problems(const ReadFolder& before, const ReadFolder& after,
+                     std::vector<ApplyProblem>& problems);
+
 /// New migrations that come before old ones, with what the tool does about it.
 void add_order_problems(const DatabaseText& text, const std::set<std::string>& old,
                         const ReadFolder& after, std::vector<ApplyProblem>& problems);

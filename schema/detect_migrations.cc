@@ -14,14 +14,6 @@ namespace {
 constexpr std::string_view skipped_folders[] = {"node_modules", "vendor",   ".venv",    "target",
                                                 "dist",         "testdata", "examples", "fixtures"};
 
-bool is_skipped(std::string_view path) {
-  for (const std::string_view part : split(path, '/'))
-    if (std::find(std::begin(skipped_folders), std::end(skipped_folders), part) !=
-        std::end(skipped_folders))
-      return true;
-  return false;
-}
-
 struct Claim {
   std::size_t row = 0;
   FolderSign sign;
@@ -77,6 +69,14 @@ bool belongs_to_another(const std::string& folder, const Claim& claim,
 }
 
 }  // namespace
+
+bool is_skipped(std::string_view path) {
+  for (const std::string_view part : split(path, '/'))
+    if (std::find(std::begin(skipped_folders), std::end(skipped_folders), part) !=
+        std::end(skipped_folders))
+      return true;
+  return false;
+}
 
 std::vector<DetectedFolder> detect_migrations(
     const std::vector<std::string>& paths,

@@ -53,6 +53,9 @@ struct ListedMigration {
   std::optional<SendingChoice> sending;  ///< instead of what sending_of() says
   bool shares_file = false;              ///< one of several in its file
   bool opaque = false;                   ///< no SQL that can be read: code, abstract changes
+  std::string key;                       ///< instead of the file's path
+  std::string own_id;                    ///< see Migration
+  Span own_id_at;
 };
 
 /// What a row makes of a whole folder.

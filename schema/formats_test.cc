@@ -70,6 +70,7 @@ std::string described(const Repository& repository, const DetectedFolder& found)
                     migration.repeatable ? ", repeatable" : "", migration.opaque ? ", not SQL" : "",
                     to_string(migration.sending), migration.sending_reason);
     if (!migration.parents.empty()) out += "  after " + join(migration.parents, ", ") + "\n";
+    if (!migration.own_id.empty()) out += "  id " + migration.own_id + "\n";
     if (migration.batches.size() > 1)
       out += fmt::format("  {} batches\n", migration.batches.size());
     out += numbered(migration.up);

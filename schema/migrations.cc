@@ -127,6 +127,9 @@ Migration migration_of(const ListedMigration& listed, const MigrationFormat& for
   migration.version = listed.name.version;
   migration.shares_file = listed.shares_file;
   migration.key = listed.shares_file ? source.path + " " + listed.name.version : source.path;
+  if (!listed.key.empty()) migration.key = listed.key;
+  migration.own_id = listed.own_id;
+  migration.own_id_at = listed.own_id_at;
   migration.up = keep(text, listed.parts.up);
   if (!listed.parts.down.empty()) migration.down = keep(text, listed.parts.down);
   for (const auto& [begin, end] : listed.parts.up)
@@ -247,10 +250,11 @@ bool is_code(std::string_view format) {
 }
 
 MigrationFolder read_migrations(
-    const SourceSet& sources, const std::vector<std::uint32_t>& files, const std::string& root,
+    const SourceSet& sources, const std::vector<std::uint32_t>& files, const std::string& path,
     const std::string& format_name, const std::vector<std::string>& other_paths,
     const std::string& transactions,
     const std::function<std::string(const std::string& path)>& other_text) {
+  const std::string root = path == "." ? "" : path;
   MigrationFolder folder;
   folder.format = format_name;
   folder.reason = "as configured";

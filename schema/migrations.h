@@ -49,6 +49,8 @@ struct Migration {
   bool shares_file = false;          ///< one of several in its file
   bool opaque = false;               ///< code, or abstract changes: no SQL that can be read here
   std::vector<std::string> parents;  ///< versions, where the tool's history is a graph
+  std::string own_id;  ///< by which the tool knows it where it ran, when its text is not part of it
+  Span own_id_at;      ///< what the id is made of
 };
 
 /// What goes up, blanks made single: where a file holds several migrations, its place there says
@@ -84,11 +86,11 @@ std::string_view code_hint(std::string_view format);
 /// None of the tool's files is SQL.
 bool is_code(std::string_view format);
 
-/// Reads the folder `root` out of `files` (numbers of `sources`; paths below `root`). `format` is a
-/// name or "auto". `other_paths` are the repository's other paths (markers such as atlas.sum,
-/// migration_lock.toml, Cargo.toml). `transactions`: "" as the tool does it, "file", "none" or
-/// "all" to override the default. `other_text` reads the other paths (Cargo.toml, package.json).
-/// Throws Error{config} for an unknown format's name, with the nearest one.
+/// Reads the folder `root` ("." is the top) out of `files` (numbers of `sources`; paths below
+/// `root`). `format` is a name or "auto". `other_paths` are the repository's other paths (markers
+/// such as atlas.sum, migration_lock.toml, Cargo.toml). `transactions`: "" as the tool does it,
+/// "file", "none" or "all" to override the default. `other_text` reads the other paths (Cargo.toml,
+/// package.json). Throws Error{config} for an unknown format's name, with the nearest one.
 MigrationFolder read_migrations(
     const SourceSet& sources, const std::vector<std::uint32_t>& files, const std::string& root,
     const std::string& format, const std::vector<std::string>& other_paths,
@@ -101,6 +103,9 @@ struct DetectedFolder {
   std::string root, format, reason;
   std::string dialect;  ///< "MySQL" when its files are not for PostgreSQL; else empty
 };
+/// Dependencies, examples and test data: what lies there is nobody's database here.
+bool is_skipped(std::string_view path);
+
 /// `text_of` reads a file's text when a marker inside it decides; may return "".
 std::vector<DetectedFolder> detect_migrations(
     const std::vector<std::string>& paths,

@@ -2,8 +2,10 @@
 // https://sqitch.org: sqitch.plan names the changes and their order; psql runs deploy/<change>.sql.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
+#include "base/sha1.h"
 #include "base/text.h"
 #include "schema/formats_text.h"
 
@@ -31,9 +33,61 @@ SendingChoice sending_of(std::string_view, const std::string&, const FolderView&
 }
 
 struct Change {
-  std::string name;
+  std::string name;                  ///< of its scripts: "list@v1" when it was reworked after @v1
+  std::string first_name;            ///< in the plan
+  std::size_t rework = 0;            ///< how often the name was there before
   std::uint32_t begin = 0, end = 0;  ///< its line in the plan
+  std::string id;
 };
+
+/// The words of "[users other:app !old]".
+struct Needs {
+  std::string required, conflicting;  ///< as they stand in what an id is made of
+};
+Needs needs_of(std::string_view words) {
+  Needs needs;
+  for (const std::string_view word : split(words, ' ')) {
+    if (trim(word).empty()) continue;
+    if (word.front() == '!')
+      needs.conflicting += fmt::format("\n  - {}", word.substr(1));
+    else
+      needs.required += fmt::format("\n  + {}", word);
+  }
+  return needs;
+}
+
+/// What stands behind "# ", its escapes undone.
+std::string note_of(std::string_view line) {
+  const std::size_t mark = line.find(" #");
+  if (mark == std::string_view::npos) return {};
+  return replace_all(std::string(trim(line.substr(mark + 2))), "\\n", "\n");
+}
+
+/// The id by which Sqitch knows a deployed change: of its line in the plan and the id before it.
+std::string id_of(std::string_view line, std::string_view project, std::string_view uri,
+                  const std::string& parent) {
+  const std::string note = note_of(line);
+  line = trim(line.substr(0, line.find(" #")));
+  const std::size_t blank = std::min(line.find_first_of(" \t"), line.size());
+  const std::string_view name = line.substr(0, blank);
+  std::string_view rest = trim(line.substr(blank));
+  Needs needs;
+  if (rest.starts_with('[')) {
+    const std::size_t close = std::min(rest.find(']'), rest.size());
+    needs = needs_of(rest.substr(1, close - 1));
+    rest = trim(rest.substr(std::min(close + 1, rest.size())));
+  }
+  const std::size_t date = std::min(rest.find(' '), rest.size());
+  std::string info = fmt::format("project {}", project);
+  if (!uri.empty()) info += fmt::format("\nuri {}", uri);
+  info += fmt::format("\nchange {}", name);
+  if (!parent.empty()) info += "\nparent " + parent;
+  info += fmt::format("\nplanner {}\ndate {}", trim(rest.substr(date)), rest.substr(0, date));
+  if (!needs.required.empty()) info += "\nrequires" + needs.required;
+  if (!needs.conflicting.empty()) info += "\nconflicts" + needs.conflicting;
+  if (!note.empty()) info += "\n\n" + note;
+  return sha1_hex(fmt::format("change {}", info.size()) + '\0' + info);
+}
 
 /// The plan's changes; a change that is named again was reworked, and the earlier one's script is
 /// the copy with the tag that follows it.
@@ -43,8 +97,11 @@ std::vector<Change> changes_of(std::string_view plan) {
   std::map<std::string, std::string> tag_of;  // "name index" → tag
   std::map<std::string, std::vector<std::size_t>> seen;
   std::vector<std::string> tags;
+  std::string project, uri, parent;
   each_line(plan, [&](std::string_view line, std::size_t begin, std::size_t end) {
     line = trim(line);
+    if (line.starts_with("%project=")) project = trim(line.substr(9));
+    if (line.starts_with("%uri=")) uri = trim(line.substr(5));
     if (line.empty() || line.front() == '%' || line.front() == '#') return;
     const std::string word(line.substr(0, line.find_first_of(" \t")));
     if (word.front() == '@') {
@@ -52,9 +109,12 @@ std::vector<Change> changes_of(std::string_view plan) {
       since_tag.clear();
       return;
     }
+    const std::size_t rework = seen[word].size();
     seen[word].push_back(changes.size());
     since_tag.push_back(changes.size());
-    changes.push_back({word, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
+    parent = id_of(line, project, uri, parent);
+    changes.push_back({word, word, rework, static_cast<std::uint32_t>(begin),
+                       static_cast<std::uint32_t>(end), parent});
     tags.emplace_back();
   });
   for (const auto& [name, numbers] : seen)
@@ -73,7 +133,11 @@ void arrange(const FolderView& folder, Listing& listing) {
   for (const Change& change : changes_of(plan->text)) {
     auto found = files.extract(change.name);
     if (!found.empty()) {
-      listing.migrations.push_back(std::move(found.mapped()));
+      ListedMigration& migration = listing.migrations.emplace_back(std::move(found.mapped()));
+      migration.key = fmt::format("deploy/{}.sql", change.first_name);
+      if (change.rework > 0) migration.key += fmt::format(", reworked ({})", change.rework);
+      migration.own_id = change.id;
+      migration.own_id_at = Span{plan->number, change.begin, change.end};
       continue;
     }
     listing.problems.push_back(
