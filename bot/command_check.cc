@@ -25,19 +25,20 @@ Clone open_clone(const CheckOptions& options) {
   return Clone::with_origin(options.repository, from_environment);
 }
 
-/// How each folder of migrations is read; folders of other servers are said and left out.
+/// How each folder of migrations is read.
 std::map<std::string, std::string> formats_of(const git::Repository& repository,
                                               const std::vector<git::TreeEntry>& files,
-                                              std::string& out) {
+                                              std::vector<std::string>& left_out) {
   std::vector<std::string> paths;
   for (const git::TreeEntry& entry : files)
     if (entry.kind == git::FileKind::file && entry.problem.empty()) paths.push_back(entry.path);
   std::map<std::string, std::string> formats;
   for (const DetectedFolder& folder : detect_migrations(paths, text_reader(repository, files))) {
-    if (folder.dialect.empty())
-      formats[folder.root] = fmt::format("{}: {}; ", folder.format, folder.reason);
-    else
-      out += fmt::format("{}/ is left out: it is written for {}\n", folder.root, folder.dialect);
+    formats[folder.root.empty() ? "." : folder.root] =
+        fmt::format("{}: {}; ", folder.format, folder.reason);
+    if (!folder.dialect.empty())
+      left_out.push_back(
+          fmt::format("{}/ is left out: it is written for {}", folder.root, folder.dialect));
   }
   return formats;
 }
@@ -45,22 +46,24 @@ std::map<std::string, std::string> formats_of(const git::Repository& repository,
 int list_databases(git::Repository& repository, const CheckOptions& options) {
   const Sides sides = find_sides(repository, options);
   const Config config = read_config(repository, sides, options);
-  std::string out;
-  for (const std::string& note : config.notes) out += note + "\n";
-  auto formats = formats_of(repository, sides.head_files, out);
+  std::vector<std::string> lines = config.notes, left_out;
+  auto formats = formats_of(repository, sides.head_files, left_out);
+  if (!config.file.empty()) lines.insert(lines.end(), left_out.begin(), left_out.end());
   for (const DatabasePair& pair :
        find_databases(repository, config, sides.before_files, sides.head_files)) {
     const std::size_t files = pair.after.schema.size() + pair.after.migrations.size();
     const MigrationsSetting& migrations = pair.config.migrations;
-    const std::string format = migrations.format == "auto" ? formats[migrations.path]
-                               : migrations.empty()        ? ""
-                                                    : migrations.format + ", as configured; ";
-    out += fmt::format("{}: {} ({}{}{})\n", pair.config.name, pair.how_found, format,
-                       counted(static_cast<long long>(files), "file"),
-                       pair.changed ? ", changed" : "");
+    const bool configured = !config.file.empty() && migrations.format != "auto";
+    const std::string format = migrations.empty() ? ""
+                               : configured       ? migrations.format + ", as configured; "
+                                                  : formats[migrations.path];
+    lines.push_back(fmt::format("{}: {} ({}{}{})", pair.config.name, pair.how_found, format,
+                                counted(static_cast<long long>(files), "file"),
+                                pair.changed ? ", changed" : ""));
   }
-  print(out);
-  return config.databases.empty() ? 2 : 0;
+  if (!lines.empty()) print(join(lines, "\n") + "\n");
+  if (config.databases.empty()) throw nothing_found();
+  return 0;
 }
 
 /// True for the object itself and what is part of it: "public.users" covers "public.users.email".

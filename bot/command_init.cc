@@ -51,7 +51,7 @@ jobs:
 struct Found {
   std::vector<DatabaseConfig> databases;
   std::vector<std::string> reasons;
-  std::vector<std::string> left_out;  ///< other servers' folders
+  std::vector<std::string> left_out;  ///< and why
 };
 
 /// "services/billing/db/migrations" → "billing": the first folder that says something.
@@ -78,17 +78,29 @@ void add(Found& found, DatabaseConfig database, const std::string& reason) {
   found.reasons.push_back(reason);
 }
 
-/// Folders whose files of that ending (.sql, .hcl) make tables and that are no tool's migrations.
-std::map<std::string, int> declarative_folders(
+/// Nobody's database: documentation, tests, and what is no migration either.
+bool is_no_schema(const std::string& path) {
+  if (is_skipped(path)) return true;
+  static const std::vector<std::string> folders{"doc",   "docs",    "test",    "tests", "spec",
+                                                "specs", "fixture", "example", "seeds", "queries"};
+  const std::vector<std::string_view> parts = split(path, '/');
+  return std::any_of(parts.begin(), parts.end() - 1, [&](std::string_view part) {
+    return std::find(folders.begin(), folders.end(), to_lower(part)) != folders.end();
+  });
+}
+
+/// Files of that ending (.sql, .hcl) that make tables and are no tool's migrations, by folder.
+std::map<std::string, std::vector<std::string>> declarative_folders(
     const std::string& ending, const std::vector<std::string>& paths,
     const std::vector<DetectedFolder>& migrations,
     const std::function<std::string(const std::string&)>& text_of) {
-  std::map<std::string, int> folders;
+  std::map<std::string, std::vector<std::string>> folders;
   for (const std::string& path : paths) {
-    if (!path.ends_with(ending) || !is_schema_file(path)) continue;
-    const bool in_migrations = std::any_of(
-        migrations.begin(), migrations.end(),
-        [&](const DetectedFolder& folder) { return path.starts_with(folder.root + "/"); });
+    if (!path.ends_with(ending) || !is_schema_file(path) || is_no_schema(path)) continue;
+    const bool in_migrations =
+        std::any_of(migrations.begin(), migrations.end(), [&](const DetectedFolder& folder) {
+          return folder.root.empty() || path.starts_with(folder.root + "/");
+        });
     if (in_migrations) continue;
     const std::string text = to_lower(text_of(path));
     const bool makes_tables = ending == ".hcl" ? text.find("\ntable \"") != std::string::npos
@@ -96,9 +108,74 @@ std::map<std::string, int> declarative_folders(
     if (!makes_tables) continue;
     if (!dialect_of(text).empty()) continue;
     const std::size_t slash = path.rfind('/');
-    ++folders[slash == std::string::npos ? "" : path.substr(0, slash)];
+    folders[slash == std::string::npos ? "" : path.substr(0, slash)].push_back(path);
   }
   return folders;
+}
+
+/// The one file that tools write after they migrated (dbmate, Rails).
+bool is_dump(const std::vector<std::string>& files) {
+  if (files.size() != 1) return false;
+  const std::string name = files.front().substr(files.front().rfind('/') + 1);
+  return name == "schema.sql" || name == "structure.sql";
+}
+
+/// What names these files and none of a migrations folder below.
+std::string pattern_of(const std::string& folder, const std::vector<std::string>& files,
+                       const std::string& ending, const std::vector<DetectedFolder>& migrations) {
+  if (is_dump(files)) return files.front();
+  if (folder.empty()) return "*" + ending;
+  const bool has_migrations = std::any_of(
+      migrations.begin(), migrations.end(),
+      [&](const DetectedFolder& other) { return other.root.starts_with(folder + "/"); });
+  return folder + (has_migrations ? "/*" : "/**/*") + ending;
+}
+
+/// The database whose migrations lie beside these files; null when there is none.
+DatabaseConfig* migrated_beside(const std::string& folder, Found& found) {
+  const auto above = [](const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? std::string() : path.substr(0, slash);
+  };
+  for (DatabaseConfig& database : found.databases) {
+    if (database.migrations.empty()) continue;
+    const std::string parent = above(database.migrations.path);
+    if (parent == folder || (!parent.empty() && parent == above(folder))) return &database;
+  }
+  return nullptr;
+}
+
+/// Files that declare a schema: a database of their own, or what a database's migrations lead to.
+void add_declared(const std::string& folder, const std::vector<std::string>& files,
+                  const std::string& ending, const std::vector<DetectedFolder>& migrations,
+                  Found& found) {
+  const bool inside_another =
+      std::any_of(found.databases.begin(), found.databases.end(), [&](const auto& other) {
+        return !other.schema.empty() && glob_match(other.schema.front(), files.front());
+      });
+  if (inside_another) return;
+  const std::string pattern = pattern_of(folder, files, ending, migrations);
+  const std::string reason =
+      counted(static_cast<long long>(files.size()), "file") +
+      (ending == ".hcl" ? " of Atlas HCL with tables" : " with CREATE TABLE");
+  if (DatabaseConfig* beside = migrated_beside(folder, found)) {
+    if (is_code(beside->migrations.format)) {
+      // Programs say less than a schema that is written down (Rails' structure.sql).
+      beside->migrations = {};
+      beside->schema = {pattern};
+      found.reasons.at(static_cast<std::size_t>(beside - found.databases.data())) = reason;
+    } else if (is_dump(files)) {
+      found.left_out.push_back(files.front() + " is left out: " + beside->migrations.format +
+                               "'s files beside it say more");
+    } else {
+      beside->schema = {pattern};
+    }
+    return;
+  }
+  DatabaseConfig database;
+  database.name = name_of(folder);
+  database.schema = {pattern};
+  add(found, std::move(database), reason);
 }
 
 Found look(const std::vector<std::string>& paths,
@@ -121,25 +198,13 @@ Found look(const std::vector<std::string>& paths,
     }
     DatabaseConfig database;
     database.name = name_of(folder.root);
-    database.migrations.path = folder.root;
+    database.migrations.path = folder.root.empty() ? "." : folder.root;
     database.migrations.format = folder.format;
     add(found, std::move(database), folder.reason);
   }
   for (const std::string ending : {".sql", ".hcl"})
-    for (const auto& [folder, count] : declarative_folders(ending, paths, migrations, text_of)) {
-      DatabaseConfig database;
-      database.name = name_of(folder);
-      database.schema = {(folder.empty() ? "*" : folder + "/**/*") + ending};
-      const bool inside_another =
-          std::any_of(found.databases.begin(), found.databases.end(), [&](const auto& other) {
-            return !other.schema.empty() &&
-                   glob_match(other.schema.front(), folder + "/x" + ending);
-          });
-      if (inside_another) continue;
-      add(found, std::move(database),
-          ending == ".hcl" ? fmt::format("{} of Atlas HCL with tables", counted(count, "file"))
-                           : fmt::format("{} with CREATE TABLE", counted(count, "file")));
-    }
+    for (const auto& [folder, files] : declarative_folders(ending, paths, migrations, text_of))
+      add_declared(folder, files, ending, migrations, found);
   return found;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analyzers/review.h"
+#include "base/error.h"
 #include "report/report.h"
 
 namespace schemagate {
@@ -67,6 +68,9 @@ Config parse_config(std::string_view text, const std::string& file);
 /// said in `notes`. No database when there is nothing.
 Config default_config(const std::vector<std::string>& paths,
                       const std::function<std::string(const std::string&)>& text_of);
+
+/// For a repository in which nothing can be judged.
+Error nothing_found();
 
 /// `$NAME` or `${NAME}` from the environment; other text as it is. Throws Error{config} when not
 /// set.

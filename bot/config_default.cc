@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "bot/atlas_project.h"
 #include "bot/config.h"
+#include "schema/dialect.h"
 #include "schema/migrations.h"
 
 namespace schemagate {
@@ -18,9 +20,40 @@ constexpr std::string_view schema_places[] = {
     "db/structure.sql", "schema.hcl",    "db/schema.hcl",   "**/*.pg.hcl",
 };
 
-bool matches(std::string_view glob, const std::vector<std::string>& paths) {
-  return std::any_of(paths.begin(), paths.end(),
-                     [&](const std::string& path) { return glob_match(glob, path); });
+std::string left_out(const std::string& what, std::string_view dialect) {
+  return fmt::format("{} is left out: it is written for {}", what, dialect);
+}
+
+/// The first of the usual places with a file that may be PostgreSQL's; empty when there is none.
+std::string find_schema(const std::vector<std::string>& paths,
+                        const std::function<std::string(const std::string&)>& text_of,
+                        std::vector<std::string>& notes) {
+  for (const std::string_view place : schema_places) {
+    std::string other;  // a file for another server
+    std::string_view dialect;
+    for (const std::string& path : paths) {
+      if (!glob_match(place, path)) continue;
+      dialect = path.ends_with(".sql") ? dialect_of(text_of(path)) : std::string_view();
+      if (dialect.empty()) return std::string(place);
+      other = path;
+    }
+    if (!other.empty()) notes.push_back(left_out(other, dialect));
+  }
+  return {};
+}
+
+/// Folders of migrations that nobody judges without a configuration: a database is one of them.
+void note_others(const std::vector<DetectedFolder>& others, std::vector<std::string>& notes) {
+  if (others.empty()) return;
+  std::vector<std::string> named;
+  for (const DetectedFolder& folder : others)
+    named.push_back(fmt::format("{}/ ({})", folder.root, folder.format));
+  constexpr std::size_t most = 5;
+  const std::size_t count = named.size();
+  if (count > most) named.resize(most);
+  notes.push_back(fmt::format(
+      "not judged: {}{}; `schemagate init` writes a configuration with all of them",
+      join(named, ", "), count > most ? fmt::format(" and {} more", count - most) : ""));
 }
 
 }  // namespace
@@ -38,31 +71,38 @@ Config default_config(const std::vector<std::string>& paths,
   }
   DatabaseConfig database;
   database.name = "default";
-  std::string found;
-  for (const std::string_view place : schema_places) {
-    if (!matches(place, paths)) continue;
-    database.schema = {std::string(place)};
-    found = place;
-    break;
-  }
-  for (const DetectedFolder& folder : detect_migrations(paths, text_of)) {
+  std::string found = find_schema(paths, text_of, config.notes);
+  if (!found.empty()) database.schema = {found};
+  std::vector<DetectedFolder> others;
+  for (DetectedFolder& folder : detect_migrations(paths, text_of)) {
     if (!folder.dialect.empty()) {
-      config.notes.push_back(
-          fmt::format("{}/ is left out: it is written for {}", folder.root, folder.dialect));
+      config.notes.push_back(left_out(folder.root + "/", folder.dialect));
       continue;
     }
     // Programs say less than a schema that is written down (Rails' structure.sql).
-    if (!found.empty() && is_code(folder.format)) continue;
+    if (!database.schema.empty() && is_code(folder.format)) continue;
+    if (!database.migrations.empty()) {
+      others.push_back(std::move(folder));
+      continue;
+    }
     // A dump beside a migrations folder (db/schema.sql, db/structure.sql) is written by the tool.
-    database.migrations.path = folder.root;
+    database.migrations.path = folder.root.empty() ? "." : folder.root;
     database.migrations.format = folder.format;
-    found = fmt::format("{}/ ({}: {})", folder.root, folder.format, folder.reason);
-    break;
+    found = fmt::format("{}/ ({}: {})", database.migrations.path, folder.format, folder.reason);
   }
   if (found.empty()) return config;
   config.notes.push_back(fmt::format("no {} was found: judging {}", config_file_name, found));
+  note_others(others, config.notes);
   config.databases.push_back(std::move(database));
   return config;
+}
+
+Error nothing_found() {
+  return Error(ErrorKind::config,
+               fmt::format("no schema was found: neither {} nor a schema file or a migrations "
+                           "folder in the usual places",
+                           config_file_name),
+               "`schemagate init` writes a configuration");
 }
 
 }  // namespace schemagate
