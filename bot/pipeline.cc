@@ -16,6 +16,7 @@
 #include "bot/landing.h"
 #include "bot/migration_command.h"
 #include "bot/trees.h"
+#include "bot/turns.h"
 #include "bot/world.h"
 
 namespace schemagate {
@@ -123,11 +124,26 @@ void print_both(const git::Repository& repository, const MigrationsSetting& migr
   text.printed_after = print_side(repository, migrations, new_tree, "head", text);
 }
 
+/// A running server is asked while other databases are judged.
+AskFacts asked_meanwhile(AskFacts ask, Turns& turns) {
+  return [ask = std::move(ask), &turns](const std::vector<QualifiedName>& tables,
+                                        const std::vector<Probe>& probes) {
+    return turns.while_others_work([&] { return ask(tables, probes); });
+  };
+}
+
+Rehearse rehearsed_meanwhile(Rehearse rehearse, Turns& turns) {
+  return [rehearse = std::move(rehearse), &turns](const Catalog& before,
+                                                  const std::vector<Step>& steps, int postgres) {
+    return turns.while_others_work([&] { return rehearse(before, steps, postgres); });
+  };
+}
+
 /// Judges one database between the two sides of `pair`: files of `old_tree` and of `head_files`.
 DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides,
                            const DatabasePair& pair, const std::vector<git::TreeEntry>& old_tree,
                            const std::vector<git::TreeEntry>& head_files,
-                           const CommonOptions& common, World& world, bool rehearse) {
+                           const CommonOptions& common, World& world, Turns& turns, bool rehearse) {
   JudgeOptions options;
   options.postgres = postgres_major(pair.config, common);
   options.postgres_is_fixed = common.postgres.has_value();
@@ -139,7 +155,10 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
       if (entry.path == path) return repository.read(entry.blob);
     return std::optional<std::string>();
   });
+  if (options.ask_facts && world.asks_server(pair.config))
+    options.ask_facts = asked_meanwhile(std::move(options.ask_facts), turns);
   if (rehearse) options.rehearse = world.rehearse(pair.config);
+  if (options.rehearse) options.rehearse = rehearsed_meanwhile(std::move(options.rehearse), turns);
   DatabaseText text = read_text(repository, pair);
   print_both(repository, pair.config.migrations, old_tree, head_files, common, text);
   return judge_database(text, pair.config, options);
@@ -147,7 +166,7 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
 
 /// What the change does more where the base moved on in this database.
 void add_landing(const git::Repository& repository, const Sides& sides, const Landing& landing,
-                 const CommonOptions& common, World& world, DatabaseReport& report) {
+                 const CommonOptions& common, World& world, Turns& turns, DatabaseReport& report) {
   if (!landing.concerns(report.name)) return;
   const DatabasePair* pair = landing.find(report.name);
   if (!pair) {
@@ -156,21 +175,21 @@ void add_landing(const git::Repository& repository, const Sides& sides, const La
     return;
   }
   const DatabaseReport landed = judge_sides(repository, sides, *pair, sides.base_files,
-                                            landing.files(), common, world, false);
+                                            landing.files(), common, world, turns, false);
   add_landing_findings(landed, sides.head_files, landing.files(), report);
 }
 
 DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
                           const DatabasePair& pair, const Landing& landing,
-                          const CommonOptions& common, World& world) {
+                          const CommonOptions& common, World& world, Turns& turns) {
   const std::string& name = pair.config.name;
   try {
     if (pair.before.empty() && pair.after.empty())
       throw Error(ErrorKind::config, fmt::format("no file matches {}", pair.how_found),
                   "is the pattern in .schemagate.yml right?");
     DatabaseReport report = judge_sides(repository, sides, pair, sides.before_files,
-                                        sides.head_files, common, world, true);
-    add_landing(repository, sides, landing, common, world, report);
+                                        sides.head_files, common, world, turns, true);
+    add_landing(repository, sides, landing, common, world, turns, report);
     return report;
   } catch (const git::MissingObject&) {
     throw;  // another clone may have it
@@ -218,23 +237,47 @@ void refuse_unknown_names(const CheckOptions& options, const std::vector<Databas
   }
 }
 
-/// People who wait see which database it is; logs and pipes don't.
-void show_progress(const std::string& name, std::size_t number, std::size_t count,
-                   const CommonOptions& common) {
-  if (common.quiet || count < 2 || isatty(STDERR_FILENO) == 0) return;
-  fmt::print(stderr, "\r\033[K{} of {}: {}", number, count, name);
-  if (number == count) fmt::print(stderr, "\r\033[K");
+/// People who wait see how far it is; logs and pipes don't.
+class Progress {
+ public:
+  Progress(std::size_t count, const CommonOptions& common)
+      : count_(count), shown_(!common.quiet && count > 1 && isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void begins(const std::string& name) {
+    if (shown_) fmt::print(stderr, "\r\033[K{} of {} databases: {}", ++number_, count_, name);
+  }
+
+ private:
+  std::size_t count_, number_ = 0;
+  bool shown_;
+};
+
+/// Their reports, in their order. Each waits for its servers while others are judged.
+std::vector<DatabaseReport> judge_pairs(const git::Repository& repository, const Sides& sides,
+                                        const std::vector<const DatabasePair*>& pairs,
+                                        const Landing& landing, const CommonOptions& common) {
+  constexpr std::size_t most_at_once = 4;
+  World world(common);
+  Turns turns;
+  Progress progress(pairs.size(), common);
+  std::vector<DatabaseReport> reports(pairs.size());
+  turns.run(pairs.size(), most_at_once, [&](std::size_t i) {
+    progress.begins(pairs[i]->config.name);
+    reports[i] = judge_pair(repository, sides, *pairs[i], landing, common, world, turns);
+  });
+  return reports;
 }
 
 Report check_commits(git::Repository& repository, const CheckOptions& options,
                      const CommonOptions& common) {
   const Sides sides = find_sides(repository, options);
   const Config config = read_config(repository, sides, options);
-  if (config.databases.empty())
-    throw Error(ErrorKind::config,
-                "no schema was found: neither .schemagate.yml nor a schema file or a migrations "
-                "folder in the usual places",
-                "`schemagate init` writes a configuration");
+  if (config.databases.empty()) throw nothing_found();
 
   Report report;
   report.command = "check";
@@ -248,10 +291,8 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
   refuse_unknown_names(options, pairs);
   const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
   const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);
-  World world(common);
-  std::size_t number = 0;
+  std::vector<const DatabasePair*> to_judge;
   for (const DatabasePair& pair : pairs) {
-    show_progress(pair.config.name, ++number, pairs.size(), common);
     if (!is_wanted(options, pair.config.name)) continue;
     const bool is_there = !pair.before.empty() || !pair.after.empty();
     const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();
@@ -259,8 +300,9 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
       ++report.unchanged_databases;
       continue;
     }
-    report.databases.push_back(judge_pair(repository, sides, pair, landing, common, world));
+    to_judge.push_back(&pair);
   }
+  report.databases = judge_pairs(repository, sides, to_judge, landing, common);
   add_uncovered(repository, sides, config, pairs, report);
   report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
   return report;

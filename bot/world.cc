@@ -104,18 +104,21 @@ AskFacts World::ask_facts(
   };
 }
 
+bool World::asks_server(const DatabaseConfig& config) const {
+  return common_.facts.empty() ? !config.facts.url.empty() : is_url(common_.facts);
+}
+
 std::variant<const postgres::EphemeralServer*, std::string> World::server(int postgres) {
-  if (server_ && server_major_ == postgres) return &*server_;
+  const std::lock_guard<std::mutex> one_at_a_time(starting_);
   const std::vector<postgres::Installation> installed = postgres::installed_servers();
   const postgres::Installation* nearest = postgres::nearest(installed, postgres);
   if (!nearest) return "no PostgreSQL server is installed here";
-  if (server_ && server_->installation().major == nearest->major) return &*server_;
-  server_.reset();
+  const auto running = servers_.find(nearest->major);
+  if (running != servers_.end()) return &running->second;
   auto started = postgres::EphemeralServer::start(*nearest);
   if (auto* refused = std::get_if<postgres::Refused>(&started)) return refused->because;
-  server_.emplace(std::get<postgres::EphemeralServer>(std::move(started)));
-  server_major_ = postgres;
-  return &*server_;
+  auto& server = std::get<postgres::EphemeralServer>(started);
+  return &servers_.emplace(nearest->major, std::move(server)).first->second;
 }
 
 Rehearse World::rehearse(const DatabaseConfig& config) {

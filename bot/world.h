@@ -5,8 +5,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "bot/config.h"
@@ -33,7 +36,11 @@ class World {
       const DatabaseConfig& config,
       const std::function<std::optional<std::string>(const std::string&)>& read_base_file) const;
 
-  /// The rehearsal on an embedded server, started once and shared; empty when it is switched off.
+  /// The facts are those of a running server.
+  bool asks_server(const DatabaseConfig& config) const;
+
+  /// The rehearsal on an embedded server, started once and shared, also by threads; empty when it
+  /// is switched off.
   Rehearse rehearse(const DatabaseConfig& config);
 
   /// `impact --measure`: replaces each statement's prediction by what a server showed
@@ -47,8 +54,8 @@ class World {
   std::variant<const postgres::EphemeralServer*, std::string> server(int postgres);
 
   const CommonOptions& common_;
-  std::optional<postgres::EphemeralServer> server_;
-  int server_major_ = 0;
+  std::mutex starting_;
+  std::map<int, postgres::EphemeralServer> servers_;  ///< by their own major
 };
 
 /// `schemagate facts`: the snapshot of a running database as JSON.

@@ -275,6 +275,15 @@ Answer Sandbox::run_all_providing(Session& session, const std::vector<std::strin
   return answer;
 }
 
+namespace {
+
+/// Another sandbox of the same server may have made it in this moment.
+bool done_or_there(const Answer& answer) {
+  return answer.ok() || answer.error->sqlstate == "42710" || answer.error->sqlstate == "23505";
+}
+
+}  // namespace
+
 bool Sandbox::provide(const SqlError& error) {
   if (error.sqlstate != "42704") return false;
   const auto role = name_between(error.message, "role \"", "\" does not exist");
@@ -289,14 +298,14 @@ bool Sandbox::provide(const SqlError& error) {
   const std::string sandbox_role(EphemeralServer::sandbox_role);
   if (role) {
     const std::string name = quote_identifier(*role);
-    return session->run("CREATE ROLE " + name + " NOLOGIN").ok() &&
-           session->run("GRANT " + name + " TO " + sandbox_role).ok();
+    return done_or_there(session->run("CREATE ROLE " + name + " NOLOGIN")) &&
+           done_or_there(session->run("GRANT " + name + " TO " + sandbox_role));
   }
   // An empty location is a folder inside the cluster:
   // https://www.postgresql.org/docs/current/runtime-config-developer.html
   const std::string name = quote_identifier(*tablespace);
   return session->run("SET allow_in_place_tablespaces = on").ok() &&
-         session->run("CREATE TABLESPACE " + name + " LOCATION ''").ok() &&
+         done_or_there(session->run("CREATE TABLESPACE " + name + " LOCATION ''")) &&
          session->run("GRANT CREATE ON TABLESPACE " + name + " TO " + sandbox_role).ok();
 }
 
