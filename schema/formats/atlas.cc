@@ -39,11 +39,44 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
   return {Sending::transaction, "Atlas runs each file in a transaction"};
 }
 
-bool is_checkpoint(std::string_view text) {
-  const std::vector<std::string> comments = leading_comments(text);
-  for (const std::string& comment : comments)
-    if (comment.starts_with("atlas:checkpoint")) return true;
+bool has_directive(std::string_view text, std::string_view directive) {
+  for (const std::string& comment : leading_comments(text))
+    if (comment.starts_with(directive)) return true;
   return false;
+}
+
+bool is_checkpoint(std::string_view text) { return has_directive(text, "atlas:checkpoint"); }
+
+/// The file's name in "-- migration.sql --", which begins a part of an archive; else empty.
+std::string_view archive_member(std::string_view line) {
+  line = trim(line);
+  constexpr std::string_view open = "-- ", close = " --";
+  if (line.size() <= open.size() + close.size() || !line.starts_with(open) ||
+      !line.ends_with(close))
+    return {};
+  return trim(line.substr(open.size(), line.size() - open.size() - close.size()));
+}
+
+/// All of a file goes up. Of an archive (-- atlas:txtar) only migration.sql does: its checks are
+/// questions that come before.
+MigrationParts parts_of(std::string_view text) {
+  if (!has_directive(text, "atlas:txtar")) return all_up(text);
+  MigrationParts parts;
+  std::string_view member;
+  std::size_t from = 0;
+  const auto end_member = [&](std::size_t end) {
+    if (member == "migration.sql") parts.up.push_back({from, end});
+    if (member == "down.sql") parts.down.push_back({from, end});
+  };
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    const std::string_view next = archive_member(line);
+    if (next.empty()) return;
+    end_member(begin);
+    member = next;
+    from = end;
+  });
+  end_member(text.size());
+  return parts;
 }
 
 /// An empty database starts at the last checkpoint; where migrations ran, checkpoints are skipped.
@@ -65,7 +98,7 @@ extern const MigrationFormat atlas{
     .tool = "Atlas",
     .sign_of = sign_of,
     .name_of = name_of,
-    .parts_of = all_up,
+    .parts_of = parts_of,
     .sending_of = sending_of,
     .arrange = arrange,
     .duplicate_message = "Atlas refuses the folder: two files with the same version",
