@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "bot/action_gate.h"
 #include "bot/action_job.h"
 #include "bot/clone.h"
 #include "bot/diff_lines.h"
+#include "bot/gate.h"
 #include "bot/gate_action.h"
 #include "bot/github_access.h"
 #include "bot/output.h"
@@ -108,7 +108,15 @@ class Run {
     Clone clone(directory_.clone, server(job));
     std::vector<std::string> notes;
     if (job.check.base.empty()) job.check.base = base_of(job, clone, notes);
-    GateReport report = gate_of(clone, job, common(job));
+    GateOptions options;
+    options.base = job.check.base;
+    options.head = job.check.head;
+    options.config_path = job.check.config_path;
+    options.folder = job.check.folder;
+    options.schema = job.check.schema;
+    GateReport report = clone.run([&](git::Repository& repository) {
+      return evaluate_gate(repository, options, common(job));
+    });
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
     const std::string text = to_terminal(report);
     print_as_text(text);
@@ -163,8 +171,7 @@ class Run {
     options.repository = environment_("GITHUB_REPOSITORY");
     if (const std::string url = environment_("GITHUB_SERVER_URL"); !url.empty())
       options.server_url = url;
-    options.run_url = fmt::format("{}/{}/actions/runs/{}", options.server_url, options.repository,
-                                  environment_("GITHUB_RUN_ID"));
+    options.run_url = run_url(environment_);
     options.rules_url = rules_url();
     options.most_comments = static_cast<std::size_t>(inputs_.max_comments);
     options.refusal_is_error = inputs_.post_failure_is_error;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bot/github_access.h"
 
+#include <fmt/format.h>
+
 namespace schemagate {
 namespace {
 
@@ -30,6 +32,12 @@ github::HttpsOptions https_options(const Environment& environment, const ActionI
 GitHubAccess::GitHubAccess(const Environment& environment, const ActionInputs& inputs)
     : transport_(client_options(environment, inputs).api, https_options(environment, inputs)),
       client_(transport_, client_options(environment, inputs)) {}
+
+std::string run_url(const Environment& environment) {
+  const std::string server = environment("GITHUB_SERVER_URL");
+  return fmt::format("{}/{}/actions/runs/{}", server.empty() ? "https://github.com" : server,
+                     environment("GITHUB_REPOSITORY"), environment("GITHUB_RUN_ID"));
+}
 
 git::FetchRequest fetch_request(const Environment& environment, const ActionInputs& inputs) {
   git::FetchRequest request;

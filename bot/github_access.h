@@ -20,6 +20,9 @@ class GitHubAccess {
   github::Client client_;
 };
 
+/// The page of this run of the workflow.
+std::string run_url(const Environment& environment);
+
 /// How git objects are had from the same GitHub; the references are left to the caller.
 git::FetchRequest fetch_request(const Environment& environment, const ActionInputs& inputs);
 

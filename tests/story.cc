@@ -7,10 +7,9 @@
 #include "bot/pipeline.h"
 #include "git/changed_lines.h"
 #include "git/repository.h"
+#include "tests/fake_client.h"
 
 namespace schemagate::testing {
-
-using namespace std::chrono_literals;
 
 FakeDiff shown_diff(const TestRepository& made, const std::string& base, const std::string& head) {
   const git::Repository repository = git::Repository::open(made.path());
@@ -63,18 +62,8 @@ github::Delivered Story::report(github::ReportingOptions options) {
   options.head = head_;
   options.repository = "acme/shop";
   options.lines = diff_lines(clone.repository(), report);
-  const github::Address address = github::parse_address(github_.url(), "X");
-  github::HttpsTransport transport(address, {});
-  github::Client client(
-      transport,
-      {.api = address,
-       .graphql = {},
-       .repository = "acme/shop",
-       .token = github_.token(),
-       .budget = 100h,
-       .request_timeout = 2s},
-      {[this] { return now_; }, [] { return 0s; },
-       [this](std::chrono::milliseconds time) { now_ += time; }, [] { return 0.0; }});
+  github::HttpsTransport transport(address_of(github_), {});
+  github::Client client = client_of(github_, transport, now_);
   return github::deliver(client, report, options);
 }
 
