@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "bot/clone.h"
+#include "bot/gate_audit.h"
 #include "bot/gate_run.h"
 #include "bot/github_access.h"
 #include "bot/output.h"
@@ -83,7 +84,7 @@ class GateAction {
     GateRun run{clone.repository(), github_.client(), {}, {}, common(), {}, inputs_.name};
     run.hub.branch = branch;
     run.hub.context = github::context_of(inputs_.name) + "/gate";
-    run.hub.run_url = run_url();
+    run.hub.run_url = run_url(environment_);
     run.sweep.run = fmt::format("{}.{}.{:08x}", environment_("GITHUB_RUN_ID"),
                                 environment_("GITHUB_RUN_ATTEMPT"), std::random_device()());
     run.sweep.verify = std::holds_alternative<github::ScheduleEvent>(event_.detail) ||
@@ -121,6 +122,10 @@ class GateAction {
   git::FetchRequest server(const std::string& branch) {
     git::FetchRequest request = fetch_request(environment_, inputs_);
     request.references = {"refs/heads/" + branch};
+    if (const auto* group = std::get_if<github::MergeGroupEvent>(&event_.detail)) {
+      request.references.push_back("refs/heads/" + group->head_ref);
+      heads_.push_back(group->head_sha);
+    }
     const auto open = github::open_pull_requests(github_.client(), branch);
     if (!open) return request;
     for (const github::PullRequest& one : *open) {
@@ -176,12 +181,6 @@ class GateAction {
     common.color = "never";
     common.no_rehearsal = true;
     return common;
-  }
-
-  std::string run_url() const {
-    const std::string server = environment_("GITHUB_SERVER_URL");
-    return fmt::format("{}/{}/actions/runs/{}", server.empty() ? "https://github.com" : server,
-                       environment_("GITHUB_REPOSITORY"), environment_("GITHUB_RUN_ID"));
   }
 
   void say(const std::string& log) const {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "base/sha256.h"
@@ -58,22 +59,79 @@ std::string one_merge_base(const git::Repository& repository, const std::string&
   return all.front();
 }
 
-/// "y": `second` may land where `first` has landed, or git refuses it by itself.
-std::string lands_after(git::Repository& repository, const std::string& base,
-                        const std::string& first, const std::string& second, GateOptions options,
-                        const CommonOptions& common) {
-  const git::MergedTree with_first =
-      repository.merge_trees(one_merge_base(repository, base, first), base, first);
-  if (with_first.tree.empty() || !with_first.doubts.empty()) return "n";
-  options.merge_base = one_merge_base(repository, base, second);
-  options.base_tree = with_first.tree;
-  options.head = second;
-  const git::MergedTree both = repository.merge_trees(options.merge_base, with_first.tree, second);
-  if (!both.doubts.empty()) return "n";
-  if (!both.conflicts.empty()) return "y";
+struct Landing {
+  enum class Kind { lands, git_refuses, meets } kind = Kind::meets;
+  std::string reason = {};  ///< of meets
+};
+
+/// `head` on a tree that `base` may become.
+Landing landing_on(git::Repository& repository, const std::string& base, const std::string& tree,
+                   const std::string& head, GateOptions options, const CommonOptions& common) {
+  options.merge_base = one_merge_base(repository, base, head);
+  options.base_tree = tree;
+  options.head = head;
+  const git::MergedTree both = repository.merge_trees(options.merge_base, tree, head);
+  if (!both.doubts.empty()) return {Landing::Kind::meets, both.doubts.front()};
+  if (!both.conflicts.empty()) return {Landing::Kind::git_refuses};
   const GateReport report = evaluate_gate(repository, options, common);
-  return report.gate == Gate::granted || report.gate == Gate::not_applicable ? "y" : "n";
+  if (report.gate == Gate::granted || report.gate == Gate::not_applicable)
+    return {Landing::Kind::lands};
+  return {Landing::Kind::meets, reason_of(report)};
 }
+
+/// The tree of `base` when `head` has landed on `tree`; empty when that can't be told.
+std::string with_head(git::Repository& repository, const std::string& base, const std::string& tree,
+                      const std::string& head) {
+  const git::MergedTree merged =
+      repository.merge_trees(one_merge_base(repository, base, head), tree, head);
+  return merged.doubts.empty() ? merged.tree : std::string();
+}
+
+/// `second` where `first` has landed.
+Landing landing_after(git::Repository& repository, const std::string& base,
+                      const std::string& first, const std::string& second,
+                      const GateOptions& options, const CommonOptions& common) {
+  const std::string tree = with_head(repository, base, base, first);
+  if (tree.empty()) return {};
+  return landing_on(repository, base, tree, second, options, common);
+}
+
+/// Heads of which each may land after all those before it: so every two of them commute.
+class Row {
+ public:
+  Row(git::Repository& repository, std::string base, const GateOptions& options,
+      const CommonOptions& common)
+      : repository_(repository), base_(std::move(base)), options_(options), common_(common) {
+    trees_.push_back(base_);
+  }
+
+  /// Adds the head if it may land after all of them; otherwise returns after how many of the
+  /// first ones it may.
+  std::optional<std::size_t> add(const std::string& head) {
+    std::size_t may = 0, may_not = trees_.size() - 1;
+    if (lands(head, may_not)) {
+      trees_.push_back(with_head(repository_, base_, trees_.back(), head));
+      return std::nullopt;
+    }
+    while (may + 1 < may_not) {
+      const std::size_t middle = (may + may_not) / 2;
+      (lands(head, middle) ? may : may_not) = middle;
+    }
+    return may;
+  }
+
+ private:
+  bool lands(const std::string& head, std::size_t after) {
+    return landing_on(repository_, base_, trees_[after], head, options_, common_).kind ==
+           Landing::Kind::lands;
+  }
+
+  git::Repository& repository_;
+  const std::string base_;
+  const GateOptions& options_;
+  const CommonOptions& common_;
+  std::vector<std::string> trees_;  ///< of the base with the first ones, from none on
+};
 
 /// What `evaluate` makes of one head, as a child process says it.
 std::string judged(git::Repository& repository, const std::string& base, const std::string& head,
@@ -102,6 +160,10 @@ std::set<std::string> items(std::string_view text) {
   return found;
 }
 
+std::string pair_key(const std::string& base, const std::string& one, const std::string& other) {
+  return base + std::min(one, other) + std::max(one, other);
+}
+
 bool meet(const std::set<std::string>& one, const std::set<std::string>& other) {
   return std::any_of(one.begin(), one.end(),
                      [&](const std::string& name) { return other.count(name) != 0; });
@@ -122,6 +184,7 @@ gate::Verdict GitJudge::evaluate(const std::string& base, const gate::PullReques
   touched_[head] = {};
   const Isolated child = run_isolated(
       [&]() -> std::string {
+        if (in_child_) in_child_(head);
         try {
           return judged(repository_, base, head, where_, common_);
         } catch (const Error& error) {
@@ -159,21 +222,76 @@ bool GitJudge::are_apart(const std::string& one, const std::string& other) const
 }
 
 bool GitJudge::commute(const std::string& base, const std::string& one, const std::string& other) {
+  // What one of them does is not known: no question that would end otherwise.
+  for (const std::string& head : {one, other})
+    if (const auto at = touched_.find(head); at != touched_.end() && !at->second.known)
+      return false;
   if (are_apart(one, other)) return true;
-  const std::string key = base + std::min(one, other) + std::max(one, other);
+  const std::string key = pair_key(base, one, other);
   const auto known = pairs_.find(key);
   if (known != pairs_.end()) return known->second;
   const Isolated child = run_isolated(
       [&]() -> std::string {
         try {
-          return lands_after(repository_, base, one, other, where_, common_) +
-                 lands_after(repository_, base, other, one, where_, common_);
+          for (const auto& [first, second] : {std::pair{one, other}, std::pair{other, one}}) {
+            const Landing landing =
+                landing_after(repository_, base, first, second, where_, common_);
+            // The other way round the words would be about the wrong side.
+            if (landing.kind == Landing::Kind::meets)
+              return "n" + (first == one ? landing.reason : std::string());
+          }
+          return "y";
         } catch (const Error&) {
-          return "nn";
+          return "n";
         }
       },
       limits_);
-  return pairs_[key] = child.ended && child.result == "yy";
+  const bool commutes = child.ended && child.result == "y";
+  if (!commutes && child.ended) meetings_[key] = child.result.substr(1);
+  return pairs_[key] = commutes;
+}
+
+std::string GitJudge::meeting(const std::string& base, const std::string& one,
+                              const std::string& other) {
+  const auto known = meetings_.find(pair_key(base, one, other));
+  return known == meetings_.end() ? std::string() : known->second;
+}
+
+void GitJudge::expect(const std::string& base, const std::vector<std::string>& heads) {
+  std::vector<std::string> close;
+  for (const std::string& head : heads) {
+    const bool is_new = std::find(close.begin(), close.end(), head) == close.end();
+    const bool is_close = std::any_of(heads.begin(), heads.end(), [&](const std::string& other) {
+      return other != head && !are_apart(head, other);
+    });
+    if (is_new && is_close && touched_.count(head) != 0 && touched_.at(head).known)
+      close.push_back(head);
+  }
+  if (close.size() < 3) return;
+  Limits limits = limits_;
+  limits.processor *= 4;
+  limits.wall *= 4;
+  const Isolated child = run_isolated(
+      [&]() -> std::string {
+        std::string text;
+        Row row(repository_, base, where_, common_);
+        for (const std::string& head : close) {
+          const std::optional<std::size_t> after = row.add(head);
+          text += after ? std::to_string(*after) : std::string("all");
+          text += item_end;
+        }
+        return text;
+      },
+      limits);
+  if (!child.ended) return;  // then each pair is asked about by itself
+  std::vector<std::string> row;
+  const auto answers = split(child.result, item_end);
+  for (std::size_t i = 0; i < close.size(); ++i) {
+    const bool is_in = answers[i] == "all";
+    const std::size_t count = is_in ? row.size() : std::stoul(std::string(answers[i]));
+    for (std::size_t k = 0; k < count; ++k) pairs_[pair_key(base, row[k], close[i])] = true;
+    if (is_in) row.push_back(close[i]);
+  }
 }
 
 }  // namespace schemagate

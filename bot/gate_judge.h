@@ -3,10 +3,12 @@
 // answered in a child process.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bot/isolation.h"
 #include "bot/options.h"
@@ -18,16 +20,24 @@ namespace schemagate {
 class GitJudge : public gate::Judge {
  public:
   /// `where`: the configuration's path and folder, and the schema's files.
-  GitJudge(git::Repository& repository, GateOptions where, CommonOptions common, Limits limits)
+  /// `in_child` is called in each child process before it judges a head.
+  GitJudge(git::Repository& repository, GateOptions where, CommonOptions common, Limits limits,
+           std::function<void(const std::string& head)> in_child = {})
       : repository_(repository),
         where_(std::move(where)),
         common_(std::move(common)),
-        limits_(limits) {}
+        limits_(limits),
+        in_child_(std::move(in_child)) {}
 
   gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
                          bool died) override;
+  /// Lets them land in that order, one after the other: who may land after all before commutes with
+  /// each of them, at the price of one question.
+  void expect(const std::string& base, const std::vector<std::string>& heads) override;
   /// Each on the tree that the base would be with the other one.
   bool commute(const std::string& base, const std::string& one, const std::string& other) override;
+  std::string meeting(const std::string& base, const std::string& one,
+                      const std::string& other) override;
 
  private:
   /// What a head touches, as far as it is known.
@@ -41,9 +51,11 @@ class GitJudge : public gate::Judge {
   GateOptions where_;
   CommonOptions common_;
   Limits limits_;
+  std::function<void(const std::string& head)> in_child_;
   std::map<std::pair<std::string, std::string>, std::pair<gate::Verdict, Touched>> verdicts_;
   std::map<std::string, Touched> touched_;  ///< by head
   std::map<std::string, bool> pairs_;
+  std::map<std::string, std::string> meetings_;  ///< of pairs that do not commute
 };
 
 }  // namespace schemagate

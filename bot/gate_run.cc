@@ -8,8 +8,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "bot/gate.h"
-#include "github/checks.h"
 #include "github/comments.h"
 #include "github/sticky_comment.h"
 #include "report/markdown_text.h"
@@ -21,7 +19,6 @@ using gate::Place;
 using gate::Standing;
 
 constexpr int most_comments = 10;  ///< of one sweep: comments make mail, and are seconds apart
-constexpr int most_steps = 100;    ///< of one push that are looked at one by one
 constexpr std::size_t least_reason = 10, least_checksum = 12;
 
 /// A commit that wants to land on two branches has one status for both: it stays closed.
@@ -39,8 +36,15 @@ class OneBranchJudge : public gate::Judge {
         fmt::format("#{} wants to land the same commit on another branch", other->second);
     return verdict;
   }
+  void expect(const std::string& base, const std::vector<std::string>& heads) override {
+    judge_.expect(base, heads);
+  }
   bool commute(const std::string& base, const std::string& one, const std::string& other) override {
     return judge_.commute(base, one, other);
+  }
+  std::string meeting(const std::string& base, const std::string& one,
+                      const std::string& other) override {
+    return judge_.meeting(base, one, other);
   }
 
  private:
@@ -60,11 +64,16 @@ std::string what_now(const Standing& standing) {
     case Place::not_ready:
       return "It was judged well and takes its slot when " + standing.verdict.reason + ".";
     case Place::stale:
-      return "The base has moved into this change: update the branch, then review again.";
+      return "The base has moved into this change since it was reviewed. Merge the base into the "
+             "branch (or rebase), mend what meets, and have it reviewed again: the gate judges the "
+             "new head by itself.";
     case Place::failed:
-      return "What would land is not what was meant: see the findings, then push.";
+      return "What would land is broken or is not the schema that was meant. Mend it on the branch "
+             "and push: the gate judges the new head by itself.";
     case Place::unjudged:
-      return "Nobody knows what would land, so the gate is closed.";
+      return "Nobody knows what would land, so the gate is closed. Mend what is named below and "
+             "push, "
+             "or ask again with `/schemagate recheck`.";
     case Place::overridden:
       return "An administrator lets this commit land as it is.";
     default:
@@ -260,29 +269,12 @@ class Command {
   std::string log_;
 };
 
-/// A step that can't be judged is known when an administrator let something through that could not.
-constexpr const char* unjudged_plan = "?";
-
-/// The plan of what lies between two commits; empty: no schema changed.
-std::string plan_between(GateRun& run, const std::string& before, const std::string& after) {
-  GateOptions options = run.where;
-  options.merge_base = before;
-  options.base_tree = before;
-  options.head = after;
-  try {
-    const GateReport report = evaluate_gate(run.repository, options, run.common);
-    return report.gate == Gate::not_applicable ? std::string() : report.plan_checksum;
-  } catch (const Error&) {
-    return unjudged_plan;
-  }
-}
-
 }  // namespace
 
 std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
   GitHubHub hub(run.client, run.hub);
-  GitJudge judge(run.repository, run.where, run.common, run.limits);
+  GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   OneBranchJudge one_branch(judge, hub);
   try {
     swept = gate::sweep(hub, one_branch, run.sweep);
@@ -308,80 +300,6 @@ std::string run_command(GateRun& run, const github::IssueCommentEvent& comment) 
   if (!comment.on_pull_request || comment.action != "created" || comment.author_type == "Bot")
     return {};
   return Command(run, comment).execute();
-}
-
-std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes) {
-  GitHubHub hub(run.client, run.hub);
-  GitJudge judge(run.repository, run.where, run.common, run.limits);
-  std::string why;
-  const auto pull_request = github::pull_request(run.client, group.pull_request);
-  const gate::Ledger ledger = hub.read_ledger();
-  if (!pull_request) {
-    why = "the pull request of the group can't be read";
-  } else {
-    const std::string& head = pull_request->head.sha;
-    const gate::Verdict verdict =
-        judge.evaluate(group.base_sha, {group.pull_request, head, false, 0, 0}, false);
-    const bool let_through = std::any_of(
-        ledger.overrides.begin(), ledger.overrides.end(),
-        [&](const auto& one) { return one.number == group.pull_request && one.head == head; });
-    if (!let_through && verdict.answer != gate::Answer::granted &&
-        verdict.answer != gate::Answer::not_applicable)
-      why = verdict.reason.empty() ? "it meets what lands before it" : verdict.reason;
-  }
-  // Those in front land with it: their own groups must be green, and they in turn ask theirs.
-  for (int look = 0; why.empty() && hub.base_tip() != group.base_sha; ++look) {
-    const std::optional<gate::Shown> front = hub.status(group.base_sha);
-    if (front && front->state == gate::StatusState::success) break;
-    if (front && front->state != gate::StatusState::pending)
-      why = "a pull request in front of it was refused";
-    else if (look == 10)
-      why = "a pull request in front of it was not judged in time";
-    else
-      std::this_thread::sleep_for(std::chrono::seconds(3));
-  }
-  passes = why.empty();
-  const github::Status status{run.hub.context,
-                              passes ? github::State::success : github::State::failure,
-                              passes ? "ok with everything in front of it" : why, run.hub.run_url};
-  const auto set = github::set_status(run.client, group.head_sha, status);
-  if (!set) passes = false;
-  return fmt::format("merge group {}: {}\n", group.head_sha.substr(0, 12),
-                     set ? status.description : github::to_string(set.refusal()));
-}
-
-std::string audit_landing(GateRun& run, const github::PushEvent& push) {
-  if (push.before.empty() || push.after.empty()) return {};
-  GitHubHub hub(run.client, run.hub);
-  const gate::Ledger ledger = hub.read_ledger();
-  std::set<std::string> known;
-  for (const auto* list : {&ledger.grants, &ledger.past})
-    for (const gate::Grant& grant : *list)
-      known.insert(grant.plan.empty() && grant.overridden ? unjudged_plan : grant.plan);
-  std::vector<std::string> steps{push.after};
-  while (steps.back() != push.before && static_cast<int>(steps.size()) < most_steps)
-    steps.push_back(run.repository.resolve(steps.back() + "~1"));
-  std::reverse(steps.begin(), steps.end());
-  // A rebase lands one pull request as several commits: the longest known stretch counts.
-  for (std::size_t at = 0; at + 1 < steps.size();) {
-    std::size_t next = steps.size() - 1;
-    for (; next > at; --next) {
-      const std::string plan = plan_between(run, steps[at], steps[next]);
-      if (plan.empty() || known.count(plan) != 0) break;
-    }
-    if (next == at) {
-      const auto set = github::set_status(
-          run.client, push.after,
-          {run.hub.context, github::State::failure,
-           fmt::format("{} landed without a grant", steps[at + 1].substr(0, 12)), run.hub.run_url});
-      return fmt::format(
-          "landing audit: {} changes the schema and no grant or override knows "
-          "that change{}\n",
-          steps[at + 1], set ? "" : ": " + github::to_string(set.refusal()));
-    }
-    at = next;
-  }
-  return {};
 }
 
 }  // namespace schemagate

@@ -2,6 +2,7 @@
 // The gate as a job of a workflow: an event, what it asks for, the sweep, what is said about it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct GateRun {
   std::string name;  ///< of the set-up: part of the comment's marker
   bool override_self = true, override_unparsed = true;
   GateOptions where = {};  ///< the configuration's path and folder, and the schema's files
+  /// Called in each child process before it judges that head; tests make it die there.
+  std::function<void(const std::string& head)> in_child = {};
 };
 
 /// Sweeps; without the right to write the ledger in mode strict. Returns what to log.
@@ -31,11 +34,5 @@ std::string run_sweep(GateRun& run, gate::Swept& swept);
 
 /// "/schemagate …" in a comment. Returns what to log; empty: it was no command.
 std::string run_command(GateRun& run, const github::IssueCommentEvent& comment);
-
-/// What the merge queue asks about one of its groups: green or not. Returns what to log.
-std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes);
-
-/// Whether each step between two tips of the branch is a change that the ledger knows.
-std::string audit_landing(GateRun& run, const github::PushEvent& push);
 
 }  // namespace schemagate

@@ -96,19 +96,30 @@ class Decision {
       Standing& standing = one.standing;
       standing.shown =
           shown_of(standing, find_override(view_.ledger, standing.pull_request, standing.verdict));
+      keep_death(standing);
       standings.push_back(std::move(standing));
     }
     return standings;
   }
 
  private:
+  bool has_died(const std::string& head) const {
+    const auto died = view_.ledger.unjudged.find(head);
+    return died != view_.ledger.unjudged.end() && died->second == view_.base;
+  }
+
+  /// One that is not tried again is still shown with what it died of.
+  void keep_death(Standing& standing) const {
+    const auto known = view_.ledger.shown.find(standing.pull_request.head);
+    if (standing.place == Place::unjudged && has_died(standing.pull_request.head) &&
+        known != view_.ledger.shown.end() && known->second.state == StatusState::error)
+      standing.shown = known->second;
+  }
+
   void judge_one(const PullRequest& pull_request) {
     Candidate one;
     one.standing.pull_request = pull_request;
-    const auto died = view_.ledger.unjudged.find(pull_request.head);
-    one.standing.verdict =
-        judge_.evaluate(view_.base, pull_request,
-                        died != view_.ledger.unjudged.end() && died->second == view_.base);
+    one.standing.verdict = judge_.evaluate(view_.base, pull_request, has_died(pull_request.head));
     one.standing.place = place_of(one.standing.verdict, rules_.mode);
     if (one.standing.place == Place::stale && one.standing.verdict.reason.empty())
       one.standing.verdict.reason = "the base has moved on";
@@ -158,6 +169,9 @@ class Decision {
       };
       return key(*a) < key(*b);
     });
+    std::vector<std::string> heads;
+    for (const Candidate* one : order) heads.push_back(one->standing.pull_request.head);
+    judge_.expect(view_.base, heads);
     std::vector<const Candidate*> green;
     for (Candidate* one : order) {
       const Candidate* holder = first_conflict(green, *one);
@@ -179,6 +193,9 @@ class Decision {
   }
 
   void wait_for(const Candidate& holder, Candidate& one) const {
+    const std::string where = judge_.meeting(view_.base, holder.standing.pull_request.head,
+                                             one.standing.pull_request.head);
+    if (!where.empty()) one.standing.verdict.reason = "once that has landed: " + where;
     one.standing.yielded = find_slot(view_.ledger, one.standing.pull_request.number) != nullptr;
     one.standing.place = Place::waiting;
     one.standing.holder = holder.standing.pull_request.number;

@@ -72,9 +72,16 @@ class Judge {
   /// `died`: an earlier evaluation on this tip did not end; it is not tried again, and the answer
   /// is `unjudged` with a checksum all the same.
   virtual Verdict evaluate(const std::string& base, const PullRequest& pull_request, bool died) = 0;
+  /// These heads will be asked about, in that order of preference: a chance to ask once for many.
+  virtual void expect(const std::string& /*base*/, const std::vector<std::string>& /*heads*/) {}
   /// Both may land on `base` in either order, or git itself refuses the second.
   virtual bool commute(const std::string& base, const std::string& one,
                        const std::string& other) = 0;
+  /// Where `other` meets `one`, of two that do not commute; empty: that can't be said.
+  virtual std::string meeting(const std::string& /*base*/, const std::string& /*one*/,
+                              const std::string& /*other*/) {
+    return {};
+  }
 };
 
 }  // namespace schemagate::gate

@@ -51,8 +51,14 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings) {
       if (slot.number == grant.number) grant.since = slot.since;
     next.grants.push_back(std::move(grant));
   }
-  for (const Grant& grant : old.grants)
-    if (!is_open(view, grant.number)) next.past.push_back(grant);
+  // On a base that moved it may be what landed, though GitHub still shows it as open.
+  for (const Grant& grant : old.grants) {
+    const bool stays = std::any_of(next.grants.begin(), next.grants.end(), [&](const Grant& one) {
+      return one.number == grant.number && one.head == grant.head && one.plan == grant.plan;
+    });
+    if (!is_open(view, grant.number) || (!stays && grant.base != view.base))
+      next.past.push_back(grant);
+  }
   if (next.past.size() > Ledger::most_past)
     next.past.erase(next.past.begin(),
                     next.past.end() - static_cast<std::ptrdiff_t>(Ledger::most_past));

@@ -65,7 +65,9 @@ std::string_view explanation(const GateReport& report) {
     case Gate::stale:
       return "the base has moved: update the branch, then review it again";
     case Gate::failed:
-      return "what would land is not the schema that was judged: update the branch and mend it";
+      return "what would land is broken, or is not the schema that was judged: update the branch "
+             "and "
+             "look at what it makes there";
   }
   return "";
 }

@@ -1,156 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The gate's sweep over a real repository and a GitHub that remembers, limits and breaks.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
+#include <csignal>
 
 #include "base/error.h"
-#include "bot/gate_run.h"
-#include "github/https_transport.h"
-#include "tests/fake_github.h"
-#include "tests/repository.h"
+#include "tests/gate_team.h"
 
 namespace schemagate::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
-
-const char* const context = "schemagate/gate";
-
-FakeGitHubOptions big_pages() {
-  FakeGitHubOptions options;
-  options.page_size = 100;
-  return options;
-}
-
-/// The process is gone.
-struct Died {};
-
-/// Leads to the fake until the process dies: before a request, or after it and before its answer.
-class MortalTransport : public github::Transport {
- public:
-  MortalTransport(github::Transport& to, int requests, bool after)
-      : to_(to), left_(requests), after_(after) {}
-  std::variant<github::Response, github::NetworkTrouble> exchange(
-      const github::Request& request) override {
-    const bool last = left_-- == 0;
-    if (last && after_) (void)to_.exchange(request);
-    if (last) throw Died();
-    return to_.exchange(request);
-  }
-
- private:
-  github::Transport& to_;
-  int left_;
-  bool after_;
-};
-
-/// A repository whose pull requests are open on a GitHub.
-class Team {
- public:
-  explicit Team(const Files& base) : github_(big_pages()) {
-    repository_.commit("main", base);
-    tip_is(repository_.tip("main"));
-  }
-
-  template <class Work>
-  auto with_run(const Work& work) {
-    const github::Address address = github::parse_address(github_.url(), "X");
-    github::HttpsTransport https(address, {});
-    MortalTransport transport(https, dies_at, dies_after);
-    github::Client client(
-        transport,
-        {.api = address,
-         .graphql = {},
-         .repository = "acme/shop",
-         .token = github_.token(),
-         .budget = 100h,
-         .request_timeout = 2s},
-        {[this] { return elapsed_; }, [] { return 0s; },
-         [this](std::chrono::milliseconds time) { elapsed_ += time; }, [] { return 0.0; }});
-    git::Repository repository = git::Repository::open(repository_.path());
-    GateRun run{repository, client, {}, {}, {}, limits, ""};
-    run.hub.branch = "main";
-    run.hub.context = context;
-    run.sweep.run = fmt::format("run{}", ++runs_);
-    if (!config_path.empty()) run.where.config_path = config_path;
-    return work(run);
-  }
-
-  void open(int number, const Files& changes) {
-    const std::string branch = fmt::format("work{}", number);
-    repository_.branch(branch, repository_.tip("main"));
-    github::PullRequest one;
-    one.number = number;
-    one.title = "A change";
-    one.author = "kim";
-    one.head = {repository_.commit(branch, changes), branch, "acme/shop"};
-    one.base = {repository_.tip("main"), "main", "acme/shop"};
-    github_.add(one, {});
-    heads[number] = one.head.sha;
-  }
-  void push(int number, const Files& changes) {
-    heads[number] = repository_.commit(fmt::format("work{}", number), changes);
-    github_.push(number, heads[number], {});
-  }
-  void tip_is(const std::string& commit) {
-    github_.know_commit(commit);
-    github_.set_ref("heads/main", commit);
-  }
-
-  gate::Swept sweep() {
-    return with_run([](GateRun& run) {
-      gate::Swept swept;
-      run_sweep(run, swept);
-      return swept;
-    });
-  }
-  std::string comment(int number, const std::string& author, const std::string& body) {
-    const std::int64_t id = github_.add_comment(number, author, body);
-    return with_run([&](GateRun& run) {
-      return run_command(run, {"created", number, true, id, body, author, "User",
-                               "2026-11-28T00:00:00Z", "2026-11-28T00:00:00Z"});
-    });
-  }
-  gate::Ledger ledger() {
-    return with_run([](GateRun& run) { return GitHubHub(run.client, run.hub).read_ledger(); });
-  }
-  /// As if ten minutes had passed.
-  void forget_lease() {
-    with_run([](GateRun& run) {
-      GitHubHub hub(run.client, run.hub);
-      gate::Ledger ledger = hub.read_ledger();
-      ledger.lease = {};
-      return hub.swap_ledger(ledger);
-    });
-  }
-  github::Status status(int number) const { return github_.status(heads.at(number), context); }
-  bool green(const std::string& head) const {
-    return github_.status(head, context).state == github::State::success &&
-           !github_.status(head, context).context.empty();
-  }
-  std::string last_comment(int number) const { return github_.comments(number).back().body; }
-  int writes() const {
-    int count = 0;
-    for (const SentRequest& one : github_.requests()) count += one.method != "GET" ? 1 : 0;
-    return count;
-  }
-
-  FakeGitHub github_;
-  TestRepository repository_;
-  std::map<int, std::string> heads;
-  Limits limits;
-  std::string config_path;  ///< empty: where it is usually
-  int dies_at = -1;         ///< so many requests later; -1: never
-  bool dies_after = false;
-
- private:
-  std::chrono::milliseconds elapsed_{0};
-  int runs_ = 0;
-};
 
 const Files shop{{".schemagate.yml", File("databases:\n  - {name: shop, schema: db/*.sql}\n")},
                  {"db/users.sql", File("CREATE TABLE users (id bigint, email text, note text);\n")},
@@ -187,6 +53,92 @@ TEST_CASE("fifty pull requests are swept within the budget, and a second sweep w
   CHECK(team.writes() == 0);
 }
 
+/// Fifty pull requests on one database: the first `meeting` ones drop a column, the next as many
+/// index it, all others add a column to a table of their own.
+struct OneDatabase : Team {
+  explicit OneDatabase(int meeting) : Team(base()) {
+    for (int i = 1; i <= 50; ++i) {
+      const std::string file = fmt::format("db/t{:02}.sql", i);
+      if (i <= meeting)
+        open(i, {{file, table(i, "b text")}});
+      else if (i <= 2 * meeting)
+        open(i, {{fmt::format("db/z{}.sql", i),
+                  File(fmt::format("CREATE INDEX i{} ON t{} (a);\n", i, i - meeting))}});
+      else
+        open(i, {{file, table(i, "a text, b text, c int")}});
+    }
+  }
+  static File table(int i, std::string_view columns) {
+    return File(fmt::format("CREATE TABLE t{} (id bigint PRIMARY KEY, {});\n", i, columns));
+  }
+  static Files base() {
+    Files files{{".schemagate.yml", File("databases:\n  - {name: shop, schema: db/*.sql}\n")}};
+    for (int i = 1; i <= 50; ++i)
+      files.emplace(fmt::format("db/t{:02}.sql", i), table(i, "a text, b text"));
+    return files;
+  }
+};
+
+double processor_seconds() {
+  double seconds = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+      seconds += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  }
+  return seconds;
+}
+
+TEST_CASE("fifty pull requests on one database are told apart in seconds", "[github]") {
+  OneDatabase team(5);
+  const double before = processor_seconds();
+  (void)team.sweep();
+  INFO("seconds of processor time: " << processor_seconds() - before);
+  CHECK(processor_seconds() - before < 20);
+  int green = 0;
+  for (const auto& [number, head] : team.heads) {
+    CHECK(team.green(head) == (number <= 5 || number > 10));
+    green += team.green(head) ? 1 : 0;
+  }
+  CHECK(green == 45);
+  for (int number = 6; number <= 10; ++number)
+    CHECK(team.status(number).description == fmt::format("waits: #{} has the slot", number - 5));
+}
+
+TEST_CASE("pull requests that crash, eat memory or never end leave the others judged", "[github]") {
+  OneDatabase team(0);
+  team.limits.memory = std::size_t{64} << 20;
+  team.limits.processor = 1s;
+  team.in_child = [&](const std::string& head) {
+    if (head == team.heads[10]) std::raise(SIGSEGV);
+    std::vector<std::string> hoard;
+#if defined(__SANITIZE_ADDRESS__)
+    if (head == team.heads[20]) throw std::bad_alloc();  // there, memory has no limit
+#endif
+    while (head == team.heads[20]) hoard.emplace_back(1 << 20, 'x');
+    while (head == team.heads[30]) std::atomic_signal_fence(std::memory_order_seq_cst);
+  };
+  (void)team.sweep();
+  const std::map<int, std::string> deaths{{10, "its evaluation crashed (signal 11)"},
+                                          {20, "its evaluation needed more than 64 MB of memory"},
+                                          {30, "its evaluation needed more than 1 s of processor"}};
+  for (const auto& [number, head] : team.heads) {
+    const auto death = deaths.find(number);
+    INFO("#" << number << " " << team.status(number).description);
+    CHECK(team.green(head) == (death == deaths.end()));
+    if (death == deaths.end()) continue;
+    CHECK(team.status(number).state == github::State::error);
+    CHECK_THAT(team.status(number).description, ContainsSubstring(death->second));
+  }
+  // None is tried again before its head or the base changes.
+  team.in_child = [&](const std::string& head) {
+    for (const auto& [number, death] : deaths)
+      if (head == team.heads[number]) std::raise(SIGKILL);
+  };
+  CHECK(team.sweep().statuses == 0);
+}
+
 TEST_CASE("who meets another waits, is told so, and turns green when the other is gone",
           "[github]") {
   Team team(shop);
@@ -198,6 +150,8 @@ TEST_CASE("who meets another waits, is told so, and turns green when the other i
   CHECK_THAT(team.status(2).description, ContainsSubstring("waits: #1"));
   CHECK(team.status(3).state == github::State::success);
   CHECK_THAT(team.last_comment(2), ContainsSubstring("It waits for #1"));
+  CHECK_THAT(team.last_comment(2),
+             ContainsSubstring("once that has landed: public.users.email: the base drops"));
   const std::string old = team.heads[1];
   team.push(1, shop);
   (void)team.sweep();
@@ -315,6 +269,48 @@ TEST_CASE("one whose evaluation dies leaves the others judged, and is not tried 
   team.tip_is(team.repository_.commit("main", {{"README.md", File("hello\n")}}));
   (void)team.sweep();
   CHECK(team.green(team.heads[1]));
+}
+
+TEST_CASE("who may say what in a comment", "[github]") {
+  Team team(shop);
+  team.github_.set_access("kim", "write");
+  team.github_.set_access("root", "admin");
+  team.open(1, drops_email);
+  team.open(2, indexes_email);
+  (void)team.sweep();
+  const auto is_as_before = [&] {
+    return team.green(team.heads[1]) && team.status(2).description == "waits: #1 has the slot";
+  };
+  REQUIRE(is_as_before());
+  SECTION("everybody may ask for a sweep and for the reasons") {
+    team.comment(2, "stranger", "/schemagate explain");
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("waits for #1"));
+    team.comment(2, "kim", "/schemagate recheck");
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("waits for #1"));
+  }
+  SECTION("a recheck takes back what no sweep made green") {
+    team.github_.add_statuses(team.heads[2], gate_context, 1);
+    team.comment(2, "stranger", "/schemagate recheck");
+    CHECK(!team.green(team.heads[2]));
+    CHECK(team.status(2).description == "waits: #1 has the slot");
+  }
+  SECTION("only an administrator passes the slot on") {
+    for (const char* author : {"stranger", "kim"}) {
+      team.comment(2, author, "/schemagate yield #2");
+      CHECK_THAT(team.last_comment(2), ContainsSubstring("Only an administrator"));
+      CHECK(is_as_before());
+    }
+    team.comment(2, "root", "/schemagate yield #2", true);
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("edited comment"));
+    CHECK(is_as_before());
+    team.comment(2, "root", "/schemagate yield #2");
+    CHECK(team.green(team.heads[2]));
+    CHECK(team.status(1).description == "waits: #2 has the slot");
+  }
+  SECTION("a wrong word is told the right ones") {
+    team.comment(2, "stranger", "/schemagate merge");
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("override, yield, recheck, explain"));
+  }
 }
 
 }  // namespace

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "bot/gate_audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "bot/gate.h"
+#include "github/checks.h"
+
+namespace schemagate {
+namespace {
+
+constexpr std::size_t most_steps = 100;  ///< that are looked at one by one
+
+/// A step that can't be judged, or is broken.
+constexpr const char* unjudged_plan = "?";
+
+/// The plan of what lies between two commits; empty: no schema changed.
+std::string plan_between(GateRun& run, const std::string& before, const std::string& after) {
+  GateOptions options = run.where;
+  options.merge_base = before;
+  options.base_tree = before;
+  options.head = after;
+  try {
+    const GateReport report = evaluate_gate(run.repository, options, run.common);
+    // A broken statement is in no plan, so the rest might look like somebody's.
+    if (report.gate == Gate::failed) return unjudged_plan;
+    return report.gate == Gate::not_applicable ? std::string() : report.plan_checksum;
+  } catch (const Error&) {
+    return unjudged_plan;
+  }
+}
+
+/// From tip to tip along the first parents, oldest first, both included.
+std::vector<std::string> steps_between(GateRun& run, const std::string& before,
+                                       const std::string& after) {
+  std::vector<std::string> steps{after};
+  while (steps.back() != before) {
+    if (steps.size() > most_steps)
+      throw Error(ErrorKind::repository,
+                  fmt::format("{} is not among the last {} commits of {}", before.substr(0, 12),
+                              most_steps, after.substr(0, 12)));
+    steps.push_back(run.repository.resolve(steps.back() + "~1"));
+  }
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
+/// The step is what git makes of landing that head there.
+bool is_merge_of(GateRun& run, const std::string& from, const std::string& to,
+                 const std::string& head) {
+  try {
+    const auto ancestors = run.repository.merge_bases(from, head);
+    if (ancestors.size() != 1) return false;
+    const git::MergedTree merged = run.repository.merge_trees(ancestors.front(), from, head);
+    if (merged.tree.empty()) return false;
+    const auto one = run.repository.list(merged.tree), other = run.repository.list(to);
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](const git::TreeEntry& a, const git::TreeEntry& b) {
+                        return a.path == b.path && a.blob == b.blob;
+                      });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+using MayLand = std::function<bool(const gate::Grant& grant, const std::string& from)>;
+
+bool is_known(GateRun& run, const std::vector<gate::Grant>& grants, const std::string& from,
+              const std::string& to, const MayLand& may_land) {
+  const std::string plan = plan_between(run, from, to);
+  if (plan.empty()) return true;
+  // What was overridden may mean something else where it lands: it is known by its files.
+  return std::any_of(grants.begin(), grants.end(), [&](const gate::Grant& grant) {
+    if (grant.overridden) return grant.plan == plan || is_merge_of(run, from, to, grant.head);
+    return grant.plan == plan && may_land(grant, from);
+  });
+}
+
+/// The first commit that brings a change of nobody; empty: there is none. A rebase lands one pull
+/// request as several commits: the longest known stretch counts.
+std::string first_unknown(GateRun& run, const std::vector<gate::Grant>& grants,
+                          const std::vector<std::string>& steps, const MayLand& may_land) {
+  for (std::size_t at = 0; at + 1 < steps.size();) {
+    std::size_t next = steps.size() - 1;
+    while (next > at && !is_known(run, grants, steps[at], steps[next], may_land)) --next;
+    if (next == at) return steps[at + 1];
+    at = next;
+  }
+  return {};
+}
+
+/// Why the group must not land; empty: it may.
+std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
+  const auto pull_request = github::pull_request(run.client, group.pull_request);
+  if (!pull_request) return "the pull request of the group can't be read";
+  GitHubHub hub(run.client, run.hub);
+  GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
+  const gate::Ledger ledger = hub.read_ledger();
+  const std::string& head = pull_request->head.sha;
+  const bool overridden = std::any_of(
+      ledger.overrides.begin(), ledger.overrides.end(),
+      [&](const auto& one) { return one.number == group.pull_request && one.head == head; });
+  const gate::Verdict verdict =
+      judge.evaluate(group.base_sha, {group.pull_request, head, false, 0, 0}, false);
+  const auto is_good = [](const gate::Verdict& one) {
+    return one.answer == gate::Answer::granted || one.answer == gate::Answer::not_applicable;
+  };
+  if (!overridden && !is_good(verdict))
+    return verdict.reason.empty() ? "it meets what lands before it" : verdict.reason;
+  // Those in front land with it, whatever became of their own groups.
+  std::vector<gate::Grant> grants = ledger.grants;
+  grants.push_back({group.pull_request, head, group.base_sha, verdict.plan, 0, overridden});
+  const std::string unknown = first_unknown(
+      run, grants, steps_between(run, hub.base_tip(), group.head_sha),
+      [&](const gate::Grant& grant, const std::string& from) {
+        return is_good(judge.evaluate(from, {grant.number, grant.head, false, 0, 0}, false));
+      });
+  if (unknown.empty()) return {};
+  if (unknown == group.head_sha) return "the group does not land what was judged";
+  return fmt::format("{} in front of it must not land", unknown.substr(0, 12));
+}
+
+}  // namespace
+
+std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes) {
+  std::string why;
+  try {
+    why = refusal_of(run, group);
+  } catch (const Error& error) {
+    why = fmt::format("could not judge: {}", error.what());
+  }
+  passes = why.empty();
+  const github::Status status{run.hub.context,
+                              passes ? github::State::success : github::State::failure,
+                              passes ? "ok with everything in front of it" : why, run.hub.run_url};
+  const auto set = github::set_status(run.client, group.head_sha, status);
+  if (!set) passes = false;
+  return fmt::format("merge group {}: {}\n", group.head_sha.substr(0, 12),
+                     set ? status.description : github::to_string(set.refusal()));
+}
+
+std::string audit_landing(GateRun& run, const github::PushEvent& push) {
+  if (push.before.empty() || push.after.empty()) return {};
+  if (run.hub.without_ledger) return "what landed is not audited: there is no ledger\n";
+  const gate::Ledger ledger = GitHubHub(run.client, run.hub).read_ledger();
+  std::vector<gate::Grant> grants = ledger.grants;
+  grants.insert(grants.end(), ledger.past.begin(), ledger.past.end());
+  const std::string unknown =
+      first_unknown(run, grants, steps_between(run, push.before, push.after),
+                    [](const gate::Grant&, const std::string&) { return true; });
+  if (unknown.empty()) return {};
+  const auto set = github::set_status(
+      run.client, push.after,
+      {run.hub.context, github::State::failure,
+       fmt::format("{} landed without a grant", unknown.substr(0, 12)), run.hub.run_url});
+  return fmt::format(
+      "landing audit: {} changes the schema and no grant or override knows that change{}\n",
+      unknown, set ? "" : ": " + github::to_string(set.refusal()));
+}
+
+}  // namespace schemagate

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// The gate as a job: the program, started by each event that its workflow listens to.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "tests/gate_team.h"
+#include "tests/job.h"
+
+namespace schemagate::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+const Files shop{{".schemagate.yml", File("databases:\n  - {name: shop, schema: db/*.sql}\n")},
+                 {"db/users.sql", File("CREATE TABLE users (id bigint, email text);\n")}};
+const Files drops_email{{"db/users.sql", File("CREATE TABLE users (id bigint);\n")}};
+const Files indexes_email{{"db/z.sql", File("CREATE INDEX e ON users (email);\n")}};
+
+/// A job that writes little: from the ninth write on they are a second apart.
+struct GateJob : Team {
+  explicit GateJob(const Files& base = shop) : Team(base) {
+    github_.set_access("kim", "write");
+    github_.set_access("root", "admin");
+    open(1, drops_email);
+  }
+  ProgramRun run(const std::string& event, const json& payload) {
+    Job job(SCHEMAGATE_BINARY, repository_.path(), github_);
+    job.set("INPUT_COMMAND", "gate");
+    job.event(event, payload);
+    ProgramRun run = job.run();
+    INFO(run.out << run.err);
+    CHECK(run.err == "");
+    return run;
+  }
+  static json comment_on(json issue, const std::string& body) {
+    return {{"action", "created"},
+            {"issue", std::move(issue)},
+            {"comment",
+             {{"id", 1},
+              {"body", body},
+              {"user", {{"login", "kim"}, {"type", "User"}}},
+              {"created_at", "2026-11-28T00:00:00Z"},
+              {"updated_at", "2026-11-28T00:00:00Z"}}}};
+  }
+  static json on_pull_request() { return {{"number", 1}, {"pull_request", json::object()}}; }
+  json pull_request(int number) {
+    github::PullRequest one;
+    one.number = number;
+    one.author = "kim";
+    one.head = {heads.at(number), fmt::format("work{}", number), "acme/shop"};
+    one.base = {repository_.tip("main"), "main", "acme/shop"};
+    return shown(one);
+  }
+};
+
+TEST_CASE("each event of the gate's workflow sweeps the branch it is about", "[github]") {
+  GateJob job;
+  std::string event;
+  json payload;
+  SECTION("workflow_dispatch") {
+    event = "workflow_dispatch";
+    payload = {{"ref", "refs/heads/main"}, {"inputs", nullptr}};
+  }
+  SECTION("schedule") {
+    event = "schedule";
+    payload = {{"schedule", "*/10 * * * *"}};
+  }
+  SECTION("push") {
+    const std::string tip = job.repository_.tip("main");
+    event = "push";
+    payload = {{"ref", "refs/heads/main"}, {"before", tip}, {"after", tip}};
+  }
+  SECTION("pull_request_target") {
+    event = "pull_request_target";
+    payload = {{"action", "synchronize"}, {"pull_request", job.pull_request(1)}};
+  }
+  SECTION("pull_request") {
+    event = "pull_request";
+    payload = {{"action", "closed"}, {"pull_request", job.pull_request(1)}};
+  }
+  SECTION("issue_comment") {
+    event = "issue_comment";
+    payload = GateJob::comment_on(GateJob::on_pull_request(), "/schemagate recheck");
+  }
+  SECTION("pull_request_review") {
+    event = "pull_request_review";
+    payload = {{"action", "submitted"},
+               {"review",
+                {{"state", "approved"},
+                 {"commit_id", job.heads[1]},
+                 {"user", {{"login", "root"}, {"type", "User"}}}}},
+               {"pull_request", job.pull_request(1)}};
+  }
+  const ProgramRun run = job.run(event, payload);
+  INFO(run.out);
+  CHECK(run.exit_code == 0);
+  CHECK(job.green(job.heads[1]));
+  CHECK_THAT(run.out, ContainsSubstring("#1 granted: ok: plan sg1:"));
+}
+
+TEST_CASE("a comment on an issue and talk about commands sweep nothing", "[github]") {
+  GateJob job;
+  const json issue{{"number", 9}};
+  (void)job.run("issue_comment", GateJob::comment_on(issue, "/schemagate recheck"));
+  (void)job.run("issue_comment",
+                GateJob::comment_on(GateJob::on_pull_request(), "try /schemagate recheck"));
+  CHECK(job.writes() == 0);
+}
+
+TEST_CASE("a direct push is reported by the job that it starts", "[github]") {
+  GateJob job;
+  const std::string before = job.repository_.tip("main");
+  const std::string after =
+      job.repository_.commit("main", {{"db/h.sql", File("CREATE TABLE h (id int);\n")}});
+  job.tip_is(after);
+  const ProgramRun run =
+      job.run("push", {{"ref", "refs/heads/main"}, {"before", before}, {"after", after}});
+  CHECK_THAT(run.out, ContainsSubstring("landing audit: " + after));
+  CHECK(job.github_.status(after, gate_context).state == github::State::failure);
+}
+
+TEST_CASE("a merge group's job says no by its exit code and its status", "[github]") {
+  Files queued = shop;
+  queued.insert_or_assign(
+      ".schemagate.yml",
+      File("databases:\n  - {name: shop, schema: db/*.sql}\ngate: {mode: queue}\n"));
+  GateJob job(queued);
+  job.open(2, indexes_email);
+  (void)job.run("workflow_dispatch", {{"ref", "refs/heads/main"}, {"inputs", nullptr}});
+  CHECK(job.green(job.heads[2]));  // its ticket
+  job.repository_.branch("queue", job.repository_.tip("main"));
+  std::string base = job.repository_.tip("main");
+  for (const int number : {1, 2}) {
+    const std::string head = job.repository_.merge("queue", fmt::format("work{}", number));
+    job.github_.know_commit(head);
+    const ProgramRun run = job.run(
+        "merge_group",
+        {{"action", "checks_requested"},
+         {"merge_group",
+          {{"head_sha", head},
+           {"head_ref", fmt::format("refs/heads/gh-readonly-queue/main/pr-{}-{}", number, base)},
+           {"base_sha", base},
+           {"base_ref", "refs/heads/main"}}}});
+    INFO(run.out);
+    CHECK(run.exit_code == (number == 1 ? 0 : 1));
+    CHECK(job.github_.status(head, gate_context).state ==
+          (number == 1 ? github::State::success : github::State::failure));
+    base = head;
+  }
+}
+
+}  // namespace
+}  // namespace schemagate::testing

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// What a merge queue is about to land and what landed on the branch, held against the grants.
+#include "bot/gate_audit.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "tests/gate_team.h"
+
+namespace schemagate::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+const Files shop{{".schemagate.yml", File("databases:\n  - {name: shop, schema: db/*.sql}\n")},
+                 {"db/users.sql", File("CREATE TABLE users (id bigint, email text);\n")},
+                 {"db/items.sql", File("CREATE TABLE items (id bigint);\n")}};
+const Files drops_email{{"db/users.sql", File("CREATE TABLE users (id bigint);\n")}};
+const Files indexes_email{{"db/z.sql", File("CREATE INDEX e ON users (email);\n")}};
+const Files adds_price{{"db/items.sql", File("CREATE TABLE items (id bigint, price int);\n")}};
+
+/// Pull requests in a merge queue: each group is the one before it with one more.
+struct Queue : Team {
+  Queue() : Team(shop) {
+    open(1, drops_email);
+    open(2, indexes_email);
+    open(3, adds_price);
+    with_run([](GateRun& run) {
+      run.sweep.rules.mode = gate::Mode::queue;
+      gate::Swept swept;
+      return run_sweep(run, swept);
+    });
+    last_ = tip_ = repository_.tip("main");
+    repository_.branch("queue", tip_);
+  }
+  /// Puts it behind the others and returns whether its group may land.
+  bool passes(int number) {
+    const std::string base = last_;
+    last_ = repository_.merge("queue", fmt::format("work{}", number));
+    github_.know_commit(last_);
+    bool may = false;
+    log = with_run([&](GateRun& run) {
+      github::MergeGroupEvent group;
+      group.head_sha = last_;
+      group.base_sha = base;
+      group.pull_request = number;
+      return run_group(run, group, may);
+    });
+    CHECK((github_.status(last_, gate_context).state == github::State::success) == may);
+    return may;
+  }
+  std::string log;
+
+ private:
+  std::string tip_, last_;
+};
+
+TEST_CASE("a group lands with everything in front of it, and only if all of that may land",
+          "[github]") {
+  SECTION("independent ones") {
+    Queue queue;
+    CHECK(queue.passes(1));
+    CHECK(queue.passes(3));
+  }
+  SECTION("the second meets the first") {
+    Queue queue;
+    CHECK(queue.passes(1));
+    CHECK(!queue.passes(2));
+    CHECK_THAT(queue.log, ContainsSubstring("email"));
+    // A green group behind a red one would take it along.
+    CHECK(!queue.passes(3));
+    CHECK_THAT(queue.log, ContainsSubstring("in front of it must not land"));
+  }
+  SECTION("one in front that nobody judged, though its status is green") {
+    Queue queue;
+    queue.repository_.commit("queue", {{"db/y.sql", File("CREATE TABLE y (id int);\n")}});
+    queue.github_.know_commit(queue.repository_.tip("queue"));
+    CHECK(!queue.passes(3));
+  }
+  SECTION("commits in front that change no schema") {
+    Queue queue;
+    queue.repository_.commit("queue", {{"README.md", File("hello\n")}});
+    CHECK(queue.passes(3));
+  }
+  SECTION("the branch moved on under the queue") {
+    Queue queue;
+    queue.tip_is(queue.repository_.commit("main", {{"README.md", File("hello\n")}}));
+    CHECK(!queue.passes(3));
+    CHECK_THAT(queue.log, ContainsSubstring("could not judge"));
+  }
+}
+
+/// Says what the audit says when the branch goes to `tip`, after the sweep that sees it.
+std::string landed(Team& team, const std::string& tip) {
+  github::PushEvent push;
+  push.before = team.github_.ref("heads/main");
+  push.after = tip;
+  team.tip_is(tip);
+  (void)team.sweep();
+  return team.with_run([&](GateRun& run) { return audit_landing(run, push); });
+}
+
+TEST_CASE("the audit knows what was granted, however it landed", "[github]") {
+  Team team(shop);
+  team.open(1, drops_email);
+  team.open(3, adds_price);
+  (void)team.sweep();
+  SECTION("by merge commits") {
+    CHECK(landed(team, team.repository_.merge("main", "work1")) == "");
+    CHECK(landed(team, team.repository_.merge("main", "work3")) == "");
+  }
+  SECTION("both in one push, squashed") {
+    team.repository_.commit("main", drops_email);
+    CHECK(landed(team, team.repository_.commit("main", adds_price)) == "");
+  }
+  SECTION("rebased as two commits, behind one that is no schema") {
+    team.repository_.commit("main", {{"README.md", File("hello\n")}});
+    team.repository_.commit("main",
+                            {{"db/users.sql", File("CREATE TABLE users (id bigint, email text, "
+                                                   "half text);\n")}});
+    CHECK(landed(team, team.repository_.commit("main", drops_email)) == "");
+  }
+  SECTION("by hand: told, with a red status") {
+    const std::string tip =
+        team.repository_.commit("main", {{"db/by_hand.sql", File("CREATE TABLE h (id int);\n")}});
+    CHECK_THAT(landed(team, tip), ContainsSubstring(tip));
+    CHECK(team.github_.status(tip, gate_context).state == github::State::failure);
+  }
+}
+
+TEST_CASE("the audit knows what was overridden, whatever it means where it lands", "[github]") {
+  Team team(shop);
+  team.github_.set_access("root", "admin");
+  team.open(2, indexes_email);
+  team.tip_is(team.repository_.commit("main", drops_email));
+  const gate::Swept swept = team.sweep();
+  const gate::Standing& red = swept.standings.at(0);
+  REQUIRE(red.place == gate::Place::stale);
+  team.comment(2, "root", "/schemagate override " + red.verdict.checksum + " it is 3 a.m. again");
+  REQUIRE(team.green(team.heads[2]));
+  CHECK(landed(team, team.repository_.merge("main", "work2")) == "");
+}
+
+TEST_CASE("without a ledger nothing is audited, and that is said", "[github]") {
+  Team team(shop);
+  github::PushEvent push;
+  push.before = team.repository_.tip("main");
+  push.after = team.repository_.commit("main", adds_price);
+  CHECK_THAT(team.with_run([&](GateRun& run) {
+    run.hub.without_ledger = true;
+    return audit_landing(run, push);
+  }),
+             ContainsSubstring("there is no ledger"));
+}
+
+}  // namespace
+}  // namespace schemagate::testing
