@@ -159,6 +159,40 @@ TEST_CASE("who meets another waits, is told so, and turns green when the other i
   CHECK(team.status(2).state == github::State::success);
 }
 
+TEST_CASE("two open pull requests of one migrations folder: numbers and edited files", "[github]") {
+  Team team(
+      {{".schemagate.yml",
+        File("databases:\n  - name: shop\n    migrations: {path: m, format: golang-migrate}\n")},
+       {"m/000001_a.up.sql", File("CREATE TABLE a (id bigint);\n")}});
+  const auto adds = [](const char* file, const char* column) {
+    return Files{{file, File(fmt::format("ALTER TABLE a ADD {} int;\n", column))}};
+  };
+  team.open(1, adds("m/000003_x.up.sql", "x"));
+  SECTION("the same number") {
+    team.open(2, adds("m/000003_y.up.sql", "y"));
+    (void)team.sweep();
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("has a version 3"));
+  }
+  SECTION("a lower number, which the tool would never run after the other") {
+    team.open(2, adds("m/000002_y.up.sql", "y"));
+    (void)team.sweep();
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("later version"));
+  }
+  SECTION("a higher number, which the other one could not follow") {
+    team.open(2, adds("m/000004_y.up.sql", "y"));
+    (void)team.sweep();
+  }
+  SECTION("a file that may have run was edited: that is nobody else's matter") {
+    team.open(2, {{"m/000001_a.up.sql", File("CREATE TABLE a (id int);\n")}});
+    (void)team.sweep();
+    CHECK(team.green(team.heads[1]));
+    CHECK_THAT(team.status(2).description, ContainsSubstring("may have run already"));
+    return;
+  }
+  CHECK(team.green(team.heads[1]));
+  CHECK(team.status(2).description == "waits: #1 has the slot");
+}
+
 TEST_CASE("the sweep judges by the configuration that the job names", "[github]") {
   // Without it nothing here looks like a schema.
   Team team({{"ops/gate.yml", File("databases:\n  - {name: shop, schema: made/of/*.sql}\n")},
