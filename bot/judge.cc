@@ -335,6 +335,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   out.allowances = migration_allowances(text, before, new_parsed, edited);
   add_migration_steps(after, old, out);
   add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
+  rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
   return out;
 }
 

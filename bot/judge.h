@@ -11,6 +11,7 @@
 
 #include "analyzers/review.h"
 #include "bot/config.h"
+#include "postgres/rehearsal.h"
 #include "report/report.h"
 #include "schema/migrations.h"
 #include "schema/parse.h"
@@ -38,6 +39,9 @@ struct RehearsalResult {
 /// `before`.
 using Rehearse = std::function<RehearsalResult(const Catalog& before,
                                                const std::vector<Step>& steps, int postgres)>;
+/// The same of steps of which those from `down` on take back what those before it did.
+using RehearseBack = std::function<postgres::WayBack(
+    const Catalog& before, const std::vector<Step>& steps, std::size_t down, int postgres)>;
 /// Asks a running database; unknowns come back as values with their reason.
 using AskFacts = std::function<Facts(const std::vector<QualifiedName>& tables,
                                      const std::vector<Probe>& probes)>;
@@ -50,6 +54,7 @@ struct JudgeOptions {
   /// The text of one of them, "" when it can't be read: Cargo.toml, package.json.
   std::function<std::string(const std::string& path)> read_other;
   Rehearse rehearse;
+  RehearseBack rehearse_back;
   AskFacts ask_facts;
 };
 

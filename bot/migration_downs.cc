@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "schema/plan.h"
 
 namespace schemagate {
@@ -44,7 +47,79 @@ std::string left_over(const std::vector<Change>& changes) {
   return text;
 }
 
+/// The steps that lead back, last migration first. Nothing when one has no way down.
+std::vector<Step> steps_back(const DatabaseText& text, const std::set<std::string>& old,
+                             const ReadFolder& after) {
+  std::vector<Step> steps;
+  int group = 1'000'000;  // other transactions than those of the way up
+  const auto& migrations = after.folder.migrations;
+  for (auto at = migrations.rbegin(); at != migrations.rend(); ++at) {
+    if (old.count(at->key) != 0) continue;
+    if (at->opaque || at->repeatable || at->down.empty()) return {};
+    const std::uint32_t file = at->down_file.value_or(at->file);
+    SourceSet downs;
+    const ParsedFile down = parse(downs, downs.add({text.sources.file(file).path, at->down, {}}));
+    if (down.statements.empty() || !down.problems.empty()) return {};
+    ++group;
+    const bool at_once =
+        at->sending == Sending::transaction || at->sending == Sending::simple_query;
+    for (const Statement& statement : down.statements) {
+      Step step;
+      step.sql = std::string(downs.text(statement.span));
+      step.where = Span{file, statement.span.begin, statement.span.end};
+      step.group = at_once ? group : -1;
+      steps.push_back(std::move(step));
+    }
+  }
+  return steps;
+}
+
+/// A schema that a server wrote down.
+Catalog catalog_of(const std::vector<std::string>& statements, int postgres) {
+  return load_schema({parse_text(join(statements, ";\n"))}, postgres).catalog;
+}
+
+/// What a server found out about the way back; nothing when it leads back.
+std::string told_by_server(const postgres::WayBack& back, int postgres) {
+  if (back.failed)
+    return fmt::format("the way down fails on PostgreSQL {}: {}", back.version, back.message);
+  if (back.before == back.after) return {};
+  auto changes = diff(catalog_of(back.before, postgres), catalog_of(back.after, postgres)).changes;
+  std::erase_if(changes, is_minor);
+  if (changes.empty()) return {};
+  return fmt::format(
+      "up and then down, tried on PostgreSQL {}, leaves another schema than before: {}",
+      back.version, left_over(changes));
+}
+
 }  // namespace
+
+void rehearse_downs(const DatabaseText& text, const std::set<std::string>& old,
+                    const ReadFolder& after, const Catalog& before, const std::vector<Step>& up,
+                    const JudgeOptions& options, std::vector<ApplyProblem>& problems) {
+  const bool known = std::any_of(problems.begin(), problems.end(), [](const ApplyProblem& problem) {
+    return problem.kind == ProblemKind::down;
+  });
+  if (!options.rehearse_back || known || up.empty()) return;
+  const std::vector<Step> down = steps_back(text, old, after);
+  if (down.empty()) return;
+  std::vector<Step> all = up;
+  all.insert(all.end(), down.begin(), down.end());
+  // A sandbox has its extensions before anything runs: what comes and goes with them is not seen.
+  const bool has_extensions = std::any_of(all.begin(), all.end(), [](const Step& step) {
+    return to_lower(step.sql).find("extension") != std::string::npos;
+  });
+  if (has_extensions) return;
+  const postgres::WayBack back = options.rehearse_back(before, all, up.size(), options.postgres);
+  if (!back.tried) return;
+  std::string message = told_by_server(back, options.postgres);
+  if (!message.empty())
+    problems.push_back({ProblemKind::down,
+                        back.failed ? all.at(*back.failed).where : down.front().where,
+                        {},
+                        "",
+                        std::move(message)});
+}
 
 void add_down_problems(const DatabaseText& text, const std::set<std::string>& old,
                        const ReadFolder& after, const Catalog& before, int postgres,

@@ -16,4 +16,10 @@ void add_down_problems(const DatabaseText& text, const std::set<std::string>& ol
                        const ReadFolder& after, const Catalog& before, int postgres,
                        std::vector<ApplyProblem>& problems);
 
+/// The same, tried on a server: `up` are the new migrations' steps. Only where each of them has a
+/// way down, and nothing was found without a server.
+void rehearse_downs(const DatabaseText& text, const std::set<std::string>& old,
+                    const ReadFolder& after, const Catalog& before, const std::vector<Step>& up,
+                    const JudgeOptions& options, std::vector<ApplyProblem>& problems);
+
 }  // namespace schemagate

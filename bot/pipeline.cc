@@ -159,6 +159,13 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
     options.ask_facts = asked_meanwhile(std::move(options.ask_facts), turns);
   if (rehearse) options.rehearse = world.rehearse(pair.config);
   if (options.rehearse) options.rehearse = rehearsed_meanwhile(std::move(options.rehearse), turns);
+  RehearseBack back = rehearse ? world.rehearse_back(pair.config) : nullptr;
+  if (back)
+    options.rehearse_back = [back = std::move(back), &turns](const Catalog& before,
+                                                             const std::vector<Step>& steps,
+                                                             std::size_t down, int postgres) {
+      return turns.while_others_work([&] { return back(before, steps, down, postgres); });
+    };
   DatabaseText text = read_text(repository, pair);
   print_both(repository, pair.config.migrations, old_tree, head_files, common, text);
   return judge_database(text, pair.config, options);

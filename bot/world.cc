@@ -121,6 +121,20 @@ std::variant<const postgres::EphemeralServer*, std::string> World::server(int po
   return &servers_.emplace(nearest->major, std::move(server)).first->second;
 }
 
+RehearseBack World::rehearse_back(const DatabaseConfig& config) {
+  if (common_.no_rehearsal || !config.rehearsal) return {};
+  return [this](const Catalog& before, const std::vector<Step>& steps, std::size_t down,
+                int postgres) {
+    const auto found = server(postgres);
+    if (std::holds_alternative<std::string>(found)) return postgres::WayBack{};
+    Plan plan;
+    plan.postgres = postgres;
+    plan.steps = steps;
+    return postgres::rehearse_back(*std::get<const postgres::EphemeralServer*>(found),
+                                   to_sql(before), plan, down);
+  };
+}
+
 Rehearse World::rehearse(const DatabaseConfig& config) {
   if (common_.no_rehearsal || !config.rehearsal) return {};
   return [this](const Catalog& before, const std::vector<Step>& steps, int postgres) {

@@ -42,6 +42,7 @@ class World {
   /// The rehearsal on an embedded server, started once and shared, also by threads; empty when it
   /// is switched off.
   Rehearse rehearse(const DatabaseConfig& config);
+  RehearseBack rehearse_back(const DatabaseConfig& config);
 
   /// `impact --measure`: replaces each statement's prediction by what a server showed
   /// (ReportedStatement::measured tells where the two differ). What the server could not run keeps

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "postgres/introspect.h"
 #include "postgres/sandbox.h"
 #include "schema/parse.h"
 
@@ -42,6 +43,41 @@ class Run {
   }
 
   Rehearsal all(const std::vector<std::string>& base) {
+    return on_base(base, [&]() -> Rehearsal {
+      run_steps();
+      rehearsal_.summary = fmt::format("rehearsed {}on PostgreSQL {}", gave_up_ ? "in part " : "",
+                                       server_.installation().version);
+      return std::move(rehearsal_);
+    });
+  }
+
+  WayBack back(const std::vector<std::string>& base, std::size_t down) {
+    WayBack back;
+    on_base(base, [&]() -> Rehearsal {
+      const auto before = schema_now();
+      run_steps();
+      const auto after = schema_now();
+      const auto& steps = rehearsal_.steps;
+      const auto failed = std::find_if(
+          steps.begin(), steps.end(), [](const Rehearsed& step) { return !step.sqlstate.empty(); });
+      const auto at = static_cast<std::size_t>(failed - steps.begin());
+      if (left_out_ || gave_up_ || !before || !after || (at < down && at < steps.size())) return {};
+      back.tried = true;
+      back.before = *before;
+      back.after = *after;
+      back.version = server_.installation().version;
+      if (failed == steps.end()) return {};
+      back.failed = at;
+      back.message = failed->message;
+      return {};
+    });
+    return back;
+  }
+
+ private:
+  /// `rehearse`, with a session on a sandbox that holds the base; or why there is none.
+  template <class Rehearse>
+  Rehearsal on_base(const std::vector<std::string>& base, Rehearse&& rehearse) {
     std::vector<std::string> everything = base;
     for (const Step& step : plan_.steps) everything.push_back(step.sql);
     auto sandbox = Sandbox::create(server_, everything);
@@ -53,13 +89,17 @@ class Run {
     auto opened = sandbox_->connect();
     if (const auto* error = std::get_if<SqlError>(&opened)) return nothing(error->message);
     session_ = &std::get<Session>(opened);
-    run_steps();
-    rehearsal_.summary = fmt::format("rehearsed {}on PostgreSQL {}", gave_up_ ? "in part " : "",
-                                     server_.installation().version);
-    return std::move(rehearsal_);
+    return rehearse();
   }
 
- private:
+  std::optional<std::vector<std::string>> schema_now() {
+    auto opened = sandbox_->connect();
+    if (std::holds_alternative<SqlError>(opened)) return std::nullopt;
+    auto read = introspect(std::get<Session>(opened), {.grants = true, .owners = false});
+    if (auto* schema = std::get_if<Introspected>(&read)) return std::move(schema->statements);
+    return std::nullopt;
+  }
+
   Rehearsal nothing(const std::string& because) const {
     const std::string ended = server_.ended_because();
     return {.summary = "not rehearsed: " + (ended.empty() ? because : "the server " + ended),
@@ -178,6 +218,11 @@ class Run {
 
 Rehearsal rehearse(const EphemeralServer& server, std::string_view base, const Plan& plan) {
   return Run(server, plan).all(statements_of(base));
+}
+
+WayBack rehearse_back(const EphemeralServer& server, std::string_view base, const Plan& plan,
+                      std::size_t down) {
+  return Run(server, plan).back(statements_of(base), down);
 }
 
 }  // namespace schemagate::postgres

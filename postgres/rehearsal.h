@@ -4,6 +4,7 @@
 // everywhere; that a step works says nothing about the rows of production.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,16 @@ struct Rehearsal {
 /// statements that need superuser, and what depends on either are left out with a note (decisions
 /// D14). After a step that failed the rest is not run.
 Rehearsal rehearse(const EphemeralServer& server, std::string_view base, const Plan& plan);
+
+/// The plan's steps from `down` on take back what those before it did: whether they do.
+struct WayBack {
+  bool tried = false;                      ///< all of it ran, or a step of the way back failed
+  std::optional<std::size_t> failed;       ///< a step of the way back
+  std::string message;                     ///< the server's, of that step
+  std::vector<std::string> before, after;  ///< the schema before the way up and after the way back
+  std::string version;                     ///< "15.18"
+};
+WayBack rehearse_back(const EphemeralServer& server, std::string_view base, const Plan& plan,
+                      std::size_t down);
 
 }  // namespace schemagate::postgres
