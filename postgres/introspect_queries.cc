@@ -407,6 +407,17 @@ std::string revokes(const std::string& objects) {
     GROUP BY o.words ORDER BY o.words)";
 }
 
+/// REVOKE … FROM the owner, who isn't the database's, of what it took from itself.
+std::string own_revokes(const std::string& objects) {
+  return R"(
+    SELECT format('REVOKE %s ON %s FROM %I', string_agg(f.privilege_type, ', ' ORDER BY f.privilege_type), o.words, pg_get_userbyid(o.owner))
+    FROM ()" +
+         objects + R"() AS o CROSS JOIN LATERAL aclexplode(acldefault(o.kind, o.owner)) AS f
+    WHERE o.kind <> 'c' AND f.grantee = o.owner AND o.owner <> (SELECT datdba FROM pg_database WHERE datname = current_database())
+      AND NOT EXISTS (SELECT FROM aclexplode(o.acl) AS g WHERE g.grantee = o.owner AND g.privilege_type = f.privilege_type)
+    GROUP BY o.words, o.owner ORDER BY o.words)";
+}
+
 const std::string relations_with_acl = R"(
   SELECT format('%s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname) AS words, c.relacl AS acl, c.relowner AS owner,
          CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char" AS kind, '' AS columns
@@ -505,6 +516,8 @@ std::vector<IntrospectQuery> make_queries() {
   add(default_privileges, IntrospectPart::grants);
   add(default_revokes, IntrospectPart::grants);
   add(owners, IntrospectPart::owners);
+  add(own_revokes(relations_with_acl), IntrospectPart::grants);
+  add(own_revokes(others_with_acl), IntrospectPart::grants);
   return queries;
 }
 

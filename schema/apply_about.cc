@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "schema/apply_parts.h"
+#include "schema/generated_names.h"
 
 namespace schemagate {
 namespace {
@@ -25,7 +26,16 @@ void missing_part(Execution& run, const ObjectName& object, const QualifiedName&
                      object.part);
 }
 
-std::string* comment_of_table_part(Table& table, const ObjectName& object) {
+std::string* comment_of_not_null(const Execution& run, Table& table, const std::string& name) {
+  if (run.session.postgres < 18) return nullptr;
+  for (Column& column : table.columns) {
+    if (column.not_null && not_null_name(run.catalog, table, column) == name)
+      return &column.not_null_comment;
+  }
+  return nullptr;
+}
+
+std::string* comment_of_table_part(const Execution& run, Table& table, const ObjectName& object) {
   switch (object.kind) {
     case ObjectKind::column:
       if (Column* column = table.column(object.part)) return &column->comment;
@@ -34,7 +44,7 @@ std::string* comment_of_table_part(Table& table, const ObjectName& object) {
       for (auto& constraint : table.constraints) {
         if (constraint.definition.name == object.part) return &constraint.comment;
       }
-      return nullptr;
+      return comment_of_not_null(run, table, object.part);
     case ObjectKind::trigger:
       if (auto* trigger = by_name(table.triggers, object.part)) return &trigger->comment;
       return nullptr;
@@ -65,7 +75,7 @@ std::string* comment_of_part(Execution& run, const ObjectName& object) {
   }
   std::string* comment = nullptr;
   if (Table* table = run.change(&Catalog::tables, *name)) {
-    comment = comment_of_table_part(*table, object);
+    comment = comment_of_table_part(run, *table, object);
     if (comment == nullptr && table->incomplete) return nullptr;
   } else if (View* view = run.change(&Catalog::views, *name)) {
     comment = comment_of_view_part(*view, object);
@@ -182,19 +192,31 @@ std::string* comment_of(Execution& run, const ObjectName& object) {
   }
 }
 
-std::string* owner_of_relation(Execution& run, const ObjectName& object) {
+/// Where an owner is kept, and on what its privileges are.
+struct Owned {
+  std::string* owner = nullptr;
+  ObjectKind kind = ObjectKind::other;
+  std::string object = {};
+};
+
+Owned owner_of_relation(Execution& run, const ObjectName& object) {
   const auto name = run.relation(object.name);
   if (!name) {
     run.missing_relation(object.name);
-    return nullptr;
+    return {};
   }
-  if (Table* table = run.change(&Catalog::tables, *name)) return &table->owner;
-  if (View* view = run.change(&Catalog::views, *name)) return &view->owner;
-  if (Sequence* sequence = run.change(&Catalog::sequences, *name)) return &sequence->owner;
-  return nullptr;
+  const auto owned = [&](ObjectKind kind, std::string& owner) {
+    return Owned{&owner, kind, to_sql(*name)};
+  };
+  if (Table* table = run.change(&Catalog::tables, *name))
+    return owned(ObjectKind::table, table->owner);
+  if (View* view = run.change(&Catalog::views, *name)) return owned(ObjectKind::table, view->owner);
+  if (Sequence* sequence = run.change(&Catalog::sequences, *name))
+    return owned(ObjectKind::sequence, sequence->owner);
+  return {};
 }
 
-std::string* owner_of(Execution& run, const ObjectName& object) {
+Owned owner_of(Execution& run, const ObjectName& object) {
   switch (object.kind) {
     case ObjectKind::table:
     case ObjectKind::foreign_table:
@@ -205,25 +227,29 @@ std::string* owner_of(Execution& run, const ObjectName& object) {
     case ObjectKind::type:
     case ObjectKind::domain: {
       Type* type = existing_type(run, object);
-      if (type != nullptr) return &type->owner;
+      if (type != nullptr) return {&type->owner, ObjectKind::type, to_sql(type->name)};
       run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist",
                          object.name.name);
-      return nullptr;
+      return {};
     }
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine: {
       Function* function = existing_function(run, object);
-      if (function != nullptr) return &function->owner;
+      if (function != nullptr)
+        return {&function->owner, ObjectKind::function,
+                function_key(function->definition.name, function->signature)};
       run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name.name);
-      return nullptr;
+      return {};
     }
     case ObjectKind::schema:
-      if (!run.use_schema(object.name.name)) return nullptr;
-      return &run.change(&Catalog::schemas, object.name.name)->owner;
+      if (!run.use_schema(object.name.name)) return {};
+      return {&run.change(&Catalog::schemas, object.name.name)->owner, ObjectKind::schema,
+              quote_identifier(object.name.name)};
     default: {
       const auto key = existing_object_key(run, object);
-      return key ? &run.change(&Catalog::objects, *key)->owner : nullptr;
+      if (!key) return {};
+      return {&run.change(&Catalog::objects, *key)->owner, object.kind, *key};
     }
   }
 }
@@ -236,7 +262,9 @@ void perform(Execution& run, const Comment& statement) {
 }
 
 void perform(Execution& run, const SetOwner& statement) {
-  if (std::string* owner = owner_of(run, statement.object)) *owner = statement.new_owner;
+  const Owned owned = owner_of(run, statement.object);
+  if (owned.owner != nullptr)
+    change_owner(run, owned.kind, owned.object, *owned.owner, statement.new_owner);
 }
 
 }  // namespace schemagate

@@ -226,7 +226,7 @@ void alter(Execution& run, Table& table, const AlterTableCommand& command, bool 
     case Action::replica_identity:
       return replica_identity(run, table, command);
     case Action::owner:
-      table.owner = command.name;
+      change_owner(run, ObjectKind::table, to_sql(table.name), table.owner, command.name);
       return;
     case Action::of_type:
       return of_type(run, table, command);
@@ -316,7 +316,7 @@ void alter(Execution& run, Index& index, const AlterTableCommand& command) {
   }
 }
 
-void alter(View& view, const AlterTableCommand& command) {
+void alter(Execution& run, View& view, const AlterTableCommand& command) {
   switch (command.action) {
     case Action::set_options:
       view.options = merged_options(view.options, command.options);
@@ -331,15 +331,16 @@ void alter(View& view, const AlterTableCommand& command) {
       view.access_method = command.name;
       return;
     case Action::owner:
-      view.owner = command.name;
+      change_owner(run, ObjectKind::table, to_sql(view.name), view.owner, command.name);
       return;
     default:
       return;
   }
 }
 
-void alter(Sequence& sequence, const AlterTableCommand& command) {
-  if (command.action == Action::owner) sequence.owner = command.name;
+void alter(Execution& run, Sequence& sequence, const AlterTableCommand& command) {
+  if (command.action == Action::owner)
+    change_owner(run, ObjectKind::sequence, to_sql(sequence.name), sequence.owner, command.name);
   if (command.action == Action::set_logged) sequence.persistence = Persistence::permanent;
   if (command.action == Action::set_unlogged) sequence.persistence = Persistence::unlogged;
 }
@@ -375,7 +376,7 @@ void alter(Execution& run, Type& type, const AlterTableCommand& command) {
       }
       return;
     case Action::owner:
-      type.owner = command.name;
+      change_owner(run, ObjectKind::type, to_sql(type.name), type.owner, command.name);
       return;
     default:
       return;
@@ -390,9 +391,10 @@ void alter_other(Execution& run, const QualifiedName& name, const AlterTableComm
       indexed.name = name;
       return cluster_on(run, indexed, command.action == Action::cluster_on ? command.name : "");
     }
-    return alter(*view, command);
+    return alter(run, *view, command);
   }
-  if (Sequence* sequence = run.change(&Catalog::sequences, name)) return alter(*sequence, command);
+  if (Sequence* sequence = run.change(&Catalog::sequences, name))
+    return alter(run, *sequence, command);
   if (Type* type = run.change(&Catalog::types, name)) alter(run, *type, command);
 }
 

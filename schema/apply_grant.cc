@@ -14,6 +14,7 @@ namespace {
 struct Target {
   ObjectKind kind = ObjectKind::table;
   std::string object;
+  std::string owner = {};  ///< empty: not known
 };
 
 std::vector<std::string> all_privileges(const Execution& run, ObjectKind kind, bool columns) {
@@ -44,8 +45,10 @@ std::vector<std::string> all_privileges(const Execution& run, ObjectKind kind, b
   }
 }
 
-/// What PUBLIC may do from the start: a REVOKE of it is worth keeping, a GRANT of it is not.
-bool is_default(const Execution& run, const Privilege& privilege) {
+/// What PUBLIC and the owner may do from the start: a REVOKE of it is worth keeping, a GRANT of it
+/// is not.
+bool is_default(const Execution& run, const Privilege& privilege, const std::string& owner) {
+  if (!owner.empty() && privilege.grantee == owner) return privilege.column.empty();
   if (privilege.grantee != "PUBLIC" || privilege.grant_option) return false;
   switch (privilege.kind) {
     case ObjectKind::function:
@@ -70,14 +73,21 @@ std::optional<Target> relation_target(Execution& run, const ObjectName& object) 
     run.missing_relation(object.name);
     return std::nullopt;
   }
-  const bool sequence = run.catalog.sequences.count(*name) != 0;
-  return Target{sequence ? ObjectKind::sequence : ObjectKind::table, to_sql(*name)};
+  const auto sequence = run.catalog.sequences.find(*name);
+  if (sequence != run.catalog.sequences.end())
+    return Target{ObjectKind::sequence, to_sql(*name), sequence->second.owner};
+  const auto table = run.catalog.tables.find(*name);
+  const auto view = run.catalog.views.find(*name);
+  return Target{ObjectKind::table, to_sql(*name),
+                table != run.catalog.tables.end() ? table->second.owner
+                : view != run.catalog.views.end() ? view->second.owner
+                                                  : ""};
 }
 
 std::optional<Target> routine_target(Execution& run, const ObjectName& object) {
   const std::string signature = run.resolved_signature(object.signature);
   if (const auto key = run.function(object.name, signature))
-    return Target{ObjectKind::function, *key};
+    return Target{ObjectKind::function, *key, run.catalog.functions.at(*key).owner};
   ObjectName aggregate = object;
   aggregate.kind = ObjectKind::aggregate;
   if (const auto key = existing_object_key(run, aggregate)) {
@@ -107,14 +117,19 @@ std::optional<Target> target_of(Execution& run, const ObjectName& object) {
     case ObjectKind::type:
     case ObjectKind::domain: {
       const auto name = run.type(object.name);
-      if (name) return Target{ObjectKind::type, to_sql(*name)};
+      if (name) {
+        const auto type = run.catalog.types.find(*name);
+        return Target{ObjectKind::type, to_sql(*name),
+                      type == run.catalog.types.end() ? "" : type->second.owner};
+      }
       run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist",
                          object.name.name);
       return std::nullopt;
     }
     case ObjectKind::schema:
       if (!run.use_schema(object.name.name)) return std::nullopt;
-      return Target{ObjectKind::schema, quote_identifier(object.name.name)};
+      return Target{ObjectKind::schema, quote_identifier(object.name.name),
+                    run.catalog.schemas.at(object.name.name).owner};
     default:
       return Target{object.kind, object.sql};
   }
@@ -127,7 +142,7 @@ std::vector<Target> targets_in_schema(const Catalog& catalog, ObjectKind kind,
   const auto add = [&](const auto& map, ObjectKind as) {
     for (auto at = map.lower_bound({schema, ""}); at != map.end() && at->first.schema == schema;
          ++at) {
-      targets.push_back({as, to_sql(at->first)});
+      targets.push_back({as, to_sql(at->first), at->second.owner});
     }
   };
   if (kind == ObjectKind::sequence) {
@@ -140,7 +155,7 @@ std::vector<Target> targets_in_schema(const Catalog& catalog, ObjectKind kind,
       const bool wanted = kind == ObjectKind::routine ||
                           function.definition.procedure == (kind == ObjectKind::procedure);
       if (wanted && function.definition.name.schema == schema)
-        targets.push_back({ObjectKind::function, key});
+        targets.push_back({ObjectKind::function, key, function.owner});
     }
   }
   return targets;
@@ -172,7 +187,7 @@ std::pair<std::string, std::vector<std::string>> parts_of(const std::string& wri
   return {written.substr(0, open), std::move(columns)};
 }
 
-void grant(Execution& run, const Privilege& privilege) {
+void grant(Execution& run, const Privilege& privilege, const std::string& owner) {
   Privilege other = privilege;
   other.revoked = true;
   run.erase(&Catalog::privileges, other);
@@ -181,12 +196,12 @@ void grant(Execution& run, const Privilege& privilege) {
   const bool has_option = other.grant_option && run.catalog.privileges.count(other) != 0;
   if (has_option) return;  // it includes the plain privilege
   if (privilege.grant_option) run.erase(&Catalog::privileges, other);
-  if (!is_default(run, privilege) && run.catalog.privileges.count(privilege) == 0) {
+  if (!is_default(run, privilege, owner) && run.catalog.privileges.count(privilege) == 0) {
     run.put(&Catalog::privileges, privilege, run.span);
   }
 }
 
-void revoke(Execution& run, Privilege privilege, bool only_option) {
+void revoke(Execution& run, Privilege privilege, const std::string& owner, bool only_option) {
   privilege.grant_option = true;
   const bool had = run.catalog.privileges.count(privilege) != 0;
   run.erase(&Catalog::privileges, privilege);
@@ -196,7 +211,7 @@ void revoke(Execution& run, Privilege privilege, bool only_option) {
     return;
   }
   run.erase(&Catalog::privileges, privilege);
-  if (!is_default(run, privilege)) return;
+  if (!is_default(run, privilege, owner)) return;
   privilege.revoked = true;
   run.put(&Catalog::privileges, privilege, run.span);
 }
@@ -234,10 +249,10 @@ void change(Execution& run, const Grant& statement, const Target& target,
         privilege.grantee = grantee;
         if (statement.grant) {
           privilege.grant_option = statement.with_grant_option;
-          grant(run, privilege);
+          grant(run, privilege, target.owner);
         } else {
           if (column.empty()) revoke_columns(run, privilege);
-          revoke(run, privilege, statement.with_grant_option);
+          revoke(run, privilege, target.owner, statement.with_grant_option);
         }
       }
     }
@@ -246,14 +261,23 @@ void change(Execution& run, const Grant& statement, const Target& target,
 
 }  // namespace
 
+void change_owner(Execution& run, ObjectKind kind, const std::string& object, std::string& owner,
+                  const std::string& to) {
+  const PassedPrivileges passed = pass_to_owner(run.catalog.privileges, kind, object, owner, to);
+  for (const Privilege& privilege : passed.gone) run.erase(&Catalog::privileges, privilege);
+  for (const auto& [privilege, where] : passed.made)
+    run.put(&Catalog::privileges, privilege, where);
+  owner = to;
+}
+
 void grant_defaults(Execution& run, ObjectKind kind, const std::string& schema,
                     const std::string& object) {
   const auto entries = default_privileges(run.catalog);
   for (const Privilege& privilege : privileges_by_default(entries, kind, schema, object)) {
     if (privilege.revoked)
-      revoke(run, privilege, false);
+      revoke(run, privilege, "", false);
     else
-      grant(run, privilege);
+      grant(run, privilege, "");
   }
 }
 

@@ -40,6 +40,7 @@ bool fits_parent(Execution& run, const Table& child, const Table& parent) {
   return true;
 }
 
+/// Columns and checks that other parents have already stay as they are.
 void become_child(const Execution& run, Table& child, const Table& parent, bool local) {
   for (const auto& column : parent.columns) {
     Column* own = child.column(column.name);
@@ -49,15 +50,15 @@ void become_child(const Execution& run, Table& child, const Table& parent, bool 
       const bool same = column.not_null && name == not_null_name(run.catalog, parent, column);
       own->not_null_name = same ? "" : name;
     }
+    own->local = local && (!own->inherited || own->local);
     own->inherited = true;
-    own->local = local;
   }
   for (auto& constraint : child.constraints) {
     const auto* above = parent.constraint(constraint.definition.name);
     const bool check = constraint.definition.kind == ConstraintKind::check;
     if (!check || above == nullptr) continue;
+    constraint.local = local && (!constraint.inherited || constraint.local);
     constraint.inherited = true;
-    constraint.local = local;
   }
 }
 
@@ -177,10 +178,17 @@ void no_inherit(Execution& run, Table& table, const AlterTableCommand& command) 
     return run.refuse("42P01", "relation \"" + parent->name.name +
                                    "\" is not a parent of relation \"" + table.name.name + "\"");
   }
+  const Table was = table;
   stop_being_child(table);
   for (const auto& name : table.inherits) {
     const auto other = run.catalog.tables.find(name);
     if (other != run.catalog.tables.end()) become_child(run, table, other->second, true);
+  }
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].inherited) table.columns[i].local = was.columns[i].local;
+  }
+  for (std::size_t i = 0; i < table.constraints.size(); ++i) {
+    if (table.constraints[i].inherited) table.constraints[i].local = was.constraints[i].local;
   }
 }
 

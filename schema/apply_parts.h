@@ -61,6 +61,10 @@ void match_referenced_key(Execution& run, ConstraintDefinition& definition, cons
 /// Drops the objects and, with `cascade`, what depends on them; refuses with 2BP01 otherwise.
 void drop_objects(Execution& run, const std::vector<ObjectRef>& objects, bool cascade);
 
+/// OWNER TO: `owner` is the object's, and its privileges pass on.
+void change_owner(Execution& run, ObjectKind kind, const std::string& object, std::string& owner,
+                  const std::string& to);
+
 /// What ALTER DEFAULT PRIVILEGES has for an object that was just made.
 void grant_defaults(Execution& run, ObjectKind kind, const std::string& schema,
                     const std::string& object);

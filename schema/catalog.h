@@ -41,6 +41,7 @@ struct Column {
   std::string not_null_name;        ///< when given explicitly (PostgreSQL 18 keeps it)
   bool not_null_not_valid = false;  ///< 18: NOT NULL … NOT VALID
   bool not_null_no_inherit = false;
+  std::string not_null_comment;  ///< 18
   std::optional<Expression> default_value;
   Generated generated = Generated::no;
   Expression generation;

@@ -44,6 +44,32 @@ std::string role_name(std::string_view sql) {
 
 }  // namespace
 
+PassedPrivileges pass_to_owner(const std::map<Privilege, Span>& privileges, ObjectKind kind,
+                               const std::string& object, const std::string& from,
+                               const std::string& to) {
+  PassedPrivileges passed;
+  if (from == to) return passed;
+  std::set<std::string> granted;
+  Privilege first;
+  first.kind = kind;
+  first.object = object;
+  for (auto at = privileges.lower_bound(first);
+       at != privileges.end() && at->first.kind == kind && at->first.object == object; ++at) {
+    const Privilege& one = at->first;
+    const bool lacks = one.revoked && !from.empty() && one.grantee == from;
+    const bool has = !one.revoked && one.grantee == to;
+    if (!one.column.empty() || (!lacks && !has)) continue;
+    passed.gone.push_back(one);
+    if (has) granted.insert(one.privilege);
+    if (!lacks) continue;
+    passed.made.emplace_back(one, at->second);
+    passed.made.back().first.grantee = to;
+  }
+  std::erase_if(passed.made,
+                [&](const auto& made) { return granted.count(made.first.privilege) != 0; });
+  return passed;
+}
+
 std::vector<std::string> default_privileges(const Catalog& catalog) {
   std::vector<std::string> entries;
   for (auto at = catalog.objects.lower_bound(std::string(start));

@@ -12,6 +12,16 @@ namespace schemagate {
 /// The entries of a catalog: "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO
 /// reader". Those FOR ROLE are not among them: who creates an object is not known.
 std::vector<std::string> default_privileges(const Catalog& catalog);
+
+/// OWNER TO: the new owner has what the old one had and what was granted to it. What is erased and
+/// what is new among the privileges on `object`.
+struct PassedPrivileges {
+  std::vector<Privilege> gone;
+  std::vector<std::pair<Privilege, Span>> made;
+};
+PassedPrivileges pass_to_owner(const std::map<Privilege, Span>& privileges, ObjectKind kind,
+                               const std::string& object, const std::string& from,
+                               const std::string& to);
 /// Those that both catalogs have.
 std::vector<std::string> shared_default_privileges(const Catalog& a, const Catalog& b);
 

@@ -352,12 +352,33 @@ void undo_defaults(Comparison& work, const Dropped& dropped) {
          work.before.functions.count(key) == 0, function.where);
 }
 
+/// The old side's privileges as they are once the objects have their new owners.
+std::map<Privilege, Span> privileges_of_new_owners(const Comparison& work) {
+  std::map<Privilege, Span> privileges = work.before.privileges;
+  for (const Change& change : work.changes) {
+    if (change.kind != ChangeKind::change_owner) continue;
+    const ObjectKind kind = change.object_kind == ObjectKind::procedure ? ObjectKind::function
+                            : change.object_kind == ObjectKind::domain  ? ObjectKind::type
+                            : change.object_kind == ObjectKind::view ||
+                                    change.object_kind == ObjectKind::materialized_view ||
+                                    change.object_kind == ObjectKind::foreign_table
+                                ? ObjectKind::table
+                                : change.object_kind;
+    const PassedPrivileges passed =
+        pass_to_owner(privileges, kind, change.object, change.before, change.after);
+    for (const Privilege& gone : passed.gone) privileges.erase(gone);
+    privileges.insert(passed.made.begin(), passed.made.end());
+  }
+  return privileges;
+}
+
 }  // namespace
 
 void compare_privileges(Comparison& work) {
   const Dropped dropped = dropped_objects(work.changes);
   undo_defaults(work, dropped);
   if (work.before.privileges.empty() && work.after.privileges.empty()) return;
+  const auto before = privileges_of_new_owners(work);
   const auto set = [&](const Privilege& privilege, Span was, Span now) {
     Change change;
     change.kind = privilege.revoked ? ChangeKind::revoke : ChangeKind::grant;
@@ -384,7 +405,7 @@ void compare_privileges(Comparison& work) {
                 0);
   };
   walk(
-      work.before.privileges, work.after.privileges,
+      before, work.after.privileges,
       [&](const auto& was, const auto& now) {
         if (renewed(now.first)) set(now.first, was.second, now.second);
       },
@@ -412,8 +433,8 @@ void compare_privileges(Comparison& work) {
       [&](const auto& now) {
         Privilege other = now.first;
         other.grant_option = !other.grant_option;
-        if (work.before.privileges.count(other) != 0 && !now.first.grant_option &&
-            !now.first.revoked && !renewed(now.first))
+        if (before.count(other) != 0 && !now.first.grant_option && !now.first.revoked &&
+            !renewed(now.first))
           return;
         set(now.first, {}, now.second);
       });

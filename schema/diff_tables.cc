@@ -128,10 +128,48 @@ class TableComparison {
     const bool parent_renewed =
         std::any_of(before_.inherits.begin(), before_.inherits.end(),
                     [&](const QualifiedName& name) { return work_.renewed.count(name) != 0; });
-    if (before_.inherits != after_.inherits || parent_renewed) {
-      changed(ChangeKind::alter_inheritance, "", list_sql(before_.inherits),
+    const bool anew = become_local();
+    if (before_.inherits != after_.inherits || parent_renewed || anew) {
+      changed(ChangeKind::alter_inheritance, anew ? "anew" : "", list_sql(before_.inherits),
               list_sql(after_.inherits));
     }
+  }
+
+  /// A column that stays and is inherited on the new side, as a plan leaves it that does not
+  /// touch the parents of both sides.
+  bool stays_local(const Column& was) const {
+    if (!was.inherited || was.local) return true;
+    return std::none_of(before_.inherits.begin(), before_.inherits.end(), [&](const auto& parent) {
+      const auto table = work_.before.tables.find(parent);
+      const bool kept = std::find(after_.inherits.begin(), after_.inherits.end(), parent) !=
+                            after_.inherits.end() &&
+                        work_.renewed.count(parent) == 0;
+      return kept && table != work_.before.tables.end() &&
+             table->second.column(was.name) != nullptr;
+    });
+  }
+
+  /// Only a child that leaves its parents makes its columns its own, all of them. What is its own
+  /// never becomes its parents' alone.
+  bool become_local() {
+    if (after_.inherits.empty()) return false;
+    std::vector<std::string> become, lose;
+    bool keeps = false;
+    for (const Column& now : after_.columns) {
+      const Column* was = before_.column(now.name);
+      if (was == nullptr || !now.inherited) continue;
+      if (!stays_local(*was) && now.local) become.push_back(now.name);
+      if (stays_local(*was) && !now.local) lose.push_back(now.name);
+      keeps = keeps || !now.local;
+    }
+    if (!keeps) return !become.empty();
+    lose.insert(lose.end(), become.begin(), become.end());
+    for (const std::string& column : lose) {
+      work_.notes.push_back("PostgreSQL can't change whether " + to_sql(after_.name) + "." +
+                            quote_identifier(column) +
+                            " is the table's own or only its parents' column: it stays as it is");
+    }
+    return false;
   }
 
   static std::string word(Persistence persistence) {
@@ -188,6 +226,7 @@ class ColumnComparison {
     attribute("statistics", before_.statistics, after_.statistics);
     attribute("options", options_sql(before_.options), options_sql(after_.options));
     compare_comment(work_, column(ChangeKind::comment), before_.comment, after_.comment);
+    not_null_comment();
   }
 
  private:
@@ -301,6 +340,10 @@ class ColumnComparison {
     if (before_.not_null_not_valid && !after_.not_null_not_valid) {
       changed(ChangeKind::validate_constraint, "not null", "NOT NULL NOT VALID", "NOT NULL");
     }
+    if (!before_.not_null_not_valid && after_.not_null_not_valid) {
+      return changed(ChangeKind::alter_constraint, "not null not valid", "NOT NULL",
+                     "NOT NULL NOT VALID");
+    }
     if (before_.not_null_no_inherit != after_.not_null_no_inherit) {
       changed(ChangeKind::alter_constraint, "not null inherit",
               before_.not_null_no_inherit ? "NO INHERIT" : "INHERIT",
@@ -320,6 +363,15 @@ class ColumnComparison {
       changed(ChangeKind::alter_constraint, "not null name", named(old_table_, before_),
               named(new_table_, after_));
     }
+  }
+
+  void not_null_comment() {
+    Change what = about(ChangeKind::comment, ObjectKind::constraint, new_table_.name,
+                        not_null_name(work_.after, new_table_, after_));
+    what.where_old = before_.where;
+    what.where_new = after_.where;
+    const std::string was = before_.not_null ? before_.not_null_comment : "";
+    if (after_.not_null) compare_comment(work_, what, was, after_.not_null_comment);
   }
 
   static bool comes_with_parent(const Column& column) { return column.inherited && !column.local; }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "schema/creation_order.h"
+#include "schema/generated_names.h"
 #include "schema/plan.h"
 #include "schema/render.h"
 
@@ -451,6 +452,12 @@ class Printer {
     for (const auto& column : table.columns) {
       comment(ObjectKind::column, to_sql(table.name) + "." + quote_identifier(column.name),
               column.comment);
+      if (column.not_null && !column.not_null_comment.empty()) {
+        comment(
+            ObjectKind::constraint,
+            quote_identifier(not_null_name(catalog_, table, column)) + " ON " + to_sql(table.name),
+            column.not_null_comment);
+      }
     }
     for (const auto& constraint : table.constraints) {
       comment(ObjectKind::constraint,

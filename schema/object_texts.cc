@@ -188,6 +188,7 @@ class ObjectReader {
         .set("default", of.default_value ? meaning(*of.default_value, scope) : "")
         .flag("not null", of.not_null)
         .set("not null name", of.not_null && !usual_name ? of.not_null_name : "")
+        .set("not null comment", of.not_null ? of.not_null_comment : "")
         .flag("not null no inherit", of.not_null_no_inherit)
         .flag("not null not valid", of.not_null_not_valid)
         .set("options", options_sql(of.options))

@@ -124,6 +124,8 @@ class ColumnPlanner {
     }
     for (PlannedStatement& more : column_attributes(new_table(), column))
       made.statements.push_back(std::move(more));
+    for (PlannedStatement& more : not_null_comment(context_.after, new_table(), column))
+      made.statements.push_back(std::move(more));
     made.needs = uses_of(column, context_.after, new_table());
     made.needs.push_back(relation_thing(relation()));
     reach_children(made);
@@ -214,11 +216,15 @@ class ColumnPlanner {
         has_default && now.default_value && !renewed && !changes(ChangeKind::set_default);
     const bool literal =
         now.default_value && now.default_value->sql.find('\'') != std::string::npos;
+    const bool renew_not_null = was.not_null && child_has_own_not_null();
+    if (renew_not_null) made.statements.push_back({alter_this() + "DROP NOT NULL"});
     if (drop_default) made.statements.push_back({alter_this() + "DROP DEFAULT"});
     std::string sql = alter_this() + "TYPE " + to_sql(now.type);
     if (!now.collation.empty()) sql += " COLLATE " + now.collation;
     if (!automatic) sql += " USING " + conversion(part(), was.type, now.type, context_.after);
     made.statements.push_back({std::move(sql)});
+    if (renew_not_null && now.not_null)
+      made.statements.push_back({alter_table(relation()) + "ADD " + named_not_null(was)});
     if (kept_default && other_base && (drop_default || literal)) {
       made.statements.push_back({alter_this() + "SET DEFAULT " + now.default_value->sql});
     }
@@ -240,6 +246,21 @@ class ColumnPlanner {
     append(made.releases, uses_of(was.type));
     made.takes.push_back(column_type_thing(relation(), part()));
     made.makes.push_back(column_type_thing(relation(), part()));
+  }
+
+  /// 18 does not alter the type of a NOT NULL column when a child has a NOT NULL with another name.
+  bool child_has_own_not_null() const {
+    const Constraint* key = old_table().primary_key();
+    const bool held = key != nullptr && std::count(key->definition.columns.begin(),
+                                                   key->definition.columns.end(), part()) != 0;
+    if (context_.postgres < 18 || held || old_column().identity != Identity::no) return false;
+    const std::string name = not_null_name(context_.before, old_table(), old_column());
+    for (const Table* child : context_.before.tree_of(relation())) {
+      const Column* own = child->name == relation() ? nullptr : child->column(part());
+      if (own != nullptr && own->not_null && not_null_name(context_.before, *child, *own) != name)
+        return true;
+    }
+    return false;
   }
 
   bool changes(ChangeKind kind) const {

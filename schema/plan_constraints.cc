@@ -32,6 +32,14 @@ class ConstraintPlanner {
       made.statements.push_back(std::move(step));
     made.needs = uses_of(now, context_.after, table);
     made.needs.push_back(relation_thing(table_));
+    if (now.definition.kind == ConstraintKind::primary_key) {
+      for (const std::string& column : now.definition.columns) {
+        const Table* was = old_table();
+        const Column* old = was == nullptr ? nullptr : was->column(column);
+        if (old != nullptr && old->not_null_not_valid)
+          made.needs.push_back(not_null_thing(table_, column));
+      }
+    }
     made.makes.push_back(constraint_thing(table_, name_));
     if (is_key(now)) made.makes.push_back(relation_thing({table_.schema, name_}));
     // The server takes the oldest key that fits: those that go must be gone.
@@ -72,9 +80,13 @@ class ConstraintPlanner {
  private:
   std::string named() const { return to_sql(table_) + "." + name_; }
 
-  const Constraint* before() const {
+  const Table* old_table() const {
     const auto table = context_.before.tables.find(table_);
-    return table == context_.before.tables.end() ? nullptr : table->second.constraint(name_);
+    return table == context_.before.tables.end() ? nullptr : &table->second;
+  }
+  const Constraint* before() const {
+    const Table* table = old_table();
+    return table == nullptr ? nullptr : table->constraint(name_);
   }
   bool dropped_by_change() const {
     return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
@@ -187,9 +199,25 @@ void plan_other(Context& context, int index, const Change& change) {
   const std::string name =
       quote_identifier(now.not_null_name.empty() ? generated : now.not_null_name);
   if (change.kind == ChangeKind::validate_constraint) {
-    context.add(Rank::validate, index, change.object)
-        .statements.push_back(
-            {alter_table(change.relation) + "VALIDATE CONSTRAINT " + name, Mode::own});
+    Action& made = context.add(Rank::validate, index, change.object);
+    made.statements.push_back(
+        {alter_table(change.relation) + "VALIDATE CONSTRAINT " + name, Mode::own});
+    made.makes.push_back(not_null_thing(change.relation, change.part));
+    // Under its new name.
+    made.needs.push_back("freed:" + to_sql(change.relation) + "." +
+                         quote_identifier(was_name.empty() ? generated : was_name));
+  } else if (change.detail == "not null not valid") {
+    const std::string alter = alter_table(change.relation);
+    Action& made =
+        context.add(Rank::alter_column, index, change.object,
+                    alter + "ALTER COLUMN " + quote_identifier(change.part) + " DROP NOT NULL");
+    made.statements.push_back({alter + "ADD CONSTRAINT " + name + " NOT NULL " +
+                               quote_identifier(change.part) +
+                               (now.not_null_no_inherit ? " NO INHERIT" : "") + " NOT VALID"});
+    // A primary key holds its columns NOT NULL.
+    const Constraint* key = context.before.tables.at(change.relation).primary_key();
+    if (key != nullptr)
+      made.needs.push_back("dropped:" + constraint_thing(change.relation, key->definition.name));
   } else if (change.detail == "not null name") {
     const std::string old_name = quote_identifier(was_name.empty() ? generated : was_name);
     Action& made =

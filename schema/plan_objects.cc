@@ -276,6 +276,29 @@ Things made_on(const OpaqueObject& of) {
   return things;
 }
 
+/// The functions and types whose names stand in the definition of an operator, a cast or an
+/// aggregate.
+Things mentioned(const OpaqueObject& of, const Catalog& catalog) {
+  const ObjectKind kind = of.object.kind;
+  Things things;
+  if (kind != ObjectKind::operator_ && kind != ObjectKind::operator_class &&
+      kind != ObjectKind::cast && kind != ObjectKind::aggregate)
+    return things;
+  std::set<std::string> words;
+  for (const canonical::Token& token : canonical::tokenize(of.definition)) {
+    if (token.kind == canonical::TokenKind::word || token.kind == canonical::TokenKind::quoted_word)
+      words.insert(token.text);
+  }
+  for (const auto& [key, function] : catalog.functions) {
+    if (words.count(function.definition.name.name) != 0)
+      things.push_back(function_thing(function.definition.name));
+  }
+  for (const auto& [name, type] : catalog.types) {
+    if (words.count(name.name) != 0) things.push_back(relation_thing(name));
+  }
+  return things;
+}
+
 /// "CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'a', port '1')": the text before and the
 /// options. Nothing when it is more than one statement.
 struct WithOptions {
@@ -342,11 +365,39 @@ void replace_collation(Context& context, int index, const Change& change) {
   gone.needs.push_back(object_thing(change.object));
 }
 
+void drop_object(Context& context, int index, const OpaqueObject& was, const std::string& key,
+                 bool comes_back) {
+  const ObjectKind kind = was.object.kind;
+  Action& made =
+      context.add(comes_back ? Rank::drop_object : ranks_of(kind).drop, index, key,
+                  kind == ObjectKind::default_privileges ? undone(was.definition) : "DROP " + key);
+  made.releases = uses_of(was.references, context.before, nullptr);
+  append(made.releases, made_on(was));
+  append(made.releases, mentioned(was, context.before));
+  made.takes.push_back(object_thing(key));
+  if (kind == ObjectKind::aggregate) made.takes.push_back(function_thing(was.object.name));
+}
+
+void create_object(Context& context, int index, const OpaqueObject& now, const std::string& key) {
+  Action& made = context.add(ranks_of(now.object.kind).make, index, key);
+  made.statements = one_by_one(for_server(now, context.postgres));
+  if (!now.comment.empty())
+    made.statements.push_back({"COMMENT ON " + key + " IS " + quote_literal(now.comment)});
+  if (!now.owner.empty())
+    made.statements.push_back({"ALTER " + key + " OWNER TO " + grantee(now.owner)});
+  made.needs = uses_of(now.references, context.after, nullptr);
+  append(made.needs, made_on(now));
+  append(made.needs, mentioned(now, context.after));
+  if (!now.object.name.schema.empty()) made.needs.push_back(schema_thing(now.object.name.schema));
+  made.makes.push_back(object_thing(key));
+  if (now.object.kind == ObjectKind::aggregate)
+    made.makes.push_back(function_thing(now.object.name));
+}
+
 void plan_object(Context& context, int index, const Change& change) {
   const auto before = context.before.objects.find(change.object);
   const auto after = context.after.objects.find(change.object);
   const Ranks ranks = ranks_of(change.object_kind);
-  const bool aggregate = change.object_kind == ObjectKind::aggregate;
   if (change.kind == ChangeKind::alter_object) {
     if (change.object_kind == ObjectKind::collation)
       return replace_collation(context, index, change);
@@ -356,31 +407,11 @@ void plan_object(Context& context, int index, const Change& change) {
       return;
     }
   }
-  if (change.kind != ChangeKind::add_object) {
-    const bool comes_back = change.kind != ChangeKind::drop_object;
-    Action& made = context.add(comes_back ? Rank::drop_object : ranks.drop, index, change.object,
-                               change.object_kind == ObjectKind::default_privileges
-                                   ? undone(before->second.definition)
-                                   : "DROP " + object_name(change));
-    made.releases = uses_of(before->second.references, context.before, nullptr);
-    append(made.releases, made_on(before->second));
-    made.takes.push_back(object_thing(change.object));
-    if (aggregate) made.takes.push_back(function_thing(before->second.object.name));
-  }
-  if (change.kind == ChangeKind::drop_object) return;
-  const OpaqueObject& now = after->second;
-  Action& made = context.add(ranks.make, index, change.object);
-  made.statements = one_by_one(for_server(now, context.postgres));
-  if (!now.comment.empty())
-    made.statements.push_back(
-        {"COMMENT ON " + object_name(change) + " IS " + quote_literal(now.comment)});
-  if (!now.owner.empty())
-    made.statements.push_back({"ALTER " + object_name(change) + " OWNER TO " + grantee(now.owner)});
-  made.needs = uses_of(now.references, context.after, nullptr);
-  append(made.needs, made_on(now));
-  if (!now.object.name.schema.empty()) made.needs.push_back(schema_thing(now.object.name.schema));
-  made.makes.push_back(object_thing(change.object));
-  if (aggregate) made.makes.push_back(function_thing(now.object.name));
+  if (change.kind != ChangeKind::add_object)
+    drop_object(context, index, before->second, change.object,
+                change.kind != ChangeKind::drop_object);
+  if (change.kind != ChangeKind::drop_object)
+    create_object(context, index, after->second, change.object);
 }
 
 // ---- comments and owners
@@ -419,8 +450,8 @@ bool is_recreated(const Context& context, const std::string& object) {
 
 void plan_privileges(Context& context, int index, const Change& change) {
   if (is_recreated(context, change.object)) return;
-  // A new owner keeps what is revoked from it before.
-  const bool revoke = change.kind == ChangeKind::revoke;
+  // What was granted to the new owner would be its own afterwards.
+  const bool revoke = change.kind == ChangeKind::revoke && !change.before.empty();
   Action& made =
       context.add(revoke ? Rank::comment : Rank::privilege, index,
                   change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
@@ -501,6 +532,15 @@ void plan_objects(Context& context) {
       default:
         break;
     }
+  }
+  for (const auto& [key, change] : context.recreated_objects) {
+    const bool own = std::any_of(
+        context.changes.begin(), context.changes.end(), [&, &key = key](const Change& other) {
+          return other.kind == ChangeKind::alter_object && other.object == key;
+        });
+    if (own) continue;
+    drop_object(context, change, context.before.objects.at(key), key, true);
+    create_object(context, change, context.after.objects.at(key), key);
   }
 }
 

@@ -139,6 +139,9 @@ struct Context {
   /// Of the recreated columns those whose values are kept.
   std::set<std::pair<QualifiedName, std::string>> copied_columns = {};
   std::map<QualifiedName, int> rebuilt_types = {};
+  /// Operators, casts, aggregates … over a function or type that is made anew: keys of
+  /// Catalog::objects.
+  std::map<std::string, int> recreated_objects = {};
 
   std::set<QualifiedName> new_tables = {}, dropped_tables = {};
   std::map<std::pair<QualifiedName, std::string>, int> retyped_columns =

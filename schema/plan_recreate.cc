@@ -88,6 +88,8 @@ class Recreations {
         return;
       case ChangeKind::alter_object:
         if (change.object_kind == ObjectKind::collation) collation_replaced(change.object, cause);
+        if (change.object_kind == ObjectKind::operator_) operator_goes(change.object, cause);
+        if (change.object_kind == ObjectKind::aggregate) aggregate_goes(change.object, cause);
         return;
       case ChangeKind::drop_enum_value:
         return type_rebuilt(change.relation, cause);
@@ -374,6 +376,100 @@ class Recreations {
     }
   }
 
+  // ---- what is kept as text
+  // -------------------------------------------------------------------------
+
+  /// Operators, casts and aggregates that name the function or type.
+  void objects_over(const std::string& name, int cause) {
+    for (const auto& [key, object] : context_.before.objects) {
+      const ObjectKind kind = object.object.kind;
+      const bool stands_on = kind == ObjectKind::operator_ || kind == ObjectKind::operator_class ||
+                             kind == ObjectKind::cast || kind == ObjectKind::aggregate ||
+                             kind == ObjectKind::conversion || kind == ObjectKind::event_trigger;
+      const auto now = context_.after.objects.find(key);
+      if (!stands_on || now == context_.after.objects.end() || !mentions(object.definition, name) ||
+          !context_.recreated_objects.emplace(key, cause).second)
+        continue;
+      if (kind == ObjectKind::operator_) operator_goes(key, cause);
+      if (kind == ObjectKind::aggregate) aggregate_goes(key, cause);
+    }
+  }
+
+  void aggregate_goes(const std::string& key, int cause) {
+    const std::string& name = context_.before.objects.at(key).object.name.name;
+    const auto calls = [&](const References& references) {
+      return std::any_of(references.functions.begin(), references.functions.end(),
+                         [&](const FunctionUse& use) { return use.name.name == name; });
+    };
+    users(calls, cause);
+    for (const auto& [other, caller] : context_.before.functions) {
+      if (calls(caller.definition.references)) function(other, cause);
+    }
+  }
+
+  /// Whatever has the symbol in its text. Symbols that PostgreSQL has as well count only where the
+  /// operator's types are at hand.
+  void operator_goes(const std::string& key, int cause) {
+    const OpaqueObject& of = context_.before.objects.at(key);
+    const std::string symbol = of.object.name.name;
+    const auto has = [&](const std::string& sql) {
+      const auto tokens = canonical::tokenize(sql);
+      return std::any_of(tokens.begin(), tokens.end(), [&](const canonical::Token& token) {
+        return token.kind == canonical::TokenKind::symbol && token.text == symbol;
+      });
+    };
+    for (const auto& [name, reader] : context_.before.views) {
+      if (has(reader.query.sql)) view(name, cause);
+    }
+    for (const auto& [name, table] : context_.before.tables) {
+      if (context_.after.tables.count(name) != 0 && has_operand(of, table))
+        operator_leaves(name, table, has, symbol, cause);
+    }
+  }
+
+  bool has_operand(const OpaqueObject& of, const Table& table) const {
+    return std::any_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
+      const std::string text = to_sql(column.type);
+      return mentions(of.definition, column.type.name.name) || mentions(of.definition, text);
+    });
+  }
+
+  template <class Has>
+  void operator_leaves(const QualifiedName& name, const Table& table, const Has& has,
+                       const std::string& symbol, int cause) {
+    const auto excludes = [&](const IndexElement& element) {
+      return element.exclusion_operator == symbol || has(element.expression.sql);
+    };
+    for (const Constraint& constraint : table.constraints) {
+      const ConstraintDefinition& of = constraint.definition;
+      if (has(of.expression.sql) || has(of.where.sql) ||
+          std::any_of(of.exclusion.begin(), of.exclusion.end(), excludes))
+        recreate_constraint(name, of.name, cause);
+    }
+    for (const Index* index : context_.before.indexes_of(name)) {
+      if (has(index->where.sql) ||
+          std::any_of(index->elements.begin(), index->elements.end(), excludes))
+        recreate_index(*index, cause);
+    }
+    for (const Column& column : table.columns) {
+      if (!on_both_sides(name, column.name)) continue;
+      const bool own = !(column.inherited && !column.local);
+      if (column.generated != Generated::no && has(column.generation.sql) && own)
+        column_recreated(name, column.name, cause);
+      if (column.default_value && has(column.default_value->sql))
+        mark(context_.recreated_defaults, {name, column.name}, cause);
+    }
+    for (const Trigger& trigger : table.triggers) {
+      if (has(trigger.definition)) mark(context_.recreated_triggers, {name, trigger.name}, cause);
+    }
+    for (const TableObject& policy : table.policies) {
+      if (has(policy.definition)) mark(context_.recreated_policies, {name, policy.name}, cause);
+    }
+    for (const TableObject& rule : table.rules) {
+      if (has(rule.definition)) mark(context_.recreated_rules, {name, rule.name}, cause);
+    }
+  }
+
   // ---- whole objects
   // -----------------------------------------------------------------------------
 
@@ -486,6 +582,7 @@ class Recreations {
     for (const auto& [other, caller] : context_.before.functions) {
       if (other != key && calls(caller.definition.references)) function(other, cause);
     }
+    objects_over(name, cause);
   }
 
   /// What casts to a type that goes for a while. Its own columns bring their defaults along.
@@ -587,6 +684,25 @@ class Recreations {
     }
     functions_over(name, cause);
     casters(name, cause);
+    objects_over(name.name, cause);
+    constructors(name, cause);
+  }
+
+  /// A range type comes with functions of its own and its multirange type's name.
+  void constructors(const QualifiedName& name, int cause) {
+    const Type& was = context_.before.types.at(name);
+    if (was.kind != TypeKind::range) return;
+    const std::string multirange = multirange_of(was).name;
+    const auto calls = [&](const References& references) {
+      return std::any_of(references.functions.begin(), references.functions.end(),
+                         [&](const FunctionUse& use) {
+                           return use.name.name == name.name || use.name.name == multirange;
+                         });
+    };
+    users(calls, cause);
+    for (const auto& [key, caller] : context_.before.functions) {
+      if (calls(caller.definition.references)) function(key, cause);
+    }
   }
 
   /// The new one takes the name; columns and indexes change over to it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "schema/diff_parts.h"
+#include "schema/generated_names.h"
 #include "schema/render.h"
 
 namespace schemagate::planning {
@@ -67,6 +68,14 @@ std::vector<PlannedStatement> constraint_comment(const Table& table, const Const
   const std::string object =
       quote_identifier(constraint.definition.name) + " ON " + to_sql(table.name);
   return {{comment_on(ObjectKind::constraint, object, constraint.comment)}};
+}
+
+std::vector<PlannedStatement> not_null_comment(const Catalog& catalog, const Table& table,
+                                               const Column& column) {
+  if (!column.not_null || column.not_null_comment.empty()) return {};
+  const std::string object =
+      quote_identifier(not_null_name(catalog, table, column)) + " ON " + to_sql(table.name);
+  return {{comment_on(ObjectKind::constraint, object, column.not_null_comment)}};
 }
 
 std::string set_sequence(const QualifiedName& table, const std::string& column) {

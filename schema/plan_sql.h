@@ -27,6 +27,9 @@ Column declared(const Column& column, const Table& table, const Catalog& catalog
 std::vector<PlannedStatement> column_attributes(const Table& table, const Column& column);
 /// COMMENT ON CONSTRAINT, if there is one.
 std::vector<PlannedStatement> constraint_comment(const Table& table, const Constraint& constraint);
+/// The same for a column's NOT NULL.
+std::vector<PlannedStatement> not_null_comment(const Catalog& catalog, const Table& table,
+                                               const Column& column);
 std::string comment_on(ObjectKind kind, const std::string& object, const std::string& text);
 /// A value of an existing table's new sequence must not have been used yet.
 std::string set_sequence(const QualifiedName& table, const std::string& column);

@@ -185,7 +185,8 @@ class TablePlanner {
     const Table& was = context_.before.tables.at(change_.relation);
     const Table& now = context_.after.tables.at(change_.relation);
     const auto holds = [&](const std::vector<QualifiedName>& list, const QualifiedName& name) {
-      return std::find(list.begin(), list.end(), name) != list.end() && !comes_anew(name);
+      return change_.detail != "anew" && std::find(list.begin(), list.end(), name) != list.end() &&
+             !comes_anew(name);
     };
     Action& gone = context_.add(Rank::detach, index_, to_sql(now.name));
     for (const QualifiedName& parent : was.inherits) {
@@ -337,6 +338,7 @@ class TablePlanner {
       if (from_parent != nullptr && own.storage == from_parent->storage) own.storage.clear();
       more(column_attributes(table, own));
       if (column.not_null && column.not_null_not_valid) more(not_valid_not_null(table, column));
+      more(not_null_comment(context_.after, table, column));
       const bool own_default = column.inherited && !column.local && table.partition_of.empty() &&
                                from_parent != nullptr &&
                                column.default_value != from_parent->default_value;

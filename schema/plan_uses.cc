@@ -189,6 +189,22 @@ Things uses_of(const View& view, const Catalog& catalog) {
   return things;
 }
 
+namespace {
+
+/// The table of an INSERT or UPDATE and those of its columns that the text names.
+Things written_columns(const QualifiedName& target, const std::string& text,
+                       const Catalog& catalog) {
+  Things things{relation_thing(target)};
+  const auto table = catalog.tables.find(target);
+  if (table == catalog.tables.end()) return things;
+  for (const Column& column : table->second.columns) {
+    if (text.find(column.name) != std::string::npos) add_column(things, target, column.name);
+  }
+  return things;
+}
+
+}  // namespace
+
 Things uses_of(const Function& function, const Catalog& catalog) {
   const CreateFunction& definition = function.definition;
   Things things = uses_of(definition.references, catalog, nullptr);
@@ -215,7 +231,8 @@ Things uses_of(const Function& function, const Catalog& catalog) {
   for (const Statement& statement : parse_text(definition.body).statements) {
     if (const auto* data = statement.as<DataStatement>()) {
       append(things, uses_of(data->references, catalog, nullptr));
-      if (!data->target.empty()) things.push_back(relation_thing(resolved(data->target, catalog)));
+      if (!data->target.empty())
+        append(things, written_columns(resolved(data->target, catalog), definition.body, catalog));
     }
   }
   return things;
