@@ -82,12 +82,30 @@ class ConstraintComparison {
     return about(kind, ObjectKind::constraint, after_.name, name);
   }
 
+  bool loses_referenced(const Constraint& key) const {
+    const auto was = work_.before.tables.find(key.definition.referenced),
+               now = work_.after.tables.find(key.definition.referenced);
+    if (key.definition.referenced == before_.name || key.inherited ||
+        was == work_.before.tables.end() || now == work_.after.tables.end())
+      return false;
+    const Constraint* primary = was->second.primary_key();
+    const auto& columns = key.definition.referenced_columns.empty() && primary != nullptr
+                              ? primary->definition.columns
+                              : key.definition.referenced_columns;
+    return std::any_of(columns.begin(), columns.end(), [&](const std::string& name) {
+      return was->second.column(name) != nullptr && now->second.column(name) == nullptr;
+    });
+  }
+
   /// DROP COLUMN takes the constraints on it along.
   bool goes_with_column(const Constraint& constraint) const {
     const auto gone = [&](const std::string& name) {
       return before_.column(name) != nullptr && after_.column(name) == nullptr;
     };
     const ConstraintDefinition& definition = constraint.definition;
+    // The column it refers to may be the first to go.
+    if (definition.kind == ConstraintKind::foreign_key && loses_referenced(constraint))
+      return false;
     if (std::any_of(definition.columns.begin(), definition.columns.end(), gone) ||
         std::any_of(definition.include.begin(), definition.include.end(), gone)) {
       return true;

@@ -221,6 +221,7 @@ class ColumnComparison {
     not_null();
     value();
     identity_added();
+    identity_sequence();
     attribute("storage", before_.storage, after_.storage);
     attribute("compression", before_.compression, after_.compression);
     attribute("statistics", before_.statistics, after_.statistics);
@@ -318,6 +319,16 @@ class ColumnComparison {
     }
   }
 
+  void identity_sequence() {
+    if (before_.identity == Identity::no || after_.identity == Identity::no || by_itself_) return;
+    const auto was = work_.before.sequences_owned_by(old_table_.name, before_.name),
+               now = work_.after.sequences_owned_by(new_table_.name, after_.name);
+    if (was.size() == 1 && now.size() == 1 && now.front()->identity &&
+        was.front()->name != now.front()->name &&
+        work_.after.sequences.count(was.front()->name) == 0)
+      attribute("identity sequence", to_sql(was.front()->name), to_sql(now.front()->name));
+  }
+
   /// A new primary key makes its columns NOT NULL by itself.
   bool by_primary_key() const {
     const Constraint *was = old_table_.primary_key(), *now = new_table_.primary_key();
@@ -326,7 +337,11 @@ class ColumnComparison {
              std::find(key->definition.columns.begin(), key->definition.columns.end(),
                        after_.name) != key->definition.columns.end();
     };
-    return covers(now) && !covers(was) && after_.not_null_name.empty();
+    // A partition must have it before it is attached and gets the key.
+    const bool attached = now != nullptr && now->inherited &&
+                          (old_table_.partition_of != new_table_.partition_of ||
+                           work_.renewed.count(new_table_.partition_of) != 0);
+    return covers(now) && !covers(was) && !attached && after_.not_null_name.empty();
   }
 
   void not_null() {

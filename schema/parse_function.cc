@@ -47,7 +47,8 @@ void add_option(CreateFunction& function, const DefElem* option) {
 
 /// RETURN expression, or BEGIN ATOMIC … END.
 void add_sql_body(CreateFunction& function, Node* body) {
-  auto references = references_of(body);
+  auto* returned = as<ReturnStmt, T_ReturnStmt>(body);
+  auto references = references_of(returned != nullptr ? returned->returnval : body);
   const auto append = [](auto& all, auto& more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
@@ -57,8 +58,8 @@ void add_sql_body(CreateFunction& function, Node* body) {
   append(function.references.functions, references.functions);
   append(function.references.types, references.types);
   append(function.references.sequences, references.sequences);
-  if (auto* result = as<ReturnStmt, T_ReturnStmt>(body)) {
-    function.body = "RETURN " + expression_of(result->returnval).sql;
+  if (returned != nullptr) {
+    function.body = "RETURN " + expression_of(returned->returnval).sql;
     return;
   }
   function.body = "BEGIN ATOMIC ";

@@ -128,6 +128,9 @@ class ColumnPlanner {
       made.statements.push_back(std::move(more));
     made.needs = uses_of(column, context_.after, new_table());
     made.needs.push_back(relation_thing(relation()));
+    // What it reads must have become plain.
+    for (const ColumnUse& use : column.generation.references.columns)
+      made.needs.push_back("v:" + to_sql(relation()) + "." + use.name);
     reach_children(made);
     for (const Table* child : context_.after.children_of(relation())) {
       const Column* own = child->column(column.name);
@@ -342,6 +345,7 @@ class ColumnPlanner {
     if (is_copied() && change_.detail != "identity") return;
     if (change_.detail == "generation") return alter_generation();
     if (change_.detail == "identity") return alter_identity();
+    if (change_.detail == "identity sequence") return rename_identity_sequence();
     Action& made = action(Rank::alter_column);
     made.needs.push_back(column_type_thing(relation(), part()));
     const auto set = [&](const std::string& word, const std::string& value) {
@@ -424,7 +428,7 @@ class ColumnPlanner {
       const std::string definition = definition_sql(identity);
       made.statements.push_back(
           {alter_this() + "ADD" + definition.substr(definition.find(" GENERATED"))});
-      made.statements.push_back({set_sequence(relation(), part())});
+      made.statements.push_back({set_sequence(relation(), part(), now.identity_options)});
       for (const Sequence* sequence : context_.after.sequences_owned_by(relation(), part())) {
         made.makes.push_back(relation_thing(sequence->name));
       }
@@ -434,6 +438,16 @@ class ColumnPlanner {
       made.statements.push_back({alter_this() + "SET GENERATED " + kind});
     const std::string options = identity_options(was.identity_options, now.identity_options);
     if (!options.empty()) made.statements.push_back({alter_this() + options});
+  }
+
+  void rename_identity_sequence() {
+    const QualifiedName& was = context_.before.sequences_owned_by(relation(), part()).front()->name;
+    const QualifiedName& now = context_.after.sequences_owned_by(relation(), part()).front()->name;
+    Action& made = action(Rank::alter_column);
+    if (was.name != now.name)
+      made.statements.push_back(
+          {"ALTER SEQUENCE " + to_sql(was) + " RENAME TO " + quote_identifier(now.name)});
+    made.makes.push_back(relation_thing(now));
   }
 
   /// "SET INCREMENT BY 2 SET NO MAXVALUE"

@@ -196,7 +196,12 @@ void partitioned_index_steps(const Context& context, const Index& index, Steps& 
   steps.push_back({create_sql(alone)});
   for (const Table* partition : context.after.children_of(index.table)) {
     Index own = partition_index(context, index, *partition);
-    if (context.before.indexes.count(own.name) != 0) {
+    const auto was = context.before.indexes.find(own.name);
+    const auto old = context.before.tables.find(partition->name);
+    const bool came_with_parent = was != context.before.indexes.end() &&
+                                  !was->second.parent.empty() &&
+                                  old->second.partition_of == partition->partition_of;
+    if (was != context.before.indexes.end() && !came_with_parent) {
       // It is there already, as an index of its own.
     } else if (is_partitioned(*partition)) {
       partitioned_index_steps(context, own, steps);
@@ -282,7 +287,7 @@ Steps identity_steps(const Context& context, const Table& table, const Column& c
     steps.push_back(std::move(step));
   steps.push_back({alter + "DROP DEFAULT"});
   steps.push_back({alter + "ADD" + definition.substr(definition.find(" GENERATED"))});
-  steps.push_back({set_sequence(table.name, column.name)});
+  steps.push_back({set_sequence(table.name, column.name, column.identity_options)});
   steps.push_back({"DROP SEQUENCE " + to_sql(filler)});
   return steps;
 }

@@ -88,7 +88,8 @@ class Recreations {
         return;
       case ChangeKind::alter_object:
         if (change.object_kind == ObjectKind::collation) collation_replaced(change.object, cause);
-        if (change.object_kind == ObjectKind::operator_) operator_goes(change.object, cause);
+        if (change.object_kind == ObjectKind::operator_ || change.object_kind == ObjectKind::cast)
+          operator_goes(change.object, cause);
         if (change.object_kind == ObjectKind::aggregate) aggregate_goes(change.object, cause);
         return;
       case ChangeKind::drop_enum_value:
@@ -390,7 +391,7 @@ class Recreations {
       if (!stands_on || now == context_.after.objects.end() || !mentions(object.definition, name) ||
           !context_.recreated_objects.emplace(key, cause).second)
         continue;
-      if (kind == ObjectKind::operator_) operator_goes(key, cause);
+      if (kind == ObjectKind::operator_ || kind == ObjectKind::cast) operator_goes(key, cause);
       if (kind == ObjectKind::aggregate) aggregate_goes(key, cause);
     }
   }
@@ -407,11 +408,11 @@ class Recreations {
     }
   }
 
-  /// Whatever has the symbol in its text. Symbols that PostgreSQL has as well count only where the
-  /// operator's types are at hand.
+  /// Whatever has the symbol in its text, of a cast "::". It counts only where the types are at
+  /// hand.
   void operator_goes(const std::string& key, int cause) {
     const OpaqueObject& of = context_.before.objects.at(key);
-    const std::string symbol = of.object.name.name;
+    const std::string symbol = of.object.kind == ObjectKind::cast ? "::" : of.object.name.name;
     const auto has = [&](const std::string& sql) {
       const auto tokens = canonical::tokenize(sql);
       return std::any_of(tokens.begin(), tokens.end(), [&](const canonical::Token& token) {
@@ -419,7 +420,13 @@ class Recreations {
       });
     };
     for (const auto& [name, reader] : context_.before.views) {
-      if (has(reader.query.sql)) view(name, cause);
+      const auto& relations = reader.query.references.relations;
+      const bool at_hand =
+          std::any_of(relations.begin(), relations.end(), [&](const RelationUse& use) {
+            const Table* table = old_table(resolved(use.name, context_.before));
+            return table == nullptr || has_operand(of, *table);
+          });
+      if (at_hand && has(reader.query.sql)) view(name, cause);
     }
     for (const auto& [name, table] : context_.before.tables) {
       if (context_.after.tables.count(name) != 0 && has_operand(of, table))

@@ -78,10 +78,19 @@ std::vector<PlannedStatement> not_null_comment(const Catalog& catalog, const Tab
   return {{comment_on(ObjectKind::constraint, object, column.not_null_comment)}};
 }
 
-std::string set_sequence(const QualifiedName& table, const std::string& column) {
+std::string set_sequence(const QualifiedName& table, const std::string& column,
+                         const SequenceOptions& options) {
+  const bool down = options.increment.value_or(1) < 0;
+  const auto first = options.start ? *options.start
+                     : down        ? options.maximum.value_or(-1)
+                                   : options.minimum.value_or(1);
+  const std::string name = quote_identifier(column);
+  std::string next =
+      down ? "coalesce(min(" + name + "), 0) - 1" : "coalesce(max(" + name + "), 0) + 1";
+  if (first != (down ? -1 : 1))
+    next = (down ? "least(" : "greatest(") + next + ", " + std::to_string(first) + ")";
   return "SELECT setval(pg_get_serial_sequence(" + quote_literal(to_sql(table)) + ", " +
-         quote_literal(column) + "), coalesce(max(" + quote_identifier(column) +
-         "), 0) + 1, false) FROM " + to_sql(table);
+         quote_literal(column) + "), " + next + ", false) FROM " + to_sql(table);
 }
 
 bool is_live(const Context& context, const QualifiedName& table) {

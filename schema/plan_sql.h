@@ -32,7 +32,8 @@ std::vector<PlannedStatement> not_null_comment(const Catalog& catalog, const Tab
                                                const Column& column);
 std::string comment_on(ObjectKind kind, const std::string& object, const std::string& text);
 /// A value of an existing table's new sequence must not have been used yet.
-std::string set_sequence(const QualifiedName& table, const std::string& column);
+std::string set_sequence(const QualifiedName& table, const std::string& column,
+                         const SequenceOptions& options);
 
 /// True when `table` exists on both sides: then what is done to it is felt.
 bool is_live(const Context& context, const QualifiedName& table);

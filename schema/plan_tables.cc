@@ -176,7 +176,17 @@ class TablePlanner {
       made.statements.push_back(std::move(statement));
     }
     const Table& now = context_.after.tables.at(was.name);
-    if (now.partition_of != was.partition_of) rename_not_nulls(made, was, now);
+    if (now.partition_of != was.partition_of) {
+      rename_not_nulls(made, was, now);
+    }
+    for (const Index* index : context_.before.indexes_of(was.name)) {
+      if (index->parent.empty()) continue;
+      // One that leaves keeps its indexes when their parents go; one that comes back does not.
+      if (now.partition_of != was.partition_of)
+        made.releases.push_back(relation_thing(index->parent));
+      else
+        made.needs.push_back("dropped:" + relation_thing(index->parent));
+    }
     made.releases.push_back(relation_thing(was.partition_of));
     made.makes.push_back("dropped:bound " + to_sql(was.name));
   }
@@ -453,7 +463,9 @@ class TablePlanner {
     std::string value = "DEFAULT";
     if (table.replica_identity == 'f') value = "FULL";
     if (table.replica_identity == 'n') value = "NOTHING";
-    Action& made = context_.add(Rank::replica, index_, to_sql(table.name));
+    // An index that was the identity keeps its columns NOT NULL.
+    Action& made = context_.add(table.replica_identity == 'i' ? Rank::replica : Rank::drop_trigger,
+                                index_, to_sql(table.name));
     if (table.replica_identity == 'i') {
       value = "USING INDEX " + quote_identifier(table.replica_identity_index);
       made.needs.push_back(relation_thing({table.name.schema, table.replica_identity_index}));

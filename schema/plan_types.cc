@@ -169,6 +169,13 @@ class TypePlanner {
         context_.add(Rank::rebuild_type, index_, to_sql(name_) + " old", "DROP " + words(old));
     made.needs = {relation_thing(name_)};
     made.takes = {"old:" + to_sql(name_)};
+    // What goes for good has nothing built on it any more.
+    for (const std::string& thing : uses_of(context_.before.types.at(name_), context_.before)) {
+      const bool rebuilt =
+          std::any_of(context_.rebuilt_types.begin(), context_.rebuilt_types.end(),
+                      [&](const auto& other) { return relation_thing(other.first) == thing; });
+      if (!rebuilt) made.releases.push_back(thing);
+    }
     for (const auto& [other, cause] : context_.rebuilt_types) {
       const Type& user = context_.before.types.at(other);
       const Things uses = uses_of(user, context_.before);
@@ -388,7 +395,8 @@ class SequencePlanner {
     const bool had_values = table != context_.before.tables.end() &&
                             table->second.column(now.owner_column) != nullptr &&
                             context_.before.sequences.count(name_) == 0;
-    if (had_values) made.statements.push_back({set_sequence(now.owner_table, now.owner_column)});
+    if (had_values)
+      made.statements.push_back({set_sequence(now.owner_table, now.owner_column, now.options)});
     return made;
   }
 

@@ -99,6 +99,13 @@ bool touches_changed_column(const Context& context, const QualifiedName& table,
                             const Things& things) {
   const auto found = context.before.tables.find(table);
   if (found == context.before.tables.end()) return false;
+  const bool loses_column =
+      std::any_of(context.changes.begin(), context.changes.end(), [&](const Change& change) {
+        return change.kind == ChangeKind::drop_column &&
+               std::find(things.begin(), things.end(),
+                         column_thing(change.relation, change.part)) != things.end();
+      });
+  if (loses_column) return true;
   return std::any_of(
       found->second.columns.begin(), found->second.columns.end(), [&](const Column& column) {
         const bool changed = context.retyped_columns.count({table, column.name}) != 0 ||
