@@ -32,7 +32,8 @@ void check_commands(const Subject& subject, Findings& findings, std::initializer
   }
   if (all.empty()) return;
   Sql sql;
-  if (complete) sql = with_lock_timeout(subject, replace_commands(subject, replacements));
+  if (complete && subject.remedies)
+    sql = with_lock_timeout(subject, replace_commands(subject, replacements));
   for (auto& [work, said] : all) {
     auto added =
         add_blocking(findings, subject, work, std::move(said.object), std::move(said.message));

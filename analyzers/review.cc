@@ -2,6 +2,7 @@
 #include "analyzers/review.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <tuple>
 
@@ -46,6 +47,9 @@ class Reviewer {
       const bool named = setting != input.settings.end();
       if (named ? !setting->second.off : rule->on_by_default) rules_.push_back(rule);
     }
+    for (const Rule* rule : rules_)
+      for (std::size_t kind = 0; rule->check_step && kind < step_rules_.size(); ++kind)
+        if (rule->statements.test(kind)) step_rules_[kind].push_back(rule);
   }
 
   Review run() {
@@ -206,7 +210,7 @@ class Reviewer {
         check_step(index, statement, &sql, impact);
         take_out_of_block(said);
         predict_and_apply(catalog_, session_, statement);
-        feel(index, judged, statement, impact);
+        feel(make_subject(index, statement, nullptr, impact), judged);
         remember_writes(statement, impact);
         forget_doubtful(statement);
       }
@@ -228,7 +232,7 @@ class Reviewer {
     inner.script = step.script();
     inner.old_side = step.old_side;
     inner.in_transaction = true;
-    if (session_.search_path != Session().search_path) inner.search_path = session_.search_path;
+    if (has_other_path()) inner.search_path = session_.search_path;
     inner.strangers = std::move(unmet);
     owners_.push_back(index);
   }
@@ -244,16 +248,19 @@ class Reviewer {
   }
 
   /// Notes the locks that somebody can feel.
-  void feel(int index, JudgedStep& judged, const Statement& statement, const Impact& impact) {
-    const Subject subject = make_subject(index, statement, nullptr, impact);
-    for (const RelationLock& lock : impact.locks) {
+  void feel(const Subject& subject, JudgedStep& judged) {
+    for (const RelationLock& lock : subject.impact.locks) {
       if (!subject.is_idle(lock.relation)) judged.felt.push_back(lock);
     }
   }
 
+  bool has_other_path() const {
+    return session_.search_path.size() != 1 || session_.search_path.front() != "public";
+  }
+
   JudgedStep& remember(int index, Impact impact) {
     const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
-    JudgedStep judged;
+    JudgedStep& judged = result_.steps.emplace_back();
     judged.statement = &step.statement;
     judged.impact = std::move(impact);
     judged.change = change_of(step);
@@ -266,12 +273,11 @@ class Reviewer {
     was_in_transaction_ = session_.in_transaction;
     judged.transaction = session_.in_transaction ? transactions_ : -1;
     judged.rehearsed = rehearsed(index);
-    if (session_.search_path != Session().search_path) judged.search_path = session_.search_path;
-    judged.has_lock_timeout =
-        make_subject(index, step.statement, nullptr, judged.impact).has_lock_timeout();
-    feel(index, judged, step.statement, judged.impact);
-    result_.steps.push_back(std::move(judged));
-    return result_.steps.back();
+    if (has_other_path()) judged.search_path = session_.search_path;
+    const Subject subject = make_subject(index, step.statement, nullptr, judged.impact);
+    judged.has_lock_timeout = subject.has_lock_timeout();
+    feel(subject, judged);
+    return judged;
   }
 
   const Change* change_of(const ReviewStep& step) const {
@@ -298,6 +304,7 @@ class Reviewer {
                    .in_transaction = session_.in_transaction,
                    .tool_transaction = tool_transaction_ && session_.in_transaction,
                    .single_query = step.single_query,
+                   .remedies = input_.remedies,
                    .in_block = in_block_,
                    .complete = input_.complete,
                    .postgres = input_.postgres,
@@ -315,8 +322,7 @@ class Reviewer {
   void check_step(int index, const Statement& statement, const std::string* sql,
                   const Impact& impact) {
     const Subject subject = make_subject(index, statement, sql, impact);
-    for (const Rule* rule : rules_) {
-      if (!rule->check_step) continue;
+    for (const Rule* rule : step_rules_[statement.body.index()]) {
       Findings findings(*rule, result_.findings);
       rule->check_step(subject, findings);
     }
@@ -425,15 +431,20 @@ class Reviewer {
   }
 
   void sort_findings() {
-    std::stable_sort(
-        result_.findings.begin(), result_.findings.end(), [](const Finding& a, const Finding& b) {
-          const auto key = [](const Finding& finding) {
-            return std::make_tuple(!finding.allowed_because.empty(),
-                                   -static_cast<int>(finding.severity), finding.old_side,
-                                   finding.where.file, finding.where.begin, finding.step);
-          };
-          return key(a) < key(b);
-        });
+    // Findings are large: their order is found first, then each moves once.
+    const auto key_of = [](const Finding& finding, std::size_t at) {
+      return std::make_tuple(!finding.allowed_because.empty(), -static_cast<int>(finding.severity),
+                             finding.old_side, finding.where.file, finding.where.begin,
+                             finding.step, at);
+    };
+    std::vector<decltype(key_of({}, 0))> keys;
+    for (const Finding& finding : result_.findings) keys.push_back(key_of(finding, keys.size()));
+    std::sort(keys.begin(), keys.end());
+    std::vector<Finding> sorted;
+    sorted.reserve(keys.size());
+    for (const auto& key : keys)
+      sorted.push_back(std::move(result_.findings[std::get<std::size_t>(key)]));
+    result_.findings = std::move(sorted);
   }
 
   template <class T>
@@ -450,6 +461,7 @@ class Reviewer {
   std::vector<int> owners_;         ///< and the number of the step that each stands in
   Session session_;
   std::vector<const Rule*> rules_;
+  std::array<std::vector<const Rule*>, Kinds().size()> step_rules_;  ///< by kind of statement
   bool can_roll_back_ = false;
   bool tool_transaction_ = false;
   bool in_block_ = false;

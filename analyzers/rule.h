@@ -5,9 +5,14 @@
 // does.
 #pragma once
 
+#include <algorithm>
+#include <bitset>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "analyzers/finding.h"
@@ -17,6 +22,21 @@ namespace schemagate {
 
 class Findings;
 
+/// Kinds of statements, a bit for each.
+using Kinds = std::bitset<std::variant_size_v<StatementBody>>;
+inline const Kinds every_kind = Kinds().set();
+namespace detail {
+template <class Kind, class... Bodies>
+constexpr std::size_t index_of(const std::variant<Bodies...>*) {
+  constexpr bool same[] = {std::is_same_v<Kind, Bodies>...};
+  return static_cast<std::size_t>(std::find(std::begin(same), std::end(same), true) -
+                                  std::begin(same));
+}
+}  // namespace detail
+template <class... Wanted>
+inline const Kinds kinds{
+    ((1ULL << detail::index_of<Wanted>(static_cast<const StatementBody*>(nullptr))) | ...)};
+
 struct Rule {
   std::string_view id;       ///< completes "allow …": "drop-column"; the file's name with dashes
   Severity severity;         ///< the default
@@ -24,7 +44,8 @@ struct Rule {
   std::string_view when;     ///< what is looked at
   std::string_view effect;   ///< what happens on a running server
   std::string_view instead;  ///< what to do
-  std::string_view reference;  ///< the manual's page
+  std::string_view reference;     ///< the manual's page
+  Kinds statements = every_kind;  ///< check_step is asked about these alone
   void (*check_step)(const Subject&, Findings&) = nullptr;
   void (*check_all)(const WholeSubject&, Findings&) = nullptr;  ///< after all steps were checked
   bool on_by_default = true;

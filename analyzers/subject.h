@@ -46,6 +46,7 @@ struct Subject {
   bool in_transaction = false;  ///< inside BEGIN … COMMIT, or the tool's own transaction
   bool tool_transaction = false;  ///< the transaction is the tool's own
   bool single_query = false;      ///< an implicit transaction block: several statements, one query
+  bool remedies = true;           ///< somebody will read what to do instead
   bool in_block = false;          ///< stands inside a DO block
   bool complete = true;           ///< `before` holds the whole database
   int postgres = 17;

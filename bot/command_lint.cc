@@ -134,12 +134,15 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   input.parse_problems.insert(input.parse_problems.end(), includes.not_followed.begin(),
                               includes.not_followed.end());
   input.sources = &sources;
+  const bool lines_only = common.quiet && common.outputs.empty() &&
+                          (common.format.empty() || common.format == "terminal");
+  input.remedies = !lines_only;
   const World world(common);
   const AskFacts ask = world.ask_facts(config, {});
   input.asks = static_cast<bool>(ask);
   judged = review(input);
   if (ask) add_facts(ask, options, common, work, report);
-  report.findings = resolve(judged.findings, sources, report.name);
+  report.findings = resolve(std::move(judged.findings), sources, report.name, !lines_only);
   report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
   report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
   const bool shows_statements = common.format == "json" ? options.statements : !common.quiet;
@@ -150,7 +153,7 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
 }  // namespace
 
 int run_lint(const LintOptions& options, const CommonOptions& common) {
-  Report report;
+  Report& report = keep(Report());
   report.command = "lint";
   report.databases.push_back(lint(options, common));
   report.verdict = judge(report, common.fail_on.value_or(FailOn::error));

@@ -512,13 +512,16 @@ Place place_of(const SourceSet& sources, Span span, bool old_side) {
   return place;
 }
 
-std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const SourceSet& sources,
-                                     const std::string& database) {
+std::vector<ReportedFinding> resolve(std::vector<Finding> findings, const SourceSet& sources,
+                                     const std::string& database, bool details) {
   std::vector<ReportedFinding> resolved;
   resolved.reserve(findings.size());
-  for (const Finding& finding : findings)
-    resolved.push_back({finding, place_of(sources, finding.where, finding.old_side),
-                        fingerprint(finding, database)});
+  for (Finding& finding : findings) {
+    ReportedFinding& made = resolved.emplace_back();
+    made.place = place_of(sources, finding.where, finding.old_side);
+    if (details) made.fingerprint = fingerprint(finding, database);
+    made.finding = std::move(finding);
+  }
   return resolved;
 }
 

@@ -74,7 +74,8 @@ std::string other_major_note(int of_facts, int judged_for);
 Place place_of(const SourceSet& sources, Span span, bool old_side);
 
 /// Findings resolved to places and fingerprints, in their order.
-std::vector<ReportedFinding> resolve(const std::vector<Finding>& findings, const SourceSet& sources,
-                                     const std::string& database);
+/// Without `details`: places alone, neither fingerprints nor the text of the line.
+std::vector<ReportedFinding> resolve(std::vector<Finding> findings, const SourceSet& sources,
+                                     const std::string& database, bool details = true);
 
 }  // namespace schemagate

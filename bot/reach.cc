@@ -77,7 +77,9 @@ struct Words {
 
   void see(std::string_view word) {
     constexpr std::size_t shortest = 4, longest = 25;
+    constexpr std::string_view first_letters = "cpldfaCPLDFA";
     if (word.size() < shortest || word.size() > longest) return;
+    if (first_letters.find(word.front()) == std::string_view::npos) return;
     const std::string lower = to_lower(word);
     copy = copy || lower == "copy";
     program = program || lower == "program";

@@ -63,7 +63,7 @@ Constraint made(const Execution& run, ConstraintDefinition definition, bool new_
   return constraint;
 }
 
-Constraint& append(Execution& run, Table& table, Constraint constraint) {
+Constraint& append(Execution& run, Table& table, Constraint&& constraint) {
   run.link(table.name, constraint);
   if (run.declared != nullptr) run.made.push_back(constraint.definition.name);
   table.constraints.push_back(std::move(constraint));

@@ -190,7 +190,7 @@ void match_index(Execution& run, const QualifiedName& partition, const Index& pa
   create_on_partition(run, partition, parent);
 }
 
-bool make_index(Execution& run, Index index, bool recurse) {
+bool make_index(Execution& run, Index&& index, bool recurse) {
   const auto found = run.catalog.tables.find(index.table);
   const Table* table = found == run.catalog.tables.end() ? nullptr : &found->second;
   if (table != nullptr &&

@@ -47,7 +47,7 @@ void add_constraints(Execution& run, Table& table,
 void remove_constraint(Execution& run, Table& table, const std::string& name);
 /// Creates `index` on its table (name chosen when empty) and on the partitions below, where an
 /// equal one is attached instead. False: refused.
-bool make_index(Execution& run, Index index, bool recurse = true);
+bool make_index(Execution& run, Index&& index, bool recurse = true);
 /// Gives `partition` what `parent` has: an equal index is attached, another one is created.
 void match_index(Execution& run, const QualifiedName& partition, const Index& parent);
 /// Indexes and foreign keys of the partitioned table for its new partition.

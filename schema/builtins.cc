@@ -111,6 +111,12 @@ bool is_function(std::string_view name, int major) {
   return found;
 }
 
+bool may_return_set(std::string_view name, int major) {
+  bool found = false;
+  all_functions().each(name, major, [&](std::string_view line) { found |= line[2] == 's'; });
+  return found;
+}
+
 std::vector<BuiltinFunction> operators(std::string_view name, int major) {
   std::vector<BuiltinFunction> found;
   all_operators().each(name, major, [&](std::string_view line) {

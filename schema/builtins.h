@@ -31,6 +31,7 @@ struct BuiltinFunction {
 };
 std::vector<BuiltinFunction> functions(std::string_view name, int major);
 bool is_function(std::string_view name, int major);
+bool may_return_set(std::string_view name, int major);
 /// Operators as functions of one or two arguments.
 std::vector<BuiltinFunction> operators(std::string_view name, int major);
 /// The operator of exactly these types, without a look at the others of the name.

@@ -135,6 +135,7 @@ std::vector<const Table*> Catalog::tree_of(const QualifiedName& table) const {
   const auto* root = find(tables, table);
   if (root == nullptr) return tree;
   tree.push_back(root);
+  if (users(links.children, table).empty()) return tree;
   std::set<const Table*> seen{root};
   for (std::size_t next = 0; next < tree.size(); ++next) {
     for (const auto* child : children_of(tree[next]->name)) {

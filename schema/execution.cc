@@ -11,6 +11,16 @@
 namespace schemagate {
 namespace {
 
+constexpr std::string_view temporary = "pg_temp";
+
+/// Asked for each name: most catalogs have one or two schemas.
+bool has_temporary_schema(const Catalog& catalog) {
+  constexpr std::size_t few = 3;
+  if (catalog.schemas.size() > few) return catalog.schemas.count(std::string(temporary)) != 0;
+  return std::any_of(catalog.schemas.begin(), catalog.schemas.end(),
+                     [](const auto& schema) { return schema.first == temporary; });
+}
+
 bool is_relation_or_type(const Catalog& catalog, const HashedName& name) {
   return catalog.types.contains(name) || catalog.tables.contains(name) ||
          catalog.views.contains(name) ||
@@ -104,8 +114,7 @@ std::optional<QualifiedName> Execution::on_path(const QualifiedName& written,
                                                 const Has& has) const {
   HashedName name(written);
   if (!written.schema.empty()) return has(name) ? std::optional(written) : std::nullopt;
-  static const std::string temporary = "pg_temp";
-  if (catalog.schemas.count(temporary) != 0) {
+  if (has_temporary_schema(catalog)) {
     name.set_schema(temporary);
     if (has(name)) return name.qualified();
   }
@@ -309,7 +318,7 @@ void Execution::created(const QualifiedName& name) {
   if (declared != nullptr) made.push_back(name.name);
 }
 
-void Execution::put_index(Index index) {
+void Execution::put_index(Index&& index) {
   catalog.links.indexes[index.table].insert(index.name);
   for (const auto& element : index.elements) link(index.table, element.expression.references);
   link(index.table, index.where.references);
@@ -318,7 +327,7 @@ void Execution::put_index(Index index) {
   put(&Catalog::indexes, name, std::move(index));
 }
 
-void Execution::put_sequence(Sequence sequence) {
+void Execution::put_sequence(Sequence&& sequence) {
   if (!sequence.owner_table.empty())
     catalog.links.sequences[sequence.owner_table].insert(sequence.name);
   created(sequence.name);
@@ -395,9 +404,8 @@ std::optional<QualifiedName> resolve_relation(const Catalog& catalog,
   if (!written.schema.empty()) {
     return catalog.relation_kind(written) ? std::optional(written) : std::nullopt;
   }
-  static const std::string temporary = "pg_temp";
   HashedName name(written);
-  if (catalog.schemas.count(temporary) != 0) {
+  if (has_temporary_schema(catalog)) {
     name.set_schema(temporary);
     if (catalog.relation_kind(name)) return name.qualified();
   }

@@ -100,11 +100,11 @@ class Execution {
     return &found->second;
   }
   /// Makes or replaces an object.
-  template <class Map>
+  template <class Map, class Value>
   typename Map::mapped_type& put(Map Catalog::*map, const typename Map::key_type& key,
-                                 typename Map::mapped_type value) {
+                                 Value&& value) {
     session.undo.save(map, catalog, key);
-    return (catalog.*map).insert_or_assign(key, std::move(value)).first->second;
+    return (catalog.*map).insert_or_assign(key, std::forward<Value>(value)).first->second;
   }
   /// Takes an object out; nothing when there is none.
   template <class Map>
@@ -122,8 +122,8 @@ class Execution {
   }
 
   void created(const QualifiedName& name);
-  void put_index(Index index);
-  void put_sequence(Sequence sequence);
+  void put_index(Index&& index);
+  void put_sequence(Sequence&& sequence);
   /// Registers whom the table uses: parents, types, referenced tables, constraint names, functions.
   void link(const Table& table);
   void link(const QualifiedName& table, const Column& column);

@@ -49,7 +49,7 @@ ExpressionColumns AlterTableWork::columns() {
 std::vector<const Table*> AlterTableWork::tree() {
   if (s.only) return {&root};
   auto tables = b.catalog().tree_of(root.name);
-  for (const Table* table : tables) b.lock(table->name, lock_mode);
+  for (const Table* table : tables) b.lock_table(*table, lock_mode);
   return tables;
 }
 

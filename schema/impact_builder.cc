@@ -48,13 +48,27 @@ const Index* ImpactBuilder::index(const QualifiedName& name) const {
 }
 
 void ImpactBuilder::lock(const QualifiedName& relation, LockMode mode) {
-  if (const auto kind = catalog_.relation_kind(relation)) {
-    impact_.locks.push_back({relation, *kind, mode});
-  }
+  if (const auto kind = catalog_.relation_kind(relation)) add_lock(relation, *kind, mode);
+}
+
+void ImpactBuilder::lock_table(const Table& relation, LockMode mode) {
+  add_lock(relation.name, relation.kind, mode);
+}
+
+void ImpactBuilder::add_lock(const QualifiedName& relation, RelationKind kind, LockMode mode) {
+  constexpr std::size_t usual = 4;
+  if (impact_.locks.empty()) impact_.locks.reserve(usual);
+  impact_.locks.push_back({relation, kind, mode});
 }
 
 void ImpactBuilder::lock_indexes(const QualifiedName& table, LockMode mode) {
-  for (const Index* index : catalog_.indexes_of(table)) lock(index->name, mode);
+  const auto indexes = catalog_.indexes_of(table);
+  if (indexes.empty()) return;
+  const Table* owner = this->table(table);
+  const bool partitioned = owner && is_partitioned(*owner);
+  for (const Index* index : indexes)
+    add_lock(index->name, partitioned ? RelationKind::partitioned_index : RelationKind::index,
+             mode);
 }
 
 void ImpactBuilder::lock_tree(const QualifiedName& table, LockMode mode) {
@@ -268,10 +282,12 @@ Impact ImpactBuilder::take() {
     return std::move(impact_);
   }
   auto& locks = impact_.locks;
-  std::sort(locks.begin(), locks.end(), [](const RelationLock& a, const RelationLock& c) {
-    if (a.relation != c.relation) return a.relation < c.relation;
-    return a.mode > c.mode;
-  });
+  const auto before = [](const RelationLock& a, const RelationLock& c) {
+    const auto order = a.relation <=> c.relation;
+    return order == 0 ? a.mode > c.mode : order < 0;
+  };
+  if (!std::is_sorted(locks.begin(), locks.end(), before))
+    std::sort(locks.begin(), locks.end(), before);
   locks.erase(std::unique(locks.begin(), locks.end(),
                           [](const RelationLock& a, const RelationLock& c) {
                             return a.relation == c.relation;

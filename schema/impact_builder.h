@@ -41,6 +41,7 @@ class ImpactBuilder {
   const Index* index(const QualifiedName& name) const;
 
   void lock(const QualifiedName& relation, LockMode mode);
+  void lock_table(const Table& relation, LockMode mode);
   void lock_indexes(const QualifiedName& table, LockMode mode);
   /// The table, all its partitions or children, without indexes.
   void lock_tree(const QualifiedName& table, LockMode mode);
@@ -86,6 +87,7 @@ class ImpactBuilder {
   Impact take();
 
  private:
+  void add_lock(const QualifiedName& relation, RelationKind kind, LockMode mode);
   void work(WorkKind kind, Cause cause, const QualifiedName& relation, const QualifiedName& index,
             std::string detail);
 

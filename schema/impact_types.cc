@@ -158,13 +158,11 @@ BaseType base_type(const ImpactBuilder& b, const TypeName& written) {
   BaseType result{written, nullptr, false, false, true};
   constexpr int deepest_domain = 32;
   for (int depth = 0; depth < deepest_domain; ++depth) {
-    TypeName element = result.type;
-    element.array_dimensions = 0;
-    const std::string& name = element.name.name;
-    const bool builtin =
-        among(numeric_types, name) || among(string_types, name) || among(other_types, name);
-    if (element.name.schema.empty() && builtin) return result;
-    const auto resolved = resolve_type(b.catalog(), b.session(), element.name);
+    const QualifiedName& name = result.type.name;
+    const bool builtin = among(numeric_types, name.name) || among(string_types, name.name) ||
+                         among(other_types, name.name);
+    if (name.schema.empty() && builtin) return result;
+    const auto resolved = resolve_type(b.catalog(), b.session(), name);
     const auto found = resolved ? b.catalog().types.find(*resolved) : b.catalog().types.end();
     if (found == b.catalog().types.end()) {
       result.known = false;

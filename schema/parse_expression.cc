@@ -360,7 +360,7 @@ schemagate::TypeName type_of(const ::TypeName* type) {
 Expression expression_of(Node* node) {
   Expression expression;
   if (node == nullptr) return expression;
-  expression.references = references_of(node);
+  if (!IsA(node, A_Const)) expression.references = references_of(node);
   expression.kind = kind_of_expression(node);
   Simple simple;
   expression.sql = simple.expression(node) ? std::move(simple.sql) : deparse_expression(node);

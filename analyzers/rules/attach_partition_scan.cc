@@ -56,6 +56,7 @@ extern const Rule attach_partition_scan{
     .reference =
         "https://www.postgresql.org/docs/current/"
         "ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -49,9 +49,9 @@ void check(const Subject& subject, Findings& findings) {
   if (certain_to_fail(subject, ProbeKind::duplicates, -1)) return;
   for (const Blocking& work : blocking_work(subject, {Cause::create_index})) {
     const QualifiedName table = subject.resolve(create->table);
-    add_remedy(add_blocking(findings, subject, work, name_of(*create, table),
-                            sentence(subject, work, "to build the index")),
-               subject, *create, table);
+    const auto added = add_blocking(findings, subject, work, name_of(*create, table),
+                                    sentence(subject, work, "to build the index"));
+    if (subject.remedies) add_remedy(added, subject, *create, table);
     return;
   }
 }
@@ -71,6 +71,7 @@ extern const Rule blocking_index_build{
         "INDEX ON ONLY it, CONCURRENTLY on each partition, then ALTER INDEX … ATTACH "
         "PARTITION",
     .reference = "https://www.postgresql.org/docs/current/sql-createindex.html",
+    .statements = kinds<CreateIndex>,
     .check_step = check,
 };
 

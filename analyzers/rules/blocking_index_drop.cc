@@ -58,6 +58,7 @@ extern const Rule blocking_index_drop{
         "new query queues behind it",
     .instead = "DROP INDEX CONCURRENTLY, outside of a transaction and one index at a time",
     .reference = "https://www.postgresql.org/docs/current/sql-dropindex.html",
+    .statements = kinds<Drop>,
     .check_step = check,
 };
 

@@ -42,6 +42,7 @@ extern const Rule blocking_partition_detach{
     .reference =
         "https://www.postgresql.org/docs/current/"
         "sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

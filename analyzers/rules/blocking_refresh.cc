@@ -49,6 +49,7 @@ extern const Rule blocking_refresh{
     .effect = "ACCESS EXCLUSIVE on the view is held while the query runs and the indexes are built",
     .instead = "a unique index, then REFRESH MATERIALIZED VIEW CONCURRENTLY",
     .reference = "https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html",
+    .statements = kinds<Refresh>,
     .check_step = check,
 };
 

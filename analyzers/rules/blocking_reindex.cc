@@ -81,6 +81,7 @@ extern const Rule blocking_reindex{
         "and so do reads, because planning a query opens every index",
     .instead = "REINDEX … CONCURRENTLY, outside of a transaction",
     .reference = "https://www.postgresql.org/docs/current/sql-reindex.html",
+    .statements = kinds<Reindex>,
     .check_step = check,
 };
 

@@ -60,6 +60,7 @@ extern const Rule check_on_new_column{
         "ADD COLUMN without the CHECK, then ADD CONSTRAINT … CHECK … NOT VALID and VALIDATE "
         "CONSTRAINT in transactions of their own",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -35,6 +35,7 @@ extern const Rule check_over_violations{
     .reference =
         "https://www.postgresql.org/docs/current/"
         "ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -73,6 +73,7 @@ extern const Rule collateral_lock{
     .effect = "readers and writers of a table nobody thought of queue behind the statement",
     .instead = "a lock_timeout, and another try when it runs out",
     .reference = "https://www.postgresql.org/docs/current/explicit-locking.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/index_sql.h"
+#include "analyzers/remedies.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -19,7 +20,7 @@ void check(const Subject& subject, Findings& findings) {
           "this statement and reports success: " +
               shown(index) + " then costs every write and serves no query")
       .remedy("drop what may be left over, then build it",
-              concurrent_index(subject.text(), *create, table), true);
+              subject.remedies ? concurrent_index(subject.text(), *create, table) : Sql(), true);
 }
 
 }  // namespace
@@ -35,6 +36,7 @@ extern const Rule concurrent_index_if_not_exists{
     .instead = "DROP INDEX CONCURRENTLY IF EXISTS, then CREATE INDEX CONCURRENTLY",
     .reference =
         "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
+    .statements = kinds<CreateIndex>,
     .check_step = check,
 };
 

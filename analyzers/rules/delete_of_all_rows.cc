@@ -29,6 +29,7 @@ extern const Rule delete_of_all_rows{
         "given back by VACUUM",
     .instead = "name the rows with WHERE; delete large numbers in batches",
     .reference = "https://www.postgresql.org/docs/current/sql-delete.html",
+    .statements = kinds<DataStatement>,
     .check_step = check,
     .loses_data = true,
 };

@@ -39,6 +39,7 @@ extern const Rule disable_row_security{
     .effect = "rows that policies kept from a role are open to it",
     .instead = "a policy for the role that needs more",
     .reference = "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

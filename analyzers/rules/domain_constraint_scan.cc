@@ -93,6 +93,7 @@ extern const Rule domain_constraint_scan{
         "SHARE is held on all these tables while they are read one after another: writes queue",
     .instead = "add the CHECK NOT VALID",
     .reference = "https://www.postgresql.org/docs/current/sql-alterdomain.html",
+    .statements = kinds<AlterDomain>,
     .check_step = check,
 };
 

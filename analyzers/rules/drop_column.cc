@@ -77,6 +77,7 @@ extern const Rule drop_column{
         "first release what no longer uses it, then drop it; allow it with the reason why "
         "nobody needs the values",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
     .loses_data = true,
 };

@@ -21,6 +21,7 @@ extern const Rule drop_database{
     .effect = "everything in it is lost at once, and no transaction can take it back",
     .instead = "by hand, by an administrator, after a backup",
     .reference = "https://www.postgresql.org/docs/current/sql-dropdatabase.html",
+    .statements = kinds<OtherStatement>,
     .check_step = check,
     .loses_data = true,
 };

@@ -35,6 +35,7 @@ extern const Rule drop_not_null{
         "did",
     .instead = "release readers that understand NULL first",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -29,6 +29,7 @@ extern const Rule drop_owned{
         "the statement does not name a single one",
     .instead = "REASSIGN OWNED, and DROP by name for what is really to go",
     .reference = "https://www.postgresql.org/docs/current/sql-drop-owned.html",
+    .statements = kinds<OtherStatement>,
     .check_step = check,
     .loses_data = true,
 };

@@ -62,6 +62,7 @@ extern const Rule drop_schema{
     .effect = "all tables in it are lost with their rows, and all else that lives there",
     .instead = "drop what is in it step by step, the empty schema last",
     .reference = "https://www.postgresql.org/docs/current/sql-dropschema.html",
+    .statements = kinds<Drop>,
     .check_step = check,
     .loses_data = true,
 };

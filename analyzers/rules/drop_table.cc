@@ -96,6 +96,7 @@ extern const Rule drop_table{
         "first release what no longer uses it, then drop it; allow it with the reason why "
         "nobody needs the rows",
     .reference = "https://www.postgresql.org/docs/current/sql-droptable.html",
+    .statements = kinds<Drop>,
     .check_step = check,
     .loses_data = true,
 };

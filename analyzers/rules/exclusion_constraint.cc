@@ -35,6 +35,7 @@ extern const Rule exclusion_constraint{
         "writes queue behind it",
     .instead = "there is no online way; choose a quiet hour, or move the rows to a new table",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

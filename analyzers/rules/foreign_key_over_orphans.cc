@@ -40,6 +40,7 @@ extern const Rule foreign_key_over_orphans{
         "with it",
     .instead = "repair the rows, then validate the constraint",
     .reference = "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -34,6 +34,7 @@ extern const Rule index_rebuilding_type_change{
     .effect = "ACCESS EXCLUSIVE is held while the indexes are built",
     .instead = "a new column with the new type, its index built CONCURRENTLY",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -36,6 +36,7 @@ extern const Rule integer_primary_key{
         "after 2,147,483,647 rows inserts fail; turning it into bigint then rewrites the table",
     .instead = "bigint",
     .reference = "https://www.postgresql.org/docs/current/datatype-numeric.html",
+    .statements = kinds<CreateTable, AlterTable>,
     .check_step = check,
     .on_by_default = false,
 };

@@ -27,6 +27,7 @@ extern const Rule json_column{
         "index can look into it",
     .instead = "jsonb",
     .reference = "https://www.postgresql.org/docs/current/datatype-json.html",
+    .statements = kinds<CreateTable, AlterTable>,
     .check_step = check,
     .on_by_default = false,
 };

@@ -50,33 +50,35 @@ struct Pair {
   std::vector<const ColumnDefinition*> added;
 };
 
-bool drops_or_adds(const AlterTable& alter) {
-  return std::any_of(alter.commands.begin(), alter.commands.end(), [](const auto& command) {
-    return command.action == AlterTableAction::drop_column ||
-           command.action == AlterTableAction::add_column;
-  });
+bool has(const AlterTable& alter, AlterTableAction action) {
+  return std::any_of(alter.commands.begin(), alter.commands.end(),
+                     [&](const auto& command) { return command.action == action; });
 }
 
 /// In migrations: one column of a table dropped and one of the same type added.
 void check_steps(const WholeSubject& whole, Findings& findings) {
   NameMap<Pair> tables;
+  for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+    const auto* alter = whole.steps[i].statement->as<AlterTable>();
+    if (!alter || !has(*alter, AlterTableAction::drop_column)) continue;
+    Pair& pair = tables[whole.existing(i, alter->name)];
+    for (const AlterTableCommand& command : alter->commands)
+      if (command.action == AlterTableAction::drop_column)
+        pair.dropped.emplace_back(command.name, static_cast<int>(i));
+  }
+  if (tables.empty()) return;
   NameSet written;
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const Statement& statement = *whole.steps[i].statement;
-    if (const auto* data = statement.as<DataStatement>()) {
-      if (!data->target.empty()) written.insert(whole.existing(i, data->target));
-    }
+    const auto* data = statement.as<DataStatement>();
+    if (data && !data->target.empty()) written.insert(whole.existing(i, data->target));
     const auto* alter = statement.as<AlterTable>();
-    if (!alter || !drops_or_adds(*alter)) continue;
-    Pair& pair = tables[whole.existing(i, alter->name)];
-    for (const AlterTableCommand& command : alter->commands) {
-      if (command.action == AlterTableAction::drop_column) {
-        pair.dropped.emplace_back(command.name, static_cast<int>(i));
-      }
-      if (command.action == AlterTableAction::add_column && command.column) {
-        pair.added.push_back(&*command.column);
-      }
-    }
+    if (!alter || !has(*alter, AlterTableAction::add_column)) continue;
+    const auto found = tables.find(whole.existing(i, alter->name));
+    if (found == tables.end()) continue;
+    for (const AlterTableCommand& command : alter->commands)
+      if (command.action == AlterTableAction::add_column && command.column)
+        found->second.added.push_back(&*command.column);
   }
   for (const auto& [name, pair] : tables) {
     const auto table = whole.base.tables.find(name);

@@ -41,6 +41,7 @@ extern const Rule nested_transaction{
     .effect = "PostgreSQL has no nested transactions: the inner COMMIT ends the outer one",
     .instead = "leave the transaction to the tool, or tell the tool to open none",
     .reference = "https://www.postgresql.org/docs/current/sql-begin.html",
+    .statements = kinds<Transaction>,
     .check_step = check,
 };
 

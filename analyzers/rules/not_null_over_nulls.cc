@@ -43,6 +43,7 @@ extern const Rule not_null_over_nulls{
         "with it",
     .instead = "fill the rows, then make the column NOT NULL",
     .reference = "https://www.postgresql.org/docs/current/ddl-constraints.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -55,7 +55,7 @@ std::optional<Said> say(const Labour& labour) {
         "VALID, and validate it while everybody works";
     return said;
   }
-  said.instead = instead(labour, columns);
+  if (labour.subject.remedies) said.instead = instead(labour, columns);
   return said;
 }
 
@@ -78,6 +78,7 @@ extern const Rule not_null_scan{
         "up to PostgreSQL 17: add CHECK (… IS NOT NULL) NOT VALID, VALIDATE it, then SET NOT "
         "NULL; from 18 on: ADD CONSTRAINT … NOT NULL … NOT VALID, then VALIDATE",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

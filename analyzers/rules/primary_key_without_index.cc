@@ -71,6 +71,7 @@ extern const Rule primary_key_without_index{
         "CREATE UNIQUE INDEX CONCURRENTLY on NOT NULL columns, then ADD PRIMARY KEY USING "
         "INDEX",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

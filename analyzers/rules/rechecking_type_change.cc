@@ -55,6 +55,7 @@ extern const Rule rechecking_type_change{
     .effect = "ACCESS EXCLUSIVE is held for a full scan",
     .instead = "drop the constraint, change the type, add the constraint NOT VALID, VALIDATE it",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -33,6 +33,7 @@ extern const Rule rename_enum_value{
         "it, fail",
     .instead = "a new value beside the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-altertype.html",
+    .statements = kinds<AlterEnum>,
     .check_step = check,
 };
 

@@ -29,6 +29,7 @@ extern const Rule rename_schema{
     .effect = "everything that names the schema, or has it in its search_path, fails",
     .instead = "a new schema, and views in the old one until nobody uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-alterschema.html",
+    .statements = kinds<Rename>,
     .check_step = check,
 };
 

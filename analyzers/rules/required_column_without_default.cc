@@ -85,6 +85,7 @@ extern const Rule required_column_without_default{
         "give it a constant default (no rewrite since PostgreSQL 11), or add it nullable, fill "
         "it, then make it NOT NULL",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

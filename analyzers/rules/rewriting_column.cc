@@ -140,6 +140,7 @@ extern const Rule rewriting_column{
         "constant default, or one that is stable like now(), needs no rewrite",
     .instead = "add the column empty, set the default for new rows, fill the old rows in batches",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -93,6 +93,7 @@ extern const Rule rewriting_type_change{
         "a new column, filled in batches and kept up to date by a trigger; widening a varchar "
         "or turning it into text needs no rewrite",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

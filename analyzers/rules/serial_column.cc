@@ -28,6 +28,7 @@ extern const Rule serial_column{
         "grants on the table do not cover the sequence",
     .instead = "GENERATED ALWAYS AS IDENTITY",
     .reference = "https://www.postgresql.org/docs/current/ddl-identity-columns.html",
+    .statements = kinds<CreateTable, AlterTable>,
     .check_step = check,
     .on_by_default = false,
 };

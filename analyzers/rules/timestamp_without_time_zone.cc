@@ -28,6 +28,7 @@ extern const Rule timestamp_without_time_zone{
         "zone; turning it into timestamptz later rewrites the table",
     .instead = "timestamptz",
     .reference = "https://www.postgresql.org/docs/current/datatype-datetime.html",
+    .statements = kinds<CreateTable, AlterTable>,
     .check_step = check,
     .on_by_default = false,
 };

@@ -54,6 +54,7 @@ extern const Rule truncate{
         "EXCLUSIVE is taken on all of them",
     .instead = "delete in batches what is to go, and only that",
     .reference = "https://www.postgresql.org/docs/current/sql-truncate.html",
+    .statements = kinds<Truncate>,
     .check_step = check,
     .loses_data = true,
 };

@@ -30,6 +30,7 @@ extern const Rule type_change_over_misfits{
         "part of the table",
     .instead = "shorten or convert the values, or keep the wider type",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

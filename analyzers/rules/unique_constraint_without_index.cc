@@ -79,6 +79,7 @@ extern const Rule unique_constraint_without_index{
     .effect = "ACCESS EXCLUSIVE is held while the index is built: reads and writes queue behind it",
     .instead = "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT … UNIQUE USING INDEX",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

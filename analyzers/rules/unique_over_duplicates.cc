@@ -55,6 +55,7 @@ extern const Rule unique_over_duplicates{
         "with it; CREATE UNIQUE INDEX CONCURRENTLY leaves an invalid index behind",
     .instead = "remove the duplicates, stop what makes them, then add the constraint",
     .reference = "https://www.postgresql.org/docs/current/indexes-unique.html",
+    .statements = kinds<AlterTable, CreateIndex>,
     .check_step = check,
 };
 

@@ -56,6 +56,7 @@ extern const Rule validate_in_same_transaction{
         "after a foreign key",
     .instead = "two transactions: one adds, one validates",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

@@ -78,6 +78,7 @@ extern const Rule validating_foreign_key{
         "add the constraint NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own; "
         "on a partitioned table NOT VALID works from PostgreSQL 18 on",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
+    .statements = kinds<AlterTable>,
     .check_step = check,
 };
 

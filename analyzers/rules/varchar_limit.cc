@@ -30,6 +30,7 @@ extern const Rule varchar_limit{
         "text, with a CHECK on its length where a limit is needed: it can be changed without a "
         "rewrite",
     .reference = "https://www.postgresql.org/docs/current/datatype-character.html",
+    .statements = kinds<CreateTable, AlterTable>,
     .check_step = check,
     .on_by_default = false,
 };
