@@ -142,6 +142,9 @@ class Reviewer {
     }
     remember_writes(step.statement, judged.impact);
     forget_doubtful(step.statement);
+    if (input_.keeps_locks) return;
+    std::vector<RelationLock>().swap(judged.impact.locks);
+    std::vector<Work>().swap(judged.impact.work);
   }
 
   /// What predict() says, without a failure that is_certain() doubts: that goes to `doubtful`.

@@ -57,6 +57,7 @@ struct ReviewInput {
   std::vector<ApplyProblem> schema_problems;  ///< of a declarative head, new ones
   const SourceSet* sources = nullptr;         ///< the head's files
   bool remedies = true;                       ///< somebody will read what to do instead
+  bool keeps_locks = true;                    ///< somebody will read each step's locks and work
   bool asks = true;                           ///< somebody will read the wanted probes and tables
   std::map<std::string, std::string> initial_settings;  ///< of the session: timezone, lock_timeout
 };

@@ -137,6 +137,8 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const bool lines_only = common.quiet && common.outputs.empty() &&
                           (common.format.empty() || common.format == "terminal");
   input.remedies = !lines_only;
+  const bool shows_statements = common.format == "json" ? options.statements : !common.quiet;
+  input.keeps_locks = shows_statements || !common.outputs.empty();
   const World world(common);
   const AskFacts ask = world.ask_facts(config, {});
   input.asks = static_cast<bool>(ask);
@@ -145,8 +147,7 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   report.findings = resolve(std::move(judged.findings), sources, report.name, !lines_only);
   report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
   report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
-  const bool shows_statements = common.format == "json" ? options.statements : !common.quiet;
-  if (shows_statements || !common.outputs.empty()) add_statements(report, sources, judged.steps);
+  if (input.keeps_locks) add_statements(report, sources, judged.steps);
   return report;
 }
 
