@@ -349,11 +349,10 @@ Sql outside_of_transaction(const Subject& subject, Sql statements) {
   return statements;
 }
 
-Sql not_valid_steps(const Constraint& constraint, const QualifiedName& table) {
-  const std::string name = quote_identifier(constraint.definition.name);
-  return {
-      alter(table) + "ADD CONSTRAINT " + name + " " + constraint_sql(constraint.definition, true),
-      alter(table) + "VALIDATE CONSTRAINT " + name};
+Sql not_valid_steps(const ConstraintDefinition& definition, const QualifiedName& table) {
+  const std::string name = quote_identifier(definition.name);
+  return {alter(table) + "ADD CONSTRAINT " + name + " " + constraint_sql(definition, true),
+          alter(table) + "VALIDATE CONSTRAINT " + name};
 }
 
 Sql unique_steps(const Catalog& outcome, const Constraint& constraint, const QualifiedName& table) {

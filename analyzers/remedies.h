@@ -48,8 +48,8 @@ std::string constraint_name(const Table& table, const std::string& column, const
 /// NOT NULL without a scan under ACCESS EXCLUSIVE: by a CHECK up to 17, by NOT NULL NOT VALID
 /// from 18.
 Sql not_null_steps(const Table& table, const std::vector<std::string>& columns, int postgres);
-/// Adds the constraint NOT VALID, then validates it.
-Sql not_valid_steps(const Constraint& constraint, const QualifiedName& table);
+/// Adds the constraint, which has a name, NOT VALID, then validates it.
+Sql not_valid_steps(const ConstraintDefinition& definition, const QualifiedName& table);
 /// A unique index built concurrently, then the constraint on top of it.
 Sql unique_steps(const Catalog& outcome, const Constraint& constraint, const QualifiedName& table);
 

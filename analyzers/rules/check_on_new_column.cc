@@ -17,7 +17,7 @@ Sql instead(const Labour& labour, const Catalog& after) {
     if (definition.kind == ConstraintKind::not_null) continue;
     const Constraint* made = constraint_made(after, labour.subject, definition);
     if (!column || !made || definition.kind != ConstraintKind::check) return {};
-    const Sql steps = not_valid_steps(*made, labour.table.name);
+    const Sql steps = not_valid_steps(made->definition, labour.table.name);
     sql.insert(sql.end(), steps.begin(), steps.end());
   }
   return sql;

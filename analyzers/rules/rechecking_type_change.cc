@@ -18,7 +18,7 @@ Sql steps(const Labour& labour) {
     const Constraint* constraint = labour.table.constraint(work.detail);
     if (constraint == nullptr || work.relation != labour.table.name) return {};
     before.push_back(alter + "DROP CONSTRAINT " + quote_identifier(work.detail));
-    const Sql again = not_valid_steps(*constraint, labour.table.name);
+    const Sql again = not_valid_steps(constraint->definition, labour.table.name);
     after.insert(after.end(), again.begin(), again.end());
   }
   before.push_back(text);

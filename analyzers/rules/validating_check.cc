@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/alter_rule.h"
 #include "analyzers/doubts.h"
+#include "analyzers/identifiers.h"
 #include "analyzers/words.h"
 
 namespace schemagate::rules {
 namespace {
-
-std::string said_of(const Labour& labour, const std::string& condition) {
-  return sentence(labour.subject, labour.work, "to check " + condition + " on every row");
-}
 
 std::optional<Said> say(const Labour& labour) {
   const auto& definition = labour.command.constraint;
@@ -16,21 +13,22 @@ std::optional<Said> say(const Labour& labour) {
   if (certain_to_fail(labour.subject, ProbeKind::check_violations, labour.work.command)) {
     return std::nullopt;
   }
-  const bool named = !definition->name.empty();
-  if (named && !labour.subject.remedies) {
-    return Said{object_of(labour.table.name, definition->name),
-                said_of(labour, definition->expression.sql),
-                {},
-                {}};
+  const QualifiedName& table = labour.table.name;
+  Said said;
+  said.message = sentence(labour.subject, labour.work,
+                          "to check " + definition->expression.sql + " on every row");
+  said.explanation = "add it NOT VALID, which is instant, and validate it while everybody works";
+  const bool kept =
+      !definition->name.empty() && cut_identifier(definition->name) == definition->name;
+  if (kept) {
+    said.object = object_of(table, definition->name);
+    if (labour.subject.remedies) said.instead = not_valid_steps(*definition, table);
+    return said;
   }
   const Catalog after = outcome(labour.subject);
   const Constraint* made = constraint_made(after, labour.subject, *definition);
-  const QualifiedName& table = labour.table.name;
-  Said said;
   said.object = made ? object_of(table, made->definition.name) : object_of(table);
-  said.message = said_of(labour, definition->expression.sql);
-  said.explanation = "add it NOT VALID, which is instant, and validate it while everybody works";
-  if (made) said.instead = not_valid_steps(*made, table);
+  if (made) said.instead = not_valid_steps(made->definition, table);
   return said;
 }
 

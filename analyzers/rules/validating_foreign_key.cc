@@ -24,7 +24,7 @@ void explain(const Labour& labour, const Constraint* made, Said& said) {
     return;
   }
   said.explanation = "add it NOT VALID, which is instant, and validate it while everybody works";
-  if (made) said.instead = not_valid_steps(*made, labour.table.name);
+  if (made) said.instead = not_valid_steps(made->definition, labour.table.name);
 }
 
 const ConstraintDefinition* definition_of(const AlterTableCommand& command) {
