@@ -696,12 +696,17 @@ bool can_assign(std::string_view from, std::string_view to, int major) {
   return can_coerce(from, to, 'a', major);
 }
 
+AnalysedExpression analyse_value(const ImpactBuilder& b, const Node& node,
+                                 const ExpressionColumns& columns, std::string_view condition_of) {
+  Analyser analyser(b, ExpressionPlace::query, columns);
+  std::string type = analyser.type_of(node);
+  if (!condition_of.empty()) analyser.want_boolean(node, type, condition_of);
+  return {std::move(type), std::move(analyser.fails), analyser.volatility};
+}
+
 std::optional<Failure> analyse_node(const ImpactBuilder& b, const Node& node,
                                     const ExpressionColumns& columns, bool condition) {
-  Analyser analyser(b, ExpressionPlace::query, columns);
-  const std::string type = analyser.type_of(node);
-  if (condition) analyser.want_boolean(node, type, "WHERE");
-  return std::move(analyser.fails);
+  return analyse_value(b, node, columns, condition ? "WHERE" : "").fails;
 }
 
 namespace {

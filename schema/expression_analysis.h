@@ -52,6 +52,10 @@ AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& 
 std::optional<Failure> analyse_node(const ImpactBuilder& b, const canonical::Node& node,
                                     const ExpressionColumns& columns, bool condition);
 
+/// The same with the type; `condition_of` ("WHERE"): it must be boolean, empty: any type will do.
+AnalysedExpression analyse_value(const ImpactBuilder& b, const canonical::Node& node,
+                                 const ExpressionColumns& columns, std::string_view condition_of);
+
 /// The internal name of a type, domains taken off; empty when it is not one of PostgreSQL's own.
 std::string builtin_name(const ImpactBuilder& b, const TypeName& type);
 

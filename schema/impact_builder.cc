@@ -132,7 +132,9 @@ void ImpactBuilder::plan_relation(const QualifiedName& relation, LockMode mode, 
   // The planner opens the indexes of a partitioned table since 16 (get_relation_info).
   if (!is_partitioned(*t) || major() >= 16) lock_indexes(relation, mode);
   if (only) return;
-  for (const Table* child : catalog_.children_of(relation)) plan_relation(child->name, mode);
+  for (const Table* child : catalog_.children_of(relation)) {
+    if (!is_left_out(child->name)) plan_relation(child->name, mode);
+  }
 }
 
 void ImpactBuilder::plan_query(const References& references, LockMode mode) {
@@ -204,7 +206,7 @@ void scan_relation(ImpactBuilder& b, const QualifiedName& relation, const Relati
   if (stored && !by_index) b.scan(cause, relation);
   if (use.only) return;
   for (const Table* child : b.catalog().children_of(relation)) {
-    scan_relation(b, child->name, use, cause, compared);
+    if (!b.is_left_out(child->name)) scan_relation(b, child->name, use, cause, compared);
   }
 }
 
@@ -230,6 +232,7 @@ bool reads_everything(std::string_view sql) {
 
 void ImpactBuilder::scan_query(const References& references, Cause cause,
                                const std::vector<ColumnUse>* compared) {
+  if (reads_nothing_) return;
   for (const RelationUse& use : references.relations) {
     if (use.inserted) continue;
     if (const auto name = resolve(use.name)) scan_relation(*this, *name, use, cause, compared);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,12 @@ class ImpactBuilder {
   void plan_relation(const QualifiedName& relation, LockMode mode, bool only = false);
   /// What parse analysis alone locks: the relations that the text names.
   void analyze_query(const References& references);
+  /// The partition is not opened by plan_relation() and scan_query().
+  void leave_out(const QualifiedName& partition) { left_out_.insert(partition); }
+  bool is_left_out(const QualifiedName& partition) const { return left_out_.contains(partition); }
+  /// No row fulfils the statement's condition: scan_query() has nothing to say.
+  void read_nothing() { reads_nothing_ = true; }
+  bool reads_nothing() const { return reads_nothing_; }
   /// A full read of every table that `references` reaches, views followed; with `compared`, the
   /// columns of the query's conditions, only of those tables that no index serves.
   void scan_query(const References& references, Cause cause,
@@ -94,6 +101,8 @@ class ImpactBuilder {
   const Catalog& catalog_;
   const Session& session_;
   Impact impact_;
+  std::set<QualifiedName> left_out_;
+  bool reads_nothing_ = false;
   int depth_ = 0;
   int command_ = -1;
 };

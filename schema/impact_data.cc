@@ -4,8 +4,10 @@
 #include <set>
 
 #include "base/text.h"
+#include "schema/data_checks.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_firing.h"
+#include "schema/impact_rows.h"
 #include "schema/parse.h"
 #include "schema/query_checks.h"
 
@@ -221,7 +223,8 @@ void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   }
   if (apply_rules(b, table->rules, "INSERT")) return;
   if (!table->partition_of.empty()) b.lock(table->partition_of, LockMode::access_share);
-  if (is_partitioned(*table)) {
+  if (b.reads_nothing()) return;
+  if (is_partitioned(*table) && !route_rows(b, s, *table)) {
     b.condition("the partitions that the rows go to are locked too (ROW EXCLUSIVE)");
   }
   if (s.arbiter) b.lock_indexes(name, LockMode::row_exclusive);
@@ -251,6 +254,8 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   own.relations.push_back(use == s.references.relations.end() ? RelationUse{name, name.name, only}
                                                               : *use);
   b.scan_query(own, Cause::query, &s.compared);
+  if (b.reads_nothing()) return;
+  if (s.kind == DataKind::update && is_partitioned(*table)) route_moved_rows(b, s, *table);
   std::set<QualifiedName> seen;
   if (s.kind == DataKind::delete_) check_children(b, name, true, nullptr, seen);
   if (s.kind == DataKind::update) {
@@ -285,6 +290,9 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
     if (!known) b.fail("42P01", "relation " + quoted(to_sql(sequence)) + " does not exist");
   }
   if (b.failed()) return;
+  check_data(b, s);
+  if (b.failed()) return;
+  prune_partitions(b, s);
   const bool certain = s.references.relations.empty();
   b.run_functions(s.references, {}, certain);
   if (b.failed()) return;

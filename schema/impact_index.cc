@@ -10,6 +10,7 @@
 #include "schema/impact_expressions.h"
 #include "schema/query_checks.h"
 #include "schema/storage_parameters.h"
+#include "schema/vacuum_checks.h"
 
 namespace schemagate {
 namespace {
@@ -443,11 +444,13 @@ void vacuum_one(ImpactBuilder& b, const Vacuum& s, const QualifiedName& name) {
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const Vacuum& s) {
-  if (s.vacuum) b.not_in_transaction("VACUUM");
+  check_vacuum_options(b, s);
   if (!s.tables.empty()) {
-    for (const QualifiedName& written : s.tables) {
-      const QualifiedName name = b.require(written);
-      if (!name.empty()) vacuum_one(b, s, name);
+    for (std::size_t i = 0; i < s.tables.size() && !b.failed(); ++i) {
+      const QualifiedName name = b.require(s.tables[i]);
+      if (name.empty()) return;
+      check_vacuum_columns(b, name, s.columns[i]);
+      vacuum_one(b, s, name);
     }
     return;
   }

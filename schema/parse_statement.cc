@@ -239,6 +239,10 @@ Vacuum vacuum(const VacuumStmt* statement) {
   Vacuum vacuum;
   for (const auto* relation : each<VacuumRelation>(statement->rels)) {
     vacuum.tables.push_back(name_of(relation->relation));
+    vacuum.columns.push_back(strings_of(relation->va_cols));
+  }
+  for (const auto* option : each<DefElem>(statement->options)) {
+    vacuum.options.emplace_back(to_lower(text_of(option->defname)), value_of(option));
   }
   vacuum.vacuum = statement->is_vacuumcmd;
   vacuum.full = has_flag(statement->options, "full");
@@ -262,11 +266,19 @@ SelectStmt* first_select(SelectStmt* statement) {
   return statement;
 }
 
-StatementBody select_or_into(Node* node) {
+/// What the statement's checks read again; data of a whole table is not kept.
+DataStatement with_text(const Source& source, DataStatement data) {
+  constexpr std::size_t longest = 1U << 14;
+  const auto text = slice(source);
+  if (text.size() <= longest) data.sql = std::string(text);
+  return data;
+}
+
+StatementBody select_or_into(const Source& source, Node* node) {
   auto* statement = reinterpret_cast<SelectStmt*>(node);
   SelectStmt* first = first_select(statement);
   if (first->intoClause != nullptr) return select_into(statement, first);
-  return data_statement(node);
+  return with_text(source, data_statement(node));
 }
 
 StatementBody table_as(const CreateTableAsStmt* statement) {
@@ -379,9 +391,9 @@ StatementBody body_of(const Source& source, Node* statement) {
     case T_MergeStmt:
     case T_CopyStmt:
     case T_CallStmt:
-      return data_statement(statement);
+      return with_text(source, data_statement(statement));
     case T_SelectStmt:
-      return select_or_into(statement);
+      return select_or_into(source, statement);
     case T_CreateTableAsStmt:
       return table_as(reinterpret_cast<CreateTableAsStmt*>(statement));
     case T_ViewStmt:

@@ -9,55 +9,10 @@
 #include "schema/canonical.h"
 #include "schema/canonical_tree.h"
 #include "schema/impact_defaults.h"
+#include "schema/query_analysis.h"
 
 namespace schemagate {
 namespace {
-
-using canonical::Node;
-using canonical::NodeKind;
-
-const Node* clause(const Node& select, std::string_view word) {
-  for (const Node& child : select.children) {
-    if (child.kind == NodeKind::clause && child.text == word) return &child;
-  }
-  return nullptr;
-}
-
-/// The only relation of the query, when that is all that FROM holds.
-std::optional<ExpressionColumns> columns_of_from(const ImpactBuilder& b, const Node& select) {
-  const Node* from = clause(select, "FROM");
-  if (!from) {
-    ExpressionColumns none;
-    none.complete = false;
-    return none;
-  }
-  if (from->children.size() != 1) return std::nullopt;
-  const Node& source = from->children.front();
-  const bool plain = source.kind == NodeKind::source && !source.names.empty() &&
-                     source.names.size() <= 2 && source.children.empty();
-  if (!plain) return std::nullopt;
-  const QualifiedName written{source.names.size() == 2 ? source.names[0] : "", source.names.back()};
-  const auto name = b.resolve(written);
-  if (!name) return std::nullopt;
-  return columns_of_relation(b, *name, source.text.empty() ? written.name : source.text);
-}
-
-void check_select(ImpactBuilder& b, const Node& select) {
-  const auto columns = columns_of_from(b, select);
-  if (!columns) return;
-  const auto check = [&](const Node& node, bool condition) {
-    if (b.failed()) return;
-    const auto failure = analyse_node(b, node, *columns, condition);
-    if (failure) b.fail(failure->sqlstate, failure->reason);
-  };
-  if (const Node* items = clause(select, "ITEMS")) {
-    for (const Node& item : items->children) {
-      if (!item.children.empty()) check(item.children.front(), false);
-    }
-  }
-  const Node* where = clause(select, "WHERE");
-  if (where && !where->children.empty()) check(where->children.front(), true);
-}
 
 void check_names(ImpactBuilder& b, const Query& query, const std::vector<std::string>& names,
                  bool view) {
@@ -105,9 +60,14 @@ bool function_is_missing(ImpactBuilder& b, const References& references) {
   if (b.session().partial || !b.catalog().extensions.empty()) return false;
   for (const FunctionUse& use : references.functions) {
     const std::string& name = use.name.name;
+    static const std::set<std::string_view> words{
+        "current_date", "current_time",   "current_timestamp",
+        "localtime",    "localtimestamp", "current_catalog",
+        "current_role", "current_schema", "current_user",
+        "session_user", "user",           "system_user"};
     const bool system = use.name.schema.empty() || use.name.schema == "pg_catalog";
-    const bool found = !system || builtins::is_function(name, b.major()) || is_builtin_type(name) ||
-                       has_function_named(b, use.name) ||
+    const bool found = words.contains(name) || !system || builtins::is_function(name, b.major()) ||
+                       is_builtin_type(name) || has_function_named(b, use.name) ||
                        resolve_type(b.catalog(), b.session(), use.name).has_value() ||
                        b.resolve(use.name).has_value() ||
                        b.catalog().objects.lower_bound("AGGREGATE ") !=
@@ -123,10 +83,8 @@ void check_query(ImpactBuilder& b, const Query& query, const std::vector<std::st
                  bool view) {
   if (b.failed() || function_is_missing(b, query.references)) return;
   check_names(b, query, names, view);
-  const Node node = canonical::parse_query(query.sql);
-  const Node* select =
-      node.kind == NodeKind::query && !node.children.empty() ? &node.children.front() : &node;
-  if (select->kind == NodeKind::clause && select->text == "SELECT") check_select(b, *select);
+  const AnalysedQuery analysed = analyse_query(b, query.sql);
+  if (analysed.fails) b.fail(analysed.fails->sqlstate, analysed.fails->reason);
 }
 
 }  // namespace schemagate

@@ -484,6 +484,8 @@ struct Refresh {  ///< REFRESH MATERIALIZED VIEW
 };
 struct Vacuum {
   std::vector<QualifiedName> tables;
+  std::vector<std::vector<std::string>> columns;  ///< of each table; empty: all
+  Options options;                                ///< as written, by lower-case name
   bool vacuum = true, full = false, analyze = false;
 };
 struct Cluster {
@@ -535,6 +537,7 @@ struct DataStatement {
   int values = -1;       ///< INSERT: how many columns get a value, 0: DEFAULT VALUES, -1: unknown
   bool arbiter = false;  ///< INSERT … ON CONFLICT (…): indexes are looked for
   std::string arbiter_constraint;  ///< INSERT … ON CONFLICT ON CONSTRAINT …
+  std::string sql;                 ///< as written; empty when it is very long
 };
 
 /// DO: its PL/pgSQL body's static SQL parsed, as far as it can be.

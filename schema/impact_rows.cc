@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact_rows.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/data_checks.h"
+#include "schema/data_text.h"
+#include "schema/partition_pruning.h"
+
+namespace schemagate {
+namespace {
+
+using canonical::Node;
+using canonical::NodeKind;
+using Values = std::vector<std::pair<std::string, Node>>;
+
+const Node* clause(const Node& node, std::string_view text) {
+  for (const Node& child : node.children) {
+    if (child.kind == NodeKind::clause && child.text == text) return &child;
+  }
+  return nullptr;
+}
+
+/// The plain relations of FROM; false: there is something else.
+bool relations_of(const Node& node, std::vector<const Node*>& found) {
+  if (node.kind == NodeKind::source) {
+    if (node.names.empty() || node.names.front() == "lateral") return false;
+    found.push_back(&node);
+    return true;
+  }
+  bool plain = node.children.size() >= 2;
+  for (std::size_t i = 0; i < 2 && i < node.children.size(); ++i) {
+    plain = relations_of(node.children[i], found) && plain;
+  }
+  return plain;
+}
+
+bool outer_join(const Node& node) {
+  const bool here = node.kind == NodeKind::clause && node.text.ends_with("JOIN") &&
+                    node.text != "JOIN" && node.text != "CROSS JOIN";
+  return here || std::any_of(node.children.begin(), node.children.end(), outer_join);
+}
+
+/// How often the statement reads the table, by whatever name.
+long times_used(const ImpactBuilder& b, const DataStatement& s, const QualifiedName& name) {
+  return std::count_if(s.references.relations.begin(), s.references.relations.end(),
+                       [&](const RelationUse& use) { return b.resolve(use.name) == name; });
+}
+
+void prune(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written,
+           std::vector<std::string> qualifiers, const Node& condition) {
+  const auto name = b.resolve(written);
+  const Table* table = name ? b.table(*name) : nullptr;
+  if (!table || !is_partitioned(*table) || times_used(b, s, *name) != 1) return;
+  for (const QualifiedName& partition : pruned_partitions(b, *table, qualifiers, condition)) {
+    b.leave_out(partition);
+  }
+}
+
+void prune_select(ImpactBuilder& b, const DataStatement& s, const Node& query) {
+  if (query.kind != NodeKind::query || query.children.empty()) return;
+  const Node& select = query.children.front();
+  const Node* from = clause(select, "FROM");
+  const Node* where = clause(select, "WHERE");
+  if (select.text != "SELECT" || !from || !where || outer_join(*from)) return;
+  std::vector<const Node*> sources;
+  bool plain = true;
+  for (const Node& source : from->children) plain = relations_of(source, sources) && plain;
+  for (const Node* source : sources) {
+    const std::string& last = source->names.back();
+    std::vector<std::string> qualifiers{source->text.empty() ? last : source->text};
+    if (sources.size() == 1 && plain) qualifiers.emplace_back();
+    const std::string schema = source->names.size() == 2 ? source->names.front() : "";
+    prune(b, s, {schema, last}, std::move(qualifiers), where->children.front());
+  }
+}
+
+void leave_all_out(ImpactBuilder& b, const DataStatement& s) {
+  b.read_nothing();
+  for (const RelationUse& use : s.references.relations) {
+    const auto name = b.resolve(use.name);
+    const Table* table = name ? b.table(*name) : nullptr;
+    if (!table || !is_partitioned(*table)) continue;
+    for (const Table* part : b.catalog().tree_of(*name)) {
+      if (part != table) b.leave_out(part->name);
+    }
+  }
+}
+
+void lock_way(ImpactBuilder& b, const DataStatement& s, const std::vector<QualifiedName>& way) {
+  for (const QualifiedName& partition : way) {
+    b.lock(partition, LockMode::row_exclusive);
+    if (s.arbiter) b.lock_indexes(partition, LockMode::row_exclusive);
+  }
+}
+
+/// A column that gets no value has its default, or NULL.
+void add_missing(const Table& table, Values& values) {
+  for (const Column& column : table.columns) {
+    const bool given = std::any_of(values.begin(), values.end(),
+                                   [&](const auto& one) { return one.first == column.name; });
+    const bool empty = !column.default_value && column.identity == Identity::no;
+    if (!given && empty) {
+      values.emplace_back(column.name, canonical::make(NodeKind::constant, "NULL"));
+    }
+  }
+}
+
+}  // namespace
+
+void prune_partitions(ImpactBuilder& b, const DataStatement& s) {
+  if (s.sql.empty() || b.session().partial) return;
+  const bool insert = s.kind == DataKind::insert;
+  if (!s.has_where && !insert) return;
+  if (s.kind == DataKind::select) {
+    if (selects_nothing(s)) return leave_all_out(b, s);
+    return prune_select(b, s, canonical::parse_query(s.sql));
+  }
+  if (insert && s.references.relations.size() < 2) return;
+  const DataText text = read_data_text(s);
+  if (insert) {
+    DataStatement query;
+    query.sql = text.source;
+    query.has_where = true;
+    if (selects_nothing(query)) return leave_all_out(b, s);
+    return prune_select(b, s, canonical::parse_query(text.source));
+  }
+  if (s.kind != DataKind::update && s.kind != DataKind::delete_) return;
+  if (selects_nothing(s)) return leave_all_out(b, s);
+  std::vector<std::string> qualifiers{text.alias};
+  if (text.sources.empty()) qualifiers.emplace_back();
+  prune(b, s, s.target, std::move(qualifiers), canonical::parse_expression(text.condition));
+}
+
+bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table) {
+  if (s.sql.empty() || b.session().partial) return false;
+  Node rows = canonical::parse_query(read_data_text(s).source);
+  if (rows.kind == NodeKind::query && rows.children.size() == 1) {
+    Node inner = rows.children.front();
+    rows = std::move(inner);
+  }
+  if (rows.kind != NodeKind::clause || rows.text != "VALUES") return false;
+  std::vector<QualifiedName> all;
+  for (const Node& row : rows.children) {
+    Values values;
+    for (std::size_t i = 0; i < row.children.size(); ++i) {
+      const bool listed = !s.columns.empty();
+      if (i >= (listed ? s.columns.size() : table.columns.size())) return false;
+      const Node& value = row.children[i];
+      if (value.kind == NodeKind::constant && value.text == "DEFAULT") return false;
+      values.emplace_back(listed ? s.columns[i] : table.columns[i].name, value);
+    }
+    add_missing(table, values);
+    const auto way = route(b, table, values);
+    if (!way) return false;
+    if (way->empty()) {
+      b.fail("23514", "no partition of relation " + quoted(table.name.name) + " found for row");
+      return true;
+    }
+    all.insert(all.end(), way->begin(), way->end());
+  }
+  lock_way(b, s, all);
+  return true;
+}
+
+void route_moved_rows(ImpactBuilder& b, const DataStatement& s, const Table& table) {
+  if (s.sql.empty() || b.session().partial) return;
+  Values values;
+  for (const DataAssignment& one : read_data_text(s).assignments) {
+    if (one.columns.size() == 1) {
+      values.emplace_back(one.columns.front(), canonical::parse_expression(one.value));
+    }
+  }
+  if (const auto way = route(b, table, values)) lock_way(b, s, *way);
+}
+
+}  // namespace schemagate
