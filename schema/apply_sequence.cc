@@ -105,10 +105,13 @@ void perform(Execution& run, const CreateSchema& statement) {
   if (run.declared != nullptr) run.made.push_back(schema.name);
   run.put(&Catalog::schemas, statement.name, std::move(schema));
   grant_defaults(run, ObjectKind::schema, "", quote_identifier(statement.name));
+  const std::vector<std::string> path = run.session.search_path;
+  run.session.search_path.insert(run.session.search_path.begin(), statement.name);
   for (const auto& element : statement.elements) {
     perform(run, element.body);
-    if (run.refused()) return;
+    if (run.refused()) break;
   }
+  run.session.search_path = path;
 }
 
 void perform(Execution& run, const CreateExtension& statement) {

@@ -21,8 +21,9 @@ bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0
 bool has_digit(std::string_view text) { return std::any_of(text.begin(), text.end(), is_digit); }
 
 Failure syntax(std::string_view type, std::string_view text, std::string sqlstate = "22P02") {
-  return {std::move(sqlstate),
-          "invalid input syntax for type " + std::string(type) + ": " + quoted(text)};
+  return {std::move(sqlstate), "invalid input syntax for type " +
+                                   to_sql(TypeName{{"", std::string(type)}, {}, {}, 0, false}) +
+                                   ": " + quoted(text)};
 }
 
 std::optional<Failure> refused_integer(const std::string& type, std::string_view text) {

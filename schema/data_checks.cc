@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/constant_values.h"
+#include "schema/copy_checks.h"
 #include "schema/data_text.h"
 #include "schema/expression_analysis.h"
 #include "schema/plpgsql_values.h"
@@ -42,8 +43,11 @@ void check_assignment(ImpactBuilder& b, const Column& column, const QueryColumn&
   const std::string wanted = builtin_name(b, column.type);
   const bool own_casts = !b.catalog().extensions.empty() || b.session().partial;
   if (wanted.empty() || own_casts || can_assign(value.type, wanted, b.major())) return;
-  b.fail("42804", "column " + quoted(column.name) + " is of type " + wanted +
-                      " but expression is of type " + value.type);
+  const auto shown = [](const std::string& type) {
+    return to_sql(TypeName{{"", type}, {}, {}, 0, false});
+  };
+  b.fail("42804", "column " + quoted(column.name) + " is of type " + shown(wanted) +
+                      " but expression is of type " + shown(value.type));
 }
 
 void check_set(ImpactBuilder& b, const Table& table, const DataText& text,
@@ -182,6 +186,8 @@ void check_data(ImpactBuilder& b, const DataStatement& s) {
     return;
   }
   const DataText text = read_data_text(s);
+  const bool copies = s.kind == DataKind::copy_to || s.kind == DataKind::copy_from;
+  if (copies) check_copy_options(b, s);
   if (s.kind == DataKind::copy_to && !text.query.empty()) {
     const std::string first = to_lower(text.query.substr(0, 7));
     if (first.starts_with("select") || first.starts_with("with")) analyse(b, text.query);

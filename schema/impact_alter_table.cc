@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -408,6 +409,10 @@ void alter_index_choice(AlterTableWork& work, const AlterTableCommand& c) {
                         " because access method does not support clustering");
     return;
   }
+  if (clusters && !found->where.empty()) {
+    b.fail("0A000", "cannot cluster on partial index " + quoted(name));
+    return;
+  }
   if (!clusters && cannot_identify(b, work.root, *found)) return;
   b.lock(index, clusters ? LockMode::share_update_exclusive : LockMode::share);
 }
@@ -578,8 +583,14 @@ void alter_table(ImpactBuilder& b, const AlterTable& s, const Table& table) {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
     return pass_of(s.commands[x]) < pass_of(s.commands[y]);
   });
-  for (const AlterTableCommand& c : s.commands)
-    if (c.action == Action::set_type) prepare_column_type(work, c);
+  std::set<std::string> altered;
+  for (const AlterTableCommand& c : s.commands) {
+    if (c.action != Action::set_type) continue;
+    prepare_column_type(work, c);
+    if (!altered.insert(c.name).second) {
+      b.fail("0A000", "cannot alter type of column " + quoted(c.name) + " twice");
+    }
+  }
   if (b.failed()) return;
   for (const std::size_t i : order) {
     b.at_command(static_cast<int>(i));

@@ -302,9 +302,18 @@ bool keys_compare(const ImpactBuilder& b, const TypeName& child, const TypeName&
          builtins::exact_operator("=", to, from, b.major()).has_value();
 }
 
+void check_set_columns(ImpactBuilder& b, const ConstraintDefinition& c) {
+  for (const std::string& column : c.set_columns) {
+    if (contains(c.columns, column)) continue;
+    b.fail("42P10", "column " + quoted(column) +
+                        " referenced in ON DELETE SET action must be part of foreign key");
+  }
+}
+
 namespace {
 
 void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, const Table& parent) {
+  check_set_columns(work.b, c);
   ImpactBuilder& b = work.b;
   const auto columns = referenced_columns(b.catalog(), c);
   if (c.referenced_columns.empty() && !parent.primary_key()) {

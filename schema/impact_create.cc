@@ -3,13 +3,17 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/builtins.h"
+#include "schema/canonical.h"
 #include "schema/column_types.h"
+#include "schema/function_checks.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_constraints.h"
 #include "schema/impact_expressions.h"
 #include "schema/impact_partition.h"
 #include "schema/impact_sequence.h"
 #include "schema/parse.h"
+#include "schema/query_analysis.h"
 #include "schema/query_checks.h"
 #include "schema/storage_parameters.h"
 
@@ -48,6 +52,17 @@ ExpressionColumns columns_of(const CreateTable& s, const QualifiedName& self) {
   return columns;
 }
 
+bool has_unique_key(const ImpactBuilder& b, const Table& table, std::vector<std::string> wanted) {
+  std::sort(wanted.begin(), wanted.end());
+  const auto indexes = b.catalog().indexes_of(table.name);
+  return std::any_of(indexes.begin(), indexes.end(), [&](const Index* index) {
+    std::vector<std::string> columns;
+    for (const IndexElement& element : index->elements) columns.push_back(element.column);
+    std::sort(columns.begin(), columns.end());
+    return index->unique && columns == wanted;
+  });
+}
+
 /// A foreign key of a new table: types that compare, and no table that goes before this one does.
 void check_key_types(ImpactBuilder& b, const CreateTable& s, const ConstraintDefinition& c,
                      const ExpressionColumns& columns) {
@@ -61,6 +76,8 @@ void check_key_types(ImpactBuilder& b, const CreateTable& s, const ConstraintDef
   ConstraintDefinition key = c;
   key.referenced = *name;
   const auto referred = referenced_columns(b.catalog(), key);
+  check_set_columns(b, c);
+  if (!has_unique_key(b, *parent, referred)) return;  // said with the table's other constraints
   for (std::size_t i = 0; i < referred.size() && i < c.columns.size(); ++i) {
     const auto column = columns.more.find(c.columns[i]);
     const Column* there = parent->column(referred[i]);
@@ -78,6 +95,11 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
     if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
     return;
   }
+  if (s.persistence == Persistence::temporary && !s.name.schema.empty() &&
+      !s.name.schema.starts_with("pg_temp")) {
+    b.fail("42P16", "cannot create temporary relation in non-temporary schema");
+    return;
+  }
   if (!s.partition_of.empty()) create_partition(b, s);
   for (const QualifiedName& parent : s.inherits) {
     b.lock(b.require(parent), LockMode::share_update_exclusive);
@@ -85,6 +107,10 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
   for (const LikeClause& like : s.likes) b.lock(b.require(like.table), LockMode::access_share);
   if (!s.of_type.empty()) {
     if (const auto type = resolve_type(b.catalog(), b.session(), s.of_type)) {
+      const auto known = b.catalog().types.find(*type);
+      if (known != b.catalog().types.end() && known->second.kind != TypeKind::composite) {
+        b.fail("42809", "type " + type->name + " is not a composite type");
+      }
       b.lock(*type, LockMode::access_share);
     }
   }
@@ -160,6 +186,26 @@ void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
   b.scan_query(s.query.references, Cause::query);
 }
 
+namespace {
+
+/// CREATE OR REPLACE VIEW keeps the types of the columns that are there.
+void check_column_types(ImpactBuilder& b, const View& old, const CreateView& s) {
+  const auto before = output_columns(old, b.catalog());
+  const AnalysedQuery after = analyse_query(b, s.query.sql);
+  if (!after.complete || after.fails) return;
+  for (std::size_t i = 0; i < before.size() && i < after.columns.size(); ++i) {
+    const std::string& now = after.columns[i].type;
+    const std::string& was = before[i].type;
+    const bool told = !was.empty() && !now.empty() && was != "unknown" && now != "unknown" &&
+                      builtins::type(was, b.major()).has_value();
+    if (!told || was == now) continue;
+    b.fail("42P16", "cannot change data type of view column " + quoted(before[i].name) + " from " +
+                        was + " to " + now);
+  }
+}
+
+}  // namespace
+
 void predict_statement(ImpactBuilder& b, const CreateView& s) {
   const QualifiedName self = creation_name(b.session(), s.name);
   const bool exists = !s.temporary && b.catalog().relation_kind(self).has_value();
@@ -197,6 +243,7 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
              "cannot change name of view column " + quoted(before[i]) + " to " + quoted(after[i]));
       return;
     }
+    check_column_types(b, *old, s);
     b.lock(self, LockMode::access_exclusive);
   }
   if (s.materialized && !s.with_no_data) {
@@ -217,7 +264,8 @@ void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
     b.fail("42704", "language " + quoted(s.language) + " does not exist");
     return;
   }
-  if (language != "sql") return;
+  check_function(b, s);
+  if (language != "sql" || b.failed()) return;
   b.analyze_query(s.references);
   // check_function_bodies: the body is analysed, its tables are opened.
   const ParsedFile body = parse_text(s.body);

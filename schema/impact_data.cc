@@ -335,6 +335,7 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
         }
         b.lock(target, LockMode::access_share);
         const Table* table = b.table(target);
+        if (table && (column_is_missing(b, *table, s) || column_is_repeated(b, s))) return;
         if (table && has_storage(*table)) b.scan(Cause::query, target);
       }
       return;
@@ -519,6 +520,7 @@ void explain(ImpactBuilder& b, const OtherStatement& s) {
   }
   for (const Statement& statement : parse_text(sql).statements) {
     Impact impact = predict(b.catalog(), b.session(), statement);
+    if (impact.fails) b.fail(impact.fails->sqlstate, impact.fails->reason);
     if (!runs) impact.work.clear();
     b.add(impact);
   }

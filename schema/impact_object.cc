@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/builtin_types.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_expressions.h"
 #include "schema/object_checks.h"
@@ -202,6 +203,10 @@ namespace {
 void rename_column(ImpactBuilder& b, const Rename& s, const QualifiedName& name) {
   const Table* table = b.table(name);
   const Column* column = table ? table->column(s.object.part) : nullptr;
+  if (column && is_system_column(s.new_name)) {
+    b.fail("42701", "column name " + quoted(s.new_name) + " conflicts with a system column name");
+    return;
+  }
   if (column && column->inherited) {
     b.fail("42P16", "cannot rename inherited column " + quoted(s.object.part));
     return;
@@ -389,7 +394,42 @@ void predict_statement(ImpactBuilder& b, const Comment& s) {
   }
 }
 
+namespace {
+
+/// Privileges that objects of a kind do not have (0LP01).
+void check_privileges(ImpactBuilder& b, const Grant& s) {
+  if (s.role_membership || s.objects.empty()) return;
+  const ObjectKind kind = s.all_in_schema ? s.all_in_schema_kind : s.objects.front().kind;
+  std::vector<std::string_view> known;
+  std::string_view word;
+  if (kind == ObjectKind::sequence) {
+    known = {"SELECT", "UPDATE", "USAGE"};
+    word = "sequence";
+  } else if (kind == ObjectKind::schema) {
+    known = {"CREATE", "USAGE"};
+    word = "schema";
+  } else if (kind == ObjectKind::function || kind == ObjectKind::procedure) {
+    known = {"EXECUTE"};
+    word = "function";
+  } else if (kind == ObjectKind::table) {
+    known = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"};
+    if (b.major() >= 17) known.push_back("MAINTAIN");
+    word = "relation";
+  } else {
+    return;
+  }
+  for (const std::string& privilege : s.privileges) {
+    const std::string_view name = std::string_view(privilege).substr(0, privilege.find(' '));
+    const bool sequence_as_table = kind == ObjectKind::table && name == "USAGE";
+    if (sequence_as_table || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    b.fail("0LP01", "invalid privilege type " + std::string(name) + " for " + std::string(word));
+  }
+}
+
+}  // namespace
+
 void predict_statement(ImpactBuilder& b, const Grant& s) {
+  check_privileges(b, s);
   // Since 18 the named relations are opened (ExecGrant_Relation).
   if (b.major() < 18 || s.all_in_schema || s.role_membership) return;
   for (const ObjectName& object : s.objects) {
@@ -402,6 +442,12 @@ void predict_statement(ImpactBuilder& b, const Grant& s) {
   }
 }
 
-void predict_statement(ImpactBuilder&, const AlterDefaultPrivileges&) {}
+void predict_statement(ImpactBuilder& b, const AlterDefaultPrivileges& s) {
+  for (const std::string& schema : s.schemas) {
+    if (b.schema_is_missing(schema)) {
+      b.fail("3F000", "schema " + quoted(schema) + " does not exist");
+    }
+  }
+}
 
 }  // namespace schemagate

@@ -78,6 +78,10 @@ void check_body(ImpactBuilder& b, const CreateObject& s) {
   const std::string& sql = s.definition;
   if (s.object.kind == ObjectKind::publication) {
     need(b, 15, sql.find("TABLES IN SCHEMA") != std::string::npos, "TABLES");
+    const auto members = sql.find(" FOR TABLE ");
+    const std::string list =
+        members == std::string::npos ? "" : sql.substr(members, sql.find(" WITH (") - members);
+    need(b, 15, list.find('(') != std::string::npos, "(");
   }
   if (s.object.kind == ObjectKind::statistics) {
     need(b, 16, s.object.name.empty(), "ON");

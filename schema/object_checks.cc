@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/builtin_types.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_expressions.h"
@@ -110,6 +111,18 @@ void check_policy(ImpactBuilder& b, const CreateObject& s) {
   check_policy_expressions(b, *table, sql);
 }
 
+/// CREATE STATISTICS name (kinds) ON …
+void check_statistics_kinds(ImpactBuilder& b, const std::string& sql) {
+  const auto open = sql.find('('), on = sql.find(" ON ");
+  if (open == std::string::npos || on == std::string::npos || open > on) return;
+  const std::string kinds = sql.substr(open + 1, sql.find(')', open) - open - 1);
+  for (const std::string_view kind : split(kinds, ',')) {
+    const std::string name = to_lower(trim(kind));
+    if (name == "ndistinct" || name == "dependencies" || name == "mcv") continue;
+    b.fail("42601", "unrecognized statistics kind " + quoted(name));
+  }
+}
+
 void check_statistics(ImpactBuilder& b, const CreateObject& s) {
   if (relation_is_missing(b, s.references) || s.references.relations.size() != 1) return;
   const auto name = b.resolve(s.references.relations.front().name);
@@ -131,6 +144,7 @@ void check_statistics(ImpactBuilder& b, const CreateObject& s) {
   if (list.find_first_of(",(") == std::string::npos) {
     b.fail("42P17", "extended statistics require at least 2 columns");
   }
+  check_statistics_kinds(b, s.definition);
 }
 
 /// Only logged tables are replicated.
