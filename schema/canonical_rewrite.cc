@@ -169,15 +169,21 @@ std::string Normaliser::operation_type(const Node& node, const Frame& frame) con
 }
 
 /// The result of a function that the schema has under one name only.
-std::string Normaliser::declared_result(const Node& call) const {
-  if (catalog_ == nullptr || call.names.empty()) return {};
+const Function* Normaliser::declared(const Node& call) const {
+  if (catalog_ == nullptr || call.names.empty()) return nullptr;
   const std::string schema = call.names.size() > 1 ? call.names[call.names.size() - 2] : "public";
   const std::string prefix = to_sql(QualifiedName{schema, call.names.back()}) + "(";
   const auto found = catalog_->functions.lower_bound(prefix);
-  if (found == catalog_->functions.end() || found->first.rfind(prefix, 0) != 0) return {};
+  if (found == catalog_->functions.end() || found->first.rfind(prefix, 0) != 0) return nullptr;
   const auto next = std::next(found);
-  if (next != catalog_->functions.end() && next->first.rfind(prefix, 0) == 0) return {};
-  const TypeName& result = found->second.definition.returns;
+  if (next != catalog_->functions.end() && next->first.rfind(prefix, 0) == 0) return nullptr;
+  return &found->second;
+}
+
+std::string Normaliser::declared_result(const Node& call) const {
+  const Function* function = declared(call);
+  if (function == nullptr) return {};
+  const TypeName& result = function->definition.returns;
   return result.empty() || result.setof ? std::string() : type_text(result);
 }
 

@@ -62,7 +62,11 @@ class Normaliser {
   void drop_common_casts(std::vector<Node*> list, const Frame& frame) const;
   Node quantified(Node node, const Frame& frame) const;
   std::string operation_type(const Node& node, const Frame& frame) const;
+  /// The catalog's only function of that name, or null.
+  const Function* declared(const Node& call) const;
   std::string declared_result(const Node& call) const;
+  /// What a call in FROM gives, with the alias that stands behind it.
+  Columns function_columns(const Node& call, const std::string& alias, const Frame& frame) const;
   std::string call_type(const Node& node, const Frame& frame) const;
 
   Node select(Node node, const Frame* outer, Node* order_by, const Frame& common);

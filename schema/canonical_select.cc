@@ -186,6 +186,49 @@ Columns Normaliser::relation_columns(std::vector<std::string>& names, const Fram
   return columns;
 }
 
+namespace {
+
+/// The columns of a composite type or of a table's rows; none of any other type.
+Columns fields_of(const Catalog& catalog, const TypeName& type) {
+  Columns columns;
+  if (type.array_dimensions > 0) return columns;
+  const auto composite = catalog.types.find(type.name);
+  if (composite != catalog.types.end()) {
+    for (const Column& attribute : composite->second.attributes)
+      columns.emplace_back(attribute.name, type_text(attribute.type));
+  }
+  const auto table = catalog.tables.find(type.name);
+  if (table != catalog.tables.end()) {
+    for (const Column& column : table->second.columns)
+      columns.emplace_back(column.name, type_text(column.type));
+  }
+  return columns;
+}
+
+}  // namespace
+
+Columns Normaliser::function_columns(const Node& call, const std::string& alias,
+                                     const Frame& frame) const {
+  Columns columns;
+  const Function* function = declared(call);
+  if (function != nullptr) {
+    for (const FunctionArgument& argument : function->definition.arguments) {
+      if (argument.mode == 'i' || argument.mode == 'v') continue;
+      const std::string number = std::to_string(columns.size() + 1);
+      columns.emplace_back(argument.name.empty() ? "column" + number : argument.name,
+                           type_text(argument.type));
+    }
+    if (columns.empty()) {
+      columns = fields_of(*catalog_, function->definition.returns);
+      if (!columns.empty()) return columns;
+    }
+  }
+  // One value: the alias is its name, else that of the argument, else the function's.
+  if (columns.empty()) columns.emplace_back(call.names.back(), type_of(call, frame));
+  if (columns.size() == 1 && !alias.empty()) columns.front().first = alias;
+  return columns;
+}
+
 /// Registers the source: its alias stands for its place from now on.
 void Normaliser::add_source(const Node& node, Frame& frame) {
   Source source;
@@ -198,8 +241,8 @@ void Normaliser::add_source(const Node& node, Frame& frame) {
     source.columns = relation_columns(names, frame, source.known);
     if (source.alias.empty()) source.alias = node.names.back();
   } else if (!node.children.empty() && node.children[0].kind == NodeKind::call) {
+    source.columns = function_columns(node.children[0], source.alias, frame);
     if (source.alias.empty()) source.alias = node.children[0].names.back();
-    source.columns.emplace_back(source.alias, type_of(node.children[0], frame));
     for (const Node& child : node.children) {
       if (child.kind == NodeKind::clause && child.text == "WITH ORDINALITY")
         source.columns.emplace_back("ordinality", "int8");

@@ -225,7 +225,9 @@ class Rewriter {
         return before_ == "::" ||
                (before_ != "function" && before_ != "procedure" && ends_argument(after));
       case NameUse::function:
-        return called && before_ != "::" && before_ != "into";
+        // Behind a call there is only its alias, with a list of columns: FROM f() f(a, b).
+        return called && before_ != "::" && before_ != "into" && before_ != ")" &&
+               before_ != "as" && before_ != "ordinality";
       case NameUse::column:
         return !called && before_ != "::" && before_ != "as" &&
                (chain.parts.size() == 2 || !expects_relation());
