@@ -123,6 +123,7 @@ Impact predict_inside(const Catalog& before, const Session& session, const State
   ImpactBuilder builder(before, session, depth);
   check_syntax(builder, statement);
   if (!builder.failed()) check_kinds(builder, statement);
+  if (!builder.failed()) check_new_enum_values(builder, statement);
   if (!builder.failed()) {
     std::visit([&](const auto& body) { predict_statement(builder, body); }, statement.body);
   }

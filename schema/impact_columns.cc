@@ -412,7 +412,7 @@ void alter_identity(AlterTableWork& work, const AlterTableCommand& c) {
     } else if (column->identity != Identity::no) {
       b.fail("55000", "column " + quoted(c.name) + " of relation " + quoted(root.name.name) +
                           " is already an identity column");
-    } else if (column->default_value) {
+    } else if (column->default_value && !work.at(root).dropped_defaults.contains(c.name)) {
       b.fail("55000", "column " + quoted(c.name) + " of relation " + quoted(root.name.name) +
                           " already has a default value");
     }

@@ -311,10 +311,25 @@ TypeChange change_of_array(const ImpactBuilder& b, const BaseType& from, const B
   return change;
 }
 
+/// citext, of the extension of that name, has the bytes of text; only a limit makes them change.
+bool keeps_bytes_of_citext(const BaseType& from, const BaseType& to) {
+  const auto is_text = [](const BaseType& type) {
+    return type.known && !type.user_defined &&
+           (type.type.name.name == "text" || type.type.name.name == "varchar");
+  };
+  const auto is_citext = [](const BaseType& type) {
+    return !type.user_defined && type.type.name.name == "citext";
+  };
+  return (is_text(from) && is_citext(to)) ||
+         (is_citext(from) && is_text(to) && to.type.modifiers.empty());
+}
+
 TypeChange change_of_bare(const ImpactBuilder& b, const BaseType& from, const BaseType& to) {
   TypeChange change;
   if (from.type.array_dimensions > 0 || to.type.array_dimensions > 0) {
     change = change_of_array(b, from, to);
+  } else if (keeps_bytes_of_citext(from, to)) {
+    change.same_operators = false;
   } else if (from.user_defined || to.user_defined || !from.known || !to.known) {
     change.same_operators = from.type.name == to.type.name;
     change.rewrite = !change.same_operators;
