@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "analyzers/review.h"
@@ -10,6 +11,7 @@
 #include "bot/commands.h"
 #include "bot/disk_includes.h"
 #include "bot/judge.h"
+#include "bot/marked_script.h"
 #include "bot/memory.h"
 #include "bot/output.h"
 #include "bot/problems.h"
@@ -20,10 +22,21 @@
 namespace schemagate {
 namespace {
 
-std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, SourceSet& sources) {
+/// Files that name their own parts come with the part that goes up alone, and in `sendings`.
+std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, SourceSet& sources,
+                                     std::map<std::uint32_t, Sending>& sendings,
+                                     std::vector<std::string>& notes) {
   for (const std::string& path : paths) refuse_hcl_script(path);
-  for (const std::string& path : paths)
-    sources.add({path, path == "-" ? read_standard_input() : read_whole_file(path), {}});
+  for (const std::string& path : paths) {
+    std::string text = path == "-" ? read_standard_input() : read_whole_file(path);
+    if (auto marked = marked_script(path, text)) {
+      text = std::move(marked->up);
+      sendings[static_cast<std::uint32_t>(sources.size())] = marked->sending;
+      notes.push_back(path + ": read as " + marked->tool + " runs it (" + marked->sending_reason +
+                      "); the way down is not judged");
+    }
+    sources.add({path, std::move(text), {}});
+  }
   std::vector<ParsedFile> files;
   files.reserve(sources.size());
   for (std::uint32_t file = 0; file < sources.size(); ++file) files.push_back(parse(sources, file));
@@ -53,15 +66,31 @@ void add_steps(std::vector<ParsedFile>& files, std::uint32_t index, std::uint32_
   add_included_before(UINT32_MAX);
 }
 
-/// The first `named` files as steps, in that order; each runs as psql runs it. Takes the statements
-/// out of the files.
+/// Marks the transaction that the file's tool opens around its steps, from number `from` on.
+void mark_sending(Sending sending, std::size_t from, std::vector<ReviewStep>& steps) {
+  if (from == steps.size()) return;
+  const bool one_query = sending == Sending::simple_query && steps.size() - from > 1;
+  if (sending != Sending::transaction && !one_query) return;
+  for (std::size_t i = from; i < steps.size(); ++i) steps[i].single_query = one_query;
+  steps[from].begins_transaction = true;
+  steps.back().ends_transaction = true;
+}
+
+/// The first `named` files as steps, in that order; each runs as psql runs it, or as the tool whose
+/// marks it has. Takes the statements out of the files.
 std::vector<ReviewStep> steps_of(std::vector<ParsedFile> files, std::size_t named,
-                                 const std::vector<FollowedInclude>& includes) {
+                                 const std::vector<FollowedInclude>& includes,
+                                 const std::map<std::uint32_t, Sending>& sendings) {
   std::vector<ReviewStep> steps;
   std::size_t count = 0;
   for (const ParsedFile& file : files) count += file.statements.size();
   steps.reserve(count);
-  for (std::uint32_t file = 0; file < named; ++file) add_steps(files, file, file, includes, steps);
+  for (std::uint32_t file = 0; file < named; ++file) {
+    const std::size_t from = steps.size();
+    add_steps(files, file, file, includes, steps);
+    const auto sending = sendings.find(file);
+    if (sending != sendings.end()) mark_sending(sending->second, from, steps);
+  }
   return steps;
 }
 
@@ -120,13 +149,14 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   DatabaseReport report;
   report.name = "-";
   read_schema(options, postgres_major(config, common), work, report);
-  std::vector<ParsedFile> files = read_scripts(options.files, sources);
+  std::map<std::uint32_t, Sending> sendings;
+  std::vector<ParsedFile> files = read_scripts(options.files, sources, sendings, report.notes);
   const Includes includes = follow_includes(sources, files, read_include);
   AllowanceList allowances = find_allowances(sources, files);
   Problems problems = new_problems(sources, {}, files, {}, {}, true);
 
   input.before = &before;
-  input.steps = steps_of(std::move(files), options.files.size(), includes.followed);
+  input.steps = steps_of(std::move(files), options.files.size(), includes.followed, sendings);
   input.complete = !options.schema.empty();
   input.allowances = std::move(allowances.allowances);
   input.allowance_findings = std::move(allowances.findings);

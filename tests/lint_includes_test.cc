@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// psql's includes in files that were named on the command line: followed in their place, inside the
-// repository only.
+// Files that were named on the command line: psql's includes are followed in their place, inside
+// the repository only; a tool's marks in them count.
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -60,6 +60,28 @@ TEST_CASE("an include that leads out of the repository, or to nothing, is a find
   CHECK(found(result) == std::vector<std::string>{"a.sql:1 syntax-error", "a.sql:2 syntax-error",
                                                   "a.sql:3 syntax-error", "a.sql:4 syntax-error"});
   CHECK(result.out.find("SECRET") == std::string::npos);
+}
+
+TEST_CASE("lint reads a file as the tool runs it whose marks it has") {
+  TemporaryFolder folder;
+  folder.write("001_index.sql",
+               "-- migrate:up\nCREATE INDEX CONCURRENTLY i ON users (email);\n-- migrate:down\n"
+               "DROP INDEX i;\n");
+  folder.write("002_index.sql",
+               "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY i ON users "
+               "(email);\n-- +goose Down\nDROP TABLE users;\n");
+  folder.write("003_drop.sql",
+               "-- +migrate Up\n-- schemagate: allow drop-table: archived\nDROP TABLE users;\n"
+               "DROP TABLE logs;\n-- +migrate Down\nDROP TABLE orders;\n");
+  const auto lint = [&](const std::string& file) {
+    return found(run_in(folder.path().string(), {"lint", file, "--format", "json"}));
+  };
+  CHECK(lint("001_index.sql") ==
+        std::vector<std::string>{"001_index.sql:2 concurrent-command-in-transaction"});
+  CHECK(lint("002_index.sql").empty());
+  CHECK(lint("003_drop.sql") == std::vector<std::string>{"003_drop.sql:3 drop-table",
+                                                         "003_drop.sql:3 missing-lock-timeout",
+                                                         "003_drop.sql:4 drop-table"});
 }
 
 TEST_CASE("a schema's includes belong to it, each once") {
