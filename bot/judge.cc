@@ -87,6 +87,27 @@ void add_unused_hints(const SourceSet& sources, const std::vector<ParsedFile>& b
                       sources.path(hint.where), sources.begin(hint.where).line, hint.old_name));
 }
 
+/// A file of which a part could not be read does not say any more what it says: that something is
+/// gone from it is not believed. Such a file closes the gate by itself.
+void forget_drops_in_unread(const SourceSet& sources, const Problems& problems, Diff& difference,
+                            std::vector<std::string>& notes) {
+  std::set<std::string> unread;
+  for (const ParseProblem& problem : problems.parse)
+    if (problem.where.file != Span::nowhere) unread.emplace(sources.path(problem.where));
+  std::set<std::string> doubtful;
+  std::erase_if(difference.changes, [&](const Change& change) {
+    const bool gone = change.where_old.file != Span::nowhere && change.after.empty() &&
+                      !change.where_new.is_somewhere();
+    if (!gone || unread.count(std::string(sources.path(change.where_old))) == 0) return false;
+    doubtful.emplace(sources.path(change.where_old));
+    return true;
+  });
+  for (const std::string& path : doubtful)
+    notes.push_back(fmt::format(
+        "{}: what seems to be dropped there was not judged, for a part of it could not be read",
+        path));
+}
+
 std::set<std::string> paths_of(const SourceSet& sources, const std::vector<std::uint32_t>& files) {
   std::set<std::string> paths;
   for (const std::uint32_t file : files) paths.insert(sources.file(file).path);
@@ -111,6 +132,7 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   out.allowances = allowances_of(text, before, after);
 
   Diff difference = diff(out.before, out.after, rename_hints(text.sources, after));
+  forget_drops_in_unread(text.sources, out.problems, difference, out.notes);
   add_unused_hints(text.sources, before, difference.unused_hints, out.notes);
   out.notes.insert(out.notes.end(), difference.notes.begin(), difference.notes.end());
   out.safe = make_plan(out.before, out.after, difference, Strategy::online, options.postgres);

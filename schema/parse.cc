@@ -143,6 +143,8 @@ class Parser {
       return refuse_file(
           0, "file is larger than " + human_size(static_cast<long long>(max_file_bytes)));
     }
+    if (original_.starts_with("\xFF\xFE") || original_.starts_with("\xFE\xFF"))
+      return refuse_file(0, "the file is UTF-16, PostgreSQL reads it as UTF-8: save it as UTF-8");
     const auto nul = original_.find('\0');
     if (nul != std::string_view::npos) {
       return refuse_file(nul, "invalid byte sequence for encoding \"UTF8\": 0x00");

@@ -332,6 +332,32 @@ TEST_CASE("a configuration that the pull request changes or breaks does not judg
   CHECK(contains(broken.err, ".schemagate.yml:1:"));
 }
 
+TEST_CASE("what stands in a file that can't be read is not taken for dropped") {
+  const std::string users = "CREATE TABLE users (id bigint PRIMARY KEY, name text);\n";
+  const std::string logs = "CREATE TABLE logs (id bigint PRIMARY KEY);\n";
+  const std::vector<std::string> unread{
+      "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NUL);\n",
+      "CREATE TABLE users (id bigint PRIMARY KEY, name text DEFAULT 'x);\n",
+      std::string("\xFF\xFE"
+                  "C\0R\0",
+                  6),
+      users + std::string(9 << 20, ' ')};
+  for (const std::string& text : unread) {
+    TestRepository repository;
+    repository.commit("main", {{"schema/users.sql", users}, {"schema/logs.sql", logs}});
+    repository.branch("work", repository.tip("main"));
+    repository.commit("work", {{"schema/users.sql", text}, {"schema/logs.sql", std::nullopt}});
+    const ProgramRun result = run({"check", "--repo", repository.path(), "--no-rehearsal", "--base",
+                                   "main", "--head", "work"});
+    INFO(result.out.substr(0, 2000));
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.out, "[syntax-error]"));
+    CHECK(contains(result.out, "all rows of logs"));
+    CHECK_FALSE(contains(result.out, "all rows of users"));
+    CHECK(contains(result.out, "schema/users.sql: what seems to be dropped there was not judged"));
+  }
+}
+
 TEST_CASE("without any schema, and without any commit, the next step is named") {
   TestRepository repository;
   const ProgramRun empty = run({"check", "--repo", repository.path()});
