@@ -130,7 +130,13 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   CLI::App& facts =
       *app.add_subcommand("facts", "Write a snapshot of sizes and statistics, no row data");
   facts.add_option("URL", all.facts.url, "postgresql:// URL of a read-only role")->required();
-  facts.add_option("--output", all.facts.output, "Write here instead of standard output");
+  facts.add_option("--output", all.facts.output, "Write here instead of standard output")
+      ->transform([](const std::string& file) {
+        return file.starts_with("json=") ? file.substr(std::string_view("json=").size()) : file;
+      });
+  facts.add_option("--format", all.common.format, "What is printed: json")
+      ->check(CLI::IsMember({"json"}));
+  add_common(facts, all, false);
   facts.footer("Example: schemagate facts \"$CRM_READONLY_URL\" --output facts/crm.json");
 
   CLI::App& gate = *app.add_subcommand(
@@ -158,6 +164,9 @@ void add_small_commands(CLI::App& app, AllOptions& all) {
   CLI::App& init = *app.add_subcommand("init", "Look at a repository and write a configuration");
   init.add_option("DIR", all.init.directory, "The repository (default: here)");
   init.add_flag("--force", all.init.force, "Overwrite files that are there");
+  init.add_option("--format", all.common.format, "What is printed: terminal")
+      ->check(CLI::IsMember({"terminal"}));
+  add_common(init, all, false);
   init.footer("Example: schemagate init");
 }
 

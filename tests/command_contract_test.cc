@@ -105,6 +105,20 @@ TEST_CASE("every command takes the common flags, and writes its formats to files
     CHECK(read_file(written) == result.out);
   }
   CHECK(run({"impact", a, "--output", "sarif=x"}).exit_code == could_not_judge);
+  const std::vector<std::string> common{"--postgres=16", "--no-rehearsal", "--fail-on=never",
+                                        "--color=never", "--quiet"};
+  repository.checkout("main");
+  std::vector<std::string> init{"init", repository.path(), "--format=terminal"};
+  init.insert(init.end(), common.begin(), common.end());
+  const ProgramRun made = run(init);
+  INFO(made.out << made.err);
+  CHECK(made.exit_code == passed);
+  std::vector<std::string> facts{"facts", "postgresql://nobody@127.0.0.1:1/none", "--format=json",
+                                 "--output=json=" + folder.path().string() + "/facts.json"};
+  facts.insert(facts.end(), common.begin(), common.end());
+  const ProgramRun refused = run(facts);
+  CHECK(refused.exit_code == could_not_judge);  // of the connection, not of the flags
+  CHECK(document(refused).at("error").at("kind") != "usage");
   CHECK(keys(document(run({"inspect", a, "--format", "json"}))) ==
         std::set<std::string>{"schema_version", "postgres", "checksum", "sql", "notes"});
 }
@@ -154,7 +168,58 @@ TEST_CASE("inspect, facts and rules: exit 0 or 2") {
   CHECK(run({"rules", "no-such-rule"}).exit_code == could_not_judge);
   const ProgramRun rules = run({"rules", "--format", "json"});
   CHECK(rules.exit_code == passed);
-  CHECK(document(rules).is_object());
+  CHECK(keys(document(rules)) == std::set<std::string>{"schema_version", "rules"});
+  for (const json& rule : document(rules).at("rules")) {
+    CHECK(keys(rule) == std::set<std::string>{"name", "severity", "on_by_default", "summary",
+                                              "when", "effect", "instead", "reference"});
+    const std::set<std::string> severities{"error", "warning", "note"};
+    CHECK(severities.count(rule.at("severity")) == 1);
+    CHECK(rule.at("on_by_default").is_boolean());
+    for (const char* text : {"name", "summary", "when", "effect", "instead", "reference"})
+      CHECK_FALSE(rule.at(text).get<std::string>().empty());
+  }
+  const json one = document(run({"rules", "drop-column", "--format", "json"}));
+  CHECK(keys(one) == std::set<std::string>{"schema_version", "rules"});
+  REQUIRE(one.at("rules").size() == 1);
+  CHECK(one.at("rules").at(0).at("name") == "drop-column");
+}
+
+TEST_CASE("gate: its keys, types and exit codes") {
+  TestRepository repository;
+  repository.commit("main", {{"schema.sql", "CREATE TABLE t (a int);"}});
+  for (const char* branch : {"feature", "landed"})
+    repository.branch(branch, repository.tip("main"));
+  repository.commit("feature", {{"schema.sql", "CREATE TABLE t (a int, b int);"}});
+  repository.commit("landed", {{"schema.sql", "CREATE TABLE t (a int, c int);"}});
+  const auto gate = [&](const std::string& base) {
+    return run({"gate", "--repo", repository.path(), "--merge-base", "main", "--base", base,
+                "--head", "feature", "--format", "json"});
+  };
+  for (const std::string base : {"main", "landed"}) {
+    INFO(base);
+    const ProgramRun result = gate(base);
+    const json report = document(result);
+    CHECK(keys(report) == std::set<std::string>{"schema_version", "gate", "grade", "checksum",
+                                                "plan_checksum", "merge_base", "base", "head",
+                                                "databases", "notes"});
+    CHECK(report.at("schema_version") == 1);
+    CHECK(report.at("checksum").get<std::string>().starts_with("sg1:"));
+    CHECK(report.at("notes").is_array());
+    REQUIRE(report.at("databases").size() == 1);
+    const json& database = report.at("databases").at(0);
+    CHECK(keys(database) == std::set<std::string>{"name", "grade", "interactions",
+                                                  "merged_checksum", "plan_checksum", "notes"});
+    for (const json& interaction : database.at("interactions")) {
+      CHECK(keys(interaction) == std::set<std::string>{"object", "ours", "theirs", "reason"});
+      for (const char* key : {"object", "reason"}) CHECK(interaction.at(key).is_string());
+    }
+    CHECK(report.at("gate") == (result.exit_code == passed ? "granted" : "stale"));
+    CHECK(report.at("grade") == (base == "main" ? "none" : database.at("grade")));
+  }
+  CHECK(gate("main").exit_code == passed);
+  const ProgramRun none = gate("no-such-revision");
+  CHECK(none.exit_code == could_not_judge);
+  CHECK(keys(document(none)) == std::set<std::string>{"verdict", "error"});
 }
 
 }  // namespace
