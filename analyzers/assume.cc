@@ -127,6 +127,9 @@ class Assumer {
       case drop_constraint:
         existing_constraint(table, command);
         return;
+      case set_logged:  // only a table that is not logged has anything to do
+        if (assumed(table)) table.persistence = Persistence::unlogged;
+        return;
       case attach_partition:
         table.kind = RelationKind::partitioned_table;
         if (!table.partition_by) table.partition_by.emplace();

@@ -9,6 +9,7 @@
 #include "analyzers/assume.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "schema/parse_split.h"
 
 namespace schemagate {
 namespace {
@@ -136,6 +137,7 @@ class Reviewer {
     Outcome outcome = apply_predicted(catalog_, session_, step.statement, judged.impact);
     judged.problems = std::move(outcome.problems);
     judged.impact.fails.reset();
+    if (outcome.fails && has_placeholder(index)) say_placeholder(index, said);
     if (outcome.fails && is_certain(index, step.statement, *outcome.fails)) {
       judged.impact.fails = std::move(outcome.fails);
       if (!depends_on_rows(*judged.impact.fails)) forget_effects(judged, said);
@@ -161,6 +163,7 @@ class Reviewer {
   /// Without the schema most refusals are no more than a guess, and a table without rows has none
   /// that could make a statement fail.
   bool is_certain(int index, const Statement& statement, const Failure& failure) {
+    if (has_placeholder(index)) return false;
     if (depends_on_rows(failure)) {
       const auto* alter = statement.as<AlterTable>();
       const Impact none;
@@ -171,6 +174,30 @@ class Reviewer {
     const std::string_view state = failure.sqlstate;
     return input_.complete || state == "0A000" || state == "42601" || state == "55P04" ||
            state == "25P01";
+  }
+
+  /// A psql variable or a template's placeholder stands in it: for what, is not known here.
+  bool has_placeholder(int index) const {
+    const Span where = input_.steps[static_cast<std::size_t>(index)].where;
+    if (!input_.sources || !where.is_somewhere()) return false;
+    const std::string_view text = input_.sources->text(where);
+    return text.find_first_of(":{") != std::string_view::npos &&
+           without_placeholders(text).has_value();
+  }
+
+  /// Instead of what was said: the names in it are none.
+  void say_placeholder(int index, std::size_t said) {
+    const Rule* rule = find_rule("not-understood");
+    result_.findings.resize(said);
+    if (std::find(rules_.begin(), rules_.end(), rule) == rules_.end()) return;
+    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    Findings findings(*rule, result_.findings);
+    findings
+        .add(step.where, step.old_side, "",
+             "what this does can't be known beforehand (it holds a variable that is filled in "
+             "when it runs): nothing was checked")
+        .remedy("write the names out, or look at it yourself and allow it with the reason");
+    result_.findings.back().step = index;
   }
 
   /// A statement that the server refuses holds no lock for long and destroys nothing: what was said
@@ -199,8 +226,13 @@ class Reviewer {
     check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     const bool in_transaction = session_.in_transaction;
     session_.in_transaction = in_block_ = true;
+    std::size_t from = 0;
     for (const std::string& sql : block.embedded) {
+      const std::optional<Span> text = found_in(step.where, sql, from);
       for (const Statement& statement : parse_text(sql).statements) {
+        place_ = text ? Span{text->file, text->begin + statement.span.begin,
+                             std::min(text->end, text->begin + statement.span.end)}
+                      : step.where;
         std::vector<QualifiedName> unmet;
         if (!input_.complete) {
           unmet = strangers(catalog_, session_, statement);
@@ -219,9 +251,22 @@ class Reviewer {
       }
     }
     if (block.has_dynamic_sql) anything_written_ = true;
+    place_.reset();
     session_.in_transaction = in_transaction;
     in_block_ = false;
     if (!in_transaction) session_.held_locks.clear();
+  }
+
+  /// Where the SQL of a block stands in it, at `from` or later; nothing when it is not written
+  /// there as it is run.
+  std::optional<Span> found_in(Span block, const std::string& sql, std::size_t& from) const {
+    if (!input_.sources || !block.is_somewhere()) return std::nullopt;
+    const std::string_view text = input_.sources->text(block);
+    const std::size_t at = text.find(sql, from);
+    if (at == std::string_view::npos) return std::nullopt;
+    from = at + sql.size();
+    const auto begin = block.begin + static_cast<std::uint32_t>(at);
+    return Span{block.file, begin, begin + static_cast<std::uint32_t>(sql.size())};
   }
 
   /// For the rules that look at all steps together: a statement of the block in the place of it.
@@ -231,7 +276,7 @@ class Reviewer {
     JudgedStep& inner = inner_.emplace_back();
     inner.statement = &embedded_.emplace_back(statement);
     inner.impact = impact;
-    inner.where = step.where;
+    inner.where = place_.value_or(step.where);
     inner.script = step.script();
     inner.old_side = step.old_side;
     inner.in_transaction = true;
@@ -301,7 +346,7 @@ class Reviewer {
                    .impact = impact,
                    .change = change_of(step),
                    .step = index,
-                   .where = step.where,
+                   .where = place_.value_or(step.where),
                    .old_side = step.old_side,
                    .declarative = input_.declarative,
                    .in_transaction = session_.in_transaction,
@@ -468,6 +513,7 @@ class Reviewer {
   bool can_roll_back_ = false;
   bool tool_transaction_ = false;
   bool in_block_ = false;
+  std::optional<Span> place_;  ///< of the statement inside the block
   bool was_in_transaction_ = false;
   std::set<QualifiedName> written_;
   bool anything_written_ = false;

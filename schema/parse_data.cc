@@ -24,6 +24,24 @@ std::vector<std::string> target_columns(const List* targets) {
   return columns;
 }
 
+/// A condition that holds for every row: TRUE, 1 = 1.
+bool is_always_true(Node* condition) {
+  if (const auto* constant = as<A_Const, T_A_Const>(condition))
+    return !constant->isnull && tag_of(&constant->val) == T_Boolean &&
+           constant->val.boolval.boolval;
+  const auto* comparison = as<A_Expr, T_A_Expr>(condition);
+  if (comparison == nullptr || comparison->kind != AEXPR_OP ||
+      strings_of(comparison->name) != std::vector<std::string>{"="})
+    return false;
+  const auto* left = as<A_Const, T_A_Const>(comparison->lexpr);
+  const auto* right = as<A_Const, T_A_Const>(comparison->rexpr);
+  return left != nullptr && right != nullptr && !left->isnull && !right->isnull &&
+         tag_of(&left->val) == T_Integer && tag_of(&right->val) == T_Integer &&
+         left->val.ival.ival == right->val.ival.ival;
+}
+
+bool leaves_rows_out(Node* condition) { return condition != nullptr && !is_always_true(condition); }
+
 DataStatement select(SelectStmt* statement) {
   DataStatement data;
   data.kind = DataKind::select;
@@ -69,7 +87,7 @@ DataStatement update(const UpdateStmt* statement) {
   data.kind = DataKind::update;
   data.target = name_of(statement->relation);
   data.columns = target_columns(statement->targetList);
-  data.has_where = statement->whereClause != nullptr;
+  data.has_where = leaves_rows_out(statement->whereClause);
   return data;
 }
 
@@ -77,7 +95,7 @@ DataStatement remove(const DeleteStmt* statement) {
   DataStatement data;
   data.kind = DataKind::delete_;
   data.target = name_of(statement->relation);
-  data.has_where = statement->whereClause != nullptr;
+  data.has_where = leaves_rows_out(statement->whereClause);
   return data;
 }
 

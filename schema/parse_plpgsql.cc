@@ -16,6 +16,9 @@ constexpr std::string_view commands[] = {
     "merge",   "notify",  "reindex",  "refresh", "reassign", "reset",  "revoke", "security",
     "select",  "set",     "truncate", "update",  "vacuum",   "values", "with"};
 
+/// Commands that neither lock a relation for longer than a look at it nor lose anything.
+constexpr std::string_view harmless_commands[] = {"grant", "revoke", "notify", "comment"};
+
 class Body {
  public:
   explicit Body(std::string_view text) : text_(text) {
@@ -29,6 +32,8 @@ class Body {
     while (at_ < tokens_.size()) statement();
     return std::move(found_);
   }
+
+  bool all_is_harmless() const { return is_harmless(0, tokens_.size()); }
 
  private:
   bool word(std::size_t at, std::string_view keyword) const {
@@ -118,10 +123,29 @@ class Body {
     if (known) found_.statements.push_back(without_into(from, to));
   }
 
+  /// format('GRANT …', …) with no other placeholders than %I and %L: whatever they become, it
+  /// touches no relation.
+  bool is_harmless(std::size_t from, std::size_t to) const {
+    if (!word(from, "format") || !symbol(from + 1, '(') || from + 2 >= to) return false;
+    const Token& token = tokens_[from + 2];
+    const bool alone = symbol(from + 3, ',') || symbol(from + 3, ')');
+    if (token.kind != TokenKind::string || token.unterminated || !alone) return false;
+    const std::string sql = literal_value(text_, token);
+    for (std::size_t at = sql.find('%'); at != std::string::npos; at = sql.find('%', at + 2)) {
+      const char kind = at + 1 < sql.size() ? sql[at + 1] : '\0';
+      if (kind != 'I' && kind != 'L' && kind != '%') return false;
+    }
+    if (sql.find(';') != std::string::npos) return false;
+    const Token first = next_significant(sql, 0);
+    return std::any_of(std::begin(harmless_commands), std::end(harmless_commands),
+                       [&](std::string_view command) { return is_word(sql, first, command); });
+  }
+
   void execute(std::size_t from, std::size_t to) {
     const std::size_t end = std::min(to, find(from, [&](std::size_t i) {
                                        return i >= to || word(i, "into") || word(i, "using");
                                      }));
+    if (is_harmless(from, end)) return;
     // format('…') without arguments, and parentheses around all of it.
     bool format = false;
     std::size_t last = end;
@@ -181,6 +205,8 @@ class Body {
 };
 
 }  // namespace
+
+bool makes_harmless_sql(std::string_view expression) { return Body(expression).all_is_harmless(); }
 
 EmbeddedSql embedded_sql(std::string_view body) {
   constexpr std::size_t max_body = 1U << 20;  // of text that nobody wrote by hand

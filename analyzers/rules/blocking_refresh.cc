@@ -20,10 +20,19 @@ bool can_be_concurrent(const Subject& subject, const QualifiedName& view) {
 
 void check(const Subject& subject, Findings& findings) {
   const auto* refresh = subject.statement.as<Refresh>();
-  if (!refresh || refresh->concurrently || refresh->with_no_data) return;
+  if (!refresh || refresh->concurrently) return;
   const QualifiedName view = subject.resolve(refresh->name);
   const auto found = subject.before.views.find(view);
   if (found == subject.before.views.end() || !found->second.populated || subject.is_idle(view)) {
+    return;
+  }
+  if (refresh->with_no_data) {
+    findings
+        .add(subject, object_of(view),
+             "empties " + subject.describe(view) +
+                 ": every query on it fails until it is refreshed with data")
+        .lock(subject, view)
+        .remedy("leave WITH NO DATA away");
     return;
   }
   auto added = findings.add(subject, object_of(view),
@@ -45,7 +54,9 @@ extern const Rule blocking_refresh{
     .id = "blocking-refresh",
     .severity = Severity::error,
     .summary = "REFRESH MATERIALIZED VIEW lets nobody read it until its query is done",
-    .when = "an existing, populated materialized view is refreshed without CONCURRENTLY",
+    .when =
+        "an existing, populated materialized view is refreshed without CONCURRENTLY, or emptied by "
+        "WITH NO DATA",
     .effect = "ACCESS EXCLUSIVE on the view is held while the query runs and the indexes are built",
     .instead = "a unique index, then REFRESH MATERIALIZED VIEW CONCURRENTLY",
     .reference = "https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html",

@@ -80,7 +80,32 @@ bool is_ours(ObjectKind kind) {
          kind == ObjectKind::domain || kind == ObjectKind::sequence;
 }
 
+/// Without the schema nobody knows what goes along. The rows of a dropped table or schema are what
+/// other rules speak of.
+void report_unknown(const Subject& subject, Findings& findings, const Drop& drop) {
+  const ObjectKind kind = drop.kind();
+  const bool columns = kind == ObjectKind::type || kind == ObjectKind::domain;
+  const bool others = kind == ObjectKind::view || kind == ObjectKind::materialized_view ||
+                      kind == ObjectKind::sequence || kind == ObjectKind::function;
+  if (subject.complete || (!columns && !others)) return;
+  for (const ObjectName& object : drop.objects) {
+    const QualifiedName name = subject.resolve(object.name);
+    if (subject.is_new(name)) continue;
+    auto added =
+        findings.add(subject, object_of(name),
+                     columns ? "CASCADE drops along every column of the type " + shown(name) +
+                                   ", with its values: which ones is not known here"
+                             : "CASCADE drops along whatever uses " + shown(name) +
+                                   ": views, defaults, triggers; which ones is not known here");
+    if (!columns) added.severity(Severity::warning);
+    added.remedy(
+        "leave CASCADE away: the server then refuses to take anything else along, and names it");
+  }
+}
+
 void check(const Subject& subject, Findings& findings) {
+  if (const auto* drop = subject.statement.as<Drop>(); drop && drop->cascade)
+    report_unknown(subject, findings, *drop);
   if (const auto* drop = subject.statement.as<Drop>(); drop && drop->cascade) {
     if (!is_ours(drop->kind())) return;
     std::set<QualifiedName> seen;

@@ -14,6 +14,8 @@ void check(const Subject& subject, Findings& findings) {
     if (command.action != AlterTableAction::drop_not_null) continue;
     const Column* column = table->column(command.name);
     if (!column || (!column->not_null && subject.complete)) continue;
+    const Constraint* key = table->primary_key();
+    if (key && constraint_uses(*key, command.name)) continue;  // refused
     findings
         .add(subject, object_of(table->name, command.name),
              "programs that read " + shown(table->name, command.name) +

@@ -39,6 +39,10 @@ std::optional<Said> say(const Labour& labour) {
   const std::vector<std::string> columns = columns_of(labour);
   if (columns.empty()) return std::nullopt;
   if (certain_to_fail(labour.subject, ProbeKind::nulls, labour.work.command)) return std::nullopt;
+  // The rewrite that fills a new column is what another rule speaks of.
+  if (labour.command.action == AlterTableAction::add_column &&
+      !labour.subject.impact.rewrites().empty())
+    return std::nullopt;
   Said said;
   said.object = columns.size() == 1 ? object_of(labour.table.name, columns.front())
                                     : object_of(labour.table.name);

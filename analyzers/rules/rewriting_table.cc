@@ -57,8 +57,26 @@ void check_moved_index(const Subject& subject, Findings& findings) {
   }
 }
 
+/// VACUUM FULL and CLUSTER without a table, where the tables are not known.
+void check_everything(const Subject& subject, Findings& findings) {
+  const auto* vacuum = subject.statement.as<Vacuum>();
+  const auto* cluster = subject.statement.as<Cluster>();
+  const bool all = (vacuum && vacuum->vacuum && vacuum->full && vacuum->tables.empty()) ||
+                   (cluster && cluster->table.empty());
+  if (!all || subject.complete) return;
+  findings
+      .add(subject, "",
+           vacuum ? "rewrites every table of the database, one after the other, under ACCESS "
+                    "EXCLUSIVE: nobody can read or write a table while it is its turn"
+                  : "rewrites every table that was clustered before, one after the other, under "
+                    "ACCESS EXCLUSIVE: nobody can read or write a table while it is its turn")
+      .evidence("lock", std::string(to_string(LockMode::access_exclusive)))
+      .remedy(explanation(vacuum ? Cause::vacuum_full : Cause::cluster));
+}
+
 void check(const Subject& subject, Findings& findings) {
   check_moved_index(subject, findings);
+  check_everything(subject, findings);
   for (const Blocking& work :
        blocking_work(subject, {Cause::set_logged, Cause::tablespace, Cause::access_method,
                                Cause::set_expression, Cause::cluster, Cause::vacuum_full})) {

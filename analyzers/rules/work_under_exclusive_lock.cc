@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -17,6 +20,17 @@ std::vector<QualifiedName> held(const Subject& subject) {
   return tables;
 }
 
+/// Where migration tools write down how far they are: a few rows, nobody waits for them.
+bool keeps_migrations(const QualifiedName& table) {
+  constexpr std::array<std::string_view, 15> names{
+      "alembic_version",        "schema_migrations",     "ar_internal_metadata",
+      "django_migrations",      "flyway_schema_history", "_prisma_migrations",
+      "goose_db_version",       "databasechangelog",     "databasechangeloglock",
+      "knex_migrations",        "SequelizeMeta",         "__EFMigrationsHistory",
+      "atlas_schema_revisions", "__drizzle_migrations",  "pgmigrations"};
+  return std::find(names.begin(), names.end(), table.name) != names.end();
+}
+
 /// What makes the statement take long, or nothing.
 std::string long_work(const Subject& subject) {
   if (const auto* data = subject.statement.as<DataStatement>()) {
@@ -25,6 +39,7 @@ std::string long_work(const Subject& subject) {
     const QualifiedName target =
         data->target.empty() ? QualifiedName{} : subject.resolve(data->target);
     if (changes && subject.before.tables.count(target) && !subject.is_idle(target)) {
+      if (keeps_migrations(target)) return {};
       return "changes rows of " + subject.describe(target);
     }
   }
