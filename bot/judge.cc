@@ -89,11 +89,13 @@ void add_unused_hints(const SourceSet& sources, const std::vector<ParsedFile>& b
 
 /// A file of which a part could not be read does not say any more what it says: that something is
 /// gone from it is not believed. Such a file closes the gate by itself.
-void forget_drops_in_unread(const SourceSet& sources, const Problems& problems, Diff& difference,
+void forget_drops_in_unread(const DatabaseText& text, const Problems& problems, Diff& difference,
                             std::vector<std::string>& notes) {
+  const SourceSet& sources = text.sources;
   std::set<std::string> unread;
-  for (const ParseProblem& problem : problems.parse)
-    if (problem.where.file != Span::nowhere) unread.emplace(sources.path(problem.where));
+  for (const auto* refused : {&problems.parse, &text.refused})
+    for (const ParseProblem& problem : *refused)
+      if (problem.where.file != Span::nowhere) unread.emplace(sources.path(problem.where));
   std::set<std::string> doubtful;
   std::erase_if(difference.changes, [&](const Change& change) {
     const bool gone = change.where_old.file != Span::nowhere && change.after.empty() &&
@@ -132,7 +134,7 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   out.allowances = allowances_of(text, before, after);
 
   Diff difference = diff(out.before, out.after, rename_hints(text.sources, after));
-  forget_drops_in_unread(text.sources, out.problems, difference, out.notes);
+  forget_drops_in_unread(text, out.problems, difference, out.notes);
   add_unused_hints(text.sources, before, difference.unused_hints, out.notes);
   out.notes.insert(out.notes.end(), difference.notes.begin(), difference.notes.end());
   out.safe = make_plan(out.before, out.after, difference, Strategy::online, options.postgres);
