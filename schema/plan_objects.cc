@@ -365,11 +365,25 @@ void replace_collation(Context& context, int index, const Change& change) {
   gone.needs.push_back(object_thing(change.object));
 }
 
+/// An operator or cast goes while views that stay may use it: they are made anew behind it.
+bool stays_in_views(const Context& context, const OpaqueObject& was) {
+  const ObjectKind kind = was.object.kind;
+  if (kind != ObjectKind::operator_ && kind != ObjectKind::cast) return false;
+  const std::string symbol = kind == ObjectKind::cast ? "::" : was.object.name.name;
+  return std::any_of(context.before.views.begin(), context.before.views.end(),
+                     [&](const auto& view) {
+                       return context.after.views.contains(view.first) &&
+                              view.second.query.sql.find(symbol) != std::string::npos;
+                     });
+}
+
 void drop_object(Context& context, int index, const OpaqueObject& was, const std::string& key,
                  bool comes_back) {
   const ObjectKind kind = was.object.kind;
+  // The last moment before views are made.
+  const Rank last = stays_in_views(context, was) ? Rank::sequence_owner : ranks_of(kind).drop;
   Action& made =
-      context.add(comes_back ? Rank::drop_object : ranks_of(kind).drop, index, key,
+      context.add(comes_back ? Rank::drop_object : last, index, key,
                   kind == ObjectKind::default_privileges ? undone(was.definition) : "DROP " + key);
   made.releases = uses_of(was.references, context.before, nullptr);
   append(made.releases, made_on(was));

@@ -86,6 +86,11 @@ class Recreations {
         if (change.object_kind == ObjectKind::domain_constraint && is_contained(change.relation))
           type_rebuilt(change.relation, cause);
         return;
+      case ChangeKind::drop_object:
+        // Where the same text goes on, with another operator or cast behind it.
+        if (change.object_kind == ObjectKind::operator_ || change.object_kind == ObjectKind::cast)
+          operator_goes(change.object, cause);
+        return;
       case ChangeKind::alter_object:
         if (change.object_kind == ObjectKind::collation) collation_replaced(change.object, cause);
         if (change.object_kind == ObjectKind::operator_ || change.object_kind == ObjectKind::cast)
