@@ -5,21 +5,16 @@
 #include <initializer_list>
 
 #include "base/text.h"
-#include "schema/parse_lexer.h"
+#include "schema/token_reader.h"
 
 namespace schemagate {
 namespace {
 
 using Words = std::initializer_list<std::string_view>;
 
-class Cutter {
+class Cutter : TokenReader {
  public:
-  explicit Cutter(std::string_view text) : text_(text) {
-    for (Token token = next_significant(text, 0); token.kind != TokenKind::end;
-         token = next_significant(text, token.end)) {
-      tokens_.push_back(token);
-    }
-  }
+  explicit Cutter(std::string_view text) : TokenReader(text) {}
 
   DataText cut(const DataStatement& s) {
     DataText data;
@@ -52,23 +47,12 @@ class Cutter {
   }
 
  private:
+  using TokenReader::word;
   bool word(std::string_view keyword) const { return word(at_, keyword); }
-  bool word(std::size_t at, std::string_view keyword) const {
-    return at < tokens_.size() && is_word(text_, tokens_[at], keyword);
-  }
-  bool symbol(std::size_t at, char c) const {
-    return at < tokens_.size() && tokens_[at].is(c, text_);
-  }
   bool take(std::string_view keyword) {
     if (!word(keyword)) return false;
     ++at_;
     return true;
-  }
-  std::string slice(std::size_t from, std::size_t to) const {
-    to = std::min(to, tokens_.size());
-    if (from >= to) return {};
-    return std::string(
-        text_.substr(tokens_[from].begin, tokens_[to - 1].end - tokens_[from].begin));
   }
   std::string name(std::size_t at) const {
     const std::string text = slice(at, at + 1);
@@ -80,17 +64,11 @@ class Cutter {
 
   /// The first of the words from `from` on, outside parentheses and CASE … END.
   std::size_t find(std::size_t from, Words words) const {
-    int depth = 0;
-    for (std::size_t i = from; i < tokens_.size(); ++i) {
-      const bool here =
-          depth == 0 && std::any_of(words.begin(), words.end(), [&](auto keyword) {
-            return word(i, keyword) && !(keyword == "from" && i > 0 && word(i - 1, "distinct"));
-          });
-      if (here) return i;
-      if (symbol(i, '(') || symbol(i, '[') || word(i, "case")) ++depth;
-      if ((symbol(i, ')') || symbol(i, ']') || word(i, "end")) && depth > 0) --depth;
-    }
-    return tokens_.size();
+    return TokenReader::find(from, [&](std::size_t i) {
+      return std::any_of(words.begin(), words.end(), [&](auto keyword) {
+        return word(i, keyword) && !(keyword == "from" && i > 0 && word(i - 1, "distinct"));
+      });
+    });
   }
   std::size_t closing(std::size_t open) const {
     int depth = 0;
@@ -263,10 +241,6 @@ class Cutter {
       at_ = next;
     }
   }
-
-  std::string_view text_;  // of the caller, which outlives this
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "schema/parse_lexer.h"
+#include "schema/token_reader.h"
 
 namespace schemagate {
 namespace {
@@ -19,14 +19,9 @@ constexpr std::string_view commands[] = {
 /// Commands that neither lock a relation for longer than a look at it nor lose anything.
 constexpr std::string_view harmless_commands[] = {"grant", "revoke", "notify", "comment"};
 
-class Body {
+class Body : TokenReader {
  public:
-  explicit Body(std::string_view text) : text_(text) {
-    for (Token token = next_significant(text, 0); token.kind != TokenKind::end;
-         token = next_significant(text, token.end)) {
-      tokens_.push_back(token);
-    }
-  }
+  explicit Body(std::string_view text) : TokenReader(text) {}
 
   EmbeddedSql scan() {
     while (at_ < tokens_.size()) statement();
@@ -36,24 +31,6 @@ class Body {
   bool all_is_harmless() const { return is_harmless(0, tokens_.size()); }
 
  private:
-  bool word(std::size_t at, std::string_view keyword) const {
-    return at < tokens_.size() && is_word(text_, tokens_[at], keyword);
-  }
-  bool symbol(std::size_t at, char c) const {
-    return at < tokens_.size() && tokens_[at].is(c, text_);
-  }
-
-  /// The first token at or after `from` that `stop` accepts outside parentheses and CASE … END.
-  template <class Stop>
-  std::size_t find(std::size_t from, Stop stop) const {
-    int depth = 0;
-    for (std::size_t i = from; i < tokens_.size(); ++i) {
-      if (depth == 0 && stop(i)) return i;
-      if (symbol(i, '(') || symbol(i, '[') || word(i, "case")) ++depth;
-      if ((symbol(i, ')') || symbol(i, ']') || word(i, "end")) && depth > 0) --depth;
-    }
-    return tokens_.size();
-  }
   std::size_t find_word(std::size_t from, std::string_view keyword) const {
     return find(from, [&](std::size_t i) { return word(i, keyword); });
   }
@@ -174,12 +151,6 @@ class Body {
     found_.statements.push_back(format ? replace_all(std::move(sql), "%%", "%") : std::move(sql));
   }
 
-  std::string slice(std::size_t from, std::size_t to) const {
-    if (from >= to) return {};
-    return std::string(
-        text_.substr(tokens_[from].begin, tokens_[to - 1].end - tokens_[from].begin));
-  }
-
   /// SELECT a INTO [STRICT] v, w FROM t: to SQL that INTO would mean a new table.
   std::string without_into(std::size_t from, std::size_t to) const {
     const std::size_t into = find(from + 1, [&](std::size_t i) {
@@ -198,9 +169,6 @@ class Body {
     return slice(from, into) + (rest.empty() ? "" : " ") + rest;
   }
 
-  std::string_view text_;  // of the caller, which outlives this scan
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
   EmbeddedSql found_;
 };
 

@@ -5,21 +5,16 @@
 #include <initializer_list>
 
 #include "base/text.h"
-#include "schema/parse_lexer.h"
+#include "schema/token_reader.h"
 
 namespace schemagate {
 namespace {
 
 constexpr int deepest_block = 100;
 
-class Reader {
+class Reader : TokenReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {
-    for (Token token = next_significant(text, 0); token.kind != TokenKind::end;
-         token = next_significant(text, token.end)) {
-      tokens_.push_back(token);
-    }
-  }
+  explicit Reader(std::string_view text) : TokenReader(text) {}
 
   Flow read() {
     Flow flow;
@@ -39,38 +34,15 @@ class Reader {
  private:
   using Words = std::initializer_list<std::string_view>;
 
-  bool word(std::size_t at, std::string_view keyword) const {
-    return at < tokens_.size() && is_word(text_, tokens_[at], keyword);
-  }
   bool any_word(std::size_t at, Words keywords) const {
     return std::any_of(keywords.begin(), keywords.end(),
                        [&](std::string_view keyword) { return word(at, keyword); });
-  }
-  bool symbol(std::size_t at, char c) const {
-    return at < tokens_.size() && tokens_[at].is(c, text_);
-  }
-  std::string slice(std::size_t from, std::size_t to) const {
-    if (from >= to || from >= tokens_.size()) return {};
-    return std::string(
-        text_.substr(tokens_[from].begin, tokens_[to - 1].end - tokens_[from].begin));
   }
   std::string name(std::size_t at) const { return to_lower(slice(at, at + 1)); }
 
   void refuse(std::string problem) {
     if (problem_.empty()) problem_ = std::move(problem);
     at_ = tokens_.size();
-  }
-
-  /// The first token at or after `from` that `stop` accepts, outside parentheses and CASE … END.
-  template <class Stop>
-  std::size_t find(std::size_t from, Stop stop) const {
-    int depth = 0;
-    for (std::size_t i = from; i < tokens_.size(); ++i) {
-      if (depth == 0 && stop(i)) return i;
-      if (symbol(i, '(') || symbol(i, '[') || word(i, "case")) ++depth;
-      if ((symbol(i, ')') || symbol(i, ']') || word(i, "end")) && depth > 0) --depth;
-    }
-    return tokens_.size();
   }
 
   /// The text up to the keyword, which is taken too; a semicolon before it is an error.
@@ -399,9 +371,6 @@ class Reader {
     list.push_back(std::move(one));
   }
 
-  std::string_view text_;  // of the caller, which outlives this reader
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
   int depth_ = 0;
   std::string problem_;
 };
