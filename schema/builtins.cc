@@ -20,10 +20,8 @@ class Lines {
       const std::size_t end = text.find('\n', at);
       const std::size_t space = text.find(' ', at);
       std::string_view& lines = of_name_[text.substr(at, space - at)];
-      lines = lines.empty()
-                  ? text.substr(at, end - at)
-                  : text.substr(static_cast<std::size_t>(lines.data() - text.data()),
-                                end - static_cast<std::size_t>(lines.data() - text.data()));
+      const char* const first = lines.empty() ? text.data() + at : lines.data();
+      lines = {first, static_cast<std::size_t>(text.data() + end - first)};
       at = end + 1;
     }
   }

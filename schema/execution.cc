@@ -21,6 +21,24 @@ bool has_temporary_schema(const Catalog& catalog) {
                      [](const auto& schema) { return schema.first == temporary; });
 }
 
+/// The first name along the search path that `has` knows; the temporary schema comes before it.
+template <class Has>
+std::optional<QualifiedName> first_on_path(const Catalog& catalog,
+                                           const std::vector<std::string>& search_path,
+                                           const QualifiedName& written, const Has& has) {
+  HashedName name(written);
+  if (!written.schema.empty()) return has(name) ? std::optional(written) : std::nullopt;
+  if (has_temporary_schema(catalog)) {
+    name.set_schema(temporary);
+    if (has(name)) return name.qualified();
+  }
+  for (const auto& schema : search_path) {
+    name.set_schema(schema);
+    if (has(name)) return name.qualified();
+  }
+  return std::nullopt;
+}
+
 bool is_relation_or_type(const Catalog& catalog, const HashedName& name) {
   return catalog.types.contains(name) || catalog.tables.contains(name) ||
          catalog.views.contains(name) ||
@@ -112,17 +130,7 @@ std::string Execution::shown(const QualifiedName& name) const {
 template <class Has>
 std::optional<QualifiedName> Execution::on_path(const QualifiedName& written,
                                                 const Has& has) const {
-  HashedName name(written);
-  if (!written.schema.empty()) return has(name) ? std::optional(written) : std::nullopt;
-  if (has_temporary_schema(catalog)) {
-    name.set_schema(temporary);
-    if (has(name)) return name.qualified();
-  }
-  for (const auto& schema : session.search_path) {
-    name.set_schema(schema);
-    if (has(name)) return name.qualified();
-  }
-  return std::nullopt;
+  return first_on_path(catalog, session.search_path, written, has);
 }
 
 std::optional<QualifiedName> Execution::relation(const QualifiedName& written) const {
@@ -401,19 +409,9 @@ QualifiedName creation_name(const Session& session, const QualifiedName& written
 std::optional<QualifiedName> resolve_relation(const Catalog& catalog,
                                               const std::vector<std::string>& search_path,
                                               const QualifiedName& written) {
-  if (!written.schema.empty()) {
-    return catalog.relation_kind(written) ? std::optional(written) : std::nullopt;
-  }
-  HashedName name(written);
-  if (has_temporary_schema(catalog)) {
-    name.set_schema(temporary);
-    if (catalog.relation_kind(name)) return name.qualified();
-  }
-  for (const auto& schema : search_path) {
-    name.set_schema(schema);
-    if (catalog.relation_kind(name)) return name.qualified();
-  }
-  return std::nullopt;
+  return first_on_path(catalog, search_path, written, [&](const HashedName& name) {
+    return catalog.relation_kind(name).has_value();
+  });
 }
 
 std::optional<QualifiedName> resolve_type(const Catalog& catalog,
