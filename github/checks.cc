@@ -146,6 +146,8 @@ std::span<const Annotation> first_batch(const CheckRun& run) {
 
 }  // namespace
 
+std::string_view to_string(State state) { return word_of(states, state); }
+
 Outcome<std::vector<PostedCheckRun>> check_runs(Client& client, std::string_view sha,
                                                 std::string_view name) {
   const auto path = client.in_repository(
@@ -201,7 +203,7 @@ Outcome<std::vector<Status>> statuses(Client& client, std::string_view sha) {
 Outcome<Done> set_status(Client& client, std::string_view sha, const Status& status) {
   const auto description = shortened(status.description, max_description);
   JsonWriter json;
-  json.begin_object().key("state").string(word_of(states, status.state));
+  json.begin_object().key("state").string(to_string(status.state));
   json.key("context").string(status.context).key("description").string(description);
   if (!status.target_url.empty()) json.key("target_url").string(status.target_url);
   json.end_object();

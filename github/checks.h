@@ -63,6 +63,7 @@ Outcome<PostedCheckRun> create_check_run(Client& client, const CheckRun& run);
 Outcome<PostedCheckRun> update_check_run(Client& client, std::int64_t id, const CheckRun& run);
 
 enum class State { error, failure, pending, success };
+std::string_view to_string(State state);  ///< GitHub's own word
 
 struct Status {
   std::string context;

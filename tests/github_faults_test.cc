@@ -17,10 +17,7 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using nlohmann::json;
 
-const Files base{{".schemagate.yml",
-                  File("databases:\n  - name: shop\n    migrations: {path: m, format: plain}\n")},
-                 {"m/1_users.sql",
-                  File("CREATE TABLE users (id bigint PRIMARY KEY, email text, plan text);\n")}};
+const Files base = shop_with_users();
 const char* const two_findings =
     "CREATE INDEX users_email_idx ON users (email);\nALTER TABLE users DROP COLUMN plan;\n";
 const char* const nothing_found = "CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n";

@@ -16,10 +16,7 @@ using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
 using nlohmann::json;
 
-const Files base{{".schemagate.yml",
-                  File("databases:\n  - name: shop\n    migrations: {path: m, format: plain}\n")},
-                 {"m/1_users.sql",
-                  File("CREATE TABLE users (id bigint PRIMARY KEY, email text, plan text);\n")}};
+const Files base = shop_with_users();
 const char* const blocking = "CREATE INDEX users_email_idx ON users (email);\n";
 
 struct Judged {

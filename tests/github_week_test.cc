@@ -19,13 +19,6 @@ const std::string forked = "unique-email";  ///< the pull request that comes fro
 const std::string drafted = "cleaned-up";   ///< the one whose first push is a draft
 const std::string stacked = "job-queue-2";  ///< the one that is also judged against a branch
 
-std::string_view name_of(github::State state) {
-  using enum github::State;
-  return state == success   ? "success"
-         : state == failure ? "failure"
-         : state == pending ? "pending"
-                            : "error";
-}
 std::string_view name_of(github::Conclusion conclusion) {
   using enum github::Conclusion;
   return conclusion == success ? "success" : conclusion == failure ? "failure" : "neutral";
@@ -150,7 +143,7 @@ void OnGitHub::show_page(const github::PullRequest& request, const ProgramRun& r
   if (!run.err.empty()) say(scrubbed(run.err));
   const github::Status status = github_.status(request.head.sha, "schemagate");
   if (!status.context.empty())
-    say(fmt::format("status {}: {}\n", name_of(status.state), status.description));
+    say(fmt::format("status {}: {}\n", github::to_string(status.state), status.description));
   for (const github::CheckRun& check : github_.check_runs(request.head.sha))
     say(fmt::format("check run {}: {}, {} annotations\n", name_of(check.conclusion), check.title,
                     check.annotations.size()));

@@ -12,14 +12,6 @@
 namespace schemagate::testing {
 namespace {
 
-std::string_view word(github::State state) {
-  using enum github::State;
-  return state == success   ? "success"
-         : state == failure ? "failure"
-         : state == pending ? "pending"
-                            : "error";
-}
-
 std::string scrubbed(std::string text, const Story& story) {
   const auto replace = [&](const std::string& what, const std::string& by) {
     for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at))
@@ -45,7 +37,7 @@ std::string page_of(const Story& story, const Job& job, const ProgramRun& run) {
   const github::Status status = github.status(story.head(), "schemagate");
   page += status.context.empty()
               ? "no status\n"
-              : fmt::format("status {}: {}\n", word(status.state), status.description);
+              : fmt::format("status {}: {}\n", github::to_string(status.state), status.description);
   for (const github::CheckRun& check : github.check_runs(story.head()))
     page += fmt::format("check run: {}, {} annotations\n", check.title, check.annotations.size());
   for (const github::ReviewComment& comment : github.review_comments(7))

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <catch2/catch_test_macros.hpp>
+
 namespace schemagate::testing {
 
 using nlohmann::json;
@@ -32,6 +34,21 @@ ProgramRun judge_pull_request(const std::string& program, const Case& of, const 
                                      "--head", "work",   "--format",        "json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_program(program, arguments, settings);
+}
+
+void check_judged_cases(const std::string& program, const std::string& folder,
+                        const std::vector<std::string>& more) {
+  for (const auto& path : case_files(folder)) {
+    CaseFile file(path);
+    for (std::size_t i = 0; i < file.cases().size(); ++i) {
+      const Case& one = file.cases()[i];
+      const ProgramRun run = judge_pull_request(program, one, files_of(one, "base"), more);
+      INFO(path << ": " << one.title << "\n" << run.out << run.err);
+      REQUIRE(json::accept(run.out));
+      file.check_golden(i, "judged", judged(json::parse(run.out), true));
+    }
+    file.save();
+  }
 }
 
 std::string judged(const json& report, bool with_messages) {

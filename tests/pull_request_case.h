@@ -21,6 +21,10 @@ ProgramRun judge_pull_request(const std::string& program, const Case& of, const 
                               const std::vector<std::string>& more,
                               const std::map<std::string, std::string>& environment = {});
 
+/// Judges every case of the folder; what is said, with messages, is golden.
+void check_judged_cases(const std::string& program, const std::string& folder,
+                        const std::vector<std::string>& more);
+
 /// "file:line severity rule object" of each finding, with the message when that is asked for; then
 /// the notes, and the verdict.
 std::string judged(const nlohmann::json& report, bool with_messages);

@@ -26,6 +26,13 @@ FakeDiff shown_diff(const TestRepository& made, const std::string& base, const s
   return diff;
 }
 
+Files shop_with_users() {
+  return {{".schemagate.yml",
+           File("databases:\n  - name: shop\n    migrations: {path: m, format: plain}\n")},
+          {"m/1_users.sql",
+           File("CREATE TABLE users (id bigint PRIMARY KEY, email text, plan text);\n")}};
+}
+
 Story::Story(const Files& base, FakeGitHubOptions options) : github_(std::move(options)) {
   repository_.commit("main", base);
   repository_.branch("work", repository_.tip("main"));

@@ -15,6 +15,9 @@
 
 namespace schemagate::testing {
 
+/// A configuration with one database, whose migrations are plain files in m/, and the table users.
+Files shop_with_users();
+
 class Story {
  public:
   /// "main" holds `base`; the pull request has number 7.
