@@ -245,11 +245,13 @@ bool same_object(const std::string& written, const std::string& object) {
 
 AllowanceList find_allowances(const SourceSet& sources, const std::vector<ParsedFile>& files) {
   AllowanceList result;
-  for (const ParsedFile& file : files) {
-    Finder finder(sources, file, result);
-    for (const CommentText& comment : file.comments) finder.read(comment);
-  }
+  for (const ParsedFile& file : files) find_allowances(sources, file, result);
   return result;
+}
+
+void find_allowances(const SourceSet& sources, const ParsedFile& file, AllowanceList& found) {
+  Finder finder(sources, file, found);
+  for (const CommentText& comment : file.comments) finder.read(comment);
 }
 
 bool covers(const Allowance& allowance, const Finding& finding) {

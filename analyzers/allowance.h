@@ -30,6 +30,8 @@ struct AllowanceList {
   std::vector<Finding> findings;
 };
 AllowanceList find_allowances(const SourceSet& sources, const std::vector<ParsedFile>& files);
+/// Of one file, added to `found`.
+void find_allowances(const SourceSet& sources, const ParsedFile& file, AllowanceList& found);
 
 /// True when the allowance speaks of this finding.
 bool covers(const Allowance& allowance, const Finding& finding);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <span>
 #include <tuple>
 
 #include "analyzers/assume.h"
@@ -38,27 +39,52 @@ bool rolls_back(const ReviewStep& step) {
                          transaction->kind == TransactionKind::rollback_to);
 }
 
+/// Stands for a statement that is gone.
+const Statement no_statement{Span{}, OtherStatement{}};
+
+}  // namespace
+
 class Reviewer {
  public:
-  explicit Reviewer(const ReviewInput& input) : input_(input), catalog_(*input.before) {
-    can_roll_back_ = std::any_of(input.steps.begin(), input.steps.end(), rolls_back);
-    session_ = fresh_session();
+  Reviewer(const ReviewInput& input, std::size_t expected)
+      : input_(input), catalog_(*input.before) {
+    result_.steps.reserve(expected);
     for (const Rule* rule : all_rules()) {
       const auto setting = input.settings.find(std::string(rule->id));
       const bool named = setting != input.settings.end();
       if (named ? !setting->second.off : rule->on_by_default) rules_.push_back(rule);
     }
-    for (const Rule* rule : rules_)
+    for (const Rule* rule : rules_) {
+      if (rule->looks_again) again_rules_.push_back(rule);
       for (std::size_t kind = 0; rule->check_step && kind < step_rules_.size(); ++kind)
         if (rule->statements.test(kind)) step_rules_[kind].push_back(rule);
+    }
   }
 
-  Review run() {
-    result_.steps.reserve(input_.steps.size());
-    for (std::size_t i = 0; i < input_.steps.size(); ++i) {
+  /// `steps` must stay until finish(), or until keep() has seen them.
+  void judge(const std::vector<ReviewStep>& steps) {
+    steps_ = steps;
+    first_ = result_.steps.size();
+    can_roll_back_ = std::any_of(steps.begin(), steps.end(), rolls_back);
+    if (first_ == 0) session_ = fresh_session();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
       enter_file(i);
-      judge(static_cast<int>(i));
+      judge(static_cast<int>(first_ + i));
+      leave_file(i);
+      forget_statement(result_.steps.back());
     }
+  }
+
+  /// Keeps the statements of the steps judged last that rules look at again.
+  void keep(std::vector<ReviewStep> steps) {
+    std::size_t at = result_.steps.size() - steps.size();
+    for (ReviewStep& step : steps) {
+      const Statement*& judged = result_.steps[at++].statement;
+      if (judged == &step.statement) judged = &kept_.emplace_back(std::move(step.statement));
+    }
+  }
+
+  Review finish() {
     check_all();
     for (const Finding& finding : input_.allowance_findings) result_.findings.push_back(finding);
     apply_settings();
@@ -84,9 +110,9 @@ class Reviewer {
 
   /// Each file of a migrations folder is taken to have a session of its own: a setting of the file
   /// before is nothing to rely on.
-  void enter_file(std::size_t index) {
-    const ReviewStep& step = input_.steps[index];
-    const bool first_of_file = index == 0 || input_.steps[index - 1].script() != step.script();
+  void enter_file(std::size_t at) {
+    const ReviewStep& step = steps_[at];
+    const bool first_of_file = at == 0 || steps_[at - 1].script() != step.script();
     if (!input_.declarative && first_of_file && !tool_transaction_) session_ = fresh_session();
     if (step.begins_transaction || (step.single_query && first_of_file)) {
       apply_transaction(TransactionKind::begin);
@@ -94,10 +120,9 @@ class Reviewer {
     }
   }
 
-  void leave_file(std::size_t index) {
-    const ReviewStep& step = input_.steps[index];
-    const bool last_of_file =
-        index + 1 == input_.steps.size() || input_.steps[index + 1].script() != step.script();
+  void leave_file(std::size_t at) {
+    const ReviewStep& step = steps_[at];
+    const bool last_of_file = at + 1 == steps_.size() || steps_[at + 1].script() != step.script();
     if (step.ends_transaction || (step.single_query && last_of_file)) {
       apply_transaction(TransactionKind::commit);
       tool_transaction_ = false;
@@ -111,7 +136,7 @@ class Reviewer {
   }
 
   void judge(int index) {
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     std::vector<QualifiedName> unmet;
     if (!input_.complete) {
       unmet = strangers(catalog_, session_, step.statement);
@@ -123,12 +148,17 @@ class Reviewer {
       judge_statement(index);
     }
     result_.steps.back().strangers = std::move(unmet);
-    leave_file(static_cast<std::size_t>(index));
+  }
+
+  void forget_statement(JudgedStep& step) const {
+    const auto wants = [&](const Rule* rule) { return rule->looks_again(step); };
+    if (std::none_of(again_rules_.begin(), again_rules_.end(), wants))
+      step.statement = &no_statement;
   }
 
   /// The rules see the state before the step, so it is applied only after they have looked.
   void judge_statement(int index) {
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     std::optional<Failure> doubtful;
     JudgedStep& judged = remember(index, predicted(index, step.statement, &doubtful));
     const std::size_t said = result_.findings.size();
@@ -178,7 +208,7 @@ class Reviewer {
 
   /// A psql variable or a template's placeholder stands in it: for what, is not known here.
   bool has_placeholder(int index) const {
-    const Span where = input_.steps[static_cast<std::size_t>(index)].where;
+    const Span where = step_at(index).where;
     if (!input_.sources || !where.is_somewhere()) return false;
     const std::string_view text = input_.sources->text(where);
     return text.find_first_of(":{") != std::string_view::npos &&
@@ -190,7 +220,7 @@ class Reviewer {
     const Rule* rule = find_rule("not-understood");
     result_.findings.resize(said);
     if (std::find(rules_.begin(), rules_.end(), rule) == rules_.end()) return;
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     Findings findings(*rule, result_.findings);
     findings
         .add(step.where, step.old_side, "",
@@ -221,7 +251,7 @@ class Reviewer {
   /// The statements inside a DO block are judged one by one, in the block's place. Which of them
   /// run is for the server to decide, so none of them is said to fail because of what is there.
   void judge_block(int index, const DoBlock& block) {
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     JudgedStep& judged = remember(index, predicted(index, step.statement));
     check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     const bool in_transaction = session_.in_transaction;
@@ -272,7 +302,7 @@ class Reviewer {
   /// For the rules that look at all steps together: a statement of the block in the place of it.
   void remember_inner(int index, const Statement& statement, const Impact& impact,
                       std::vector<QualifiedName> unmet) {
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     JudgedStep& inner = inner_.emplace_back();
     inner.statement = &embedded_.emplace_back(statement);
     inner.impact = impact;
@@ -307,7 +337,7 @@ class Reviewer {
   }
 
   JudgedStep& remember(int index, Impact impact) {
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     JudgedStep& judged = result_.steps.emplace_back();
     judged.statement = &step.statement;
     judged.impact = std::move(impact);
@@ -328,6 +358,9 @@ class Reviewer {
     return judged;
   }
 
+  const ReviewStep& step_at(int index) const {
+    return steps_[static_cast<std::size_t>(index) - first_];
+  }
   const Change* change_of(const ReviewStep& step) const {
     return step.change < 0 ? nullptr : &input_.changes.at(static_cast<std::size_t>(step.change));
   }
@@ -338,7 +371,7 @@ class Reviewer {
 
   Subject make_subject(int index, const Statement& statement, const std::string* sql,
                        const Impact& impact) {
-    const ReviewStep& step = input_.steps[static_cast<std::size_t>(index)];
+    const ReviewStep& step = step_at(index);
     return Subject{.base = *input_.before,
                    .before = catalog_,
                    .session = session_,
@@ -502,14 +535,18 @@ class Reviewer {
   }
 
   const ReviewInput& input_;
+  std::span<const ReviewStep> steps_;  ///< those being judged
+  std::size_t first_ = 0;              ///< number of the first of them
   Review result_;
   Catalog catalog_;
+  std::deque<Statement> kept_;      ///< of steps that are gone
   std::deque<Statement> embedded_;  ///< of DO blocks
   std::vector<JudgedStep> inner_;   ///< those, as steps
   std::vector<int> owners_;         ///< and the number of the step that each stands in
   Session session_;
   std::vector<const Rule*> rules_;
   std::array<std::vector<const Rule*>, Kinds().size()> step_rules_;  ///< by kind of statement
+  std::vector<const Rule*> again_rules_;                             ///< with looks_again
   bool can_roll_back_ = false;
   bool tool_transaction_ = false;
   bool in_block_ = false;
@@ -520,9 +557,20 @@ class Reviewer {
   int transactions_ = 0;
 };
 
-}  // namespace
+Review review(const ReviewInput& input) {
+  Reviewer reviewer(input, input.steps.size());
+  reviewer.judge(input.steps);
+  return reviewer.finish();
+}
 
-Review review(const ReviewInput& input) { return Reviewer(input).run(); }
+StepwiseReview::StepwiseReview(const ReviewInput& input, std::size_t expected)
+    : reviewer_(std::make_unique<Reviewer>(input, expected)) {}
+StepwiseReview::~StepwiseReview() = default;
+void StepwiseReview::judge(std::vector<ReviewStep> steps) {
+  reviewer_->judge(steps);
+  reviewer_->keep(std::move(steps));
+}
+Review StepwiseReview::finish() { return reviewer_->finish(); }
 
 std::string fingerprint(const Finding& finding, std::string_view database) {
   const std::string text = std::string(database) + '\n' + finding.rule + '\n' + finding.object;

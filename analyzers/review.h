@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ struct ReviewInput {
 
 struct Review {
   std::vector<Finding> findings;  ///< worst first, then by place; allowed ones last
-  std::vector<JudgedStep> steps;  ///< one per ReviewStep; points into the input's steps
+  std::vector<JudgedStep> steps;  ///< one per ReviewStep, without the statements
   std::vector<Probe> wanted_probes;
   std::vector<QualifiedName> wanted_tables;
   std::vector<std::string> notes;
@@ -72,6 +73,22 @@ struct Review {
 };
 
 Review review(const ReviewInput& input);
+
+/// review() of steps that nobody keeps: they come script by script, and what no rule looks at again
+/// is let go.
+class StepwiseReview {
+ public:
+  /// `steps` of the input are not looked at; its allowances and problems only by finish(), so they
+  /// may come with the steps. `expected` steps, about, are to come.
+  StepwiseReview(const ReviewInput& input, std::size_t expected);
+  ~StepwiseReview();
+  /// All steps of a script, or of several.
+  void judge(std::vector<ReviewStep> steps);
+  Review finish();
+
+ private:
+  std::unique_ptr<class Reviewer> reviewer_;
+};
 
 /// Stable across pushes: database, rule and object, never the line or a number that facts supply.
 /// 16 hexadecimal digits.

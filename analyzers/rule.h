@@ -48,6 +48,9 @@ struct Rule {
   Kinds statements = every_kind;  ///< check_step is asked about these alone
   void (*check_step)(const Subject&, Findings&) = nullptr;
   void (*check_all)(const WholeSubject&, Findings&) = nullptr;  ///< after all steps were checked
+  /// The steps whose statement check_all looks at, asked once such a step is judged; statements of
+  /// others may be gone by then. Null: none.
+  bool (*looks_again)(const JudgedStep&) = nullptr;
   bool on_by_default = true;
   bool loses_data = false;    ///< allowances need a review (gate)
   bool always_fails = false;  ///< what it finds fails on every server: allowing it does not help

@@ -22,10 +22,10 @@
 namespace schemagate {
 namespace {
 
-/// Files that name their own parts come with the part that goes up alone, and in `sendings`.
-std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, SourceSet& sources,
-                                     std::map<std::uint32_t, Sending>& sendings,
-                                     std::vector<std::string>& notes) {
+/// Adds the files to `sources`. Those that name their own parts come with the part that goes up
+/// alone, and in `sendings`.
+void read_scripts(const std::vector<std::string>& paths, SourceSet& sources,
+                  std::map<std::uint32_t, Sending>& sendings, std::vector<std::string>& notes) {
   for (const std::string& path : paths) refuse_hcl_script(path);
   for (const std::string& path : paths) {
     std::string text = path == "-" ? read_standard_input() : read_whole_file(path);
@@ -37,65 +37,85 @@ std::vector<ParsedFile> read_scripts(const std::vector<std::string>& paths, Sour
     }
     sources.add({path, std::move(text), {}});
   }
-  std::vector<ParsedFile> files;
-  files.reserve(sources.size());
-  for (std::uint32_t file = 0; file < sources.size(); ++file) files.push_back(parse(sources, file));
-  return files;
 }
 
-/// The steps of file number `index` for the script that runs it, those of an included file where it
-/// is included.
-void add_steps(std::vector<ParsedFile>& files, std::uint32_t index, std::uint32_t script,
-               const std::vector<FollowedInclude>& includes, std::vector<ReviewStep>& steps) {
-  auto include = std::find_if(includes.begin(), includes.end(), [&](const FollowedInclude& one) {
-    return one.command.file == index;
-  });
-  const auto add_included_before = [&](std::uint32_t offset) {
-    for (; include != includes.end() && include->command.file == index &&
-           include->command.begin < offset;
-         ++include)
-      add_steps(files, include->file, script, includes, steps);
-  };
-  for (Statement& statement : files[index].statements) {
-    add_included_before(statement.span.begin);
-    ReviewStep& step = steps.emplace_back();
-    step.where = statement.span;
-    step.included_by = script;
-    step.statement = std::move(statement);
-  }
-  add_included_before(UINT32_MAX);
-}
-
-/// Marks the transaction that the file's tool opens around its steps, from number `from` on.
-void mark_sending(Sending sending, std::size_t from, std::vector<ReviewStep>& steps) {
-  if (from == steps.size()) return;
-  const bool one_query = sending == Sending::simple_query && steps.size() - from > 1;
+/// Marks the transaction that the file's tool opens around its steps.
+void mark_sending(Sending sending, std::vector<ReviewStep>& steps) {
+  if (steps.empty()) return;
+  const bool one_query = sending == Sending::simple_query && steps.size() > 1;
   if (sending != Sending::transaction && !one_query) return;
-  for (std::size_t i = from; i < steps.size(); ++i) steps[i].single_query = one_query;
-  steps[from].begins_transaction = true;
+  for (ReviewStep& step : steps) step.single_query = one_query;
+  steps.front().begins_transaction = true;
   steps.back().ends_transaction = true;
 }
 
-/// The first `named` files as steps, in that order; each runs as psql runs it, or as the tool whose
-/// marks it has. Takes the statements out of the files.
-std::vector<ReviewStep> steps_of(std::vector<ParsedFile> files, std::size_t named,
-                                 const std::vector<FollowedInclude>& includes,
-                                 const std::map<std::uint32_t, Sending>& sendings) {
-  std::vector<ReviewStep> steps;
-  std::size_t count = 0;
-  for (const ParsedFile& file : files) count += file.statements.size();
-  steps.reserve(count);
-  for (std::uint32_t file = 0; file < named; ++file) {
-    const std::size_t from = steps.size();
-    add_steps(files, file, file, includes, steps);
-    const auto sending = sendings.find(file);
-    if (sending != sendings.end()) mark_sending(sending->second, from, steps);
+/// Parses one script after the other and lets it go: what stays is what it says beside its
+/// statements.
+class ScriptReader {
+ public:
+  explicit ScriptReader(SourceSet& sources) : sources_(sources), includes_(sources, read_include) {}
+
+  /// The steps of file number `script`, those of an included file where it is included.
+  std::vector<ReviewStep> steps_of(std::uint32_t script) {
+    std::vector<ParsedFile> files;
+    files.push_back(parse(sources_, script));
+    for (ParsedFile& included : includes_.follow(script, files.front()))
+      files.push_back(std::move(included));
+    const auto first_included = static_cast<std::uint32_t>(sources_.size() - files.size() + 1);
+    std::vector<ReviewStep> steps;
+    steps.reserve(files.front().statements.size());
+    for (ParsedFile& file : files) {
+      find_allowances(sources_, file, allowances);
+      reach_.add(sources_, file, notes);
+    }
+    add_steps(files, 0, script, script, first_included, steps);
+    for (ParsedFile& file : files) {
+      if (file.problems.empty() && file.skipped.empty()) continue;
+      std::vector<Statement>().swap(file.statements);
+      rest.push_back(std::move(file));
+    }
+    return steps;
   }
-  return steps;
-}
+  const std::vector<ParseProblem>& not_followed() const {
+    return includes_.includes().not_followed;
+  }
+
+  AllowanceList allowances;
+  std::vector<std::string> notes;
+  std::vector<ParsedFile> rest;  ///< without the statements
+
+ private:
+  /// Of files[at], which is file number `number`.
+  void add_steps(std::vector<ParsedFile>& files, std::size_t at, std::uint32_t number,
+                 std::uint32_t script, std::uint32_t first_included,
+                 std::vector<ReviewStep>& steps) {
+    std::vector<FollowedInclude> own;
+    for (const FollowedInclude& one : includes_.includes().followed)
+      if (one.command.file == number) own.push_back(one);
+    auto include = own.begin();
+    const auto add_included_before = [&](std::uint32_t offset) {
+      for (; include != own.end() && include->command.begin < offset; ++include)
+        add_steps(files, include->file - first_included + 1, include->file, script, first_included,
+                  steps);
+    };
+    for (Statement& statement : files[at].statements) {
+      add_included_before(statement.span.begin);
+      ReviewStep& step = steps.emplace_back();
+      step.where = statement.span;
+      step.included_by = script;
+      step.statement = std::move(statement);
+    }
+    add_included_before(UINT32_MAX);
+  }
+
+  SourceSet& sources_;
+  IncludeFollower includes_;
+  ReachNotes reach_;
+};
 
 struct Work {
   SourceSet sources;
+  std::map<std::uint32_t, Sending> sendings;  ///< of files that name their own parts
   Catalog before;
   ReviewInput input;
   Review judged;
@@ -112,13 +132,13 @@ void add_statements(DatabaseReport& report, const SourceSet& sources,
   }
 }
 
-/// The schema before, as that major understands it.
-void read_schema(const LintOptions& options, int postgres, Work& work, DatabaseReport& report) {
+/// The schema before, as that major understands it. Returns what is wrong with it.
+std::vector<std::string> read_schema(const LintOptions& options, int postgres, Work& work) {
   work.input.postgres = postgres;
-  if (options.schema.empty()) return;
+  if (options.schema.empty()) return {};
   SchemaSource schema = load_schema_source(options.schema, postgres);
-  report.notes = problems_of(schema);
   work.before = std::move(schema.schema.catalog);
+  return problems_of(schema);
 }
 
 /// Reviews again with what a running database answers, and for the major that it runs unless
@@ -129,7 +149,7 @@ void add_facts(const AskFacts& ask, const LintOptions& options, const CommonOpti
   input.facts = ask(work.judged.wanted_tables, work.judged.wanted_probes);
   const int wanted = input.postgres;
   if (const auto other = major_of_facts(input.facts, wanted); other && !common.postgres) {
-    read_schema(options, *other, work, report);
+    (void)read_schema(options, *other, work);  // what is wrong with it was said
     report.notes.push_back(other_major_note(*other, wanted));
     work.judged = review(input);
     input.facts = ask(work.judged.wanted_tables, work.judged.wanted_probes);
@@ -142,27 +162,52 @@ void add_facts(const AskFacts& ask, const LintOptions& options, const CommonOpti
   work.judged = review(input);
 }
 
+/// About as many steps as the files have statements.
+std::size_t expected_steps(const SourceSet& sources) {
+  std::size_t count = sources.size();
+  for (const SourceFile& file : sources.files())
+    count += static_cast<std::size_t>(std::count(file.text.begin(), file.text.end(), ';'));
+  return std::min(count, max_statements);
+}
+
+/// Judges script by script; the steps stay only where `again` says that facts may ask for them
+/// again.
+void judge_scripts(Work& work, bool again, DatabaseReport& report) {
+  auto& [sources, sendings, before, input, judged] = work;
+  const auto named = static_cast<std::uint32_t>(sources.size());
+  ScriptReader reader(sources);
+  std::optional<StepwiseReview> stepwise;
+  if (!again) stepwise.emplace(input, expected_steps(sources));
+  for (std::uint32_t script = 0; script < named; ++script) {
+    std::vector<ReviewStep> steps = reader.steps_of(script);
+    if (const auto sending = sendings.find(script); sending != sendings.end())
+      mark_sending(sending->second, steps);
+    if (stepwise)
+      stepwise->judge(std::move(steps));
+    else
+      std::move(steps.begin(), steps.end(), std::back_inserter(input.steps));
+  }
+  Problems problems = new_problems(sources, {}, reader.rest, {}, {}, true);
+  input.allowances = std::move(reader.allowances.allowances);
+  input.allowance_findings = std::move(reader.allowances.findings);
+  input.parse_problems = std::move(problems.parse);
+  input.parse_problems.insert(input.parse_problems.end(), reader.not_followed().begin(),
+                              reader.not_followed().end());
+  report.notes.insert(report.notes.end(), reader.notes.begin(), reader.notes.end());
+  report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
+  judged = stepwise ? stepwise->finish() : review(input);
+}
+
 DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const DatabaseConfig config;
   Work& work = keep(Work());
-  auto& [sources, before, input, judged] = work;
+  auto& [sources, sendings, before, input, judged] = work;
   DatabaseReport report;
   report.name = "-";
-  read_schema(options, postgres_major(config, common), work, report);
-  std::map<std::uint32_t, Sending> sendings;
-  std::vector<ParsedFile> files = read_scripts(options.files, sources, sendings, report.notes);
-  const Includes includes = follow_includes(sources, files, read_include);
-  AllowanceList allowances = find_allowances(sources, files);
-  Problems problems = new_problems(sources, {}, files, {}, {}, true);
-
+  report.notes = read_schema(options, postgres_major(config, common), work);
+  read_scripts(options.files, sources, sendings, report.notes);
   input.before = &before;
-  input.steps = steps_of(std::move(files), options.files.size(), includes.followed, sendings);
   input.complete = !options.schema.empty();
-  input.allowances = std::move(allowances.allowances);
-  input.allowance_findings = std::move(allowances.findings);
-  input.parse_problems = std::move(problems.parse);
-  input.parse_problems.insert(input.parse_problems.end(), includes.not_followed.begin(),
-                              includes.not_followed.end());
   input.sources = &sources;
   const bool lines_only = common.quiet && common.outputs.empty() &&
                           (common.format.empty() || common.format == "terminal");
@@ -172,10 +217,9 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   const World world(common);
   const AskFacts ask = world.ask_facts(config, {});
   input.asks = static_cast<bool>(ask);
-  judged = review(input);
+  judge_scripts(work, input.asks, report);
   if (ask) add_facts(ask, options, common, work, report);
   report.findings = resolve(std::move(judged.findings), sources, report.name, !lines_only);
-  report.notes.insert(report.notes.end(), problems.notes.begin(), problems.notes.end());
   report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
   if (input.keeps_locks) add_statements(report, sources, judged.steps);
   return report;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <set>
 
 #include "base/text.h"
 #include "bot/includes.h"
@@ -53,59 +52,49 @@ std::optional<std::string> read_include(const std::string& path, const std::stri
   return read_whole_file(path);
 }
 
-namespace {
+std::vector<ParsedFile> IncludeFollower::follow(std::uint32_t file, const ParsedFile& parsed) {
+  std::vector<ParsedFile> added;
+  follow(file, parsed.skipped, 0, added);
+  return added;
+}
 
-class Follower {
- public:
-  Follower(SourceSet& sources, std::vector<ParsedFile>& files, const ReadInclude& read)
-      : sources_(sources), files_(files), read_(read), depths_(files.size(), 0) {}
-
-  Includes follow() {
-    // The files that are found here are looked through as well.
-    for (std::uint32_t file = 0; file < files_.size(); ++file) {
-      const std::vector<Skipped> all_skipped = files_[file].skipped;  // files_ may grow
-      for (const Skipped& skipped : all_skipped) {
-        const std::string_view command = trim(skipped.text);
-        if (skipped.kind == SkippedKind::psql_command && is_include(command))
-          follow(file, skipped.span, command);
-      }
-    }
-    return std::move(includes_);
+void IncludeFollower::follow(std::uint32_t file, const std::vector<Skipped>& skipped, int depth,
+                             std::vector<ParsedFile>& added) {
+  for (const Skipped& one : skipped) {
+    const std::string_view command = trim(one.text);
+    if (one.kind == SkippedKind::psql_command && is_include(command))
+      include(file, one.span, command, depth, added);
   }
+}
 
- private:
-  void follow(std::uint32_t file, Span where, std::string_view command) {
-    if (known_.empty())
-      for (const SourceFile& known : sources_.files()) known_.insert(normal(known.path));
-    const std::string from = sources_.file(file).path;
-    for (const std::string& target : include_targets(command, from)) {
-      if (known_.count(normal(target)) != 0) return;
-      if (depths_[file] == most_nested_includes) break;
-      std::optional<std::string> text = read_(target, from);
-      if (!text) continue;
-      const std::uint32_t added = sources_.add({target, *std::move(text), {}});
-      known_.insert(normal(target));
-      files_.push_back(parse(sources_, added));
-      depths_.push_back(depths_[file] + 1);
-      includes_.followed.push_back({where, added});
-      return;
-    }
-    includes_.not_followed.push_back({where, where, why_not(command)});
+void IncludeFollower::include(std::uint32_t file, Span where, std::string_view command, int depth,
+                              std::vector<ParsedFile>& added) {
+  if (known_.empty())
+    for (const SourceFile& known : sources_.files()) known_.insert(normal(known.path));
+  const std::string from = sources_.file(file).path;
+  for (const std::string& target : include_targets(command, from)) {
+    if (known_.count(normal(target)) != 0) return;
+    if (depth == most_nested_includes) break;
+    std::optional<std::string> text = read_(target, from);
+    if (!text) continue;
+    const std::uint32_t number = sources_.add({target, *std::move(text), {}});
+    known_.insert(normal(target));
+    includes_.followed.push_back({where, number});
+    added.push_back(parse(sources_, number));
+    const std::vector<Skipped> skipped = added.back().skipped;  // `added` may grow
+    follow(number, skipped, depth + 1, added);
+    return;
   }
-
-  SourceSet& sources_;
-  std::vector<ParsedFile>& files_;
-  const ReadInclude& read_;
-  std::vector<int> depths_;
-  std::set<std::string> known_;
-  Includes includes_;
-};
-
-}  // namespace
+  includes_.not_followed.push_back({where, where, why_not(command)});
+}
 
 Includes follow_includes(SourceSet& sources, std::vector<ParsedFile>& files,
                          const ReadInclude& read) {
-  return Follower(sources, files, read).follow();
+  IncludeFollower follower(sources, read);
+  const std::size_t named = files.size();
+  for (std::uint32_t file = 0; file < named; ++file)
+    for (ParsedFile& added : follower.follow(file, files[file])) files.push_back(std::move(added));
+  return follower.includes();
 }
 
 }  // namespace schemagate

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/source.h"
@@ -34,8 +36,33 @@ struct Includes {
   std::vector<ParseProblem> not_followed;
 };
 
-/// Adds the included files to `sources` and, parsed, to `files` behind those that are there: each
-/// file once, wherever it is included first. Requires: files[i] is parsed from file i.
+/// Follows the includes of one file after the other. Each included file is read once, wherever it
+/// is included first.
+class IncludeFollower {
+ public:
+  /// What is in `sources` so far counts as read. Included files are added to it.
+  IncludeFollower(SourceSet& sources, ReadInclude read)
+      : sources_(sources), read_(std::move(read)) {}
+
+  /// The files that `parsed`, which is file number `file`, includes, and those that these include,
+  /// by the order of their numbers.
+  std::vector<ParsedFile> follow(std::uint32_t file, const ParsedFile& parsed);
+  const Includes& includes() const { return includes_; }
+
+ private:
+  void follow(std::uint32_t file, const std::vector<Skipped>& skipped, int depth,
+              std::vector<ParsedFile>& added);
+  void include(std::uint32_t file, Span where, std::string_view command, int depth,
+               std::vector<ParsedFile>& added);
+
+  SourceSet& sources_;
+  ReadInclude read_;
+  std::set<std::string> known_;
+  Includes includes_;
+};
+
+/// Adds the included files to `sources` and, parsed, to `files` behind those that are there.
+/// Requires: files[i] is parsed from file i.
 Includes follow_includes(SourceSet& sources, std::vector<ParsedFile>& files,
                          const ReadInclude& read);
 

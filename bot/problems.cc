@@ -67,26 +67,6 @@ void add_apply_problems(const SourceSet& sources, const std::vector<ApplyProblem
                                     first));
 }
 
-/// Statements of this change that reach out of the database, each once.
-void add_reaching(const SourceSet& sources, const std::vector<ParsedFile>& before,
-                  const std::vector<ParsedFile>& after, Problems& out) {
-  std::set<std::string> said;
-  for (const ParsedFile& file : before)
-    for (const Statement& statement : file.statements)
-      if (const std::string_view text = sources.text(statement.span);
-          !reach_of(statement, text).empty())
-        said.emplace(text);
-  for (const ParsedFile& file : after)
-    for (const Statement& statement : file.statements) {
-      const std::string_view text = sources.text(statement.span);
-      const std::string reach = reach_of(statement, text);
-      if (reach.empty() || !said.emplace(text).second) continue;
-      out.notes.push_back(fmt::format("{}:{}: reaches out of the database: {}",
-                                      sources.path(statement.span),
-                                      sources.begin(statement.span).line, reach));
-    }
-}
-
 /// Why an include of the file `path` was not followed; empty: its file is one of `files`.
 std::string not_followed(std::string_view command, std::string_view path,
                          const std::set<std::string>& files) {
@@ -137,6 +117,25 @@ void add_skipped(const SourceSet& sources, const std::vector<ParsedFile>& before
 
 }  // namespace
 
+void ReachNotes::know(const SourceSet& sources, const ParsedFile& file) {
+  for (const Statement& statement : file.statements) {
+    const std::string_view text = sources.text(statement.span);
+    if (!reach_of(statement, text).empty()) said_.emplace(text);
+  }
+}
+
+void ReachNotes::add(const SourceSet& sources, const ParsedFile& file,
+                     std::vector<std::string>& notes) {
+  for (const Statement& statement : file.statements) {
+    const std::string_view text = sources.text(statement.span);
+    const std::string reach = reach_of(statement, text);
+    if (reach.empty() || !said_.emplace(text).second) continue;
+    notes.push_back(fmt::format("{}:{}: reaches out of the database: {}",
+                                sources.path(statement.span), sources.begin(statement.span).line,
+                                reach));
+  }
+}
+
 Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,
                       const std::vector<ParsedFile>& after,
                       const std::vector<ApplyProblem>& apply_before,
@@ -144,7 +143,9 @@ Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& b
   Problems out;
   add_parse_problems(sources, before, after, out);
   add_apply_problems(sources, apply_before, apply_after, out);
-  add_reaching(sources, before, after, out);
+  ReachNotes reach;
+  for (const ParsedFile& file : before) reach.know(sources, file);
+  for (const ParsedFile& file : after) reach.add(sources, file, out.notes);
   add_skipped(sources, before, after, follows_includes, out);
   return out;
 }

@@ -19,6 +19,17 @@ struct Problems {
   std::vector<std::string> notes;  ///< about those that the change does not touch
 };
 
+/// Says which statements of this change reach out of the database, each text once.
+class ReachNotes {
+ public:
+  /// Those of `file` are there already.
+  void know(const SourceSet& sources, const ParsedFile& file);
+  void add(const SourceSet& sources, const ParsedFile& file, std::vector<std::string>& notes);
+
+ private:
+  std::set<std::string> said_;
+};
+
 /// Problems of `after` that `before` did not have word for word. `follows_includes`: add_includes()
 /// speaks of psql's includes, not this one.
 Problems new_problems(const SourceSet& sources, const std::vector<ParsedFile>& before,

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "analyzers/index_sql.h"
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -39,6 +40,12 @@ void report(const WholeSubject& whole, int number, const CreateIndex& create, Fi
               true);
 }
 
+bool looks_again(const JudgedStep& step) {
+  if (is_step<Drop>(step)) return true;
+  const auto* create = step.statement->as<CreateIndex>();
+  return create && create->concurrently && create->if_not_exists && !step.felt.empty();
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   std::set<std::string> dropped;
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
@@ -67,6 +74,7 @@ extern const Rule concurrent_index_if_not_exists{
     .reference =
         "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
     .check_all = check_all,
+    .looks_again = looks_again,
 };
 
 }  // namespace schemagate::rules

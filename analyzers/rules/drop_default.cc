@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -43,6 +44,12 @@ void check_step_of(const WholeSubject& whole, std::size_t number, Findings& find
   }
 }
 
+bool looks_again(const JudgedStep& step) {
+  return !step.felt.empty() && has_command(step, [](const AlterTableCommand& command) {
+    return command.action == AlterTableAction::drop_default;
+  });
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) check_step_of(whole, i, findings);
 }
@@ -60,6 +67,7 @@ extern const Rule drop_default{
     .instead = "DROP DEFAULT in a later change, when every program gives the column a value",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_again = looks_again,
 };
 
 }  // namespace schemagate::rules

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -50,6 +51,7 @@ extern const Rule drop_function{
     .instead = "first release what no longer calls it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropfunction.html",
     .check_all = check_all,
+    .looks_again = is_step<Drop>,
     .looks_into_blocks = true,
 };
 

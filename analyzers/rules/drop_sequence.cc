@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -33,6 +34,7 @@ extern const Rule drop_sequence{
     .instead = "first release what no longer uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropsequence.html",
     .check_all = check_all,
+    .looks_again = is_step<Drop>,
     .looks_into_blocks = true,
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -35,6 +36,7 @@ extern const Rule drop_type{
     .instead = "first release what no longer names it",
     .reference = "https://www.postgresql.org/docs/current/sql-droptype.html",
     .check_all = check_all,
+    .looks_again = is_step<Drop>,
     .looks_into_blocks = true,
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 #include "base/text.h"
@@ -69,6 +70,7 @@ extern const Rule drop_used_index{
         "https://www.postgresql.org/docs/current/"
         "monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
     .check_all = check_all,
+    .looks_again = is_step<Drop>,
     .looks_into_blocks = true,
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -42,6 +43,7 @@ extern const Rule drop_view{
     .instead = "first release what no longer reads it",
     .reference = "https://www.postgresql.org/docs/current/sql-dropview.html",
     .check_all = check_all,
+    .looks_again = is_step<Drop>,
     .looks_into_blocks = true,
 };
 

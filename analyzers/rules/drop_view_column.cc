@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 #include "schema/canonical.h"
@@ -47,6 +48,10 @@ std::vector<std::string> gone(const WholeSubject& whole, const QualifiedName& na
   return columns;
 }
 
+bool looks_again(const JudgedStep& step) {
+  return is_step<Rename>(step) || is_step<CreateView>(step);
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   std::set<QualifiedName> seen;
   for (std::size_t i = whole.steps.size(); i-- > 0;) {
@@ -79,6 +84,7 @@ extern const Rule drop_view_column{
     .instead = "first release what no longer reads it",
     .reference = "https://www.postgresql.org/docs/current/sql-createview.html",
     .check_all = check_all,
+    .looks_again = looks_again,
     .looks_into_blocks = true,
 };
 

@@ -74,6 +74,8 @@ void report(const WholeSubject& whole, std::size_t step, const Failure& failure,
   added.remedy("drop or change first what depends on it; CASCADE would drop that along, unseen");
 }
 
+bool looks_again(const JudgedStep& step) { return step.impact.fails.has_value(); }
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   const std::set<int> known = explained(whole);
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
@@ -103,6 +105,7 @@ extern const Rule failing_statement{
     .instead = "see the server's message",
     .reference = "https://www.postgresql.org/docs/current/errcodes-appendix.html",
     .check_all = check_all,
+    .looks_again = looks_again,
     .always_fails = true,
 };
 

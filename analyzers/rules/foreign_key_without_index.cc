@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -74,6 +75,7 @@ extern const Rule foreign_key_without_index{
     .instead = "an index on the referencing columns",
     .reference = "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",
     .check_all = check_all,
+    .looks_again = adds_foreign_key,
     .on_by_default = false,
 };
 

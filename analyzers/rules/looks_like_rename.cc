@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -96,6 +97,13 @@ void check_steps(const WholeSubject& whole, Findings& findings) {
   }
 }
 
+bool looks_again(const JudgedStep& step) {
+  return is_step<DataStatement>(step) || has_command(step, [](const AlterTableCommand& command) {
+           return command.action == AlterTableAction::add_column ||
+                  command.action == AlterTableAction::drop_column;
+         });
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   check_changes(whole, findings);
   if (!whole.declarative) check_steps(whole, findings);
@@ -116,6 +124,7 @@ extern const Rule looks_like_rename{
         "the migration",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_again = looks_again,
 };
 
 }  // namespace schemagate::rules

@@ -144,6 +144,7 @@ extern const Rule missing_lock_timeout{
     .reference =
         "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT",
     .check_all = check_all,
+    .looks_again = is_concurrent_detach,
 };
 
 }  // namespace schemagate::rules

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/destruction.h"
+#include "analyzers/looks_again.h"
 #include "analyzers/words.h"
 
 namespace schemagate::rules {
@@ -50,6 +51,7 @@ extern const Rule rename_column{
     .instead = "a second column, kept equal by a trigger until nobody uses the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_again = is_step<Rename>,
     .looks_into_blocks = true,
 };
 

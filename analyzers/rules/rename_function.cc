@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -44,6 +45,7 @@ extern const Rule rename_function{
     .instead = "a function of the old name that calls the new one, until nobody uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-alterfunction.html",
     .check_all = check_all,
+    .looks_again = is_step<Rename>,
     .looks_into_blocks = true,
 };
 

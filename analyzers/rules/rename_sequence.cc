@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -35,6 +36,7 @@ extern const Rule rename_sequence{
     .instead = "first release what no longer names it",
     .reference = "https://www.postgresql.org/docs/current/sql-altersequence.html",
     .check_all = check_all,
+    .looks_again = is_step<Rename>,
     .looks_into_blocks = true,
 };
 

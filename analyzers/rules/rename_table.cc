@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/destruction.h"
+#include "analyzers/looks_again.h"
 #include "analyzers/words.h"
 
 namespace schemagate::rules {
@@ -42,6 +43,7 @@ extern const Rule rename_table{
     .instead = "a view of the old name, made in the same transaction",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_again = is_step<Rename>,
     .looks_into_blocks = true,
 };
 

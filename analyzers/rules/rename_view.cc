@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -39,6 +40,7 @@ extern const Rule rename_view{
     .instead = "a second view, or both columns, until nobody reads the old one",
     .reference = "https://www.postgresql.org/docs/current/sql-alterview.html",
     .check_all = check_all,
+    .looks_again = is_step<Rename>,
     .looks_into_blocks = true,
 };
 

@@ -27,6 +27,11 @@ bool is_shut(const WholeSubject& whole, const JudgedStep& step, const QualifiedN
                      [&](const RelationLock& lock) { return lock.relation == name; });
 }
 
+bool looks_again(const JudgedStep& step) {
+  const auto* alter = step.statement->as<AlterTable>();
+  return alter && !step.felt.empty() && enables(*alter);
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const JudgedStep& step = whole.steps[i];
@@ -56,6 +61,7 @@ extern const Rule row_security_without_policy{
     .instead = "CREATE POLICY first, in the same transaction",
     .reference = "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
     .check_all = check_all,
+    .looks_again = looks_again,
 };
 
 }  // namespace schemagate::rules

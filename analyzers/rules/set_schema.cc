@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -59,6 +60,7 @@ extern const Rule set_schema{
     .instead = "a view in the old schema until nobody uses it",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_again = is_step<SetSchema>,
     .looks_into_blocks = true,
 };
 

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -65,6 +66,7 @@ extern const Rule several_foreign_keys_in_transaction{
     .instead = "one foreign key per transaction",
     .reference = "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS",
     .check_all = check_all,
+    .looks_again = adds_foreign_key,
     .on_by_default = false,
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -21,6 +22,13 @@ bool is_analyzed(const WholeSubject& whole, std::size_t after, const QualifiedNa
 bool is_small(const WholeSubject& whole, const QualifiedName& table) {
   const TableFacts* facts = whole.known.table(table);
   return facts && facts->rows.value && *facts->rows.value <= whole.thresholds.small_table_rows;
+}
+
+bool looks_again(const JudgedStep& step) {
+  if (is_step<Vacuum>(step)) return true;
+  return !step.felt.empty() && has_command(step, [](const AlterTableCommand& command) {
+    return command.action == AlterTableAction::set_type;
+  });
 }
 
 void check_all(const WholeSubject& whole, Findings& findings) {
@@ -53,6 +61,7 @@ extern const Rule statistics_losing_type_change{
     .instead = "ANALYZE the column right afterwards",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
     .check_all = check_all,
+    .looks_again = looks_again,
     .on_by_default = false,
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 
 namespace schemagate::rules {
@@ -38,6 +39,7 @@ extern const Rule uncommitted_transaction{
     .instead = "COMMIT at the end",
     .reference = "https://www.postgresql.org/docs/current/sql-begin.html",
     .check_all = check_all,
+    .looks_again = is_step<Transaction>,
 };
 
 }  // namespace schemagate::rules

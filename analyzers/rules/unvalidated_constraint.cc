@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 
@@ -24,6 +25,8 @@ bool adds_unchecked(const AlterTableCommand& command) {
   return command.action == AlterTableAction::add_constraint && command.constraint &&
          command.constraint->not_valid;
 }
+
+bool looks_again(const JudgedStep& step) { return has_command(step, adds_unchecked); }
 
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
@@ -62,6 +65,7 @@ extern const Rule unvalidated_constraint{
     .instead = "VALIDATE CONSTRAINT in a later transaction; reads and writes go on meanwhile",
     .reference = "https://www.postgresql.org/docs/current/sql-altertable.html",
     .check_all = check_all,
+    .looks_again = looks_again,
 };
 
 }  // namespace schemagate::rules
