@@ -13,6 +13,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "git/descriptor.h"
 #include "git/libgit2.h"
 
 namespace schemagate::git {
@@ -20,24 +21,6 @@ namespace {
 
 /// A file of the work tree larger than this is not taken into memory.
 constexpr std::size_t max_file_size = std::size_t{64} << 20;
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 [[noreturn]] void fail_to_read(const std::string& path, const std::string& why,
                                std::string hint = {}) {

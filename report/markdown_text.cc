@@ -89,20 +89,26 @@ bool needs_backslash(std::string_view text, std::size_t at) {
   return markup.find(c) != std::string_view::npos && !(c == '_' && inside);
 }
 
-void append_prose(std::string& out, std::string_view text, std::size_t at) {
-  switch (text[at]) {
+/// What stands for `c` in HTML's text; empty: itself.
+std::string_view entity_of(char c) {
+  switch (c) {
     case '<':
-      out += "&lt;";
-      break;
+      return "&lt;";
     case '>':
-      out += "&gt;";
-      break;
+      return "&gt;";
     case '&':
-      out += "&amp;";
-      break;
+      return "&amp;";
     default:
-      if (needs_backslash(text, at)) out += '\\';
-      out += text[at];
+      return {};
+  }
+}
+
+void append_prose(std::string& out, std::string_view text, std::size_t at) {
+  if (const std::string_view entity = entity_of(text[at]); !entity.empty()) {
+    out += entity;
+  } else {
+    if (needs_backslash(text, at)) out += '\\';
+    out += text[at];
   }
   if (begins_a_link(text, at)) out += zero_width_space;
 }
@@ -142,22 +148,12 @@ std::string code_block(std::string_view text, std::string_view language) {
 std::string html(std::string_view text) {
   std::string out;
   for (const char c : visible_line(text)) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
+    if (const std::string_view entity = entity_of(c); !entity.empty())
+      out += entity;
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include "schema/canonical.h"
 #include "schema/canonical_rewrite.h"
 #include "schema/canonical_tree.h"
+#include "schema/parse_lexer.h"
 
 namespace schemagate {
 namespace {
@@ -117,22 +118,8 @@ bool same_argument(const FunctionArgument& a, const Catalog& in_a, const Functio
 
 /// What stands behind the argument list: result, language, options and body.
 std::string after_arguments(const std::string& definition) {
-  std::size_t at = definition.find('(');
-  int depth = 0;
-  char quote = 0;
-  for (; at < definition.size(); ++at) {
-    const char c = definition[at];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(') {
-      ++depth;
-    } else if (c == ')' && --depth == 0) {
-      return definition.substr(at + 1);
-    }
-  }
-  return definition;
+  const std::size_t end = closing_parenthesis(definition, 0);
+  return end == std::string::npos ? definition : definition.substr(end + 1);
 }
 
 /// What stands behind the result, which is compared as a type.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "schema/lookup.h"
+
 namespace schemagate {
 namespace {
 
@@ -12,18 +14,6 @@ auto by_name(Items& items, std::string_view name) -> decltype(items.data()) {
   const auto found =
       std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
   return found == items.end() ? nullptr : &*found;
-}
-
-template <class Value, class Name>
-const Value* find(const NameMap<Value>& map, const Name& name) {
-  const auto found = map.find(name);
-  return found == map.end() ? nullptr : &found->second;
-}
-
-const std::set<QualifiedName>& users(const Links::Users& links, const QualifiedName& name) {
-  static const std::set<QualifiedName> none;
-  const auto found = links.find(name);
-  return found == links.end() ? none : found->second;
 }
 
 bool is_parent(const Table& table, const QualifiedName& parent) {

@@ -6,23 +6,12 @@
 
 #include "base/text.h"
 #include "schema/builtin_types.h"
+#include "schema/lookup.h"
 
 namespace schemagate {
 namespace {
 
 using Kind = ObjectRef::Kind;
-
-template <class Value>
-const Value* find(const NameMap<Value>& map, const QualifiedName& name) {
-  const auto found = map.find(name);
-  return found == map.end() ? nullptr : &found->second;
-}
-
-const std::set<QualifiedName>& users(const Links::Users& links, const QualifiedName& name) {
-  static const std::set<QualifiedName> none;
-  const auto found = links.find(name);
-  return found == links.end() ? none : found->second;
-}
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -208,6 +208,16 @@ std::size_t element_end(std::string_view text, std::size_t begin, std::size_t li
   return last;
 }
 
+std::size_t closing_parenthesis(std::string_view text, std::size_t at) {
+  int depth = 0;
+  for (Token token = next_significant(text, at); token.kind != TokenKind::end;
+       token = next_significant(text, token.end)) {
+    if (token.is('(', text)) ++depth;
+    if (token.is(')', text) && --depth == 0) return token.begin;
+  }
+  return std::string_view::npos;
+}
+
 std::string literal_value(std::string_view text, const Token& token) {
   std::string_view literal = text.substr(token.begin, token.end - token.begin);
   if (literal.starts_with('$')) {

@@ -48,6 +48,9 @@ std::size_t last_token_end(std::string_view text, std::size_t begin, std::size_t
 /// or closing parenthesis on its own level, or before `limit`.
 std::size_t element_end(std::string_view text, std::size_t begin, std::size_t limit);
 
+/// Where the first parenthesis at or after `at` is closed; npos when it is not.
+std::size_t closing_parenthesis(std::string_view text, std::size_t at);
+
 /// The value of a string token: quotes, doubled quotes and backslash escapes resolved.
 std::string literal_value(std::string_view text, const Token& token);
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "schema/parse_lexer.h"
+
 namespace schemagate {
 namespace {
 
@@ -45,21 +47,7 @@ bool is_function_call(const std::string& sql) {
   std::transform(word.begin(), word.end(), word.begin(),
                  [](unsigned char c) { return std::tolower(c); });
   if (not_functions.count(word) != 0) return false;
-  int depth = 0;
-  char quote = 0;
-  for (; at < sql.size(); ++at) {
-    const char c = sql[at];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(') {
-      ++depth;
-    } else if (c == ')' && --depth == 0) {
-      return at + 1 == sql.size();
-    }
-  }
-  return false;
+  return closing_parenthesis(sql, at) == sql.size() - 1;
 }
 
 std::string elements_sql(const std::vector<IndexElement>& elements) {

@@ -37,14 +37,19 @@ json event_of(const std::string& action, json pull_request) {
   return {{"action", action}, {"pull_request", std::move(pull_request)}};
 }
 
-TEST_CASE("a fork's pull request with a token that only reads loses nothing", "[github]") {
-  Story story(base);
+/// A fork's pull request that blocks writes was opened; the job's token may only read.
+ProgramRun run_reading(Story& story, StoryJob& job) {
   story.push({{"m/2_email.sql", File(blocking)}});
   story.github().allow_only(read_only);
-  StoryJob job(SCHEMAGATE_BINARY, story);
   job.report_everything();
   job.event("pull_request_target", event_of("opened", from_fork(job.pull_request())));
-  const ProgramRun run = job.run();
+  return job.run();
+}
+
+TEST_CASE("a fork's pull request with a token that only reads loses nothing", "[github]") {
+  Story story(base);
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  const ProgramRun run = run_reading(story, job);
   CHECK(run.exit_code == 1);
   // Each write was refused, once: a permission does not come by asking again.
   for (const SentRequest& sent : story.github().requests())
@@ -112,12 +117,8 @@ TEST_CASE("the base's secrets are not asked for when the pull request is a fork'
   with_facts.insert_or_assign(".schemagate.yml",
                               File(std::string(config) + "    facts: {url: $SHOP_READONLY_URL}\n"));
   Story story(with_facts);
-  story.push({{"m/2_email.sql", File(blocking)}});
-  story.github().allow_only(read_only);
   StoryJob job(SCHEMAGATE_BINARY, story);
-  job.report_everything();
-  job.event("pull_request_target", event_of("opened", from_fork(job.pull_request())));
-  const ProgramRun run = job.run();
+  const ProgramRun run = run_reading(story, job);
   CHECK(run.exit_code == 1);
   CHECK_THAT(run.out, ContainsSubstring("blocking-index-build"));
   CHECK_THAT(run.out, ContainsSubstring("SHOP_READONLY_URL"));
