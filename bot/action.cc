@@ -114,6 +114,7 @@ class Run {
     options.config_path = job.check.config_path;
     options.folder = job.check.folder;
     options.schema = job.check.schema;
+    options.asks_applied = true;
     GateReport report = clone.run([&](git::Repository& repository) {
       return evaluate_gate(repository, options, common(job));
     });

@@ -194,6 +194,7 @@ constexpr Key<DatabaseConfig> database_keys[] = {
        to.facts = {};
        read_mapping(value, to.facts, facts_keys);
      }},
+    {"applied", [](const Value& value, DatabaseConfig& to) { to.applied = value.scalar(); }},
     {"postgres",
      [](const Value& value, DatabaseConfig& to) {
        to.postgres = std::stoi(value.one_of({"14", "15", "16", "17", "18"}));

@@ -40,13 +40,17 @@ struct DatabaseConfig {
   std::map<std::string, std::string> variables;  ///< values for `variable` blocks of Atlas HCL
   MigrationsSetting migrations;
   FactsSetting facts;
+  /// The database, or a deployment's report about it, that must contain a change before it lands: a
+  /// URL or a file, or the environment variable that holds it. Empty: nothing is asked.
+  std::string applied;
   std::optional<int> postgres;
   bool apply_online = false;  ///< the deploy tool runs the online plan: judge that one
   bool rehearsal = true;
   std::map<std::string, RuleSetting> rules;
   Thresholds thresholds;
   std::int64_t facts_max_age_days = 7;
-  std::string text;  ///< canonical text of the entry, to compare two configs
+  std::string text;           ///< canonical text of the entry, to compare two configs
+  bool only_at_head = false;  ///< the pull request declares it, the base does not
 };
 
 struct Config {

@@ -112,6 +112,7 @@ std::vector<DatabaseConfig> expand(const Config& config,
       filled.migrations.path = fill(filled.migrations.path, bindings);
       filled.facts.url = fill(filled.facts.url, bindings);
       filled.facts.file = fill(filled.facts.file, bindings);
+      filled.applied = fill(filled.applied, bindings);
       databases.push_back(std::move(filled));
     }
   }

@@ -270,9 +270,11 @@ void close_without_merge(const git::MergedTree& merged, GateReport& report) {
   if (!merged.conflicts.empty() && report.gate == Gate::granted) report.gate = Gate::stale;
 }
 
-/// Where the change to a database must have arrived already: "[DATABASE=]SOURCE".
-std::optional<std::string> applied_source(const GateOptions& options, const std::string& database,
-                                          const Config& config) {
+/// Where the change to a database must have arrived already: "[DATABASE=]SOURCE", or what the
+/// configuration says.
+std::optional<std::string> applied_source(const GateOptions& options,
+                                          const DatabaseConfig& of_database, const Config& config) {
+  const std::string& database = of_database.name;
   for (const std::string& applied : options.applied) {
     if (applied.starts_with(database + "=")) return applied.substr(database.size() + 1);
     const bool is_named = std::any_of(
@@ -283,6 +285,8 @@ std::optional<std::string> applied_source(const GateOptions& options, const std:
       throw Error(ErrorKind::usage, fmt::format("--applied {} names no database", applied),
                   "with several databases: --applied NAME=URL");
   }
+  if (options.asks_applied && !of_database.applied.empty() && !of_database.only_at_head)
+    return expand_environment(of_database.applied);
   return std::nullopt;
 }
 
@@ -291,7 +295,8 @@ void close_before_deployment(GateReport& report) {
                                  [](const DatabaseGate& database) {
                                    return database.not_applied && !database.not_applied->empty();
                                  });
-  if (lacks && report.gate == Gate::granted) report.gate = Gate::stale;
+  report.awaits_deployment = lacks && report.gate == Gate::granted;
+  if (report.awaits_deployment) report.gate = Gate::stale;
 }
 
 }  // namespace
@@ -326,12 +331,12 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
     report.grade = std::max(report.grade, report.databases.back().grade);
     checksums.push_back(database.checksums());
     report.databases.back().plan_checksum = checksums.back().plan;
-    if (const auto source = applied_source(options, change.config.name, config))
+    if (const auto source = applied_source(options, change.config, config))
       report.databases.back().not_applied = database.lacking(*source);
   }
   report.gate = gate_of(report.grade);
-  close_before_deployment(report);
   close_without_merge(sides.merged, report);
+  close_before_deployment(report);
   report.checksum = gate_checksum(checksums);
   report.plan_checksum = plan_checksum(checksums);
   return report;

@@ -110,6 +110,8 @@ std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
   };
   if (!overridden && !is_good(verdict))
     return verdict.reason.empty() ? "it meets what lands before it" : verdict.reason;
+  if (!overridden && !verdict.waits_for.empty())
+    return "judged ok, lands when " + verdict.waits_for;
   // Those in front land with it, whatever became of their own groups.
   std::vector<gate::Grant> grants = ledger.grants;
   grants.push_back({group.pull_request, head, group.base_sha, verdict.plan, 0, overridden});

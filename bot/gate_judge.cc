@@ -43,6 +43,19 @@ std::string reason_of(const GateReport& report) {
   return report.notes.empty() ? std::string() : report.notes.front();
 }
 
+/// What an open gate waits for: that the databases contain the change.
+std::string wait_of(const GateReport& report) {
+  if (!report.awaits_deployment) return {};
+  for (const DatabaseGate& database : report.databases) {
+    if (!database.not_applied || database.not_applied->empty()) continue;
+    const std::vector<std::string>& lacks = *database.not_applied;
+    const std::string more =
+        lacks.size() > 1 ? fmt::format(" and {} more", lacks.size() - 1) : std::string();
+    return fmt::format("{} has the change (it lacks {}{})", database.name, lacks.front(), more);
+  }
+  return {};
+}
+
 std::string unjudged_checksum(const std::string& base, const std::string& head) {
   return "sg1:" + sha256_hex("schemagate/unjudged/v1\n" + base + "\n" + head + "\n");
 }
@@ -138,11 +151,13 @@ std::string judged(git::Repository& repository, const std::string& base, const s
                    GateOptions options, const CommonOptions& common) {
   options.base = base;
   options.head = head;
+  options.asks_applied = true;
   const GateReport report = evaluate_gate(repository, options, common);
-  std::string text =
-      fmt::format("{}{}{}{}{}{}{}{}{}{}", static_cast<int>(answer_of(report.gate)), field_end,
-                  report.plan_checksum, field_end, report.checksum, field_end, reason_of(report),
-                  field_end, report.merge_base == base ? 1 : 0, field_end);
+  const Answer answer = report.awaits_deployment ? Answer::granted : answer_of(report.gate);
+  std::string text = fmt::format("{}{}{}{}{}{}{}{}{}{}{}{}", static_cast<int>(answer), field_end,
+                                 report.plan_checksum, field_end, report.checksum, field_end,
+                                 reason_of(report), field_end, report.merge_base == base ? 1 : 0,
+                                 field_end, wait_of(report), field_end);
   for (const DatabaseGate& database : report.databases) text += database.name + item_end;
   text += field_end;
   bool renames = false;
@@ -199,13 +214,14 @@ gate::Verdict GitJudge::evaluate(const std::string& base, const gate::PullReques
     verdict = unjudged(base, head, child.result.substr(1), false);
   } else {
     const auto fields = split(child.result, field_end);
-    if (fields.size() != 8) throw Error(ErrorKind::internal, "a child process answered nonsense");
+    if (fields.size() != 9) throw Error(ErrorKind::internal, "a child process answered nonsense");
     verdict.answer = static_cast<Answer>(fields[0].at(0) - '0');
     verdict.plan = fields[1];
     verdict.checksum = fields[2];
     verdict.reason = fields[3];
     verdict.contains_base = fields[4] == "1";
-    touched_[head] = {true, fields[7] == "1", items(fields[6]), items(fields[5])};
+    verdict.waits_for = fields[5];
+    touched_[head] = {true, fields[8] == "1", items(fields[7]), items(fields[6])};
   }
   verdicts_[{base, head}] = {verdict, touched_[head]};
   return verdict;

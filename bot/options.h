@@ -24,7 +24,9 @@ struct CommonOptions {
   std::vector<OutputFile> outputs;
   std::string facts;  ///< postgresql:// URL or a snapshot's file
   bool no_rehearsal = false;
-  bool no_commands = false;  ///< run no program of the repository: the job has the base's rights
+  /// The job has the base's rights: run no program of the repository, and ask no server that only
+  /// the pull request names.
+  bool no_commands = false;
   std::string rehearsal_url;
   std::optional<FailOn> fail_on;
   std::string color = "auto";
@@ -78,6 +80,7 @@ struct GateOptions {
   std::string config;                  ///< file that stands for the base's .schemagate.yml
   /// "[DATABASE=]URL" or "[DATABASE=]FILE": must contain the change already.
   std::vector<std::string> applied;
+  bool asks_applied = false;  ///< what the configuration says of that counts as well
   std::string config_path{".schemagate.yml"}, folder;  ///< as CheckOptions have them
   std::vector<std::string> schema;
 };

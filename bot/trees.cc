@@ -70,6 +70,7 @@ void add_new_databases(Config& config, const Config& head) {
       config.notes.push_back(fmt::format(
           "database {} is new: judged by the pull request's own configuration", database.name));
       config.databases.push_back(database);
+      config.databases.back().only_at_head = true;
     } else {
       other_difference = other_difference || known->text != database.text;
     }
@@ -129,6 +130,7 @@ Config config_of_files(const git::Repository& repository, const Sides& sides,
   if (!at_base) {
     config.notes.push_back(
         fmt::format("the base has no {}: the pull request's own was used", name));
+    for (DatabaseConfig& database : config.databases) database.only_at_head = true;
     return config;
   }
   // What the branch has not got yet from the base is no change of the pull request.

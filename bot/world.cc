@@ -83,6 +83,12 @@ AskFacts World::ask_facts(
   }
   if (setting.empty()) return {};
   const std::int64_t max_age = config.facts_max_age_days;
+  if (!setting.url.empty() && config.only_at_head && common_.no_commands && common_.facts.empty())
+    return [](const std::vector<QualifiedName>&, const std::vector<Probe>&) {
+      return unknown_facts(
+          "only the pull request's own configuration names the server, and this job has the base's "
+          "rights; it is asked after the merge");
+    };
   if (!setting.url.empty())
     return [setting](const std::vector<QualifiedName>& tables, const std::vector<Probe>& probes) {
       try {

@@ -121,6 +121,10 @@ class Decision {
     one.standing.pull_request = pull_request;
     one.standing.verdict = judge_.evaluate(view_.base, pull_request, has_died(pull_request.head));
     one.standing.place = place_of(one.standing.verdict, rules_.mode);
+    if (one.standing.place == Place::granted && !one.standing.verdict.waits_for.empty()) {
+      one.standing.place = Place::not_ready;
+      one.standing.verdict.reason = one.standing.verdict.waits_for;
+    }
     if (one.standing.place == Place::stale && one.standing.verdict.reason.empty())
       one.standing.verdict.reason = "the base has moved on";
     if (const Override* passed = find_override(view_.ledger, pull_request, one.standing.verdict)) {

@@ -38,6 +38,7 @@ struct Verdict {
   std::string reason;          ///< why not, in a few words
   bool contains_base = false;  ///< the head has the tip among its ancestors
   bool remember = false;       ///< unjudged: not to be tried again on this tip
+  std::string waits_for = {};  ///< granted, but not before this is so
 };
 
 /// Whether a pull request could merge now, our status apart.

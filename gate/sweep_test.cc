@@ -128,6 +128,16 @@ TEST_CASE("an idle holder, a draft and a stranger's fork keep nobody waiting") {
     (void)branch.sweep_now();
     CHECK(branch.state("h2") == StatusState::success);
   }
+  SECTION("nor does one whose database lacks the change") {
+    branch.verdicts["h2"] = branch.evaluate("base", branch.open[1], false);
+    branch.verdicts["h2"].waits_for = "shop has the change";
+    (void)branch.sweep_now();
+    CHECK(branch.text("h2") == "judged ok, takes its slot when shop has the change");
+    CHECK(branch.state("h1") == StatusState::success);
+    // In the other modes, too, where there are no slots.
+    (void)branch.sweep_now(Mode::queue);
+    CHECK(branch.state("h2") == StatusState::pending);
+  }
   SECTION("a draft gives it back at once") {
     branch.open[1].draft = true;
     (void)branch.sweep_now();

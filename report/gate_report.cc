@@ -63,6 +63,9 @@ std::string_view explanation(const GateReport& report) {
     case Gate::not_applicable:
       return "the pull request changes no schema";
     case Gate::stale:
+      if (report.awaits_deployment)
+        return "what would land is what was judged, but it is not applied yet: apply it, then ask "
+               "again";
       return "the base has moved: update the branch, then review it again";
     case Gate::failed:
       return "what would land is broken, or is not the schema that was judged: update the branch "

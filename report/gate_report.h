@@ -38,6 +38,7 @@ struct GateReport {
   std::string plan_checksum;  ///< of the change alone, all databases
   std::vector<DatabaseGate> databases;
   std::vector<std::string> notes;
+  bool awaits_deployment = false;  ///< stale only because a database lacks the change
 };
 
 /// `gate --format json`.

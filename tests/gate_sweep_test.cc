@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "tests/gate_team.h"
+#include "tests/program.h"
 
 namespace schemagate::testing {
 namespace {
@@ -203,6 +204,41 @@ TEST_CASE("the sweep judges by the configuration that the job names", "[github]"
   (void)team.sweep();
   CHECK(team.status(1).state == github::State::success);
   CHECK_THAT(team.status(2).description, ContainsSubstring("waits: #1"));
+}
+
+TEST_CASE("a change waits until its database contains it, where the configuration says so",
+          "[github]") {
+  Files asks = shop;
+  asks.insert_or_assign(
+      ".schemagate.yml",
+      File("databases:\n  - {name: shop, schema: db/*.sql, applied: $SHOP_DEPLOYED}\n"));
+  Team team(asks);
+  team.open(1, adds_price);
+  const TemporaryFolder folder;
+  const auto deployed = [&](const Files& files) {
+    std::string sql;
+    for (const auto& [path, file] : files)
+      if (path.ends_with(".sql")) sql += file->text;
+    const std::string schema = folder.write("schema.sql", sql);
+    const ProgramRun report =
+        run_program(SCHEMAGATE_BINARY, {"inspect", schema, "--checksum", "--format", "json"});
+    setenv("SHOP_DEPLOYED", folder.write("report.json", report.out).c_str(), 1);
+  };
+  deployed(asks);
+  (void)team.sweep();
+  CHECK(team.status(1).state == github::State::pending);
+  CHECK(team.status(1).description ==
+        "judged ok, takes its slot when shop has the change (it lacks column "
+        "public.items.price)");
+  asks.insert_or_assign("db/items.sql", adds_price.at("db/items.sql"));
+  deployed(asks);
+  (void)team.sweep();
+  CHECK(team.status(1).state == github::State::success);
+  unsetenv("SHOP_DEPLOYED");
+  team.open(2, indexes_email);
+  (void)team.sweep();
+  CHECK(team.status(2).state == github::State::error);
+  CHECK_THAT(team.status(2).description, ContainsSubstring("SHOP_DEPLOYED"));
 }
 
 TEST_CASE("a crash between any two requests leaves nothing green that shouldn't be", "[github]") {

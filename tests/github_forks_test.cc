@@ -125,6 +125,23 @@ TEST_CASE("the base's secrets are not asked for when the pull request is a fork'
   check_golden_page("fork-without-secrets", page_of(story, job, run));
 }
 
+TEST_CASE("a server that only the pull request names is not asked with the base's rights",
+          "[github]") {
+  Story story(base);
+  story.push({{".schemagate.yml",
+               File(std::string(config) +
+                    "  - {name: other, schema: other/*.sql, facts: {url: $SHOP_READONLY_URL}}\n")},
+              {"other/a.sql", File("CREATE TABLE a (id bigint);\nTRUNCATE a;\n")}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.report_everything();
+  job.set("SHOP_READONLY_URL", "postgresql://127.0.0.1:1/x");
+  job.event("pull_request_target", event_of("opened", from_fork(job.pull_request())));
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK_THAT(run.out, ContainsSubstring("only the pull request's own configuration names"));
+  CHECK_THAT(run.out, !ContainsSubstring("127.0.0.1"));
+}
+
 TEST_CASE("a draft is checked, or left alone", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
