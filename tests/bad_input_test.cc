@@ -150,6 +150,7 @@ TEST_CASE("a 50 MB dump is refused by name, in little memory") {
   const ProgramRun result = run({"lint", folder.write("dump.sql", dump)});
   CHECK(result.exit_code == 1);
   CHECK(contains(result.out, "dump.sql"));
+  CHECK(contains(result.out, "file is larger than 8.0 MB"));
   CHECK(result.peak_kilobytes < 400'000);
 }
 
