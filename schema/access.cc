@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/access_reader.h"
 
 namespace schemagate {
@@ -126,7 +127,17 @@ class Collector {
     read(key);
     const bool plain =
         change.kind == ChangeKind::comment || change.kind == ChangeKind::change_owner;
+    if (change.detail == "options") return write_options(change, key);
     access_.writes.insert(attribute(key, plain ? word : attribute_name(change)));
+  }
+  /// Each storage parameter is an attribute of its own.
+  void write_options(const Change& change, const AccessKey& key) {
+    for (const std::string* side : {&change.before, &change.after}) {
+      for (const std::string_view option : split(*side, ',')) {
+        const std::string_view name = trim(option.substr(0, option.find('=')));
+        if (!name.empty()) access_.writes.insert(attribute(key, "option " + std::string(name)));
+      }
+    }
   }
   static std::string attribute_name(const Change& change) {
     switch (change.kind) {

@@ -98,6 +98,11 @@ void Reader::table(const Table& of) {
 void Reader::view(const View& of) {
   add(uses_of(of, catalog_));
   const References& references = of.query.references;
+  // It joins by the columns that both sides happen to have.
+  if (of.query.sql.find(" NATURAL ") != std::string::npos) {
+    for (const RelationUse& use : references.relations)
+      reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
+  }
   for (const ColumnUse& column : references.columns) {
     if (column.name != "*") continue;
     for (const RelationUse& use : references.relations)

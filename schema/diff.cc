@@ -36,6 +36,14 @@ void compare_comment(Comparison& work, const Change& what, const std::string& be
   work.add(std::move(change));
 }
 
+std::string own_options(const Options& side, const Options& other) {
+  Options own;
+  std::copy_if(side.begin(), side.end(), std::back_inserter(own), [&](const auto& option) {
+    return std::find(other.begin(), other.end(), option) == other.end();
+  });
+  return options_sql(own);
+}
+
 /// A side that does not say who owns the object has no opinion.
 void compare_owner(Comparison& work, const Change& what, const std::string& before,
                    const std::string& after) {

@@ -71,6 +71,9 @@ void compare_comment(Comparison& work, const Change& what, const std::string& be
 void compare_owner(Comparison& work, const Change& what, const std::string& before,
                    const std::string& after);
 
+/// "fillfactor=70": the options of one side that the other does not have like that.
+std::string own_options(const Options& side, const Options& other);
+
 /// True when the sequence belongs to a column of a table and is made and dropped with it: identity,
 /// or serial as the server makes it (default, name and options untouched).
 bool comes_with_column(const Catalog& catalog, const Sequence& sequence);

@@ -77,7 +77,8 @@ class TableComparison {
   void run() {
     parents();
     attribute("persistence", word(before_.persistence), word(after_.persistence));
-    attribute("options", options_sql(before_.options), options_sql(after_.options));
+    attribute("options", own_options(before_.options, after_.options),
+              own_options(after_.options, before_.options));
     attribute("access method", before_.access_method, after_.access_method);
     attribute("tablespace", before_.tablespace, after_.tablespace);
     attribute("type", named(before_.of_type), named(after_.of_type));
