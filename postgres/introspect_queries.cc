@@ -262,6 +262,15 @@ std::vector<std::string> parts_of_tables() {
           alter_options("a.attoptions") +
           R"( IS NOT NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid}
          ORDER BY n.nspname, c.relname, a.attnum)",
+      // What a child by INHERITS says otherwise than its parents of a column that it has from them.
+      "SELECT concat(" + alter_table +
+          R"(, format(' ALTER COLUMN %I ', a.attname), coalesce('SET DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT'))
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+              LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+         WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal AND a.attgenerated = '' AND NOT c.relispartition AND c.relkind IN ('r', 'f') AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid}
+               AND NOT EXISTS (SELECT FROM pg_inherits i JOIN pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname LEFT JOIN pg_attrdef pd ON pd.adrelid = p.attrelid AND pd.adnum = p.attnum
+                               WHERE i.inhrelid = c.oid AND pg_get_expr(pd.adbin, pd.adrelid) IS NOT DISTINCT FROM pg_get_expr(d.adbin, d.adrelid))
+         ORDER BY n.nspname, c.relname, a.attnum)",
       R"(SELECT format('ALTER SEQUENCE %I.%I OWNED BY %s.%I', n.nspname, c.relname, d.refobjid::regclass, a.attname)
          FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S' JOIN pg_namespace n ON n.oid = c.relnamespace
               JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
@@ -274,11 +283,19 @@ std::vector<std::string> parts_of_tables() {
          FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE (k.contype IN ('c', 'p', 'u', 'x', 'f') OR k.contype = 'n' AND NOT k.convalidated) AND k.conislocal AND k.conparentid = 0 AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid}
          ORDER BY k.contype = 'f', n.nspname, c.relname, k.contype, k.conname)",
+      // Indexes of partitions that did not get their names from the server: those above find them.
+      R"(SELECT replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class t ON t.oid = i.indrelid
+         WHERE c.relispartition AND NOT (starts_with(c.relname, t.relname || '_') AND c.relname ~ '_idx[0-9]*$') AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
+               AND {users n} AND {own pg_class c.oid} AND {own pg_class t.oid} ORDER BY c.relkind = 'I', n.nspname, t.relname, c.relname)",
       R"(SELECT CASE WHEN c.relkind = 'I' THEN replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') ELSE pg_get_indexdef(c.oid) END
                 || CASE WHEN c.reltablespace <> 0 THEN (SELECT format(' TABLESPACE %I', s.spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace) ELSE '' END
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class t ON t.oid = i.indrelid
          WHERE NOT c.relispartition AND t.relpersistence <> 't' AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
                AND {users n} AND {own pg_class c.oid} AND {own pg_class t.oid} ORDER BY n.nspname, t.relname, c.relname)",
+      R"(SELECT format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, c.relname, a.attnum, a.attstattarget)
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE a.attstattarget >= 0 AND c.relkind IN ('i', 'I') AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid}
+         ORDER BY n.nspname, c.relname, a.attnum)",
       "SELECT format('ALTER INDEX %I.%I SET (%s)', n.nspname, c.relname, " +
           alter_options("c.reloptions") + R"()
          FROM pg_constraint k JOIN pg_class c ON c.oid = k.conindid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -305,6 +322,8 @@ std::vector<std::string> parts_of_tables() {
          WHERE {users n} AND {own pg_class c.oid} ORDER BY n.nspname, c.relname, a.attnum)",
       R"(SELECT pg_get_statisticsobjdef(s.oid) FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
          WHERE {users n} AND {own pg_statistic_ext s.oid} ORDER BY n.nspname, s.stxname)",
+      R"(SELECT format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, s.stxstattarget) FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
+         WHERE s.stxstattarget >= 0 AND {users n} AND {own pg_statistic_ext s.oid} ORDER BY n.nspname, s.stxname)",
       R"(SELECT pg_get_triggerdef(g.oid) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid} AND {own pg_trigger g.oid} ORDER BY n.nspname, c.relname, g.tgname)",
       R"(SELECT format('ALTER TABLE %I.%I %s TRIGGER %I', n.nspname, c.relname, CASE g.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, g.tgname)
@@ -380,6 +399,9 @@ const std::string comments = R"(
     UNION ALL SELECT '', format('EVENT TRIGGER %I', e.evtname), d.description FROM pg_description d JOIN pg_event_trigger e ON e.oid = d.objoid WHERE d.classoid = 'pg_event_trigger'::regclass AND {own pg_event_trigger e.oid}
     UNION ALL SELECT '', format('SERVER %I', s.srvname), d.description FROM pg_description d JOIN pg_foreign_server s ON s.oid = d.objoid WHERE d.classoid = 'pg_foreign_server'::regclass AND {own pg_foreign_server s.oid}
     UNION ALL SELECT '', format('FOREIGN DATA WRAPPER %I', w.fdwname), d.description FROM pg_description d JOIN pg_foreign_data_wrapper w ON w.oid = d.objoid WHERE d.classoid = 'pg_foreign_data_wrapper'::regclass AND {own pg_foreign_data_wrapper w.oid}
+    UNION ALL SELECT '', format('CAST (%s AS %s)', k.castsource::regtype, k.casttarget::regtype), d.description FROM pg_description d JOIN pg_cast k ON k.oid = d.objoid WHERE d.classoid = 'pg_cast'::regclass AND k.oid >= 16384 AND {own pg_cast k.oid}
+    UNION ALL SELECT n.nspname, format('OPERATOR %I.%s (%s, %s)', n.nspname, o.oprname, CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::regtype::text END, o.oprright::regtype), d.description
+    FROM pg_description d JOIN pg_operator o ON o.oid = d.objoid JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE d.classoid = 'pg_operator'::regclass AND {users n} AND {own pg_operator o.oid}
     UNION ALL SELECT n.nspname, format('COLLATION %I.%I', n.nspname, o.collname), d.description
     FROM pg_description d JOIN pg_collation o ON o.oid = d.objoid JOIN pg_namespace n ON n.oid = o.collnamespace WHERE d.classoid = 'pg_collation'::regclass AND {users n} AND {own pg_collation o.oid}
   ) AS commented ORDER BY nspname, target)";

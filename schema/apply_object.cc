@@ -315,6 +315,10 @@ std::string message_words(ObjectKind kind) {
 std::string object_key(Execution& run, const ObjectName& object, const QualifiedName& name) {
   std::string key(to_sql(object.kind));
   key += " ";
+  if (object.kind == ObjectKind::cast) {
+    const std::string types = run.resolved_signature(object.signature);
+    return key + replace_all(types, ", ", " AS ");
+  }
   if (!has_schema(object.kind)) return key + object.sql;
   if (object.kind == ObjectKind::operator_) {
     return key + quote_identifier(name.schema) + "." + name.name +
@@ -393,6 +397,10 @@ void perform(Execution& run, const CreateObject& statement) {
   }
   if (written.kind == ObjectKind::collation) definition = copied_collation(run, definition);
   const std::string key = object_key(run, written, object.object.name);
+  if (written.kind == ObjectKind::cast) {
+    const auto types_end = definition.find(')');
+    definition = "CREATE " + key + definition.substr(types_end + 1);
+  }
   const auto existing = run.catalog.objects.find(key);
   // A type may be declared as a shell first.
   const bool replaces = statement.or_replace || written.kind == ObjectKind::type;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "schema/canonical_constants.h"
+#include "schema/resolve_call.h"
 
 namespace schemagate::canonical {
 namespace {
@@ -82,6 +83,10 @@ Node Normaliser::name(Node node, const Frame& frame) const {
   const bool qualified = node.names.size() == 2;
   for (const Frame* level = &frame; level != nullptr; level = level->outer) {
     bool all_known = true;
+    if (const auto one = level->merged.find(column); !qualified && one != level->merged.end()) {
+      if (one->second.empty()) return node;
+      return Node{NodeKind::name, {}, {one->second, column}, {}};
+    }
     for (const Source& source : level->sources) {
       if (qualified && source.alias != node.names[0]) continue;
       const auto found = std::find_if(source.columns.begin(), source.columns.end(),
@@ -301,17 +306,18 @@ Node Normaliser::call(Node node, const Frame& frame) {
                        is_text_type(type_of(argument.children[0], frame));
     if (shown) argument = Node(argument.children[0]);
   }
-  drop_argument_casts(node);
+  drop_argument_casts(node, frame);
   return node;
 }
 
 /// The server converts arguments to the types of the function's parameters, and shows it.
-void Normaliser::drop_argument_casts(Node& call) const {
+void Normaliser::drop_argument_casts(Node& call, const Frame& frame) const {
   if (catalog_ == nullptr || call.children.empty()) return;
   const std::string schema = call.names.size() > 1 ? call.names[call.names.size() - 2] : "public";
   const std::string prefix = to_sql(QualifiedName{schema, call.names.back()}) + "(";
   const auto found = catalog_->functions.lower_bound(prefix);
-  if (found == catalog_->functions.end() || found->first.rfind(prefix, 0) != 0) return;
+  if (found == catalog_->functions.end() || found->first.rfind(prefix, 0) != 0)
+    return drop_builtin_casts(call, frame);
   const auto next = std::next(found);
   if (next != catalog_->functions.end() && next->first.rfind(prefix, 0) == 0) return;
   std::size_t place = 0;
@@ -322,6 +328,34 @@ void Normaliser::drop_argument_casts(Node& call) const {
     const bool shown =
         argument.kind == NodeKind::cast && argument.text == type_text(parameter.type);
     if (shown) argument = Node(argument.children[0]);
+  }
+}
+
+/// The same for PostgreSQL's own functions: the cast goes where the call means the same function
+/// without it.
+void Normaliser::drop_builtin_casts(Node& call, const Frame& frame) const {
+  const auto is_cast = [](const Node& argument) {
+    return argument.kind == NodeKind::cast && !is_constant(argument.children[0]);
+  };
+  if (call.names.size() != 1 || std::none_of(call.children.begin(), call.children.end(), is_cast))
+    return;
+  constexpr int major = 18;
+  const auto candidates = builtins::functions(call.names[0], major);
+  if (candidates.empty()) return;
+  std::vector<std::string> types;
+  for (const Node& argument : call.children) {
+    const bool unknown = argument.kind == NodeKind::string;
+    types.push_back(unknown ? "unknown"
+                            : type_of(is_cast(argument) ? argument.children[0] : argument, frame));
+    if (types.back().empty()) return;
+    if (types.back().find('[') == std::string::npos) types.back() = base_type(types.back());
+  }
+  const ResolvedCall bare = resolve_function(candidates, types, major);
+  if (bare.resolution != Resolution::found || bare.arguments.size() != types.size()) return;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    Node& argument = call.children[i];
+    if (is_cast(argument) && argument.text == bare.arguments[i])
+      argument = Node(argument.children[0]);
   }
 }
 

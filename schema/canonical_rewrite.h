@@ -27,9 +27,16 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 /// What views return, each found out once; nothing while it is being found out (a circle).
 using ViewColumns = std::map<QualifiedName, std::optional<Columns>>;
 
+/// A column that FROM gives: what a bare star stands for. The name "*": more that are not known.
+struct Visible {
+  std::string name, mark;  ///< no mark: merged from both sides of a FULL JOIN
+};
+
 struct Frame {
   const Frame* outer = nullptr;
   std::vector<Source> sources;
+  std::vector<Visible> visible = {};
+  std::map<std::string, std::string> merged = {};  ///< column of USING → the mark it stands for
   std::map<std::string, Columns> common_tables;
 };
 
@@ -54,7 +61,8 @@ class Normaliser {
  private:
   Node name(Node node, const Frame& frame) const;
   Node call(Node node, const Frame& frame);
-  void drop_argument_casts(Node& call) const;
+  void drop_argument_casts(Node& call, const Frame& frame) const;
+  void drop_builtin_casts(Node& call, const Frame& frame) const;
   Node cast(Node node, const Frame& frame) const;
   Node operation(Node node, const Frame& frame);
   bool is_shown(const Node& operand, const std::string& other_type, bool comparison, bool in_power,
@@ -72,7 +80,8 @@ class Normaliser {
   Node select(Node node, const Frame* outer, Node* order_by, const Frame& common);
   Node item(Node node, const Frame& frame);
   std::vector<Node> items(Node clause, const Frame& frame);
-  Node from(Node node, Frame& frame);
+  Node from(Node node, Frame& frame, std::vector<Visible>& visible);
+  Node joined(Node node, Frame& frame, std::vector<Visible>& visible);
   void add_source(const Node& source, Frame& frame);
   Columns relation_columns(std::vector<std::string>& names, const Frame& frame, bool& known);
   const std::optional<Columns>& view_columns(const View& view);

@@ -262,18 +262,57 @@ void Normaliser::add_source(const Node& node, Frame& frame) {
   frame.sources.push_back(std::move(source));
 }
 
-Node Normaliser::from(Node node, Frame& frame) {
-  if (node.kind == NodeKind::clause) {  // a join
-    node.children[0] = from(std::move(node.children[0]), frame);
-    node.children[1] = from(std::move(node.children[1]), frame);
-    if (node.text == "CROSS JOIN") node.text = "JOIN";
-    if (node.children.size() > 2) {
-      node.children[2] = expression(std::move(node.children[2]), frame);
-    } else if (node.text == "JOIN" && node.names.empty()) {
-      node.children.push_back(make(NodeKind::constant, "TRUE"));
-    }
-    return node;
+namespace {
+
+const Visible* find_visible(const std::vector<Visible>& list, const std::string& name) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const Visible& one) { return one.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+/// NATURAL is USING of the columns that both sides have, in the order of the left side.
+void spell_out_natural(Node& join, const std::vector<Visible>& left,
+                       const std::vector<Visible>& right) {
+  const std::string_view word = "NATURAL ";
+  const bool natural = join.text.rfind(word, 0) == 0;
+  if (!natural || find_visible(left, "*") != nullptr || find_visible(right, "*") != nullptr) return;
+  join.text.erase(0, word.size());
+  for (const Visible& column : left) {
+    if (find_visible(right, column.name) != nullptr) join.names.push_back(column.name);
   }
+}
+
+}  // namespace
+
+Node Normaliser::joined(Node node, Frame& frame, std::vector<Visible>& visible) {
+  std::vector<Visible> left, right;
+  node.children[0] = from(std::move(node.children[0]), frame, left);
+  node.children[1] = from(std::move(node.children[1]), frame, right);
+  if (node.text == "CROSS JOIN") node.text = "JOIN";
+  spell_out_natural(node, left, right);
+  for (const std::string& name : node.names) {
+    const bool of_right = node.text == "RIGHT JOIN";
+    const Visible* side = find_visible(of_right ? right : left, name);
+    const std::string mark = node.text == "FULL JOIN" || side == nullptr ? "" : side->mark;
+    if (node.text == "FULL JOIN" || side != nullptr) frame.merged[name] = mark;
+    visible.push_back({name, mark});
+  }
+  for (const std::vector<Visible>* side : {&left, &right}) {
+    for (const Visible& column : *side) {
+      if (std::find(node.names.begin(), node.names.end(), column.name) == node.names.end())
+        visible.push_back(column);
+    }
+  }
+  if (node.children.size() > 2) {
+    node.children[2] = expression(std::move(node.children[2]), frame);
+  } else if (node.text.find("NATURAL") == std::string::npos && node.names.empty()) {
+    node.children.push_back(make(NodeKind::constant, "TRUE"));
+  }
+  return node;
+}
+
+Node Normaliser::from(Node node, Frame& frame, std::vector<Visible>& visible) {
+  if (node.kind == NodeKind::clause) return joined(std::move(node), frame, visible);
   for (Node& child : node.children) {
     if (child.kind == NodeKind::query || is_body(child)) {
       child = query(std::move(child), &frame);
@@ -282,6 +321,9 @@ Node Normaliser::from(Node node, Frame& frame) {
     }
   }
   add_source(node, frame);
+  const Source& added = frame.sources.back();
+  for (const auto& [name, type] : added.columns) visible.push_back({name, added.mark});
+  if (!added.known) visible.push_back({"*", added.mark});
   if (!node.names.empty() && node.names[0] != "lateral") {
     bool known = false;
     relation_columns(node.names, frame, known);  // shortens public.t
@@ -313,8 +355,16 @@ std::vector<Node> Normaliser::items(Node clause, const Frame& frame) {
     bool expanded = false;
     const std::string qualifier = value.names.size() > 1 ? value.names[value.names.size() - 2] : "";
     std::vector<Node> columns;
+    if (qualifier.empty() && !frame.visible.empty()) {
+      expanded = find_visible(frame.visible, "*") == nullptr;
+      for (const Visible& one : frame.visible) {
+        Node of{NodeKind::name, {}, {one.mark, one.name}, {}};
+        if (one.mark.empty()) of.names = {one.name};
+        columns.push_back(make(NodeKind::item, one.name, {std::move(of)}));
+      }
+    }
     for (const Source& source : frame.sources) {
-      if (!qualifier.empty() && source.alias != qualifier) continue;
+      if (qualifier.empty() || source.alias != qualifier) continue;
       expanded = source.known && (expanded || columns.empty());
       for (const auto& [name, type] : source.columns) {
         columns.push_back(
@@ -366,7 +416,7 @@ Node Normaliser::select(Node node, const Frame* outer, Node* order_by, const Fra
   frame.outer = outer;
   frame.common_tables = common.common_tables;
   if (Node* clause = find_clause(node, "FROM")) {
-    for (Node& source : clause->children) source = from(std::move(source), frame);
+    for (Node& source : clause->children) source = from(std::move(source), frame, frame.visible);
   }
   Node* list = find_clause(node, "ITEMS");
   if (list != nullptr) list->children = items(Node(*list), frame);

@@ -49,10 +49,27 @@ Frame row_frame(const Table* table, const Catalog* catalog) {
   return frame;
 }
 
+/// OPERATOR(public.+) is + where the operators of that schema are found anyway.
+std::vector<Token> without_qualified_operators(std::vector<Token> tokens) {
+  constexpr std::size_t length = 6;
+  std::vector<Token> result;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const bool qualified =
+        i + length <= tokens.size() && is_word(tokens[i], "operator") &&
+        is_symbol(tokens[i + 1], "(") &&
+        (is_word(tokens[i + 2], "public") || is_word(tokens[i + 2], "pg_catalog")) &&
+        is_symbol(tokens[i + 3], ".") && is_symbol(tokens[i + 5], ")");
+    if (qualified) i += 4;
+    result.push_back(tokens[i]);
+    if (qualified) ++i;
+  }
+  return result;
+}
+
 class StatementReader {
  public:
   StatementReader(const std::string& sql, const Scope& scope)
-      : tokens_(canonical::tokenize(sql)),
+      : tokens_(without_qualified_operators(canonical::tokenize(sql))),
         scope_(scope),
         frame_(row_frame(scope.table, scope.catalog)) {}
 

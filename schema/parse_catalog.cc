@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/builtin_types.h"
 #include "schema/parse_lexer.h"
 #include "schema/parse_tree.h"
 
@@ -146,14 +147,26 @@ CreateObject publication(const CreatePublicationStmt* statement) {
   return result;
 }
 
+/// As the grammar spells double precision: pg_catalog.float8.
+void qualify_builtin(::TypeName* type) {
+  if (type == nullptr || length(type->names) != 1 || type->pct_type) return;
+  const std::string name = string_of(element<Node>(type->names, 0));
+  if (!is_builtin_type(name)) return;
+  type->names = list_make2(makeString(pstrdup("pg_catalog")), makeString(pstrdup(name.c_str())));
+}
+
 CreateObject cast(const CreateCastStmt* statement) {
   CreateObject result;
+  qualify_builtin(statement->sourcetype);
+  qualify_builtin(statement->targettype);
   const auto source = type_of(statement->sourcetype);
   const auto target = type_of(statement->targettype);
   result.object.kind = ObjectKind::cast;
   result.object.sql = "(" + to_sql(source) + " AS " + to_sql(target) + ")";
+  result.object.signature = "(" + to_sql(source) + ", " + to_sql(target) + ")";
   result.references.types = {source, target};
   if (statement->func != nullptr) {
+    for (auto* argument : each<::TypeName>(statement->func->objargs)) qualify_builtin(argument);
     result.references.functions.push_back(
         called(statement->func->objname, static_cast<int>(length(statement->func->objargs))));
   }
@@ -239,7 +252,11 @@ void add_operator(ObjectName& object, const List* options) {
 void canonicalise(List* options) {
   if (options == nullptr) return;
   for (auto* option : each<DefElem>(options)) {
-    if (to_lower(option->defname) == "procedure") option->defname = pstrdup("function");
+    const std::string name = to_lower(option->defname);
+    if (name == "procedure") option->defname = pstrdup("function");
+    const bool type = name == "leftarg" || name == "rightarg" || name == "stype" ||
+                      name == "mstype" || name == "basetype";
+    if (type) qualify_builtin(as<::TypeName, T_TypeName>(option->arg));
   }
   auto* cells = options->elements;
   auto* end = std::remove_if(cells, cells + options->length, [](const ListCell& cell) {

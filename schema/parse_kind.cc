@@ -285,10 +285,13 @@ ObjectName list_object(ObjectKind kind, const List* list) {
       object.part = string_of(element<Node>(list, 1));
       object.sql = quote_identifier(object.part) + " ON DOMAIN " + to_sql(object.name);
       return object;
-    case ObjectKind::cast:
-      object.sql = "(" + to_sql(type_of(element<::TypeName>(list, 0))) + " AS " +
-                   to_sql(type_of(element<::TypeName>(list, 1))) + ")";
+    case ObjectKind::cast: {
+      const std::string source = to_sql(type_of(element<::TypeName>(list, 0))),
+                        target = to_sql(type_of(element<::TypeName>(list, 1)));
+      object.sql = "(" + source + " AS " + target + ")";
+      object.signature = "(" + source + ", " + target + ")";
       return object;
+    }
     case ObjectKind::transform:
       object.name = type_of(element<::TypeName>(list, 0)).name;
       object.part = string_of(element<Node>(list, 1));
