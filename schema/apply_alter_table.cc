@@ -311,6 +311,10 @@ void alter(Execution& run, Index& index, const AlterTableCommand& command) {
       return;
     case Action::attach_partition:
       return attach_index(run, index, command.relation);
+    case Action::set_statistics:
+      index.statistics.erase(command.name);
+      if (command.value != "-1") index.statistics.emplace(command.name, command.value);
+      return;
     default:
       return;
   }
@@ -318,6 +322,16 @@ void alter(Execution& run, Index& index, const AlterTableCommand& command) {
 
 void alter(Execution& run, View& view, const AlterTableCommand& command) {
   switch (command.action) {
+    case Action::set_default: {
+      Expression value = command.expression;
+      run.resolve(value);
+      run.link(view.name, value.references);
+      view.column_defaults[command.name] = std::move(value);
+      return;
+    }
+    case Action::drop_default:
+      view.column_defaults.erase(command.name);
+      return;
     case Action::set_options:
       view.options = merged_options(view.options, command.options);
       return;

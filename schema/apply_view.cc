@@ -108,6 +108,7 @@ void replace(Execution& run, View& old, View view) {
   view.owner = std::move(old.owner);
   view.comment = std::move(old.comment);
   view.column_comments = std::move(old.column_comments);
+  view.column_defaults = std::move(old.column_defaults);
   view.triggers = std::move(old.triggers);
   view.rules = std::move(old.rules);
   run.link(view);

@@ -81,6 +81,7 @@ struct Index {
   std::string constraint;  ///< the constraint of the table that owns it, else empty
   QualifiedName parent;    ///< the partitioned index it is attached to
   bool clustered = false, replica_identity = false;
+  std::map<std::string, std::string> statistics;  ///< column number → target of SET STATISTICS
   std::string comment;
   Span where_;  ///< place in the source
 };
@@ -154,6 +155,7 @@ struct View {
   bool populated = true;
   std::string owner, comment;
   std::map<std::string, std::string> column_comments;
+  std::map<std::string, Expression> column_defaults;
   std::vector<Trigger> triggers;
   std::vector<TableObject> rules;
   Span where;

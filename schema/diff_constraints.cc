@@ -3,6 +3,7 @@
 // the same.
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/diff_parts.h"
 #include "schema/render.h"
 
@@ -269,7 +270,10 @@ class IndexComparison {
       if (!made_by_parent(now)) added(now);
       return;
     }
-    attribute(what, "options", options_sql(was.options), options_sql(now.options));
+    attribute(what, "options", own_options(was.options, now.options),
+              own_options(now.options, was.options));
+    attribute(what, "statistics", join(column_statements(was), "; "),
+              join(column_statements(now), "; "));
     attribute(what, "tablespace", was.tablespace, now.tablespace);
     if (was.parent != now.parent && was.parent.empty())
       attribute(what, "parent", "", to_sql(now.parent));

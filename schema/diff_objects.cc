@@ -43,6 +43,15 @@ void view_dropped(Comparison& work, const View& view) {
   change.before = create_sql(view);
 }
 
+bool same_defaults(const View& was, const Catalog& before, const View& now, const Catalog& after) {
+  return std::equal(
+      was.column_defaults.begin(), was.column_defaults.end(), now.column_defaults.begin(),
+      now.column_defaults.end(), [&](const auto& x, const auto& y) {
+        return x.first == y.first && same_expression(x.second, {&before, nullptr, nullptr},
+                                                     y.second, {&after, nullptr, nullptr});
+      });
+}
+
 void compare_view(Comparison& work, const View& was, const View& now) {
   if (was.materialized != now.materialized) {
     view_dropped(work, was);
@@ -60,11 +69,16 @@ void compare_view(Comparison& work, const View& was, const View& now) {
     change.before = create_sql(was);
     change.after = create_sql(now);
   }
-  attribute(work, what, "options", options_sql(was.options), options_sql(now.options));
+  attribute(work, what, "options", own_options(was.options, now.options),
+            own_options(now.options, was.options));
   attribute(work, what, "access method", was.access_method, now.access_method);
   attribute(work, what, "tablespace", was.tablespace, now.tablespace);
   compare_comment(work, what, was.comment, now.comment);
   compare_owner(work, what, was.owner, now.owner);
+  if (!same_defaults(was, work.before, now, work.after)) {
+    attribute(work, what, "defaults", join(column_statements(was), "; "),
+              join(column_statements(now), "; "));
+  }
   if (was.column_comments == now.column_comments) return;
   walk(
       was.column_comments, now.column_comments,
@@ -335,7 +349,7 @@ void undo_defaults(Comparison& work, const Dropped& dropped) {
       change.kind = privilege.revoked ? ChangeKind::revoke : ChangeKind::grant;
       change.object_kind = kind;
       change.object = object;
-      change.after = grant_sql(privilege);
+      change.after = grant_sql(privilege, work.after);
       work.add(placed(std::move(change), {}, where));
     }
   };
@@ -385,7 +399,7 @@ void compare_privileges(Comparison& work) {
     change.object_kind = privilege.kind;
     change.object = privilege.object;
     change.part = privilege.column;
-    change.after = grant_sql(privilege);
+    change.after = grant_sql(privilege, work.after);
     work.add(placed(std::move(change), was, now));
   };
   const auto unset = [&](Privilege privilege, Span was) {
@@ -423,7 +437,7 @@ void compare_privileges(Comparison& work) {
           change.part = was.first.column;
           Privilege option = was.first;
           option.revoked = true;
-          change.after = grant_sql(option);
+          change.after = grant_sql(option, work.after);
           change.after.insert(7, "GRANT OPTION FOR ");
           work.add(placed(std::move(change), was.second, now->second));
           return;

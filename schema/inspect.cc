@@ -33,7 +33,8 @@ class Printer {
     for (const auto& [name, view] : catalog_.views) about_view(view);
     for (const auto& [name, table] : catalog_.tables) watch(table);
     owners();
-    for (const auto& [privilege, where] : catalog_.privileges) statement(grant_sql(privilege));
+    for (const auto& [privilege, where] : catalog_.privileges)
+      statement(grant_sql(privilege, catalog_));
     comments();
     for (const auto& object : catalog_.opaque) statement(object.definition);
     return std::move(sql_);
@@ -296,6 +297,7 @@ class Printer {
   void indexes(const QualifiedName& relation) {
     for (const auto* index : catalog_.indexes_of(relation)) {
       if (index->constraint.empty()) statement(create_sql(*index));
+      for (const auto& sql : column_statements(*index)) statement(sql);
     }
   }
 
@@ -313,6 +315,7 @@ class Printer {
   // ------------------------------------------------------------------
 
   void about_view(const View& view) {
+    for (const auto& sql : column_statements(view)) statement(sql);
     indexes(view.name);
     for (const auto& trigger : view.triggers) statement(trigger.definition);
     for (const auto& rule : view.rules) statement(rule.definition);

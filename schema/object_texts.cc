@@ -254,12 +254,15 @@ class ObjectReader {
     copy.options.clear();
     copy.tablespace.clear();
     copy.valid = true;
-    add(Properties("index", to_sql(of.name))
-            .flag("clustered", of.clustered)
-            .set("comment", of.comment)
-            .set("definition", create_sql(copy))
-            .set("options", options_sql(of.options))
-            .set("tablespace", of.tablespace));
+    Properties properties("index", to_sql(of.name));
+    properties.flag("clustered", of.clustered)
+        .set("comment", of.comment)
+        .set("definition", create_sql(copy))
+        .set("options", options_sql(of.options))
+        .set("tablespace", of.tablespace);
+    for (const auto& [column, target] : of.statistics)
+      properties.set("statistics of " + column, target);
+    add(properties);
   }
 
   /// A materialized view as if it were a table of its columns.
@@ -300,6 +303,10 @@ class ObjectReader {
         .set("tablespace", of.tablespace);
     for (const auto& [column, comment] : of.column_comments)
       properties.set("comment on " + quote_identifier(column), comment);
+    for (const auto& [column, value] : of.column_defaults) {
+      properties.set("default of " + quote_identifier(column),
+                     meaning(value, {&catalog_, nullptr, nullptr}));
+    }
     add(properties);
     for (const Trigger& one : of.triggers) trigger(of.name, {&catalog_, nullptr, nullptr}, one);
     parts("rule", of.name, {&catalog_, nullptr, nullptr}, of.rules);

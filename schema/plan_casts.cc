@@ -103,6 +103,19 @@ bool casts_on_assignment(const TypeName& from, const TypeName& to, const Catalog
   return (is_number(x) && is_number(y)) || (is_text(x) && is_text(y)) || assignable(x, y);
 }
 
+namespace {
+
+/// The type on the way where one cast does not do and the text form of a value would not be read:
+/// '$1.00' is no integer, 'true' no bigint.
+std::string_view way_between(const std::string& from, const std::string& to) {
+  if (from == "money" && is_number(to)) return "numeric";
+  if (is_number(from) && to == "money") return "numeric";
+  if (from == "bool" && is_number(to)) return "integer";
+  return "";
+}
+
+}  // namespace
+
 std::string conversion(const std::string& column, const TypeName& from, const TypeName& to,
                        const Catalog& catalog) {
   const TypeName source = without_domain(from, catalog), target = without_domain(to, catalog);
@@ -113,6 +126,12 @@ std::string conversion(const std::string& column, const TypeName& from, const Ty
       source.name.schema.empty() && is_text(source.name.name) && source.array_dimensions == 0;
   if (text || (built_in && scalar && explicit_cast(source.name.name, target.name.name)))
     return value + "::" + to_sql(to);
+  const std::string_view way =
+      built_in && scalar ? way_between(source.name.name, target.name.name) : "";
+  if (!way.empty()) return value + "::" + std::string(way) + "::" + to_sql(to);
+  // Of one value, the array with it; NULL stays NULL.
+  if (source.array_dimensions == 0 && target.array_dimensions == 1 && built_in)
+    return "CASE WHEN " + value + " IS NOT NULL THEN ARRAY[" + value + "]::" + to_sql(to) + " END";
   if (source.array_dimensions > 0 && target.array_dimensions > 0)
     return value + "::text[]::" + to_sql(to);
   return value + "::text::" + to_sql(to);

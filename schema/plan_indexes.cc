@@ -20,6 +20,7 @@ class IndexPlanner {
         context_.add(context_.after.views.count(now.table) != 0 ? Rank::view_index : Rank::index,
                      index_, to_sql(name_));
     made.statements = index_steps(context_, now, replaces);
+    for (std::string& sql : column_statements(now)) made.statements.push_back({std::move(sql)});
     if (!now.comment.empty())
       made.statements.push_back({comment_on(ObjectKind::index, to_sql(name_), now.comment)});
     made.needs = uses_of(now, context_.after);
@@ -61,7 +62,13 @@ class IndexPlanner {
     Action& made = context_.add(Rank::index, index_, to_sql(name_) + detail);
     const std::string alter = "ALTER INDEX " + to_sql(name_) + " ";
     made.needs.push_back(relation_thing(name_));
-    if (detail == "options") {
+    if (detail == "statistics") {
+      for (const auto& [column, target] : was.statistics) {
+        if (now.statistics.count(column) == 0)
+          made.statements.push_back({alter + "ALTER COLUMN " + column + " SET STATISTICS -1"});
+      }
+      for (std::string& sql : column_statements(now)) made.statements.push_back({std::move(sql)});
+    } else if (detail == "options") {
       for (const std::string& step : option_steps(was.options, now.options))
         made.statements.push_back({alter + step});
     } else if (detail == "tablespace") {

@@ -455,6 +455,68 @@ std::string target(const Context& context, const Change& change) {
   return std::string(to_sql(change.object_kind)) + " " + relation;
 }
 
+/// What stays under its name but is made anew loses its comment by that.
+bool loses_comment(const Context& context, const Change& change) {
+  const std::pair key{change.relation, change.part};
+  switch (change.object_kind) {
+    case ObjectKind::constraint:
+      return context.recreated_constraints.count(key) != 0;
+    case ObjectKind::policy:
+      return context.recreated_policies.count(key) != 0;
+    case ObjectKind::trigger:
+    case ObjectKind::rule:
+      return context.recreated_triggers.count(key) != 0 ||
+             context.recreated_rules.count(key) != 0 ||
+             context.recreated_views.count(change.relation) != 0;
+    case ObjectKind::index: {
+      const auto index = context.before.indexes.find(change.relation);
+      return context.recreated_indexes.count(change.relation) != 0 ||
+             (index != context.before.indexes.end() &&
+              context.recreated_views.count(index->second.table) != 0);
+    }
+    case ObjectKind::column:
+      return context.recreated_columns.count(key) != 0 ||
+             context.recreated_views.count(change.relation) != 0 ||
+             context.rebuilt_types.count(change.relation) != 0;
+    default:
+      return context.recreated_views.count(change.relation) != 0 ||
+             context.rebuilt_types.count(change.relation) != 0 ||
+             context.recreated_functions.count(change.object) != 0 ||
+             context.recreated_objects.count(change.object) != 0;
+  }
+}
+
+/// Comments and owners that no other action has set yet.
+class AttributePlanner {
+ public:
+  explicit AttributePlanner(Context& context) : context_(context) {
+    for (const Action& action : context.actions) {
+      for (const PlannedStatement& statement : action.statements) said_.insert(statement.sql);
+    }
+  }
+
+  void comment(int index, const Change& change) {
+    if (change.after.empty() && loses_comment(context_, change)) return;
+    add(Rank::comment, index, change,
+        "COMMENT ON " + target(context_, change) + " IS " +
+            (change.after.empty() ? "NULL" : quote_literal(change.after)));
+  }
+  void owner(int index, const Change& change) {
+    add(Rank::owner, index, change,
+        "ALTER " + target(context_, change) + " OWNER TO " + grantee(change.after));
+  }
+
+ private:
+  void add(Rank rank, int index, const Change& change, std::string sql) {
+    if (!said_.insert(sql).second) return;
+    Action& made = context_.add(rank, index, change.object, std::move(sql));
+    if (rank == Rank::comment) made.needs.push_back(object_thing(change.object));
+  }
+
+  Context& context_;
+  std::set<std::string> said_;
+};
+
 /// Made anew with all its privileges.
 bool is_recreated(const Context& context, const std::string& object) {
   return context.recreated_functions.count(object) != 0 ||
@@ -529,17 +591,6 @@ void plan_objects(Context& context) {
       case ChangeKind::revoke:
         plan_privileges(context, index, change);
         break;
-      case ChangeKind::comment:
-        context
-            .add(Rank::comment, index, change.object,
-                 "COMMENT ON " + target(context, change) + " IS " +
-                     (change.after.empty() ? "NULL" : quote_literal(change.after)))
-            .needs.push_back(object_thing(change.object));
-        break;
-      case ChangeKind::change_owner:
-        context.add(Rank::owner, index, change.object,
-                    "ALTER " + target(context, change) + " OWNER TO " + grantee(change.after));
-        break;
       case ChangeKind::opaque:
         if (!change.after.empty()) context.add(Rank::opaque, index, change.object, change.after);
         break;
@@ -555,6 +606,12 @@ void plan_objects(Context& context) {
     if (own) continue;
     drop_object(context, change, context.before.objects.at(key), key, true);
     create_object(context, change, context.after.objects.at(key), key);
+  }
+  AttributePlanner attributes(context);
+  for (std::size_t i = 0; i < context.changes.size(); ++i) {
+    const Change& change = context.changes[i];
+    if (change.kind == ChangeKind::comment) attributes.comment(static_cast<int>(i), change);
+    if (change.kind == ChangeKind::change_owner) attributes.owner(static_cast<int>(i), change);
   }
 }
 

@@ -309,10 +309,17 @@ class TablePlanner {
       if (named_here) return nullptr;
     }
     for (const Constraint& constraint : table.constraints) {
-      if (constraint.inherited && !constraint.generated_name && stands_alone(constraint))
-        return nullptr;
+      const bool named_here = constraint.inherited && !constraint.generated_name &&
+                              stands_alone(constraint) && !checks_alike(constraint, parent->second);
+      if (named_here) return nullptr;
     }
     return &parent->second;
+  }
+  /// A CHECK of the partitioned table comes under its own name.
+  static bool checks_alike(const Constraint& constraint, const Table& parent) {
+    const Constraint* above = parent.constraint(constraint.definition.name);
+    return constraint.definition.kind == ConstraintKind::check && above != nullptr &&
+           above->definition.kind == ConstraintKind::check;
   }
   /// Keys of a table that is attached later are made by itself; the attachment joins them.
   static bool stands_alone(const Constraint& constraint) {
@@ -325,7 +332,11 @@ class TablePlanner {
     Table written = table;
     for (Column& column : written.columns) {
       column = declared(column, table, context_.after);
-      if (attached) column.local = true;
+      if (attached) {
+        column.local = true;
+        // The attachment gives it the partitioned table's identity.
+        if (column.inherited) column.identity = Identity::no;
+      }
       // Partitions that stay have the usual names, and the server would choose others.
       const bool named = context_.postgres >= 18 && column.not_null &&
                          (comes_anew(table.name) ? !column.inherited || attached : attached);
@@ -545,7 +556,50 @@ class TablePlanner {
 
 }  // namespace
 
+namespace {
+
+/// The attributes of a typed table's type change: the table is tied to it again afterwards.
+void tie_again(Context& context, int index, const QualifiedName& type) {
+  for (const auto& [name, table] : context.before.tables) {
+    const auto now = context.after.tables.find(name);
+    const bool stays = table.of_type == type && now != context.after.tables.end() &&
+                       now->second.of_type == type && context.dropped_tables.count(name) == 0;
+    if (!stays) continue;
+    Action& untied = context.add(Rank::detach, index, to_sql(name), alter_table(name) + "NOT OF");
+    untied.releases.push_back(relation_thing(type));
+    Action& tied = context.add(Rank::alter_column, index, to_sql(name),
+                               alter_table(name) + "OF " + to_sql(type));
+    tied.needs.push_back(relation_thing(type));
+    for (const Catalog* side : {&context.before, &context.after}) {
+      for (const Column& attribute : side->types.at(type).attributes)
+        tied.needs.push_back(column_thing(type, attribute.name));
+      for (const Column& column : side->tables.at(name).columns) {
+        tied.needs.push_back(column_thing(name, column.name));
+        tied.needs.push_back(column_type_thing(name, column.name));
+      }
+    }
+  }
+}
+
+void tie_typed_tables(Context& context) {
+  std::set<QualifiedName> done;
+  for (std::size_t i = 0; i < context.changes.size(); ++i) {
+    const Change& change = context.changes[i];
+    const bool attributes = change.kind == ChangeKind::alter_type &&
+                            context.after.types.count(change.relation) != 0 &&
+                            context.after.types.at(change.relation).kind == TypeKind::composite;
+    if (attributes && done.insert(change.relation).second)
+      tie_again(context, static_cast<int>(i), change.relation);
+  }
+  for (const auto& [type, cause] : context.rebuilt_types) {
+    if (done.insert(type).second) tie_again(context, cause, type);
+  }
+}
+
+}  // namespace
+
 void plan_tables(Context& context) {
+  tie_typed_tables(context);
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     TablePlanner planner(context, static_cast<int>(i));
     switch (context.changes[i].kind) {

@@ -24,9 +24,9 @@ std::vector<PlannedStatement> kept_privileges(const Context& context, ObjectKind
   const auto entries = shared_default_privileges(context.before, context.after);
   for (const Privilege& privilege :
        undone_defaults(entries, context.after.privileges, kind, schema, object))
-    steps.push_back({grant_sql(privilege)});
+    steps.push_back({grant_sql(privilege, context.after)});
   for (const auto& [privilege, where] : context.after.privileges) {
-    if (privilege.object == object) steps.push_back({grant_sql(privilege)});
+    if (privilege.object == object) steps.push_back({grant_sql(privilege, context.after)});
   }
   return steps;
 }
@@ -72,6 +72,7 @@ class ViewPlanner {
     more(kept_privileges(context_, ObjectKind::table, name_.schema, to_sql(name_)));
     for (const Index* index : context_.after.indexes_of(name_)) {
       more({{create_sql(*index)}});
+      for (std::string& sql : column_statements(*index)) more({{std::move(sql)}});
       if (!index->comment.empty())
         more({{comment_on(ObjectKind::index, to_sql(index->name), index->comment)}});
     }
@@ -84,7 +85,14 @@ class ViewPlanner {
     const std::string alter = "ALTER " + words(now) + " ";
     Action& made = context_.add(Rank::view, index_, to_sql(name_) + " " + detail);
     made.needs.push_back(relation_thing(name_));
-    if (detail == "options") {
+    if (detail == "defaults") {
+      for (const auto& [column, value] : was.column_defaults) {
+        if (now.column_defaults.count(column) == 0)
+          made.statements.push_back(
+              {alter + "ALTER COLUMN " + quote_identifier(column) + " DROP DEFAULT"});
+      }
+      for (std::string& sql : column_statements(now)) made.statements.push_back({std::move(sql)});
+    } else if (detail == "options") {
       for (const std::string& step : option_steps(was.options, now.options))
         made.statements.push_back({alter + step});
     } else if (detail == "access method") {
@@ -106,6 +114,7 @@ class ViewPlanner {
       more(comment_on(ObjectKind::column, to_sql(now.name) + "." + quote_identifier(column),
                       comment));
     }
+    for (std::string& sql : column_statements(now)) more(std::move(sql));
     if (!now.owner.empty())
       more("ALTER " + words(now) + " OWNER TO " + quote_identifier(now.owner));
   }
@@ -198,6 +207,17 @@ class FunctionPlanner {
 
 }  // namespace
 
+namespace {
+
+/// CREATE OR REPLACE VIEW sets the options as well.
+bool is_replaced(const Context& context, const QualifiedName& view) {
+  return std::any_of(context.changes.begin(), context.changes.end(), [&](const Change& change) {
+    return change.kind == ChangeKind::replace_view && change.relation == view;
+  });
+}
+
+}  // namespace
+
 void plan_views(Context& context) {
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
     const Change& change = context.changes[i];
@@ -206,7 +226,9 @@ void plan_views(Context& context) {
     if (change.kind == ChangeKind::add_view) planner.create();
     if (change.kind == ChangeKind::drop_view) planner.drop();
     if (change.kind == ChangeKind::replace_view && !recreated) planner.replace();
-    if (change.kind == ChangeKind::alter_view && !recreated) planner.alter(change.detail);
+    if (change.kind == ChangeKind::alter_view && !recreated &&
+        !(change.detail == "options" && is_replaced(context, change.relation)))
+      planner.alter(change.detail);
   }
   for (const auto& [name, change] : context.recreated_views)
     ViewPlanner(context, change, name).recreate();

@@ -402,6 +402,24 @@ std::string create_sql(const View& view, bool or_replace) {
   return sql;
 }
 
+std::vector<std::string> column_statements(const Index& index) {
+  std::vector<std::string> list;
+  for (const auto& [column, target] : index.statistics) {
+    list.push_back("ALTER INDEX " + to_sql(index.name) + " ALTER COLUMN " + column +
+                   " SET STATISTICS " + target);
+  }
+  return list;
+}
+
+std::vector<std::string> column_statements(const View& view) {
+  std::vector<std::string> list;
+  for (const auto& [column, value] : view.column_defaults) {
+    list.push_back("ALTER VIEW " + to_sql(view.name) + " ALTER COLUMN " + quote_identifier(column) +
+                   " SET DEFAULT " + value.sql);
+  }
+  return list;
+}
+
 std::string create_sql(const Type& type) {
   switch (type.kind) {
     case TypeKind::enumeration:
@@ -445,6 +463,14 @@ std::string grant_sql(const Privilege& privilege) {
                        privilege.grantee == "SESSION_USER" || privilege.grantee == "CURRENT_ROLE";
   sql += keyword ? privilege.grantee : quote_identifier(privilege.grantee);
   return privilege.grant_option && !privilege.revoked ? sql + " WITH GRANT OPTION" : sql;
+}
+
+std::string grant_sql(Privilege privilege, const Catalog& catalog) {
+  const auto routine = catalog.functions.find(privilege.object);
+  const bool procedure = privilege.kind == ObjectKind::function &&
+                         routine != catalog.functions.end() && routine->second.definition.procedure;
+  if (procedure) privilege.kind = ObjectKind::procedure;
+  return grant_sql(privilege);
 }
 
 std::string comment_sql(ObjectKind kind, const std::string& object, const std::string& text) {

@@ -42,11 +42,16 @@ bool matches_partition_of(const Table& partition, const Table& parent);
 std::string create_sql(const Index& index, bool concurrently = false);
 std::string create_sql(const Sequence& sequence);  ///< without OWNED BY
 std::string create_sql(const View& view, bool or_replace = false);
+/// What CREATE INDEX and CREATE VIEW have no word for: ALTER … SET STATISTICS, SET DEFAULT.
+std::vector<std::string> column_statements(const Index& index);
+std::vector<std::string> column_statements(const View& view);
 std::string create_sql(const Type& type);  ///< CREATE TYPE or CREATE DOMAIN with its constraints
 std::string create_sql(const Extension& extension);
 std::string create_sql(const Schema& schema);
 /// "GRANT SELECT (email) ON TABLE public.users TO reader WITH GRANT OPTION", or the REVOKE.
 std::string grant_sql(const Privilege& privilege);
+/// The same, with PROCEDURE for what the catalog knows as one.
+std::string grant_sql(Privilege privilege, const Catalog& catalog);
 /// "COMMENT ON COLUMN public.users.email IS '…'"; an empty text gives IS NULL.
 /// `object` is what stands between the kind's words and IS, already SQL.
 std::string comment_sql(ObjectKind kind, const std::string& object, const std::string& text);
