@@ -175,6 +175,14 @@ std::optional<long long> time_of_day(std::string_view& text) {
   return ((*hour * 60LL + minute) * 60 + seconds) * second + fraction;
 }
 
+/// "12:00" and "12:00:00" as one; nothing where it is written otherwise.
+std::optional<std::string> wall_clock(std::string_view text) {
+  text = trim(text);
+  const auto read = time_of_day(text);
+  if (!read || !text.empty()) return std::nullopt;
+  return "us " + std::to_string(*read);
+}
+
 /// "+05:30", "Z", "UTC": microseconds east of UTC; none is said: UTC, as servers commonly run.
 std::optional<long long> zone_of(std::string_view text) {
   const std::string word = to_lower(trim(text));
@@ -232,8 +240,8 @@ std::string without_public(const std::string& text) {
 }  // namespace
 
 bool is_text_type(std::string_view type) {
-  return type == "text" || type == "name" || type == "citext" || type.substr(0, 7) == "varchar" ||
-         type.substr(0, 6) == "bpchar";
+  return type == "text" || type == "name" || type == "citext" || type.ends_with(".citext") ||
+         type.substr(0, 7) == "varchar" || type.substr(0, 6) == "bpchar";
 }
 
 std::string base_type(std::string_view type) {
@@ -263,6 +271,7 @@ Node typed_constant(const std::string& text, const std::string& type) {
   if (base == "jsonb") value = without_json_space(text);
   if (base == "timestamp" || base == "timestamptz")
     value = moment(text, base == "timestamptz").value_or(text);
+  if (base == "time") value = wall_clock(text).value_or(text);
   if (base == "regclass" || base == "regproc" || base == "regtype") value = without_public(text);
   return make(NodeKind::string, std::move(value));
 }

@@ -665,13 +665,10 @@ bool Parser::symbol_infix(Node& left, int power) {
 bool Parser::qualified_operator(Node& left, int power) {
   if (operator_power <= power) return false;
   take(), take();
+  // People write no schema: the operator is on the search path.
+  while (is_symbol(".", 1)) take(), take();
   std::string symbol;
-  while (!is_symbol(")") && !at_end()) {
-    if (accept_word("pg_catalog"))
-      take();
-    else
-      symbol += take().text;
-  }
+  while (!is_symbol(")") && !at_end()) symbol += take().text;
   expect_symbol(")");
   return binary(left, symbol, operator_power);
 }

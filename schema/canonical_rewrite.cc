@@ -278,6 +278,23 @@ Node Normaliser::expression(Node node, const Frame& frame) {
   }
 }
 
+namespace {
+
+/// f(a, VARIADIC ARRAY[b, c]) is f(a, b, c): so the server writes the call of a variadic function.
+void spread_variadic(Node& call) {
+  if (call.children.empty()) return;
+  Node& last = call.children.back();
+  const bool spreads = last.kind == NodeKind::clause && last.text == "VARIADIC" &&
+                       last.children[0].kind == NodeKind::array &&
+                       !last.children[0].children.empty();
+  if (!spreads) return;
+  std::vector<Node> elements = std::move(last.children[0].children);
+  call.children.pop_back();
+  std::move(elements.begin(), elements.end(), std::back_inserter(call.children));
+}
+
+}  // namespace
+
 Node Normaliser::call(Node node, const Frame& frame) {
   if (node.names.size() == 2 && node.names[0] == "public") node.names.erase(node.names.begin());
   const std::string function = node.names.back();
@@ -306,6 +323,7 @@ Node Normaliser::call(Node node, const Frame& frame) {
                        is_text_type(type_of(argument.children[0], frame));
     if (shown) argument = Node(argument.children[0]);
   }
+  spread_variadic(node);
   drop_argument_casts(node, frame);
   return node;
 }
@@ -417,6 +435,9 @@ bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bo
   const Node& inner = operand.children[0];
   const std::string inner_type = type_of(inner, frame);
   const bool same = base_type(operand.text) == base_type(other_type);
+  // citext compares in its own way: as text only where somebody says so.
+  if (comparison && inner_type.ends_with("citext") && !operand.text.ends_with("citext"))
+    return false;
   if (is_text_type(operand.text) && (is_text_type(inner_type) || inner_type == operand.text))
     return true;
   const int rank = number_rank(inner_type);
