@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "schema/apply_parts.h"
 #include "schema/canonical_tree.h"
+#include "schema/parse_lexer.h"
 
 namespace schemagate {
 namespace {
@@ -89,11 +90,18 @@ std::string canonical_definition(std::string definition) {
 
 // ---- functions ---------------------------------------------------------------------------------
 
-/// The place where the body of the SQL-standard form begins, or the end.
+/// The place where the body of the SQL-standard form begins, or the end: a body that is a string
+/// says BEGIN and RETURN for itself.
 std::size_t body_begin(const std::string& definition) {
-  const auto atomic = definition.find(" BEGIN ATOMIC");
-  const auto returned = definition.find(" RETURN ");
-  return std::min({atomic, returned, definition.size()});
+  Token before;
+  for (Token token = next_significant(definition, 0); token.kind != TokenKind::end;
+       token = next_significant(definition, token.end)) {
+    if (is_word(definition, token, "return")) return token.begin - 1;
+    if (is_word(definition, token, "atomic") && is_word(definition, before, "begin"))
+      return before.begin - 1;
+    before = token;
+  }
+  return definition.size();
 }
 
 bool may_replace(Execution& run, const Function& old, const CreateFunction& definition) {

@@ -228,7 +228,8 @@ void add_aggregate(CreateObject& result, const DefineStmt* statement) {
       types.push_back(value_of(base));
     }
   } else {
-    for (const auto* parameter : each<FunctionParameter>(element<List>(statement->args, 0))) {
+    for (auto* parameter : each<FunctionParameter>(element<List>(statement->args, 0))) {
+      qualify_builtin(parameter->argType);
       result.references.types.push_back(type_of(parameter->argType));
       types.push_back(to_sql(result.references.types.back()));
     }

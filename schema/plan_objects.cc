@@ -322,11 +322,27 @@ std::optional<WithOptions> with_options(const OpaqueObject& of) {
   return result;
 }
 
-/// "ALTER SERVER s OPTIONS (SET host 'b', DROP port)" where nothing else changes.
+/// " VERSION '2'" of a server, taken out of the text before the options.
+std::string take_version(std::string& head) {
+  const auto begin = head.find(" VERSION '");
+  if (begin == std::string::npos) return {};
+  const auto end = head.find('\'', head.find('\'', begin) + 1);
+  std::string version = head.substr(begin, end + 1 - begin);
+  head.erase(begin, version.size());
+  return version;
+}
+
+/// "OPTIONS (SET host 'b', DROP port)" behind ALTER SERVER s, where nothing else changes but the
+/// version, which can't be taken away.
 std::optional<std::string> altered_options(const OpaqueObject& was, const OpaqueObject& now) {
-  const auto from = with_options(was), to = with_options(now);
-  if (!from || !to || from->head != to->head) return std::nullopt;
-  return "OPTIONS (" + foreign_options(from->options, to->options) + ")";
+  auto from = with_options(was), to = with_options(now);
+  if (!from || !to) return std::nullopt;
+  const std::string old_version = take_version(from->head), version = take_version(to->head);
+  if (from->head != to->head || (version.empty() && !old_version.empty())) return std::nullopt;
+  const std::string options = foreign_options(from->options, to->options);
+  std::string sql = version == old_version ? "" : version.substr(1);
+  if (!options.empty()) sql += (sql.empty() ? "" : " ") + ("OPTIONS (" + options + ")");
+  return sql;
 }
 
 /// A collation in use: the new one takes the name, the columns change over, the old one goes.
