@@ -338,7 +338,8 @@ void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
 }
 
 void alter_storage_parameters(AlterTableWork& work, const AlterTableCommand& c) {
-  if (c.options.empty()) return;
+  // The options of a foreign table are for its server's wrapper to judge.
+  if (c.options.empty() || work.root.kind == RelationKind::foreign_table) return;
   if (!is_partitioned(work.root)) {
     check_storage_parameters(work.b, c.options, 't');
   } else if (work.b.major() >= 16) {
@@ -503,7 +504,8 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
       work.tree();
       return;
     case Action::set_column_options:
-      check_storage_parameters(work.b, c.options, 'c');
+      if (work.root.kind != RelationKind::foreign_table)
+        check_storage_parameters(work.b, c.options, 'c');
       return;
     case Action::add_constraint:
       if (c.constraint) alter_add_constraint(work, *c.constraint, false);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/builtins.h"
 #include "schema/canonical.h"
+#include "schema/canonical_tree.h"
 #include "schema/column_types.h"
 #include "schema/function_checks.h"
 #include "schema/impact_builder.h"
@@ -254,6 +255,33 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
   }
 }
 
+namespace {
+
+/// The schemas of SET search_path TO a, "B": along them the server looks up the body's names.
+/// Nothing when the function has no path of its own.
+std::optional<std::vector<std::string>> own_path(const CreateFunction& s) {
+  const std::string_view words = " SET search_path TO ";
+  const auto at = s.definition.find(words);
+  if (at == std::string::npos) return std::nullopt;
+  std::vector<std::string> path;
+  const auto tokens = canonical::tokenize(std::string_view(s.definition).substr(at + words.size()));
+  for (std::size_t i = 0; i + 1 < tokens.size(); i += 2) {
+    path.push_back(tokens[i].text);
+    if (tokens[i + 1].text != ",") break;
+  }
+  return path;
+}
+
+/// With the schemas that the path finds.
+void look_up(const Catalog& catalog, const std::vector<std::string>& path, QualifiedName& name) {
+  for (const std::string& schema : path) {
+    if (!name.schema.empty()) return;
+    if (catalog.relation_kind(QualifiedName{schema, name.name})) name.schema = schema;
+  }
+}
+
+}  // namespace
+
 void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
   const std::string language = to_lower(s.language);
   const auto& objects = b.catalog().objects;
@@ -269,9 +297,16 @@ void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
   b.analyze_query(s.references);
   // check_function_bodies: the body is analysed, its tables are opened.
   const ParsedFile body = parse_text(s.body);
+  const auto path = own_path(s);
   for (const Statement& statement : body.statements) {
     const auto* data = statement.as<DataStatement>();
     if (!data) continue;
+    if (path) {
+      References references = data->references;
+      for (RelationUse& use : references.relations) look_up(b.catalog(), *path, use.name);
+      b.analyze_query(references);
+      continue;
+    }
     if (b.session().setting("check_function_bodies") != "off" &&
         b.session().setting("check_function_bodies") != "false" && body.statements.size() == 1 &&
         relation_is_missing(b, data->references)) {

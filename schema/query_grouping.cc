@@ -24,7 +24,7 @@ class Grouping {
   std::optional<std::string> loose(const Node& node) const {
     if (std::find(keys_.begin(), keys_.end(), node) != keys_.end()) return std::nullopt;
     if (node.kind == NodeKind::subquery || is_body(node)) return std::nullopt;
-    if (node.kind == NodeKind::call && is_aggregate(node)) return std::nullopt;
+    if (node.kind == NodeKind::call && may_be_aggregate(node)) return std::nullopt;
     if (node.kind == NodeKind::name) return loose_name(node);
     for (const Node& child : node.children) {
       if (auto found = loose(child)) return found;
@@ -33,7 +33,12 @@ class Grouping {
   }
 
  private:
-  bool is_aggregate(const Node& call) const {
+  /// Aggregates of the schema's own or of an extension are not told from functions.
+  bool may_be_aggregate(const Node& call) const {
+    const bool bare = call.names.size() < 2;
+    const QualifiedName name{bare ? "" : call.names[call.names.size() - 2], call.names.back()};
+    if (builtins::functions(name.name, b_.major()).empty() && !has_function_named(b_, name))
+      return true;
     return calls_aggregate(b_, call) && calls_itself(call);
   }
   bool calls_itself(const Node& call) const {
