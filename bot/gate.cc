@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "bot/applied.h"
-#include "bot/atlas_sum.h"
 #include "bot/includes.h"
 #include "bot/snapshot.h"
 #include "bot/trees.h"
@@ -111,7 +110,6 @@ class DatabaseEvaluation {
     gate_.interactions = merge_.interactions;
     own_problems();
     migrations();
-    sums(change_, landing_pair_);
     if (can_merge()) landing();
     return gate_;
   }
@@ -162,18 +160,6 @@ class DatabaseEvaluation {
     }
     same_versions();
     late_migrations();
-  }
-
-  /// What the folder's atlas.sum says of its files, here and where it would land.
-  void sums(const DatabasePair& change, const DatabasePair* landing) {
-    const auto problem = [&](const DatabaseFiles& files) {
-      return atlas_sum_problem(repository_, change.config.migrations.path, files.migrations);
-    };
-    const std::string before = problem(change.before), after = problem(change.after);
-    if (!after.empty() && after != before) return broken(after);
-    if (landing == nullptr || !can_merge() || !after.empty()) return;
-    const std::string base = problem(landing->before), merged = problem(landing->after);
-    if (!merged.empty() && merged != base) broken("merged: " + merged);
   }
 
   /// Two new files with one version: at best the tool runs one of them.

@@ -29,11 +29,30 @@ bool apply_all(const std::vector<Statement>& statements, int postgres, Catalog& 
   return true;
 }
 
-/// Who goes back misses a guard or an index rather than data or code; and values of an enum can't
-/// be taken away again.
+/// Who goes back misses a guard or an index rather than data or code; values of an enum can't be
+/// taken away again, and a validated constraint can't be made a NOT VALID one.
 bool is_minor(const Change& change) {
   return change.kind == ChangeKind::drop_constraint || change.kind == ChangeKind::drop_index ||
-         change.kind == ChangeKind::add_enum_value;
+         change.kind == ChangeKind::add_enum_value ||
+         change.kind == ChangeKind::validate_constraint;
+}
+
+/// A constraint that is back, only not validated, is as good a way back as there is.
+bool comes_back(const Change& change, const std::vector<Change>& all) {
+  if (change.kind != ChangeKind::add_constraint) return false;
+  return std::any_of(all.begin(), all.end(), [&](const Change& gone) {
+    return gone.kind == ChangeKind::drop_constraint && gone.object == change.object &&
+           gone.before + " NOT VALID" == change.after;
+  });
+}
+
+/// What a way back leaves that people should know of.
+std::vector<Change> left_by(const Catalog& start, const Catalog& back) {
+  const std::vector<Change> all = diff(start, back).changes;
+  std::vector<Change> left;
+  for (const Change& change : all)
+    if (!is_minor(change) && !comes_back(change, all)) left.push_back(change);
+  return left;
 }
 
 /// Of the change that is left: `add column public.t.a`.
@@ -84,8 +103,7 @@ std::string told_by_server(const postgres::WayBack& back, int postgres) {
   if (back.failed)
     return fmt::format("the way down fails on PostgreSQL {}: {}", back.version, back.message);
   if (back.before == back.after) return {};
-  auto changes = diff(catalog_of(back.before, postgres), catalog_of(back.after, postgres)).changes;
-  std::erase_if(changes, is_minor);
+  const auto changes = left_by(catalog_of(back.before, postgres), catalog_of(back.after, postgres));
   if (changes.empty()) return {};
   return fmt::format(
       "up and then down, tried on PostgreSQL {}, leaves another schema than before: {}",
@@ -147,8 +165,7 @@ void add_down_problems(const DatabaseText& text, const std::set<std::string>& ol
       if (!refused.empty()) say(where, "the way down fails: " + refused);
       continue;
     }
-    auto changes = diff(start, back).changes;
-    std::erase_if(changes, is_minor);
+    const auto changes = left_by(start, back);
     if (!changes.empty())
       say(where, "up and then down leaves another schema than before: " + left_over(changes));
   }

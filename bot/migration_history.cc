@@ -54,12 +54,24 @@ ParsedFile part_of(const ParsedFile& file, const Migration& migration) {
   return part;
 }
 
-/// The first statement of a migration that another version of its file has not in its place, else
-/// its first one; nothing where all are the same.
+/// Where a migration's first statement that another version of its file has not in its place
+/// differs from that, else its first statement; nothing where all are the same.
 struct Edit {
   bool statements_differ = false;
   Span where;
 };
+
+/// From the line where `is` begins to differ from `was` to its end.
+Span place_of_edit(const ReadFolder& after, Span is, std::string_view was) {
+  const std::string_view text = after.ups.text(is);
+  const std::size_t same = static_cast<std::size_t>(
+      std::mismatch(text.begin(), text.end(), was.begin(), was.end()).first - text.begin());
+  if (same >= text.size()) return is;
+  const std::size_t line = text.rfind('\n', same == 0 ? 0 : same - 1);
+  if (line == std::string_view::npos) return is;
+  const std::size_t begin = text.find_first_not_of(" \t\r\n", line);
+  return {is.file, is.begin + static_cast<std::uint32_t>(std::min(begin, same)), is.end};
+}
 
 Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after, std::size_t is) {
   const auto &old = before.parsed[was].statements, &now = after.parsed[is].statements;
@@ -72,7 +84,9 @@ Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after,
   if (now.empty())
     edit.where = Span{after.folder.migrations[is].file, 0, 1};
   else
-    edit.where = a == now.end() ? now.front().span : a->span;
+    edit.where = a == now.end()   ? now.front().span
+                 : b == old.end() ? a->span
+                                  : place_of_edit(after, a->span, before.ups.text(b->span));
   return edit;
 }
 

@@ -7,6 +7,7 @@
 #include "schema/apply_parts.h"
 #include "schema/builtin_types.h"
 #include "schema/parse.h"
+#include "schema/parse_split.h"
 
 namespace schemagate {
 namespace {
@@ -188,8 +189,8 @@ bool Execution::constraint_name_taken(const std::string& schema, const std::stri
 
 bool Execution::use_schema(const std::string& schema) {
   if (catalog.schemas.count(schema) != 0) return true;
-  const bool known =
-      declared != nullptr || session.partial || schema == "public" || schema == "pg_temp";
+  const bool known = declared != nullptr || session.partial || schema == "public" ||
+                     schema == "pg_temp" || is_stand_in(schema);
   if (!known) {
     refuse_missing("3F000", "schema \"" + schema + "\" does not exist", schema);
     return false;

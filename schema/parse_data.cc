@@ -42,6 +42,47 @@ bool is_always_true(Node* condition) {
 
 bool leaves_rows_out(Node* condition) { return condition != nullptr && !is_always_true(condition); }
 
+bool is_constant(Node* node) {
+  if (const auto* cast = as<TypeCast, T_TypeCast>(node)) return is_constant(cast->arg);
+  return as<A_Const, T_A_Const>(node) != nullptr;
+}
+
+bool are_few_constants(Node* node) {
+  constexpr int most = 100;
+  const auto* list = as<List, T_List>(node);
+  if (list == nullptr || length(list) > most) return false;
+  for (auto* item : each<Node>(list))
+    if (!is_constant(item)) return false;
+  return true;
+}
+
+std::string column_name(Node* node) {
+  const auto* column = as<ColumnRef, T_ColumnRef>(node);
+  if (column == nullptr || length(column->fields) == 0) return "";
+  const auto* last = element<String>(column->fields, length(column->fields) - 1);
+  return tag_of(last) == T_String ? text_of(last->sval) : "";
+}
+
+/// Columns that each row the condition is true for has one of a few constants in: a = 1 AND b IN
+/// (2, 3).
+void add_fixed(Node* condition, std::vector<std::string>& columns) {
+  if (const auto* all = as<BoolExpr, T_BoolExpr>(condition)) {
+    if (all->boolop != AND_EXPR) return;
+    for (auto* part : each<Node>(all->args)) add_fixed(part, columns);
+    return;
+  }
+  const auto* comparison = as<A_Expr, T_A_Expr>(condition);
+  if (comparison == nullptr || strings_of(comparison->name) != std::vector<std::string>{"="})
+    return;
+  const bool one = comparison->kind == AEXPR_OP &&
+                   (is_constant(comparison->rexpr) || is_constant(comparison->lexpr));
+  const bool few = comparison->kind == AEXPR_IN && are_few_constants(comparison->rexpr);
+  if (!one && !few) return;
+  std::string name = column_name(comparison->lexpr);
+  if (name.empty()) name = column_name(comparison->rexpr);
+  if (!name.empty()) columns.push_back(std::move(name));
+}
+
 DataStatement select(SelectStmt* statement) {
   DataStatement data;
   data.kind = DataKind::select;
@@ -88,6 +129,7 @@ DataStatement update(const UpdateStmt* statement) {
   data.target = name_of(statement->relation);
   data.columns = target_columns(statement->targetList);
   data.has_where = leaves_rows_out(statement->whereClause);
+  if (statement->fromClause == nullptr) add_fixed(statement->whereClause, data.fixed);
   return data;
 }
 
@@ -96,6 +138,7 @@ DataStatement remove(const DeleteStmt* statement) {
   data.kind = DataKind::delete_;
   data.target = name_of(statement->relation);
   data.has_where = leaves_rows_out(statement->whereClause);
+  if (statement->usingClause == nullptr) add_fixed(statement->whereClause, data.fixed);
   return data;
 }
 

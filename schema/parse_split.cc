@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "schema/name.h"
 #include "schema/parse_lexer.h"
 
 namespace schemagate {
@@ -286,6 +287,25 @@ std::optional<std::string> without_placeholders(std::string_view text) {
   }
   if (!any) return std::nullopt;
   return replaced;
+}
+
+bool is_stand_in(std::string_view name) {
+  return name.size() > 3 && name.starts_with("__") && name.ends_with('_');
+}
+
+std::string with_placeholders(std::string words, std::string_view text) {
+  for (std::size_t at = text.find_first_of("${"); at != std::string_view::npos;
+       at = text.find_first_of("${", at + 1)) {
+    const std::size_t end = template_end(text, at);
+    if (end == std::string_view::npos) continue;
+    const std::string written(text.substr(at, end - at));
+    std::string name = written;
+    name_over(name, 0, name.size());
+    for (const std::string& spelled : {quote_identifier(to_lower(name)), to_lower(name), name})
+      words = replace_all(std::move(words), spelled, written);
+    at = end - 1;
+  }
+  return words;
 }
 
 }  // namespace schemagate

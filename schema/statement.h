@@ -531,8 +531,9 @@ struct DataStatement {
   bool to_program_or_file = false;  ///< COPY … FROM/TO a file or PROGRAM
   bool copy_stdin = false;
   bool has_where = false;
-  std::vector<ColumnUse> compared;    ///< in WHERE and ON, with something: an index may serve them
-  std::vector<std::string> columns;   ///< INSERT: listed columns; UPDATE: set columns
+  std::vector<ColumnUse> compared;   ///< in WHERE and ON, with something: an index may serve them
+  std::vector<std::string> fixed;    ///< UPDATE, DELETE: columns that WHERE sets to a few constants
+  std::vector<std::string> columns;  ///< INSERT: listed columns; UPDATE: set columns
   std::vector<std::string> literals;  ///< string constants in it (an enum value that is used)
   int values = -1;       ///< INSERT: how many columns get a value, 0: DEFAULT VALUES, -1: unknown
   bool arbiter = false;  ///< INSERT … ON CONFLICT (…): indexes are looked for

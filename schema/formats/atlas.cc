@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // https://atlasgo.io: <version>_<name>.sql beside atlas.sum, a transaction per file.
+#include <fmt/format.h>
+
 #include "base/text.h"
+#include "schema/atlas_sum.h"
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -79,6 +82,33 @@ MigrationParts parts_of(std::string_view text) {
   return parts;
 }
 
+/// Its first line is a sum, right or wrong, and no stand-in for one.
+bool is_sum(std::string_view text) {
+  constexpr std::string_view mark = "h1:";
+  constexpr std::size_t digits = 43;  // of SHA-256 in base64
+  return text.starts_with(mark) && text.substr(0, text.find('\n')).size() >= mark.size() + digits;
+}
+
+/// A file that atlas.sum does not fit: whoever adds or edits one computes the sum anew.
+void check_sum(const FolderView& folder, Listing& listing) {
+  const FolderView::File* sum = folder.find("atlas.sum");
+  if (sum == nullptr || !is_sum(sum->text)) return;
+  std::vector<SummedFile> summed;
+  for (const FolderView::File& file : folder.files())
+    if (file.path.ends_with(".sql") && file.path.find('/') == std::string::npos)
+      summed.push_back({file.path, std::string(file.text)});
+  const std::string wrong = first_not_summed(sum->text, summed);
+  if (wrong.empty()) return;
+  const FolderView::File* at = folder.find(wrong);
+  const std::uint32_t number = (at != nullptr ? at : sum)->number;
+  listing.problems.push_back(
+      {number, Span{number, 0, 0},
+       fmt::format("atlas.sum does not fit the files beside it, from {} on: Atlas refuses to "
+                   "migrate; `atlas migrate hash` computes it anew",
+                   wrong),
+       true});
+}
+
 /// An empty database starts at the last checkpoint; where migrations ran, checkpoints are skipped.
 /// Both ways lead to one schema, and what is judged is the way of those that ran.
 void arrange(const FolderView& folder, Listing& listing) {
@@ -89,6 +119,7 @@ void arrange(const FolderView& folder, Listing& listing) {
     else if (kept.empty())
       kept.push_back(std::move(migration));  // the history before it was deleted
   listing.migrations = std::move(kept);
+  check_sum(folder, listing);
 }
 
 }  // namespace

@@ -88,6 +88,29 @@ void check_times(const std::vector<Entry>& entries, const FolderView::File& file
   }
 }
 
+constexpr std::size_t digits_of_number = 4;
+
+/// "0001" of "0001_add_users".
+std::string number_of(std::string_view tag) { return std::string(leading_digits(tag)); }
+
+/// Two branches that made the same number: each one's snapshot knows nothing of the other's.
+void check_numbers(Listing& listing) {
+  std::map<std::string, std::uint32_t> seen;
+  for (const ListedMigration& migration : listing.migrations) {
+    const std::string number = number_of(migration.name.version);
+    if (number.size() != digits_of_number) continue;
+    const auto [at, added] = seen.emplace(number, migration.file);
+    if (added) continue;
+    for (const std::uint32_t one : {at->second, migration.file})
+      listing.problems.push_back(
+          {one, Span{one, 0, 0},
+           fmt::format("number {} is there twice: `drizzle-kit check` refuses it, and the next "
+                       "`drizzle-kit generate` misses what one of the two did",
+                       number),
+           true});
+  }
+}
+
 void arrange(const FolderView& folder, Listing& listing) {
   const FolderView::File* file = folder.find(journal);
   if (file == nullptr) {
@@ -114,8 +137,9 @@ void arrange(const FolderView& folder, Listing& listing) {
   for (const auto& [tag, migration] : files)
     listing.problems.push_back({migration.file, Span{migration.file, 0, 0},
                                 "Drizzle never runs this file: the journal does not name it",
-                                false});
+                                number_of(tag).size() == digits_of_number});
   check_times(entries, *file, listing);
+  check_numbers(listing);
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ void find_misnamed(const FolderView& folder, Listing& listing) {
       continue;
     listing.problems.push_back(
         {file.number, Span{file.number, 0, 0},
-         "Flyway ignores this file: its name is not like V1__name.sql or R__name.sql", false});
+         "Flyway ignores this file: its name is not like V1__name.sql or R__name.sql", true});
   }
 }
 
