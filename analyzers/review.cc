@@ -19,6 +19,11 @@ constexpr std::size_t fingerprint_digits = 16;
 
 Statement transaction_statement(TransactionKind kind) { return {Span{}, Transaction{kind, false}}; }
 
+bool has_evidence(const Finding& finding, std::string_view name) {
+  return std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                     [&](const Evidence& evidence) { return evidence.name == name; });
+}
+
 /// The default severity replaced by the configured one; what facts softened stays soft.
 Severity configured(Severity found, Severity by_default, const RuleSetting& setting) {
   if (!setting.severity) return found;
@@ -31,6 +36,30 @@ bool is_excepted(const RuleSetting& setting, const std::string& object) {
     return glob_match(glob, object) || (object.starts_with(public_prefix) &&
                                         glob_match(glob, object.substr(public_prefix.size())));
   });
+}
+
+std::optional<TransactionKind> transaction_kind(const ReviewStep& step) {
+  const auto* transaction = step.statement.as<Transaction>();
+  return transaction ? std::optional(transaction->kind) : std::nullopt;
+}
+
+/// Steps between a BEGIN, or where the tool begins its transaction, and a ROLLBACK.
+std::set<std::size_t> rolled_back(const std::vector<ReviewStep>& steps) {
+  std::set<std::size_t> undone;
+  for (std::size_t end = 0; end < steps.size(); ++end) {
+    if (transaction_kind(steps[end]) != TransactionKind::rollback) continue;
+    std::vector<std::size_t> inside;
+    for (std::size_t at = end; at-- > 0 && steps[at].script() == steps[end].script();) {
+      const auto kind = transaction_kind(steps[at]);
+      const bool ends = kind == TransactionKind::commit || kind == TransactionKind::rollback;
+      if (ends) break;
+      inside.push_back(at);
+      if (kind != TransactionKind::begin && !steps[at].begins_transaction) continue;
+      undone.insert(inside.begin(), inside.end());
+      break;
+    }
+  }
+  return undone;
 }
 
 bool rolls_back(const ReviewStep& step) {
@@ -73,6 +102,8 @@ class Reviewer {
       leave_file(i);
       forget_statement(result_.steps.back());
     }
+    if (!can_roll_back_) return;
+    for (const std::size_t at : rolled_back(steps)) undone_.insert(static_cast<int>(first_ + at));
   }
 
   /// Keeps the statements of the steps judged last that rules look at again.
@@ -87,6 +118,8 @@ class Reviewer {
   Review finish() {
     check_all();
     for (const Finding& finding : input_.allowance_findings) result_.findings.push_back(finding);
+    forget_undone();
+    name_placeholders();
     apply_settings();
     apply_allowances();
     sort_findings();
@@ -207,8 +240,8 @@ class Reviewer {
   }
 
   /// A psql variable or a template's placeholder stands in it: for what, is not known here.
-  bool has_placeholder(int index) const {
-    const Span where = step_at(index).where;
+  bool has_placeholder(int index) const { return holds_placeholder(step_at(index).where); }
+  bool holds_placeholder(Span where) const {
     if (!input_.sources || !where.is_somewhere()) return false;
     const std::string_view text = input_.sources->text(where);
     return text.find_first_of(":{") != std::string_view::npos &&
@@ -235,12 +268,9 @@ class Reviewer {
   void forget_effects(JudgedStep& judged, std::size_t said) {
     judged.felt.clear();
     const auto is_effect = [](const Finding& finding) {
-      const auto has = [&](std::string_view name) {
-        return std::any_of(finding.evidence.begin(), finding.evidence.end(),
-                           [&](const Evidence& evidence) { return evidence.name == name; });
-      };
       const Rule* rule = find_rule(finding.rule);
-      return !has("sqlstate") && (has("lock") || (rule && rule->loses_data));
+      return !has_evidence(finding, "sqlstate") &&
+             (has_evidence(finding, "lock") || (rule && rule->loses_data));
     };
     auto& findings = result_.findings;
     findings.erase(std::remove_if(findings.begin() + static_cast<std::ptrdiff_t>(said),
@@ -470,6 +500,34 @@ class Reviewer {
     }
   }
 
+  /// As they are written: ${schema}.users, not the name that stood in for it.
+  void name_placeholders() {
+    for (Finding& finding : result_.findings) {
+      if (finding.step < 0) continue;
+      const Span where = result_.steps[static_cast<std::size_t>(finding.step)].where;
+      if (!holds_placeholder(where)) continue;
+      const std::string_view text = input_.sources->text(where);
+      for (std::string* words : {&finding.message, &finding.object})
+        *words = with_placeholders(std::move(*words), text);
+      if (!finding.remedy) continue;
+      finding.remedy->explanation = with_placeholders(finding.remedy->explanation, text);
+      for (std::string& sql : finding.remedy->sql) sql = with_placeholders(std::move(sql), text);
+    }
+  }
+
+  /// What is rolled back loses nothing and changes nothing for anybody; its locks are felt, and
+  /// what fails fails.
+  void forget_undone() {
+    if (undone_.empty()) return;
+    std::erase_if(result_.findings, [&](const Finding& finding) {
+      const Rule* rule = find_rule(finding.rule);
+      const bool stays = !rule->loses_data &&
+                         (has_evidence(finding, "lock") || has_evidence(finding, "sqlstate") ||
+                          finding.rule == "missing-lock-timeout");
+      return undone_.count(finding.step) != 0 && !stays;
+    });
+  }
+
   void apply_settings() {
     std::erase_if(result_.findings, [&](Finding& finding) {
       const auto setting = input_.settings.find(finding.rule);
@@ -487,6 +545,10 @@ class Reviewer {
         const Allowance& allowance = input_.allowances[i];
         if (!covers(allowance, finding)) continue;
         used[i] = true;
+        if (who_may_allow(finding.rule, input_.settings, input_.allow) == WhoMayAllow::nobody) {
+          finding.message += "; by the configuration nobody may allow this";
+          break;
+        }
         finding.allowed_because = allowance.reason.empty()
                                       ? "ignored by a comment for " + allowance.tool
                                       : allowance.reason;
@@ -552,6 +614,7 @@ class Reviewer {
   bool in_block_ = false;
   std::optional<Span> place_;  ///< of the statement inside the block
   bool was_in_transaction_ = false;
+  std::set<int> undone_;  ///< steps that are rolled back
   std::set<QualifiedName> written_;
   bool anything_written_ = false;
   int transactions_ = 0;
@@ -571,6 +634,16 @@ void StepwiseReview::judge(std::vector<ReviewStep> steps) {
   reviewer_->keep(std::move(steps));
 }
 Review StepwiseReview::finish() { return reviewer_->finish(); }
+
+WhoMayAllow who_may_allow(const std::string& rule,
+                          const std::map<std::string, RuleSetting>& settings,
+                          std::optional<WhoMayAllow> by_default) {
+  const auto setting = settings.find(rule);
+  if (setting != settings.end() && setting->second.allow) return *setting->second.allow;
+  if (by_default) return *by_default;
+  const Rule* known = find_rule(rule);
+  return known && known->loses_data ? WhoMayAllow::reviewed : WhoMayAllow::anyone;
+}
 
 std::string fingerprint(const Finding& finding, std::string_view database) {
   const std::string text = std::string(database) + '\n' + finding.rule + '\n' + finding.object;

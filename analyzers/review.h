@@ -32,9 +32,13 @@ struct ReviewStep {
   std::uint32_t script() const { return included_by == Span::nowhere ? where.file : included_by; }
 };
 
+/// Whose allowance counts: the author's own, one that somebody else approved, none.
+enum class WhoMayAllow { anyone, reviewed, nobody };
+
 struct RuleSetting {
   bool off = false;
   std::optional<Severity> severity;
+  std::optional<WhoMayAllow> allow;
   std::vector<std::string> except;  ///< globs over object names: "legacy.*"
 };
 
@@ -52,6 +56,7 @@ struct ReviewInput {
   std::vector<Rehearsed> rehearsed;  ///< per step, or empty
   Thresholds thresholds;
   std::map<std::string, RuleSetting> settings;
+  std::optional<WhoMayAllow> allow;  ///< of rules whose setting says nothing
   std::vector<Allowance> allowances;
   std::vector<Finding> allowance_findings;    ///< what find_allowances() had to say
   std::vector<ParseProblem> parse_problems;   ///< in new or changed text
@@ -89,6 +94,11 @@ class StepwiseReview {
  private:
   std::unique_ptr<class Reviewer> reviewer_;
 };
+
+/// The rule's own setting, else `by_default`, else anyone, but reviewed where rows may be lost.
+WhoMayAllow who_may_allow(const std::string& rule,
+                          const std::map<std::string, RuleSetting>& settings,
+                          std::optional<WhoMayAllow> by_default);
 
 /// Stable across pushes: database, rule and object, never the line or a number that facts supply.
 /// 16 hexadecimal digits.

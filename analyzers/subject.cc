@@ -163,7 +163,10 @@ Span Subject::command_span(int index) const {
   if (command.column && command.column->span.is_somewhere()) return command.column->span;
   if (command.constraint && command.constraint->span.is_somewhere())
     return command.constraint->span;
-  return where;
+  if (!sources || statement.span != where) return where;
+  const std::vector<Span> spans = command_spans(*sources, statement);
+  const auto at = static_cast<std::size_t>(index);
+  return at < spans.size() ? spans[at] : where;
 }
 
 QualifiedName WholeSubject::existing(std::size_t step, const QualifiedName& written) const {

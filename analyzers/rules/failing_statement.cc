@@ -10,15 +10,31 @@
 namespace schemagate::rules {
 namespace {
 
-/// Steps of which a rule that knows more says that and why they fail.
-std::set<int> explained(const WholeSubject& whole) {
+/// Steps, and places in the schema files, of which a rule that knows more says that and why they
+/// fail.
+struct Explained {
   std::set<int> steps;
+  std::vector<Span> places;
+
+  bool has(const JudgedStep& step, int index) const {
+    return steps.count(index) != 0 || std::any_of(places.begin(), places.end(), [&](Span place) {
+             return place.file == step.where.file && place.begin < step.where.end &&
+                    step.where.begin < place.end;
+           });
+  }
+};
+
+Explained explained(const WholeSubject& whole) {
+  Explained known;
   for (const Finding& finding : whole.findings) {
     for (const Evidence& evidence : finding.evidence) {
-      if (evidence.name == "sqlstate") steps.insert(finding.step);
+      if (evidence.name == "sqlstate") known.steps.insert(finding.step);
     }
   }
-  return steps;
+  for (const ApplyProblem& problem : whole.schema_problems)
+    if (!problem.sqlstate.empty() && problem.where.is_somewhere())
+      known.places.push_back(problem.where);
+  return known;
 }
 
 using Kind = ObjectRef::Kind;
@@ -77,11 +93,11 @@ void report(const WholeSubject& whole, std::size_t step, const Failure& failure,
 bool looks_again(const JudgedStep& step) { return step.impact.fails.has_value(); }
 
 void check_all(const WholeSubject& whole, Findings& findings) {
-  const std::set<int> known = explained(whole);
+  const Explained known = explained(whole);
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const JudgedStep& step = whole.steps[i];
     const int index = static_cast<int>(i);
-    if (known.count(index)) continue;
+    if (known.has(step, index)) continue;
     if (step.impact.fails) {
       report(whole, i, *step.impact.fails, findings);
     } else if (step.rehearsed && step.rehearsed->ran && !step.rehearsed->message.empty()) {

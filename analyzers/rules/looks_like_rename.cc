@@ -48,12 +48,22 @@ void check_changes(const WholeSubject& whole, Findings& findings) {
 
 struct Pair {
   std::vector<std::pair<std::string, int>> dropped;  ///< name and step
-  std::vector<const ColumnDefinition*> added;
+  std::vector<std::pair<const ColumnDefinition*, int>> added;
 };
 
 bool has(const AlterTable& alter, AlterTableAction action) {
   return std::any_of(alter.commands.begin(), alter.commands.end(),
                      [&](const auto& command) { return command.action == action; });
+}
+
+/// At `part` of the step where that is known: in a DO block it is not.
+Findings::Added add_at(const WholeSubject& whole, int step, Span part, std::string object,
+                       std::string message, Findings& findings) {
+  const Span where = whole.steps[static_cast<std::size_t>(step)].where;
+  const bool inside = part.is_somewhere() && part.file == where.file && part.begin >= where.begin &&
+                      part.end <= where.end;
+  return inside ? findings.add(part, false, std::move(object), std::move(message))
+                : findings.add(whole, step, std::move(object), std::move(message));
 }
 
 /// In migrations: one column of a table dropped and one of the same type added.
@@ -79,19 +89,19 @@ void check_steps(const WholeSubject& whole, Findings& findings) {
     if (found == tables.end()) continue;
     for (const AlterTableCommand& command : alter->commands)
       if (command.action == AlterTableAction::add_column && command.column)
-        found->second.added.push_back(&*command.column);
+        found->second.added.emplace_back(&*command.column, static_cast<int>(i));
   }
   for (const auto& [name, pair] : tables) {
     const auto table = whole.base.tables.find(name);
     if (table == whole.base.tables.end() || written.count(name)) continue;
     if (pair.dropped.size() != 1 || pair.added.size() != 1) continue;
-    const auto& [old_name, step] = pair.dropped.front();
-    const ColumnDefinition& added = *pair.added.front();
+    const std::string& old_name = pair.dropped.front().first;
+    const ColumnDefinition& added = *pair.added.front().first;
+    const int step = pair.added.front().second;
     const Column* column = table->second.column(old_name);
     if (!column || column->type != added.type || column->name == added.name) continue;
-    findings
-        .add(whole, step, object_of(name, added.name),
-             question(shown(name, old_name), quote_identifier(added.name)))
+    add_at(whole, step, added.span, object_of(name, added.name),
+           question(shown(name, old_name), quote_identifier(added.name)), findings)
         .remedy("if it was: ALTER TABLE " + to_sql(name) + " RENAME COLUMN " +
                 quote_identifier(old_name) + " TO " + quote_identifier(added.name));
   }

@@ -10,6 +10,8 @@ void check(const Subject& subject, Findings& findings) {
   const bool begins = transaction->kind == TransactionKind::begin;
   const bool ends = transaction->kind == TransactionKind::commit ||
                     transaction->kind == TransactionKind::rollback;
+  // In an implicit block BEGIN makes it an explicit one, without a word.
+  if (begins && subject.single_query) return;
   if (begins) {
     findings
         .add(subject, "",

@@ -9,13 +9,16 @@ namespace schemagate::rules {
 namespace {
 
 /// Tables that somebody may be waiting for since an earlier statement of this transaction.
+/// What the statement itself does to a table that it locks against writes is another rule's matter.
 std::vector<QualifiedName> held(const Subject& subject) {
   std::vector<QualifiedName> tables;
+  const bool schema_change = !subject.statement.as<DataStatement>();
   for (const auto& [relation, mode] : subject.session.held_locks) {
-    if (blocks_reads(static_cast<LockMode>(mode)) && subject.before.tables.count(relation) &&
-        !subject.is_idle(relation)) {
-      tables.push_back(relation);
-    }
+    if (!blocks_reads(static_cast<LockMode>(mode)) || !subject.before.tables.count(relation) ||
+        subject.is_idle(relation))
+      continue;
+    const auto own = schema_change ? subject.lock_on(relation) : std::nullopt;
+    if (!own || !blocks_writes(*own)) tables.push_back(relation);
   }
   return tables;
 }
@@ -31,6 +34,19 @@ bool keeps_migrations(const QualifiedName& table) {
   return std::find(names.begin(), names.end(), table.name) != names.end();
 }
 
+/// A unique key that is set to constants: a few rows, found by its index.
+bool changes_few_rows(const Subject& subject, const DataStatement& data,
+                      const QualifiedName& name) {
+  const auto is_fixed = [&](const IndexElement& element) {
+    return std::find(data.fixed.begin(), data.fixed.end(), element.column) != data.fixed.end();
+  };
+  const std::vector<const Index*> indexes = subject.before.indexes_of(name);
+  return std::any_of(indexes.begin(), indexes.end(), [&](const Index* index) {
+    return index->unique && index->valid && index->where.sql.empty() &&
+           std::all_of(index->elements.begin(), index->elements.end(), is_fixed);
+  });
+}
+
 /// What makes the statement take long, or nothing.
 std::string long_work(const Subject& subject) {
   if (const auto* data = subject.statement.as<DataStatement>()) {
@@ -39,7 +55,7 @@ std::string long_work(const Subject& subject) {
     const QualifiedName target =
         data->target.empty() ? QualifiedName{} : subject.resolve(data->target);
     if (changes && subject.before.tables.count(target) && !subject.is_idle(target)) {
-      if (keeps_migrations(target)) return {};
+      if (keeps_migrations(target) || changes_few_rows(subject, *data, target)) return {};
       return "changes rows of " + subject.describe(target);
     }
   }
