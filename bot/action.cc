@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "bot/action_job.h"
+#include "bot/approvals.h"
 #include "bot/clone.h"
 #include "bot/diff_lines.h"
 #include "bot/gate.h"
@@ -138,6 +139,7 @@ class Run {
     Report report = check(clone, job.check, common(job));
     report.version = version_;
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
+    if (job.pull_request != 0 && needs_approval(report)) look_for_approvals(job, clone, report);
     github::DiffLines lines;
     if (!report.head.empty() && !report.merge_base.empty())
       lines = diff_lines(clone.repository(), report);
@@ -152,6 +154,37 @@ class Run {
     say(report, delivered);
     outputs(report, delivered);
     return delivered.incomplete() && inputs_.post_failure_is_error ? 2 : exit_code(report.verdict);
+  }
+
+  /// What was approved on an earlier head counts while the change and the allowance are the same.
+  void look_for_approvals(const ActionJob& job, Clone& clone, Report& report) const {
+    std::vector<std::string> approved;
+    if (inputs_.token.empty()) {
+      report.notes.emplace_back("approvals can't be read without a token");
+    } else {
+      GitHubAccess github(environment_, inputs_);
+      const auto commits = approved_commits(github.client(), job.pull_request, job.author);
+      if (commits)
+        approved = *commits;
+      else
+        report.notes.push_back("approvals can't be read: " + github::to_string(commits.refusal()));
+    }
+    hold_unapproved(report, approved,
+                    [&](const std::string& commit) { return judged_at(job, clone, commit); });
+  }
+
+  /// The schema's change alone: nothing is run and no database is asked.
+  std::optional<Report> judged_at(const ActionJob& job, Clone& clone,
+                                  const std::string& commit) const {
+    CheckOptions options = job.check;
+    options.head = commit;
+    CommonOptions quiet = common(job);
+    quiet.no_rehearsal = true;
+    try {
+      return check(clone, options, quiet);
+    } catch (const Error&) {
+      return std::nullopt;  // gone after a force-push: that approval is about something else
+    }
   }
 
   /// Where the rules' pages of this version of the action are; empty when the runner does not say.

@@ -16,6 +16,7 @@ struct ActionJob {
   ActionCommand command = ActionCommand::check;
   CheckOptions check;
   int pull_request = 0;                 ///< 0: of a merge group
+  std::string author;                   ///< of the pull request; empty when the account is gone
   std::string base_branch;              ///< "main"; its tip is what is compared with …
   std::string base_of_event;            ///< … and this commit where the tip is not there
   std::vector<std::string> references;  ///< on the server, of base and head

@@ -108,8 +108,15 @@ void read_severity(const Value& value, RuleSetting& setting) {
   if (word == "note") setting.severity = Severity::note;
 }
 
+WhoMayAllow who_of(const Value& value) {
+  const std::string word = value.one_of({"anyone", "reviewed", "nobody"});
+  if (word == "anyone") return WhoMayAllow::anyone;
+  return word == "reviewed" ? WhoMayAllow::reviewed : WhoMayAllow::nobody;
+}
+
 constexpr Key<RuleSetting> rule_keys[] = {
     {"severity", read_severity},
+    {"allow", [](const Value& value, RuleSetting& to) { to.allow = who_of(value); }},
     {"except", [](const Value& value, RuleSetting& to) { to.except = value.list(); }},
 };
 
@@ -205,6 +212,9 @@ constexpr Key<DatabaseConfig> database_keys[] = {
      }},
     {"rehearsal", [](const Value& value, DatabaseConfig& to) { to.rehearsal = value.boolean(); }},
     {"rules", [](const Value& value, DatabaseConfig& to) { read_rules(value, to.rules); }},
+    {"allow", [](const Value& value, DatabaseConfig& to) { to.allow = who_of(value); }},
+    {"other_tools",
+     [](const Value& value, DatabaseConfig& to) { to.other_tools = value.boolean(); }},
     {"thresholds", [](const Value& value,
                       DatabaseConfig& to) { read_mapping(value, to.thresholds, threshold_keys); }},
     {"facts_max_age",
@@ -263,6 +273,7 @@ void read_top(const YAML::Node& root, TopLevel& top, const std::string& file) {
   for (const auto& entry : root) {
     const Value key{entry.first, file, "a key"};
     const std::string name = key.scalar();
+    if (name != "databases") top.config.top_texts[name] = YAML::Dump(entry.second);
     if (const auto* own = find_key(top_keys, name)) {
       own->read(Value{entry.second, file, own->name}, top);
     } else if (const auto* common = find_key(database_keys, name)) {
@@ -317,6 +328,7 @@ Config parse_config(std::string_view text, const std::string& file) {
   } else {
     if (top.defaults.name.empty()) top.defaults.name = "default";
     add_database(top.config, std::move(top.defaults), root);
+    top.config.databases.back().text.clear();  // the top keys are all there is
   }
   return std::move(top.config);
 }

@@ -47,6 +47,8 @@ struct DatabaseConfig {
   bool apply_online = false;  ///< the deploy tool runs the online plan: judge that one
   bool rehearsal = true;
   std::map<std::string, RuleSetting> rules;
+  std::optional<WhoMayAllow> allow;  ///< for rules that say nothing themselves
+  bool other_tools = true;           ///< comments of other tools allow what they ignore
   Thresholds thresholds;
   std::int64_t facts_max_age_days = 7;
   std::string text;           ///< canonical text of the entry, to compare two configs
@@ -62,6 +64,7 @@ struct Config {
   int gate_approvals = 0;             ///< what a pull request needs before it may take a slot
   std::int64_t gate_slot_hours = 24;  ///< how long an idle holder keeps it from those who wait
   bool override_self = true, override_unparsed = true;  ///< false: stricter
+  std::map<std::string, std::string> top_texts;  ///< by top key but `databases`, without layout
   std::vector<std::string> notes;
 };
 

@@ -116,10 +116,17 @@ std::set<std::string> paths_of(const SourceSet& sources, const std::vector<std::
   return paths;
 }
 
+std::vector<std::uint32_t> with_platform(const DatabaseText& text,
+                                         std::vector<std::uint32_t> files) {
+  if (text.platform) files.push_back(*text.platform);
+  return files;
+}
+
 Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& config,
                              const JudgeOptions& options) {
   const auto [before, after] =
-      parse_schema(text.sources, text.schema_before, text.schema_after, config.variables);
+      parse_schema(text.sources, with_platform(text, text.schema_before),
+                   with_platform(text, text.schema_after), config.variables);
   LoadedSchema old_schema = load_schema(before, options.postgres);
   LoadedSchema new_schema = load_schema(after, options.postgres);
 
@@ -230,8 +237,11 @@ void add_steps_of(const ReadFolder& read, std::size_t number, int& group, Prepar
   finish();
 }
 
-void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old, Prepared& out) {
+void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old,
+                         const std::optional<ParsedFile>& platform, Prepared& out) {
   Session session;
+  if (platform)
+    for (const Statement& statement : platform->statements) apply(out.before, session, statement);
   int group = 0;
   for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
     if (old.count(read.folder.migrations[i].key) == 0) {
@@ -357,7 +367,9 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   else
     add_unread_problems(text, old, after, out.problems.schema);
   out.allowances = migration_allowances(text, before, new_parsed, edited);
-  add_migration_steps(after, old, out);
+  std::optional<ParsedFile> platform;
+  if (text.platform) platform = parse(text.sources, *text.platform);
+  add_migration_steps(after, old, platform, out);
   add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
   rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
   return out;
@@ -368,7 +380,8 @@ void check_arrival(const DatabaseText& text, const Catalog& reached, const Datab
                    const JudgeOptions& options, std::vector<std::string>& notes) {
   if (text.schema_after.empty()) return;
   const LoadedSchema declared = load_schema(
-      parse_schema(text.sources, text.schema_after, config.variables), options.postgres);
+      parse_schema(text.sources, with_platform(text, text.schema_after), config.variables),
+      options.postgres);
   for (const Change& change : diff(reached, declared.catalog).changes) {
     if (change.kind == ChangeKind::grant || change.kind == ChangeKind::revoke ||
         change.kind == ChangeKind::change_owner || !change.where_new.is_somewhere())
@@ -391,7 +404,11 @@ ReviewInput review_input(const Prepared& prepared, const DatabaseText& text,
   input.postgres = options.postgres;
   input.thresholds = config.thresholds;
   input.settings = config.rules;
+  input.allow = config.allow;
   input.allowances = prepared.allowances.allowances;
+  if (!config.other_tools)
+    std::erase_if(input.allowances,
+                  [](const Allowance& allowance) { return allowance.tool != "schemagate"; });
   input.allowance_findings = prepared.allowances.findings;
   input.parse_problems = prepared.problems.parse;
   input.parse_problems.insert(input.parse_problems.end(), text.refused.begin(), text.refused.end());
@@ -587,6 +604,10 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
 
   if (text.printed_after) move_to_code(text, prepared, judged.findings);
   report.findings = resolve(judged.findings, text.sources, config.name);
+  for (ReportedFinding& found : report.findings)
+    found.needs_review =
+        !found.finding.allowed_because.empty() &&
+        who_may_allow(found.finding.rule, config.rules, config.allow) == WhoMayAllow::reviewed;
   if (!prepared.declarative && !prepared.printed)
     add_replacements(prepared, text.sources, report.findings);
   report_changes(prepared, text.sources, report);

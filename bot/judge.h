@@ -26,7 +26,8 @@ struct DatabaseText {
   std::vector<std::uint32_t> migrations_before, migrations_after;
   /// What the team's command printed (MigrationsSetting::command): both or none.
   std::optional<std::uint32_t> printed_before, printed_after;
-  std::vector<ParseProblem> refused;  ///< symlinks, files over the limit, hostile names
+  std::optional<std::uint32_t> platform;  ///< what was there before all of it: platform_schema()
+  std::vector<ParseProblem> refused;      ///< symlinks, files over the limit, hostile names
   std::vector<std::string> notes;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -15,6 +16,7 @@
 #include "bot/judge.h"
 #include "bot/landing.h"
 #include "bot/migration_command.h"
+#include "bot/platform.h"
 #include "bot/trees.h"
 #include "bot/turns.h"
 #include "bot/world.h"
@@ -76,6 +78,10 @@ DatabaseText read_text(const git::Repository& repository, const DatabasePair& pa
   text.migrations_before = reader.read(pair.before.migrations, false);
   text.schema_after = reader.read(pair.after.schema, true);
   text.migrations_after = reader.read(pair.after.migrations, true);
+  std::vector<std::uint32_t> all(text.sources.size());
+  std::iota(all.begin(), all.end(), 0U);
+  if (auto given = platform_schema(text.sources, all))
+    text.platform = text.sources.add(std::move(*given));
   return text;
 }
 
@@ -311,7 +317,8 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
   }
   report.databases = judge_pairs(repository, sides, to_judge, landing, common);
   add_uncovered(repository, sides, config, pairs, report);
-  report.verdict = judge(report, common.fail_on.value_or(config.fail_on.value_or(FailOn::error)));
+  report.fail_on = common.fail_on.value_or(config.fail_on.value_or(FailOn::error));
+  report.verdict = judge(report, report.fail_on);
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/sha256.h"
+#include "bot/platform.h"
 #include "bot/schema_files.h"
 #include "bot/trees.h"
 #include "schema/access.h"
@@ -42,6 +43,14 @@ const ParsedFile& SnapshotReader::parsed(std::uint32_t file) {
                              : parsed_.emplace(file, parse(sources_, file)).first->second;
 }
 
+std::optional<ParsedFile> SnapshotReader::given_by_platform(
+    const std::vector<std::uint32_t>& files) {
+  auto given = platform_schema(sources_, files);
+  if (!given) return std::nullopt;
+  if (!platform_) platform_ = sources_.add(std::move(*given));
+  return parsed(*platform_);
+}
+
 void SnapshotReader::note_problems(const SourceSet& sources, const ParsedFile& file,
                                    Snapshot& snapshot) const {
   for (const ParseProblem& problem : file.problems) {
@@ -71,8 +80,10 @@ Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git:
   }
   std::vector<ParsedFile> all;
   const std::vector<std::uint32_t> numbers = add(files.schema, snapshot);
+  if (const auto given = given_by_platform(numbers)) all.push_back(*given);
   if (holds_hcl(sources_, numbers))
-    all = parse_schema(sources_, numbers, config_.variables);
+    for (ParsedFile& file : parse_schema(sources_, numbers, config_.variables))
+      all.push_back(std::move(file));
   else
     for (const std::uint32_t file : numbers) all.push_back(parsed(file));
   LoadedSchema loaded = load_schema(all, postgres_);
@@ -93,6 +104,9 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
                       config_.migrations.transactions, text_reader(repository_, tree));
   Session session;
   session.postgres = postgres_;
+  if (const auto given = given_by_platform(files))
+    for (const Statement& statement : given->statements)
+      apply(snapshot.catalog, session, statement);
   for (const Migration& migration : snapshot.folder.migrations) {
     const SourceFile& source = sources_.file(migration.file);
     SourceSet ups;

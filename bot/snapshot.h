@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,8 @@ class SnapshotReader {
  private:
   std::vector<std::uint32_t> add(const std::vector<git::TreeEntry>& entries, Snapshot& snapshot);
   const ParsedFile& parsed(std::uint32_t file);
+  /// platform_schema() of the files.
+  std::optional<ParsedFile> given_by_platform(const std::vector<std::uint32_t>& files);
   void note_problems(const SourceSet& sources, const ParsedFile& file, Snapshot& snapshot) const;
   void note_problem(const SourceSet& sources, const ApplyProblem& problem,
                     Snapshot& snapshot) const;
@@ -51,6 +54,7 @@ class SnapshotReader {
   SourceSet sources_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> files_;  ///< path, blob → file
   std::map<std::uint32_t, ParsedFile> parsed_;
+  std::optional<std::uint32_t> platform_;
 };
 
 }  // namespace schemagate

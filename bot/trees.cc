@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -59,9 +60,23 @@ std::optional<std::string> config_text(const git::Repository& repository,
   return std::nullopt;
 }
 
+/// Top keys that the two say differently: "fail_on", "rules".
+std::vector<std::string> changed_keys(const Config& base, const Config& head) {
+  std::set<std::string> keys;
+  for (const auto* side : {&base.top_texts, &head.top_texts})
+    for (const auto& [key, text] : *side) keys.insert(key);
+  std::vector<std::string> changed;
+  for (const std::string& key : keys) {
+    const auto was = base.top_texts.find(key), is = head.top_texts.find(key);
+    const bool on_both = was != base.top_texts.end() && is != head.top_texts.end();
+    if (!on_both || was->second != is->second) changed.push_back(key);
+  }
+  return changed;
+}
+
 /// A database that the base's configuration does not know is judged by the head's entry.
 void add_new_databases(Config& config, const Config& head) {
-  bool other_difference = false;
+  std::vector<std::string> changed = changed_keys(config, head);
   for (const DatabaseConfig& database : head.databases) {
     const auto known =
         std::find_if(config.databases.begin(), config.databases.end(),
@@ -72,14 +87,18 @@ void add_new_databases(Config& config, const Config& head) {
       config.databases.push_back(database);
       config.databases.back().only_at_head = true;
     } else {
-      other_difference = other_difference || known->text != database.text;
+      if (known->text != database.text) changed.push_back("the entry " + database.name);
     }
   }
-  if (other_difference || config.databases.size() != head.databases.size())
+  for (const DatabaseConfig& database : config.databases)
+    if (std::none_of(head.databases.begin(), head.databases.end(),
+                     [&](const DatabaseConfig& other) { return other.name == database.name; }))
+      changed.push_back("the entry " + database.name);
+  if (!changed.empty())
     config.notes.push_back(fmt::format(
-        "the pull request changes {}: the base's settings were used, the new ones take effect "
-        "after the merge",
-        config.file));
+        "the pull request changes {} in {}: the base's settings were used, the new ones take "
+        "effect after the merge",
+        join(changed, ", "), config.file));
 }
 
 /// Paths in a configuration start from the folder that it stands in for.

@@ -92,7 +92,26 @@ void write_finding(JsonWriter& json, const ReportedFinding& reported) {
   write_remedy(json, finding.remedy);
   json.key("fingerprint").string(reported.fingerprint);
   if (!finding.allowed_because.empty()) json.key("allowed").string(finding.allowed_because);
+  if (!reported.waits_with.empty()) json.key("waits_for_review").string(reported.waits_with);
   json.end_object();
+}
+
+/// `findings` are those that count; what a comment allows is a list of its own.
+void write_findings(JsonWriter& json, const std::vector<ReportedFinding>& findings) {
+  const auto write = [&](bool allowed) {
+    for (const auto& reported : findings)
+      if (reported.finding.allowed_because.empty() != allowed) write_finding(json, reported);
+  };
+  json.key("findings").begin_array();
+  write(false);
+  json.end_array();
+  if (std::all_of(findings.begin(), findings.end(), [](const ReportedFinding& reported) {
+        return reported.finding.allowed_because.empty();
+      }))
+    return;
+  json.key("allowed").begin_array();
+  write(true);
+  json.end_array();
 }
 
 void write_change(JsonWriter& json, const ReportedChange& change) {
@@ -172,9 +191,7 @@ void write_database(JsonWriter& json, const DatabaseReport& database, bool with_
   json.key("plan_checksum").string_or_null(database.plan_checksum);
   write_changes(json, database.changes);
   if (with_statements) write_statements(json, database.statements);
-  json.key("findings").begin_array();
-  for (const auto& finding : database.findings) write_finding(json, finding);
-  json.end_array();
+  write_findings(json, database.findings);
   json.key("notes");
   write_strings(json, database.notes);
   json.end_object();

@@ -194,7 +194,8 @@ std::string PullRequestComment::rule(const std::string& id) const {
 
 void PullRequestComment::finding_row(const ReportedFinding& reported,
                                      const DatabaseReport& database) {
-  const auto& [finding, where, fingerprint, replacement] = reported;
+  const Finding& finding = reported.finding;
+  const Place& where = reported.place;
   std::vector<std::string> places{rule(finding.rule)};
   if (!where.file.empty()) places.push_back(place(where, true));
   if (shown_.size() > 1) places.push_back("in " + table_code(database.name));

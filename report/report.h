@@ -36,6 +36,9 @@ struct ReportedFinding {
   Place place;
   std::string fingerprint;
   std::optional<Replacement> replacement = {};
+  /// Allowed by the author: in a pull request that counts once somebody else has approved it.
+  bool needs_review = false;
+  std::string waits_with = {};  ///< the author's reason, while nobody has
 };
 
 struct ReportedStatement {
@@ -73,8 +76,12 @@ struct DatabaseReport {
   bool judged = true;        ///< false: could not be judged (exit 2)
 };
 
+/// When findings make the verdict `fail`.
+enum class FailOn { error, warning, never };
+
 struct Report {
-  std::string command;  ///< "check", "lint"
+  std::string command;             ///< "check", "lint"
+  FailOn fail_on = FailOn::error;  ///< what the verdict was made by
   Verdict verdict = Verdict::pass;
   std::string base, head, merge_base;  ///< commit ids, empty in lint
   std::vector<DatabaseReport> databases;
@@ -90,8 +97,7 @@ struct Report {
 /// For people: "sg1:" and 12 digits.
 std::string short_checksum(const std::string& checksum);
 
-/// When findings make the verdict `fail`.
-enum class FailOn { error, warning, never };
+/// What the findings that are not allowed come to.
 Verdict judge(const Report& report, FailOn fail_on);
 
 /// A class, never false precision: "instant", "grows with public.users (9.0 GB): about 2 min at

@@ -86,13 +86,14 @@ class Rules {
 };
 
 json result(const ReportedFinding& reported, const DatabaseReport& database, Rules& rules) {
-  const auto& [finding, place, fingerprint, replacement] = reported;
+  const Finding& finding = reported.finding;
+  const Place& place = reported.place;
   json made = {{"ruleId", finding.rule},
                {"ruleIndex", rules.index(finding.rule)},
                {"level", level(finding.severity)},
                {"message", message(words(finding, place))},
                {"locations", json::array({location(place, finding.object)})},
-               {"partialFingerprints", {{"schemagate/v1", fingerprint}}},
+               {"partialFingerprints", {{"schemagate/v1", reported.fingerprint}}},
                {"properties",
                 {{"database", visible_line(database.name)},
                  {"object", visible_line(finding.object)},

@@ -104,7 +104,8 @@ std::string_view dot(Severity severity) {
 
 Counts count_findings(const DatabaseReport& database) {
   Counts counts;
-  for (const auto& [finding, place, fingerprint, replacement] : database.findings) {
+  for (const ReportedFinding& reported : database.findings) {
+    const Finding& finding = reported.finding;
     if (!finding.allowed_because.empty()) {
       ++counts.allowed;
     } else if (finding.severity == Severity::error) {

@@ -332,8 +332,11 @@ void Screen::clean_databases(const Report& report) {
 /// One line that says how the first error that can be allowed is allowed on purpose.
 void Screen::how_to_allow(const Report& report) {
   for (const DatabaseReport* database : worst_first(report)) {
-    for (const auto& [finding, place, fingerprint, replacement] : database->findings) {
-      if (finding.severity != Severity::error || !finding.allowed_because.empty()) continue;
+    for (const ReportedFinding& reported : database->findings) {
+      const Finding& finding = reported.finding;
+      const Place& place = reported.place;
+      const bool is_said = !finding.allowed_because.empty() || !reported.waits_with.empty();
+      if (finding.severity != Severity::error || is_said) continue;
       const Rule* rule = find_rule(finding.rule);
       if (rule == nullptr || rule->always_fails) continue;
       const bool above = !place.old_side && place.line > 0;
@@ -357,9 +360,10 @@ std::string quiet_lines(const Report& report) {
       lines += visible_line(fmt::format("{}: error: could not be judged{}", database->name, why));
       lines += '\n';
     }
-    for (const auto& [finding, place, fingerprint, replacement] : database->findings) {
+    for (const ReportedFinding& reported : database->findings) {
+      const Finding& finding = reported.finding;
       if (!finding.allowed_because.empty()) continue;
-      const std::string where = place_words(place);
+      const std::string where = place_words(reported.place);
       lines += fmt::format(
           "{}: {}: {} [{}]\n", where.empty() ? visible_line(database->name) : where,
           to_string(finding.severity), visible_line(finding.message), visible_line(finding.rule));

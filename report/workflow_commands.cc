@@ -58,7 +58,8 @@ std::string words(const Finding& finding) {
 }
 
 std::string command(const ReportedFinding& reported) {
-  const auto& [finding, place, fingerprint, replacement] = reported;
+  const Finding& finding = reported.finding;
+  const Place& place = reported.place;
   std::string properties;
   // What is gone has no line in the checked-out tree.
   if (!place.file.empty() && !place.old_side) {

@@ -67,6 +67,10 @@ github::PullRequest OnGitHub::request_of(const PullRequest& pull, const std::str
   return request;
 }
 
+bool waits_for_reviewer(const ProgramRun& run) {
+  return (run.out + run.err).find("waits for a reviewer") != std::string::npos;
+}
+
 void OnGitHub::judge(const PullRequest& pull, const Push& push) {
   github::PullRequest request = request_of(pull);
   const bool from_fork = request.is_from_fork();
@@ -81,8 +85,15 @@ void OnGitHub::judge(const PullRequest& pull, const Push& push) {
   }
   Job job(SCHEMAGATE_BINARY, repository().path(), github_);
   job.event("pull_request_target", {{"action", "synchronize"}, {"pull_request", shown(request)}});
-  const ProgramRun run = job.run();
+  ProgramRun run = job.run();
   show_page(request, run, job);
+  if (push.outcome == Outcome::green && run.exit_code == 1 && waits_for_reviewer(run)) {
+    say("(lee approves it)\n");
+    github_.set_access("lee", "write");
+    github_.add_review(request.number, "lee", "APPROVED");
+    run = job.run();
+    show_page(request, run, job);
+  }
   CHECK(run.exit_code == wanted_exit_code(push.outcome));
   if (from_fork)
     github_.allow_only({"contents: write", "pull-requests: write", "issues: write", "checks: write",

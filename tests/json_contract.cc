@@ -39,7 +39,8 @@ void check_finding(const json& finding, std::size_t statements) {
   std::set<std::string> expected{"rule",     "severity", "message",     "file",     "line",
                                  "column",   "end_line", "end_column",  "side",     "object",
                                  "evidence", "remedy",   "fingerprint", "statement"};
-  if (finding.contains("allowed")) expected.insert("allowed");
+  for (const char* key : {"allowed", "waits_for_review"})
+    if (finding.contains(key)) expected.insert(key);
   CHECK(keys(finding) == expected);
   CHECK(finding.at("rule").is_string());
   CHECK(is_one_of(finding.at("severity"), {"error", "warning", "note"}));
@@ -106,10 +107,18 @@ void check_report(const json& report, bool with_statements) {
     std::set<std::string> expected{"name",    "base_checksum", "head_checksum", "plan_checksum",
                                    "changes", "findings",      "notes"};
     if (with_statements) expected.insert("statements");
+    if (database.contains("allowed")) expected.insert("allowed");
     CHECK(keys(database) == expected);
     const std::size_t statements = with_statements ? database.at("statements").size() : 1000;
     for (const json& change : database.at("changes")) check_change(change);
-    for (const json& finding : database.at("findings")) check_finding(finding, statements);
+    for (const json& finding : database.at("findings")) {
+      CHECK_FALSE(finding.contains("allowed"));
+      check_finding(finding, statements);
+    }
+    for (const json& finding : database.value("allowed", json::array())) {
+      CHECK(finding.contains("allowed"));
+      check_finding(finding, statements);
+    }
     for (const json& note : database.at("notes")) CHECK(note.is_string());
     if (!with_statements) continue;
     for (const json& statement : database.at("statements")) check_statement(statement);

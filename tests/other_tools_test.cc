@@ -30,10 +30,13 @@ void check_comment(const Written& written) {
   const json report = document(result);
   check_report(report, false);
   int allowed = 0, said = 0;
-  for (const json& finding : report.at("databases").at(0).at("findings")) {
+  const json& database = report.at("databases").at(0);
+  for (const json& finding : database.at("findings"))
+    if (finding.at("rule") == written.rule) ++said;
+  for (const json& finding : database.value("allowed", json::array())) {
     if (finding.at("rule") != written.rule) continue;
-    (finding.contains("allowed") ? allowed : said) += 1;
-    if (finding.contains("allowed")) CHECK(finding.at("line") == 4);
+    ++allowed;
+    CHECK(finding.at("line") == 4);
   }
   CHECK(allowed == (written.honoured ? 1 : 0));
   CHECK(said == (written.honoured ? 1 : 2));
