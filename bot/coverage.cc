@@ -8,12 +8,15 @@
 
 #include "base/text.h"
 #include "bot/schema_files.h"
+#include "schema/dialect.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 namespace {
 
 bool declares_schema(const std::string& path, const std::string& sql) {
   if (path.ends_with(".hcl")) return sql.find("\ntable \"") != std::string::npos;
+  if (!certain_dialect_of(sql).empty()) return false;
   constexpr std::array<std::string_view, 5> words{"create table", "alter table", "drop table",
                                                   "create unique index", "create index"};
   const std::string text = to_lower(sql);
@@ -45,7 +48,7 @@ std::vector<std::string> schema_files_of_no_database(const git::Repository& repo
     const auto old_blob = old_blobs.find(entry.path);
     const bool same = old_blob != old_blobs.end() && old_blob->second == entry.blob;
     if (same || !is_schema_file(entry.path) || owned.count(entry.path) ||
-        entry.kind != git::FileKind::file || !entry.problem.empty())
+        entry.kind != git::FileKind::file || !entry.problem.empty() || is_skipped(entry.path))
       continue;
     if (declares_schema(entry.path, repository.read(entry.blob).value_or("")))
       found.push_back(entry.path);

@@ -13,6 +13,7 @@
 #include "bot/migration_history.h"
 #include "bot/printed_migrations.h"
 #include "bot/problems.h"
+#include "bot/rails_versions.h"
 #include "bot/schema_files.h"
 #include "report/diagram.h"
 #include "schema/fingerprint.h"
@@ -136,6 +137,9 @@ Prepared prepare_declarative(const DatabaseText& text, const DatabaseConfig& con
   add_includes(text.sources, before, after, paths_of(text.sources, text.schema_after),
                out.problems);
   out.notes = out.problems.notes;
+  for (std::string& note : rails_version_notes(text.sources, text.schema_before, text.schema_after,
+                                               options.other_paths))
+    out.notes.push_back(std::move(note));
   out.before = std::move(old_schema.catalog);
   out.after = std::move(new_schema.catalog);
   out.allowances = allowances_of(text, before, after);

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "schema/parse_lexer.h"
 
 namespace schemagate {
 namespace {
@@ -61,6 +62,17 @@ struct Edit {
   Span where;
 };
 
+/// Apart from layout and comments they are one text.
+bool same_tokens(std::string_view one, std::string_view two) {
+  Token a = next_significant(one, 0), b = next_significant(two, 0);
+  while (a.kind != TokenKind::end && b.kind != TokenKind::end) {
+    if (one.substr(a.begin, a.end - a.begin) != two.substr(b.begin, b.end - b.begin)) return false;
+    a = next_significant(one, a.end);
+    b = next_significant(two, b.end);
+  }
+  return a.kind == b.kind;
+}
+
 /// From the line where `is` begins to differ from `was` to its end.
 Span place_of_edit(const ReadFolder& after, Span is, std::string_view was) {
   const std::string_view text = after.ups.text(is);
@@ -75,10 +87,12 @@ Span place_of_edit(const ReadFolder& after, Span is, std::string_view was) {
 
 Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after, std::size_t is) {
   const auto &old = before.parsed[was].statements, &now = after.parsed[is].statements;
-  const auto [a, b] = std::mismatch(now.begin(), now.end(), old.begin(), old.end(),
-                                    [&](const Statement& x, const Statement& y) {
-                                      return after.ups.text(x.span) == before.ups.text(y.span);
-                                    });
+  const auto [a, b] = std::mismatch(
+      now.begin(), now.end(), old.begin(), old.end(), [&](const Statement& x, const Statement& y) {
+        const std::string_view new_text = after.ups.text(x.span),
+                               old_text = before.ups.text(y.span);
+        return new_text == old_text || same_tokens(new_text, old_text);
+      });
   Edit edit;
   edit.statements_differ = a != now.end() || b != old.end();
   if (now.empty())

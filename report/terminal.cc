@@ -136,7 +136,7 @@ void Screen::sources(const DatabaseReport& database) {
 void Screen::changes(const std::vector<ReportedChange>& changes) {
   const std::size_t shown = std::min(changes.size(), most_changes);
   const auto words_of = [](const ReportedChange& change) {
-    return fmt::format("{} {}", change_words(change), visible_line(change.object));
+    return fmt::format("{} {}", change_words(change), one_line(change.object));
   };
   int column = 0;  // where the details begin
   for (std::size_t i = 0; i < shown; ++i) column = std::max(column, cells(words_of(changes[i])));
@@ -263,8 +263,14 @@ std::string checksums(const DatabaseReport& database) {
 }
 
 void Screen::database(const DatabaseReport& database) {
-  const std::string words =
+  // Why it could not be judged is its first note.
+  const bool says_why = !database.judged && !database.notes.empty();
+  std::string words =
       database.judged ? to_string(count_findings(database)) : std::string("could not be judged");
+  if (says_why) {
+    const std::string why = visible_line(database.notes.front());
+    words = why.starts_with(words) ? why : words + ": " + why;
+  }
   if (is_named(database)) {
     line();
     paragraph(0, visible_line(database.name) + ": ", Style::bold,
@@ -296,9 +302,11 @@ void Screen::database(const DatabaseReport& database) {
     line();
     paragraph(2, "checksums: ", Style::dim, sums);
   }
-  if (!database.notes.empty() || counts.allowed > 0) line();
+  const std::vector<std::string> said(
+      database.notes.begin() + (says_why && is_named(database) ? 1 : 0), database.notes.end());
+  if (!said.empty() || counts.allowed > 0) line();
   allowed(database);
-  notes(database.notes, 2);
+  notes(said, 2);
 }
 
 void Screen::clean_databases(const Report& report) {

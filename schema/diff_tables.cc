@@ -447,14 +447,25 @@ ObjectKind object_kind_of(const Table& table) {
   return table.kind == RelationKind::foreign_table ? ObjectKind::foreign_table : ObjectKind::table;
 }
 
+/// As people write it: a partition with the table that it is one of, and its bounds.
+std::string creation_of(const Table& table, const Catalog& catalog) {
+  const auto parent = catalog.tables.find(table.partition_of);
+  const bool same_columns =
+      parent != catalog.tables.end() &&
+      std::equal(table.columns.begin(), table.columns.end(), parent->second.columns.begin(),
+                 parent->second.columns.end(),
+                 [](const Column& one, const Column& two) { return one.name == two.name; });
+  return create_sql(table, {}, same_columns ? &parent->second : nullptr);
+}
+
 void table_added(Comparison& work, const Table& table) {
   Change& change = work.add(about(ChangeKind::add_table, object_kind_of(table), table.name));
-  change.after = create_sql(table, {});
+  change.after = creation_of(table, work.after);
   change.where_new = table.where;
 }
 void table_dropped(Comparison& work, const Table& table) {
   Change& change = work.add(about(ChangeKind::drop_table, object_kind_of(table), table.name));
-  change.before = create_sql(table, {});
+  change.before = creation_of(table, work.before);
   change.where_old = table.where;
 }
 

@@ -11,6 +11,19 @@ const Table* find(const Catalog& catalog, const QualifiedName& name) {
   return table == catalog.tables.end() ? nullptr : &table->second;
 }
 
+/// Who still says the old name gets the same values: another column is renamed to it, or it is
+/// computed from them.
+bool is_taken_over(const WholeSubject& whole, const QualifiedName& table, const Column& column) {
+  if (column.generated != Generated::no) return true;
+  for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+    const auto* rename = whole.steps[i].statement->as<Rename>();
+    if (rename && rename->object.kind == ObjectKind::column && rename->new_name == column.name &&
+        whole.existing(i, rename->object.name) == table)
+      return true;
+  }
+  return false;
+}
+
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const auto* rename = whole.steps[i].statement->as<Rename>();
@@ -20,7 +33,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     const Table* before = find(whole.base, name);
     const Table* after = find(whole.after, name);
     const bool there = (before && before->column(column)) || whole.is_stranger(i, name);
-    if (!there || (after && after->column(column))) continue;
+    const Column* now = after ? after->column(column) : nullptr;
+    if (!there || (now && is_taken_over(whole, name, *now))) continue;
     const std::vector<std::string> functions = functions_naming(whole.base, name, column);
     Probe probe;
     probe.kind = ProbeKind::column_users;
@@ -29,7 +43,9 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     findings
         .add(whole, static_cast<int>(i), object_of(name, column),
              "programs that still say " + shown(name, column) +
-                 " fail from the moment this commits" +
+                 (now ? " get the new column of that name, without the old values, from the moment "
+                        "this commits"
+                      : " fail from the moment this commits") +
                  (functions.empty() ? "" : "; named in the body of " + enumerate(functions)) +
                  "; views follow the rename" + whole.users(probe))
         .remedy(
@@ -44,7 +60,9 @@ extern const Rule rename_column{
     .id = "rename-column",
     .severity = Severity::warning,
     .summary = "a column gets another name under programs that use it",
-    .when = "a column of an existing table is renamed, and no other takes its old name",
+    .when =
+        "a column of an existing table is renamed, and no other is renamed to its old name or "
+        "computed from it",
     .effect =
         "the statement is instant; running programs and function bodies that name the column "
         "fail",
