@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::size_t fingerprint_digits = 16;
 
-Statement transaction_statement(TransactionKind kind) { return {Span{}, Transaction{kind, false}}; }
+Statement transaction_statement(TransactionKind kind) {
+  return {Span{}, Transaction{kind, false, {}}};
+}
 
 bool has_evidence(const Finding& finding, std::string_view name) {
   return std::any_of(finding.evidence.begin(), finding.evidence.end(),

@@ -43,6 +43,7 @@ Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) 
   };
   Session session;
   session.postgres = postgres;
+  session.stops_at_failures = true;
   for (const Statement& statement : file.statements) {
     add_problems_before(statement.span.begin);
     ReportedStatement reported;

@@ -49,7 +49,13 @@ struct Session {
   std::optional<AtBegin> at_begin;
   std::optional<std::vector<std::string>> path_before_local;  ///< SET LOCAL search_path
   Undo undo;
-  std::vector<std::size_t> savepoints;  ///< marks of `undo`
+  /// Marks of `undo`, by the savepoints' names.
+  std::vector<std::pair<std::string, std::size_t>> savepoints;
+
+  /// True: a failure refuses the rest of the transaction, as on a server. Without it, what stands
+  /// behind a failure is looked at as if it had not been there.
+  bool stops_at_failures = false;
+  bool aborted = false;  ///< a statement of the open transaction has failed
 
   /// The value in force ("" when not set).
   std::string setting(const std::string& name) const;

@@ -19,7 +19,7 @@ void begin(Session& session) {
 }
 
 void end(Session& session) {
-  session.in_transaction = false;
+  session.in_transaction = session.aborted = false;
   session.at_begin.reset();
   if (session.path_before_local) session.search_path = *session.path_before_local;
   session.path_before_local.reset();
@@ -75,6 +75,18 @@ void set_path(Session& session, std::vector<std::string> path, bool local) {
 
 }  // namespace
 
+namespace {
+
+/// Forgets the savepoints after the last one of that name.
+void forget_savepoints(Session& session, const std::string& name) {
+  auto& all = session.savepoints;
+  const auto named =
+      std::find_if(all.rbegin(), all.rend(), [&](const auto& one) { return one.first == name; });
+  if (named != all.rend()) all.erase(named.base(), all.end());
+}
+
+}  // namespace
+
 void perform(Execution& run, const Transaction& statement) {
   auto& session = run.session;
   switch (statement.kind) {
@@ -82,21 +94,27 @@ void perform(Execution& run, const Transaction& statement) {
       return begin(session);
     case TransactionKind::commit:
     case TransactionKind::prepare:
-      end(session);
+      if (session.aborted) {
+        roll_back(run);
+      } else {
+        end(session);
+      }
       break;
     case TransactionKind::rollback:
       roll_back(run);
       break;
     case TransactionKind::savepoint:
-      session.savepoints.push_back(session.undo.mark());
+      session.savepoints.emplace_back(statement.savepoint, session.undo.mark());
       return;
     case TransactionKind::release:
+      forget_savepoints(session, statement.savepoint);
       if (!session.savepoints.empty()) session.savepoints.pop_back();
       return;
     case TransactionKind::rollback_to:
-      // Names of savepoints are not kept: the last one is meant.
+      forget_savepoints(session, statement.savepoint);
+      session.aborted = false;
       if (!session.savepoints.empty() && session.can_roll_back) {
-        session.undo.roll_back_to(session.savepoints.back(), run.catalog);
+        session.undo.roll_back_to(session.savepoints.back().second, run.catalog);
       }
       return;
     case TransactionKind::other:

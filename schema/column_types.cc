@@ -11,6 +11,7 @@
 #include "schema/builtin_types.h"
 #include "schema/builtins.h"
 #include "schema/expression_analysis.h"
+#include "schema/extension_content.h"
 
 namespace schemagate {
 namespace {
@@ -79,7 +80,7 @@ bool may_be_collation(const ImpactBuilder& b, const std::string& written) {
   constexpr auto known = std::to_array<std::string_view>(
       {"default", "C", "POSIX", "ucs_basic", "unicode", "pg_c_utf8", "pg_unicode_fast"});
   if (std::find(known.begin(), known.end(), name) != known.end()) return true;
-  if (!b.catalog().extensions.empty() || b.session().partial) return true;
+  if (may_bring_types(b.catalog()) || b.session().partial) return true;
   for (const auto& [key, object] : b.catalog().objects) {
     if (object.object.kind == ObjectKind::collation && object.object.name.name == name) return true;
   }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "schema/expression_analysis.h"
+#include "schema/extension_content.h"
 #include "schema/impact_types.h"
 
 namespace schemagate {
@@ -221,7 +222,7 @@ std::optional<Failure> refused_array(const ImpactBuilder& b, TypeName type,
 
 /// A relation by its name. Unclear where the text is more than one or two plain names.
 std::optional<Failure> refused_relation(const ImpactBuilder& b, const std::string& text) {
-  if (has_digit(text.substr(0, 1)) || b.session().partial || !b.catalog().extensions.empty()) {
+  if (has_digit(text.substr(0, 1)) || b.session().partial || may_bring_relations(b.catalog())) {
     return std::nullopt;
   }
   const auto point = text.find('.');

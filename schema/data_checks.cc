@@ -8,6 +8,7 @@
 #include "schema/copy_checks.h"
 #include "schema/data_text.h"
 #include "schema/expression_analysis.h"
+#include "schema/extension_content.h"
 #include "schema/plpgsql_values.h"
 #include "schema/query_analysis.h"
 
@@ -41,7 +42,7 @@ void check_assignment(ImpactBuilder& b, const Column& column, const QueryColumn&
     return;
   }
   const std::string wanted = builtin_name(b, column.type);
-  const bool own_casts = !b.catalog().extensions.empty() || b.session().partial;
+  const bool own_casts = may_bring_types(b.catalog()) || b.session().partial;
   if (wanted.empty() || own_casts || can_assign(value.type, wanted, b.major())) return;
   const auto shown = [](const std::string& type) {
     return to_sql(TypeName{{"", type}, {}, {}, 0, false});
@@ -87,6 +88,19 @@ void check_set(ImpactBuilder& b, const Table& table, const DataText& text,
   }
 }
 
+/// Columns whose values the server makes itself take nothing but DEFAULT. Where several rows are
+/// listed, one of them may say so.
+void check_made_value(ImpactBuilder& b, const Column& column, const QueryColumn& value,
+                      const DataStatement& s) {
+  const bool listed = to_lower(s.sql).find("values") != std::string::npos;
+  const bool is_default = value.value.kind == NodeKind::constant && value.value.text == "DEFAULT";
+  const bool overriding = to_lower(s.sql).find("overriding ") != std::string::npos;
+  const bool generated = !column.generation.empty();
+  if (is_default || (listed && value.type.empty())) return;
+  if (!generated && (column.identity != Identity::always || overriding)) return;
+  b.fail("428C9", "cannot insert a non-DEFAULT value into column " + quoted(column.name));
+}
+
 void check_rows(ImpactBuilder& b, const DataStatement& s, const DataText& text,
                 const Table* table) {
   if (text.source.empty() || to_lower(text.source).starts_with("default")) return;
@@ -103,7 +117,22 @@ void check_rows(ImpactBuilder& b, const DataStatement& s, const DataText& text,
   for (std::size_t i = 0; i < rows.columns.size() && !b.failed(); ++i) {
     const Column* column = s.columns.empty() ? &table->columns[i] : table->column(s.columns[i]);
     if (column) check_assignment(b, *column, rows.columns[i]);
+    if (column) check_made_value(b, *column, rows.columns[i], s);
   }
+}
+
+constexpr const char* late_arbiter =
+    "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters";
+
+/// A key over these columns, in order, that may be checked at the end of the transaction.
+bool has_late_key(const Table& table, const std::vector<std::string>& columns) {
+  return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const Constraint& c) {
+    const ConstraintDefinition& d = c.definition;
+    const bool key = d.kind == ConstraintKind::unique || d.kind == ConstraintKind::primary_key;
+    std::vector<std::string> own = d.columns;
+    std::sort(own.begin(), own.end());
+    return key && d.deferrable && own == columns;
+  });
 }
 
 /// ON CONFLICT (…) needs an index that is unique over exactly these columns.
@@ -115,6 +144,12 @@ void check_arbiter(ImpactBuilder& b, const DataStatement& s, const DataText& tex
                         quoted(table.name.name) + " does not exist");
     return;
   }
+  const Constraint* named = table.constraint(s.arbiter_constraint);
+  if (named && named->definition.kind == ConstraintKind::exclusion && text.updates_on_conflict) {
+    b.fail("42809", "ON CONFLICT DO UPDATE not supported with exclusion constraints");
+    return;
+  }
+  if (named && named->definition.deferrable) b.fail("55000", late_arbiter);
   if (text.arbiter.empty() || !s.arbiter_constraint.empty()) return;
   for (const std::string& column : text.arbiter) {
     if (!table.incomplete && !table.column(column)) {
@@ -132,7 +167,12 @@ void check_arbiter(ImpactBuilder& b, const DataStatement& s, const DataText& tex
     std::sort(columns.begin(), columns.end());
     return index->unique && index->where.empty() && columns == wanted;
   });
-  if (found) return;
+  if (found) {
+    if (has_late_key(table, wanted)) {
+      b.fail("55000", late_arbiter);
+    }
+    return;
+  }
   b.fail("42P10",
          "there is no unique or exclusion constraint matching the ON CONFLICT specification");
 }

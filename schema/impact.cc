@@ -77,6 +77,19 @@ void remember_rows(Session& session, const Catalog& catalog, const Statement& st
   }
 }
 
+/// In a transaction that has failed only its end is accepted.
+bool is_refused_after_failure(const Session& session, const Statement& statement) {
+  if (!session.aborted) return false;
+  const auto* transaction = statement.as<Transaction>();
+  return !transaction || (transaction->kind != TransactionKind::commit &&
+                          transaction->kind != TransactionKind::rollback &&
+                          transaction->kind != TransactionKind::rollback_to);
+}
+
+void abort_transaction(Session& session) {
+  session.aborted = session.stops_at_failures && session.in_transaction;
+}
+
 }  // namespace
 
 bool depends_on_rows(const Failure& failure) { return failure.sqlstate.starts_with("23"); }
@@ -121,6 +134,11 @@ Impact predict(const Catalog& before, const Session& session, const Statement& s
 Impact predict_inside(const Catalog& before, const Session& session, const Statement& statement,
                       int depth) {
   ImpactBuilder builder(before, session, depth);
+  if (depth == 0 && is_refused_after_failure(session, statement)) {
+    builder.fail("25P02",
+                 "current transaction is aborted, commands ignored until end of transaction block");
+    return builder.take();
+  }
   check_syntax(builder, statement);
   if (!builder.failed()) check_kinds(builder, statement);
   if (!builder.failed()) check_new_enum_values(builder, statement);
@@ -146,13 +164,15 @@ Applied predict_and_apply(Catalog& catalog, Session& session, const Statement& s
 Outcome apply_predicted(Catalog& catalog, Session& session, const Statement& statement,
                         const Impact& impact) {
   Outcome outcome{impact.fails, {}};
-  if (outcome.fails && !depends_on_rows(*outcome.fails)) return outcome;
+  if (outcome.fails) abort_transaction(session);
+  if (outcome.fails && (session.aborted || !depends_on_rows(*outcome.fails))) return outcome;
   remember_rows(session, catalog, statement);
   outcome.problems = apply(catalog, session, statement);
   const auto refused = std::find_if(outcome.problems.begin(), outcome.problems.end(),
                                     [](const ApplyProblem& one) { return !one.sqlstate.empty(); });
   if (refused != outcome.problems.end()) {
     outcome.fails = Failure{refused->sqlstate, refused->message};
+    abort_transaction(session);
   } else if (session.in_transaction) {
     remember_locks(session, impact);
   }

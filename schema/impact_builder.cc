@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "schema/extension_content.h"
+#include "schema/impact_access.h"
 #include "schema/impact_block.h"
 #include "schema/impact_defaults.h"
 #include "schema/parse.h"
@@ -31,7 +33,7 @@ bool ImpactBuilder::schema_is_missing(const std::string& schema) const {
       schema.starts_with("pg_")) {
     return false;
   }
-  return !session_.partial && catalog_.extensions.empty() && !catalog_.schemas.contains(schema);
+  return !session_.partial && !may_bring_relations(catalog_) && !catalog_.schemas.contains(schema);
 }
 
 const Table* ImpactBuilder::table(const QualifiedName& name) const {
@@ -74,6 +76,12 @@ void ImpactBuilder::lock_indexes(const QualifiedName& table, LockMode mode) {
 void ImpactBuilder::lock_tree(const QualifiedName& table, LockMode mode) {
   lock(table, mode);
   for (const Table* child : catalog_.children_of(table)) lock_tree(child->name, mode);
+}
+
+void ImpactBuilder::lock_parts(const QualifiedName& table, LockMode mode) {
+  const Table* found = this->table(table);
+  if (found && is_partitioned(*found)) return lock_tree(table, mode);
+  lock(table, mode);
 }
 
 void ImpactBuilder::work(WorkKind kind, Cause cause, const QualifiedName& relation,
@@ -159,42 +167,30 @@ void ImpactBuilder::analyze_query(const References& references) {
 
 namespace {
 
-/// An index of the table begins with a column that is compared with something.
-bool index_may_serve(const ImpactBuilder& b, const QualifiedName& table, const RelationUse& use,
-                     const std::vector<ColumnUse>& compared) {
-  for (const Index* index : b.catalog().indexes_of(table)) {
-    if (index->elements.empty() || index->elements.front().column.empty()) continue;
-    const std::string& first = index->elements.front().column;
-    const bool served = std::any_of(compared.begin(), compared.end(), [&](const ColumnUse& c) {
-      return c.name == first &&
-             (c.qualifier.empty() || c.qualifier == use.alias || c.qualifier == use.name.name);
-    });
-    if (served) return true;
-  }
-  return false;
-}
-
 /// The view's tables: columns of the view mostly have the names of the tables' own.
 void scan_view(ImpactBuilder& b, const View& view, const RelationUse& use, Cause cause,
-               const std::vector<ColumnUse>& compared) {
-  std::vector<ColumnUse> inner;
-  for (const ColumnUse& c : compared) {
-    const bool of_view =
-        c.qualifier.empty() || c.qualifier == use.alias || c.qualifier == use.name.name;
-    if (of_view) inner.push_back({"", c.name});
-  }
+               const DataStatement& s) {
+  DataStatement inside;
   for (const Statement& statement : parse_text(view.query.sql).statements) {
-    const auto* query = statement.as<DataStatement>();
-    if (query) inner.insert(inner.end(), query->compared.begin(), query->compared.end());
+    if (const auto* query = statement.as<DataStatement>()) inside = *query;
   }
-  b.scan_query(view.query.references, cause, &inner);
+  for (const Comparison& c : s.compared) {
+    const std::string& qualifier = c.column.qualifier;
+    const bool of_view = qualifier.empty() || qualifier == use.alias || qualifier == use.name.name;
+    if (!of_view || inside.references.relations.empty()) continue;
+    Comparison inner = c;
+    inner.column.qualifier.clear();
+    inner.query = inside.references.relations.front().query;
+    inside.compared.push_back(std::move(inner));
+  }
+  b.scan_query(view.query.references, cause, &inside);
 }
 
 void scan_relation(ImpactBuilder& b, const QualifiedName& relation, const RelationUse& use,
-                   Cause cause, const std::vector<ColumnUse>* compared) {
+                   Cause cause, const DataStatement* s) {
   if (const View* view = b.view(relation); view && !view->materialized) {
-    if (compared) {
-      scan_view(b, *view, use, cause, *compared);
+    if (s) {
+      scan_view(b, *view, use, cause, *s);
     } else {
       b.scan_query(view->query.references, cause);
     }
@@ -202,11 +198,11 @@ void scan_relation(ImpactBuilder& b, const QualifiedName& relation, const Relati
   }
   const Table* table = b.table(relation);
   const bool stored = (table && has_storage(*table)) || b.view(relation);
-  const bool by_index = compared && index_may_serve(b, relation, use, *compared);
+  const bool by_index = s && index_serves(b, relation, use, *s);
   if (stored && !by_index) b.scan(cause, relation);
   if (use.only) return;
   for (const Table* child : b.catalog().children_of(relation)) {
-    if (!b.is_left_out(child->name)) scan_relation(b, child->name, use, cause, compared);
+    if (!b.is_left_out(child->name)) scan_relation(b, child->name, use, cause, s);
   }
 }
 
@@ -230,12 +226,11 @@ bool reads_everything(std::string_view sql) {
   return !name_in_text(sql, "WHERE") && !name_in_text(sql, "LIMIT") && !name_in_text(sql, "FETCH");
 }
 
-void ImpactBuilder::scan_query(const References& references, Cause cause,
-                               const std::vector<ColumnUse>* compared) {
+void ImpactBuilder::scan_query(const References& references, Cause cause, const DataStatement* s) {
   if (reads_nothing_) return;
   for (const RelationUse& use : references.relations) {
     if (use.inserted) continue;
-    if (const auto name = resolve(use.name)) scan_relation(*this, *name, use, cause, compared);
+    if (const auto name = resolve(use.name)) scan_relation(*this, *name, use, cause, s);
   }
 }
 
@@ -255,8 +250,39 @@ void ImpactBuilder::run(const Statement& statement) {
   add(inner.take());
 }
 
+namespace {
+
+void find_calls(const canonical::Node& node, const std::string& name,
+                std::vector<const canonical::Node*>& calls) {
+  if (node.kind == canonical::NodeKind::call && !node.names.empty() && node.names.back() == name)
+    calls.push_back(&node);
+  for (const canonical::Node& child : node.children) find_calls(child, name, calls);
+}
+
+/// The values of the function's arguments, where the text calls it once and with constants.
+void add_arguments(const CreateFunction& function, const std::string& sql, const ImpactBuilder& b,
+                   FlowRow& known) {
+  if (function.arguments.empty() || sql.empty()) return;
+  const bool call = to_lower(sql.substr(0, 5)) == "call ";
+  const auto query = canonical::parse_query(call ? "SELECT " + sql.substr(5) : sql);
+  std::vector<const canonical::Node*> calls;
+  find_calls(query, function.name.name, calls);
+  if (calls.size() != 1 || calls.front()->children.size() > function.arguments.size()) return;
+  const FlowRow nothing;
+  const FlowEvaluator evaluator(b.catalog(), b.session(), nothing);
+  const auto& values = calls.front()->children;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].kind == canonical::NodeKind::operation) return;  // name => value
+    FlowValue value = evaluator.evaluate(values[i], {});
+    if (value.known && !function.arguments[i].name.empty())
+      known[function.arguments[i].name] = std::move(value);
+  }
+}
+
+}  // namespace
+
 void ImpactBuilder::run_functions(const References& references, const FlowRow& variables,
-                                  bool certain) {
+                                  bool certain, const std::string& sql) {
   for (const FunctionUse& use : references.functions) {
     const auto functions = functions_called(*this, use);
     for (const Function* function : functions) {
@@ -266,6 +292,7 @@ void ImpactBuilder::run_functions(const References& references, const FlowRow& v
       if (language == "plpgsql") {
         FlowRow known = variables;
         for (const FunctionArgument& argument : f.arguments) known[argument.name] = {};
+        if (functions.size() == 1) add_arguments(f, sql, *this, known);
         run_plpgsql(*this, f.body, f.procedure ? BodyOf::procedure : BodyOf::function,
                     std::move(known), sure);
       } else if (language == "sql") {
@@ -384,9 +411,13 @@ void validate_foreign_key(ImpactBuilder& b, const Table& child, const Constraint
   // RI_Initial_Check joins both tables: the planner opens every index of either.
   b.lock_indexes(child.name, LockMode::access_share);
   if (!referenced) return;
-  b.plan_relation(*referenced, LockMode::access_share);
+  // Children that inherit hold no row that a key may refer to; partitions do.
+  const Table* parent = b.table(*referenced);
+  const bool only = parent && !is_partitioned(*parent);
+  b.plan_relation(*referenced, LockMode::access_share, only);
   if (!has_values) return;
   for (const Table* part : b.catalog().tree_of(*referenced)) {
+    if (only && part != parent) continue;
     if (has_storage(*part)) b.scan(Cause::foreign_key_validation, part->name, detail);
   }
 }

@@ -47,6 +47,9 @@ class ImpactBuilder {
   /// The table, all its partitions or children, without indexes.
   void lock_tree(const QualifiedName& table, LockMode mode);
 
+  /// The table and its partitions, but no children that inherit.
+  void lock_parts(const QualifiedName& table, LockMode mode);
+
   /// Work of ALTER TABLE's command `command` (see at_command).
   void scan(Cause cause, const QualifiedName& relation, std::string detail = {});
   void rewrite(Cause cause, const QualifiedName& relation, std::string detail = {});
@@ -77,10 +80,9 @@ class ImpactBuilder {
   /// No row fulfils the statement's condition: scan_query() has nothing to say.
   void read_nothing() { reads_nothing_ = true; }
   bool reads_nothing() const { return reads_nothing_; }
-  /// A full read of every table that `references` reaches, views followed; with `compared`, the
-  /// columns of the query's conditions, only of those tables that no index serves.
-  void scan_query(const References& references, Cause cause,
-                  const std::vector<ColumnUse>* compared = nullptr);
+  /// A full read of every table that `references` reaches, views followed; with `s`, the
+  /// statement around them, only of those tables that no index serves.
+  void scan_query(const References& references, Cause cause, const DataStatement* s = nullptr);
 
   /// Adds what a statement inside of this one does; false: nothing, or it is refused.
   bool add(const Impact& inner);
@@ -88,9 +90,10 @@ class ImpactBuilder {
   void run(const Statement& statement);
   /// The functions of the catalog that `references` calls are run: what the SQL in them does.
   /// `variables`: what a trigger's function knows (TG_OP). `certain`: they are known to be called,
-  /// so that their failure is the statement's.
+  /// so that their failure is the statement's. `sql`: the text of the call, which may tell what
+  /// the arguments are.
   void run_functions(const References& references, const FlowRow& variables = {},
-                     bool certain = false);
+                     bool certain = false, const std::string& sql = {});
   Impact take();
 
  private:

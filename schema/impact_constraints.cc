@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "schema/builtin_types.h"
 #include "schema/builtins.h"
+#include "schema/extension_content.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_bounds.h"
@@ -172,7 +173,7 @@ void check_exclusion(AlterTableWork& work, const ConstraintDefinition& c) {
     const TypeName& type = fresh != added.end() ? fresh->second.type : column->type;
     if (element.operator_class.empty()) check_operator_class(b, type, method);
     const std::string name = builtin_name(b, type);
-    if (b.failed() || name.empty() || own_operators || !b.catalog().extensions.empty() ||
+    if (b.failed() || name.empty() || own_operators || may_bring_types(b.catalog()) ||
         b.session().partial || !is_plain_operator(element.exclusion_operator))
       continue;
     const auto call = resolve_operator(element.exclusion_operator, {name, name}, b.major());
@@ -210,6 +211,17 @@ void check_key_columns(AlterTableWork& work, const ConstraintDefinition& c) {
                           (c.kind == ConstraintKind::primary_key ? "primary key" : "unique") +
                           " constraint");
   }
+}
+
+/// The index of the constraint has its name, and the relation is looked for before the constraint.
+bool name_of_index_is_taken(AlterTableWork& work, const ConstraintDefinition& c) {
+  ImpactBuilder& b = work.b;
+  const AlteredTable& altered = work.at(work.root);
+  if (c.name.empty() || !b.catalog().relation_kind({work.root.name.schema, c.name})) return false;
+  if (altered.dropped_constraints.contains(c.name) || !altered.dropped_columns.empty())
+    return false;
+  b.fail("42P07", "relation " + quoted(c.name) + " already exists");
+  return true;
 }
 
 void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
@@ -251,6 +263,7 @@ void add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c) {
     if (!work.s.only && !is_partitioned(root)) work.tree();
   }
   if (whole_tree) work.tree();
+  if (name_of_index_is_taken(work, c)) return;
   const Cause cause = cause_of(c.kind);
   if (!is_partitioned(root)) {
     if (!b.is_empty(root) && repeats_one_value(work.at(root), c)) {
@@ -312,6 +325,23 @@ void check_set_columns(ImpactBuilder& b, const ConstraintDefinition& c) {
 
 namespace {
 
+/// Every key over these columns may be checked late: none can be referred to.
+bool only_deferrable_key(const ImpactBuilder& b, const Table& parent,
+                         const std::vector<std::string>& columns) {
+  bool deferrable = false;
+  for (const Index* index : b.catalog().indexes_of(parent.name)) {
+    std::vector<std::string> key;
+    for (const IndexElement& element : index->elements) key.push_back(element.column);
+    const bool same = index->unique && index->where.empty() && key.size() == columns.size() &&
+                      std::is_permutation(key.begin(), key.end(), columns.begin());
+    if (!same) continue;
+    const Constraint* constraint = parent.constraint(index->constraint);
+    if (!constraint || !constraint->definition.deferrable) return false;
+    deferrable = true;
+  }
+  return deferrable;
+}
+
 void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, const Table& parent) {
   check_set_columns(work.b, c);
   ImpactBuilder& b = work.b;
@@ -332,6 +362,11 @@ void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, cons
   }
   if (!c.referenced_columns.empty() && !has_unique_key(b, parent, columns, c.without_overlaps)) {
     b.fail("42830", "there is no unique constraint matching given keys for referenced table " +
+                        quoted(parent.name.name));
+    return;
+  }
+  if (only_deferrable_key(b, parent, columns)) {
+    b.fail("55000", "cannot use a deferrable unique constraint for referenced table " +
                         quoted(parent.name.name));
     return;
   }
@@ -379,7 +414,7 @@ void add_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, KeyRow
   key.referenced = referenced;
   check_foreign_key(work, key, *parent);
   if (b.failed()) return;
-  b.lock_tree(referenced, LockMode::share_row_exclusive);
+  b.lock_parts(referenced, LockMode::share_row_exclusive);
   std::vector<const Table*> tables{&root};
   if (is_partitioned(root)) {
     tables = work.tree();
@@ -583,7 +618,7 @@ void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   const bool was_enforced = !constraint->definition.not_enforced;
   const bool becomes_unenforced = c.constraint && c.constraint->not_enforced;
   if (was_enforced && becomes_unenforced) {
-    b.lock_tree(constraint->definition.referenced, LockMode::access_exclusive);
+    b.lock_parts(constraint->definition.referenced, LockMode::access_exclusive);
   }
 }
 
@@ -647,7 +682,7 @@ void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c)
     }
     return;
   }
-  b.lock_tree(constraint->definition.referenced, LockMode::row_share);
+  b.lock_parts(constraint->definition.referenced, LockMode::row_share);
   const bool partitioned = is_partitioned(root);
   for (const Table* table : partitioned ? work.tree() : std::vector<const Table*>{&root}) {
     if (has_storage(*table)) {

@@ -7,6 +7,7 @@
 #include "schema/canonical.h"
 #include "schema/canonical_tree.h"
 #include "schema/column_types.h"
+#include "schema/extension_content.h"
 #include "schema/function_checks.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_constraints.h"
@@ -288,7 +289,7 @@ void predict_statement(ImpactBuilder& b, const CreateFunction& s) {
   const auto own = objects.lower_bound("LANGUAGE ");
   const bool any = own != objects.end() && own->first.starts_with("LANGUAGE ");
   if (language != "sql" && language != "plpgsql" && language != "c" && language != "internal" &&
-      !any && b.catalog().extensions.empty() && !b.session().partial) {
+      !any && !may_bring_types(b.catalog()) && !b.session().partial) {
     b.fail("42704", "language " + quoted(s.language) + " does not exist");
     return;
   }

@@ -4,12 +4,17 @@
 #include <set>
 
 #include "base/text.h"
+#include "schema/canonical_tree.h"
 #include "schema/data_checks.h"
+#include "schema/data_text.h"
+#include "schema/extension_content.h"
+#include "schema/impact_access.h"
 #include "schema/impact_builder.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_firing.h"
 #include "schema/impact_rows.h"
 #include "schema/parse.h"
+#include "schema/partition_pruning.h"
 #include "schema/query_checks.h"
 
 namespace schemagate {
@@ -27,15 +32,117 @@ std::vector<std::string> written_columns(const DataStatement& s, const Table& ta
   return columns;
 }
 
-/// The check of a row against the table its foreign key refers to (RI_FKey_check).
-void check_parent(ImpactBuilder& b, const ConstraintDefinition& key) {
-  if (const auto parent = b.resolve(key.referenced)) {
-    b.plan_relation(*parent, LockMode::row_share);
+/// Constants that the statement writes into columns, the same in every row.
+using Constants = std::vector<std::pair<std::string, canonical::Node>>;
+
+bool is_null(const canonical::Node& node) {
+  return node.kind == canonical::NodeKind::constant && node.text == "NULL";
+}
+
+Constants written_constants(const DataStatement& s, const Table& table) {
+  Constants constants;
+  if (s.sql.empty()) return constants;
+  const auto add = [&](const std::string& column, canonical::Node value) {
+    const canonical::Node* inner = &value;
+    while (inner->kind == canonical::NodeKind::cast && !inner->children.empty())
+      inner = &inner->children.front();
+    const bool constant = inner->kind == canonical::NodeKind::string ||
+                          inner->kind == canonical::NodeKind::number ||
+                          inner->kind == canonical::NodeKind::constant;
+    if (constant) constants.emplace_back(column, std::move(value));
+  };
+  if (s.kind == DataKind::update) {
+    for (const DataAssignment& one : read_data_text(s).assignments) {
+      if (one.columns.size() == 1 && !one.part)
+        add(one.columns.front(), canonical::parse_expression(one.value));
+    }
+  }
+  if (s.kind != DataKind::insert) return constants;
+  canonical::Node rows = canonical::parse_query(read_data_text(s).source);
+  if (rows.kind == canonical::NodeKind::query && rows.children.size() == 1) {
+    canonical::Node inner = rows.children.front();
+    rows = std::move(inner);
+  }
+  const bool one_row = rows.kind == canonical::NodeKind::clause && rows.text == "VALUES" &&
+                       rows.children.size() == 1;
+  if (!one_row) return constants;
+  const auto& values = rows.children.front().children;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!s.columns.empty() && i < s.columns.size()) {
+      add(s.columns[i], values[i]);
+    } else if (s.columns.empty() && i < table.columns.size()) {
+      add(table.columns[i].name, values[i]);
+    }
+  }
+  return constants;
+}
+
+/// The check of a row against the table its foreign key refers to (RI_FKey_check). A key with a
+/// NULL refers to nothing; constants lead to one partition.
+void check_parent(ImpactBuilder& b, const ConstraintDefinition& key, const Constants& constants) {
+  const auto parent = b.resolve(key.referenced);
+  const Table* table = parent ? b.table(*parent) : nullptr;
+  if (!parent) return;
+  const auto columns = referenced_columns(b.catalog(), key);
+  std::vector<canonical::Node> conditions;
+  for (std::size_t i = 0; i < key.columns.size() && i < columns.size(); ++i) {
+    const auto value = std::find_if(constants.begin(), constants.end(),
+                                    [&](const auto& one) { return one.first == key.columns[i]; });
+    if (value == constants.end()) continue;
+    if (is_null(value->second)) return;
+    conditions.push_back(canonical::make(
+        canonical::NodeKind::operation, "=",
+        {canonical::Node{canonical::NodeKind::name, {}, {columns[i]}, {}}, value->second}));
+  }
+  const bool partitioned = table && is_partitioned(*table);
+  if (partitioned && !conditions.empty()) {
+    const auto all = canonical::make(canonical::NodeKind::all_of, {}, std::move(conditions));
+    for (const QualifiedName& partition : pruned_partitions(b, *table, {""}, all))
+      b.leave_out(partition);
+  }
+  b.plan_relation(*parent, LockMode::row_share, !partitioned);
+}
+
+bool fires_before_insert(const ImpactBuilder& b, const Table& table) {
+  for (const Table* owner = &table; owner; owner = b.table(owner->partition_of)) {
+    for (const Trigger& trigger : owner->triggers) {
+      const bool before = trigger.definition.find(" BEFORE ") != std::string::npos &&
+                          trigger.definition.find("INSERT") < trigger.definition.find(" ON ");
+      if (before) return true;
+    }
+  }
+  return false;
+}
+
+/// Columns that must not be NULL and get no value, or NULL.
+void check_required(ImpactBuilder& b, const Table& table, const DataStatement& s) {
+  if (table.incomplete || fires_before_insert(b, table)) return;
+  const auto written = written_columns(s, table);
+  const Constants constants = written_constants(s, table);
+  for (const Column& column : table.columns) {
+    const auto type = resolve_type(b.catalog(), b.session(), column.type.name);
+    const auto known = type ? b.catalog().types.find(*type) : b.catalog().types.end();
+    const bool domain = known != b.catalog().types.end() && known->second.kind == TypeKind::domain;
+    const bool made = column.default_value.has_value() || column.identity != Identity::no ||
+                      column.generated != Generated::no;
+    if (!column.not_null || domain || column.generated != Generated::no) continue;
+    const auto value = std::find_if(constants.begin(), constants.end(),
+                                    [&](const auto& one) { return one.first == column.name; });
+    const bool given = contains(written, column.name);
+    const bool null = value != constants.end() && is_null(value->second);
+    const bool by_default = !given || (value != constants.end() &&
+                                       value->second.kind == canonical::NodeKind::constant &&
+                                       value->second.text == "DEFAULT");
+    if (!null && (!by_default || made)) continue;
+    b.fail("23502", "null value in column " + quoted(column.name) + " of relation " +
+                        quoted(table.name.name) + " violates not-null constraint");
+    return;
   }
 }
 
 void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s) {
   const auto written = written_columns(s, table);
+  const Constants constants = written_constants(s, table);
   const bool all = s.kind == DataKind::copy_from && s.columns.empty();
   for (const Constraint& constraint : table.constraints) {
     const ConstraintDefinition& key = constraint.definition;
@@ -47,17 +154,18 @@ void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s)
           return s.kind == DataKind::insert && c && c->default_value &&
                  c->default_value->kind != ExpressionKind::null_constant;
         });
-    if (touched) check_parent(b, key);
+    if (touched) check_parent(b, key, constants);
   }
 }
 
-/// An index begins with one of the columns.
+/// An index finds rows by one of the columns.
 bool is_indexed(const ImpactBuilder& b, const Table& table,
                 const std::vector<std::string>& columns) {
-  const auto indexes = b.catalog().indexes_of(table.name);
-  return std::any_of(indexes.begin(), indexes.end(), [&](const Index* index) {
-    return !index->elements.empty() && contains(columns, index->elements.front().column);
-  });
+  DataStatement lookup;
+  for (const std::string& column : columns) {
+    lookup.compared.push_back({{"", column}, {}, "=", {}, 0});
+  }
+  return index_serves(b, table.name, {table.name, table.name.name}, lookup);
 }
 
 /// Rows that refer to deleted or changed ones are looked up, changed or deleted.
@@ -84,7 +192,9 @@ void check_children(ImpactBuilder& b, const QualifiedName& name, bool deleted,
         b.scan(Cause::query, part->name, d.name);
       }
     }
-    if (action == "CASCADE" && deleted) check_children(b, child->name, true, nullptr, seen);
+    const bool goes = action == "CASCADE" && deleted;
+    if (goes) check_children(b, child->name, true, nullptr, seen);
+    if (writes) fire_triggers(b, *child, goes ? "DELETE" : "UPDATE", d.columns);
   }
 }
 
@@ -135,6 +245,8 @@ QualifiedName target_table(ImpactBuilder& b, QualifiedName name, const DataState
     }
     b.lock(name, LockMode::row_exclusive);
     const bool instead = apply_rules(b, view->rules, event_of(s));
+    // What replaces UPDATE and DELETE runs for the view's rows.
+    if (instead && s.kind != DataKind::insert) b.plan_query(view->query.references);
     if (instead || fire_instead(b, *view, event_of(s))) return {};
     if (!is_updatable(*view)) {
       b.fail("55000", "cannot change view " + quoted(name.name));
@@ -177,7 +289,7 @@ bool column_is_missing(ImpactBuilder& b, const Table& table, const DataStatement
 }  // namespace
 
 bool relation_is_missing(ImpactBuilder& b, const References& references) {
-  if (b.session().partial || !b.catalog().extensions.empty()) return false;
+  if (b.session().partial || may_bring_relations(b.catalog())) return false;
   for (const RelationUse& use : references.relations) {
     const bool of_system = use.name.schema == "pg_catalog" ||
                            use.name.schema == "information_schema" ||
@@ -204,7 +316,7 @@ void read_others(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   }
   others.sequences = s.references.sequences;
   b.plan_query(others);
-  b.scan_query(others, Cause::query, &s.compared);
+  b.scan_query(others, Cause::query, &s);
 }
 
 void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
@@ -233,6 +345,7 @@ void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
       index && !s.arbiter_constraint.empty()) {
     b.lock(index->name, LockMode::row_exclusive);
   }
+  if (s.values >= 0 || !s.columns.empty()) check_required(b, *table, s);
   draw_defaults(b, *table, s);
   check_parents(b, *table, s);
   fire_triggers(b, *table, "INSERT", {});
@@ -248,13 +361,18 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
     return;
   }
   const auto use = std::find_if(s.references.relations.begin(), s.references.relations.end(),
-                                [&](const RelationUse& u) { return b.resolve(u.name) == name; });
+                                [&](const RelationUse& u) { return b.resolve(u.name) == written; });
   const bool only = use != s.references.relations.end() && use->only;
   b.plan_relation(name, LockMode::row_exclusive, only);
   References own;
   own.relations.push_back(use == s.references.relations.end() ? RelationUse{name, name.name, only}
                                                               : *use);
-  b.scan_query(own, Cause::query, &s.compared);
+  b.scan_query(own, Cause::query, &s);
+  if (s.kind == DataKind::update) {  // the row still has to be the partition's
+    for (const Table* part = table; part && !part->partition_of.empty();
+         part = b.table(part->partition_of))
+      b.lock(part->partition_of, LockMode::access_share);
+  }
   if (b.reads_nothing()) return;
   if (s.kind == DataKind::update && is_partitioned(*table)) route_moved_rows(b, s, *table);
   std::set<QualifiedName> seen;
@@ -275,9 +393,61 @@ bool uses_uncommitted_value(ImpactBuilder& b, const DataStatement& s) {
   return false;
 }
 
+/// The name in a text as a query would write it: 'app."Users"'.
+QualifiedName name_in(const std::string& text) {
+  const canonical::Node node = canonical::parse_expression(text);
+  if (node.kind != canonical::NodeKind::name || node.names.empty()) return {};
+  return {node.names.size() > 1 ? node.names[node.names.size() - 2] : std::string(),
+          node.names.back()};
+}
+
+/// setval(pg_get_serial_sequence('users', 'id'), …): the sequence that the catalog knows.
+void draw_serials(ImpactBuilder& b, const DataStatement& s) {
+  constexpr std::string_view function = "pg_get_serial_sequence";
+  const auto& called = s.references.functions;
+  const bool looks_up = std::any_of(called.begin(), called.end(), [&](const FunctionUse& use) {
+    return use.name.name == function;
+  });
+  const bool draws = std::any_of(called.begin(), called.end(), [](const FunctionUse& use) {
+    return use.name.name == "setval" || use.name.name == "nextval" || use.name.name == "currval";
+  });
+  if (!looks_up || !draws) return;
+  const std::string sql = to_lower(s.sql);
+  for (auto at = sql.find(function); at != std::string::npos; at = sql.find(function, at + 1)) {
+    std::vector<std::string> texts;
+    for (auto quote = sql.find('\'', at); texts.size() < 2 && quote != std::string::npos;) {
+      const auto end = sql.find('\'', quote + 1);
+      if (end == std::string::npos) break;
+      texts.push_back(s.sql.substr(quote + 1, end - quote - 1));
+      quote = sql.find('\'', end + 1);
+    }
+    if (texts.size() < 2) return;
+    const auto table = b.resolve(name_in(texts[0]));
+    if (!table) continue;
+    for (const Sequence* sequence : b.catalog().sequences_owned_by(*table, texts[1]))
+      b.lock(sequence->name, LockMode::row_exclusive);
+  }
+}
+
 void read_rows(ImpactBuilder& b, const DataStatement& s) {
+  draw_serials(b, s);
   b.plan_query(s.references);
-  b.scan_query(s.references, Cause::query, &s.compared);
+  b.scan_query(s.references, Cause::query, &s);
+}
+
+}  // namespace
+
+namespace {
+
+/// A procedure of that name gives something back: how many arguments a call has is not told then.
+bool has_outputs(const ImpactBuilder& b, const QualifiedName& name) {
+  const auto& functions = b.catalog().functions;
+  return std::any_of(functions.begin(), functions.end(), [&](const auto& one) {
+    const auto& arguments = one.second.definition.arguments;
+    return one.second.definition.name.name == name.name &&
+           std::any_of(arguments.begin(), arguments.end(),
+                       [](const FunctionArgument& a) { return a.mode == 'o' || a.mode == 'b'; });
+  });
 }
 
 }  // namespace
@@ -287,7 +457,7 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   if (s.kind != DataKind::call && function_is_missing(b, s.references)) return;
   for (const QualifiedName& sequence : s.references.sequences) {
     const bool known =
-        b.session().partial || !b.catalog().extensions.empty() || b.resolve(sequence).has_value();
+        b.session().partial || may_bring_relations(b.catalog()) || b.resolve(sequence).has_value();
     if (!known) b.fail("42P01", "relation " + quoted(to_sql(sequence)) + " does not exist");
   }
   if (b.failed()) return;
@@ -295,7 +465,7 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   if (b.failed()) return;
   prune_partitions(b, s);
   const bool certain = s.references.relations.empty();
-  b.run_functions(s.references, {}, certain);
+  b.run_functions(s.references, {}, certain, s.sql);
   if (b.failed()) return;
   const QualifiedName target = b.resolve(s.target).value_or(QualifiedName{});
   switch (s.kind) {
@@ -342,7 +512,10 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
       return;
     case DataKind::call:
       for (const FunctionUse& use : s.references.functions)
-        if (functions_called(b, use).empty())
+        if (!has_outputs(b, use.name) && b.catalog().extensions.empty() && !b.session().partial &&
+            &use == &s.references.functions.front() && functions_called(b, use).empty()) {
+          b.fail("42883", "procedure " + to_sql(use.name) + "() does not exist");
+        } else if (functions_called(b, use).empty())
           b.unknown("a procedure is called: what it does is not known");
       return;
     case DataKind::other:
@@ -497,6 +670,12 @@ void predict_statement(ImpactBuilder& b, const Transaction& s) {
   const bool of_savepoint = s.kind == TransactionKind::savepoint ||
                             s.kind == TransactionKind::release ||
                             s.kind == TransactionKind::rollback_to;
+  const auto& savepoints = b.session().savepoints;
+  const bool known = s.kind == TransactionKind::savepoint ||
+                     std::any_of(savepoints.begin(), savepoints.end(),
+                                 [&](const auto& one) { return one.first == s.savepoint; });
+  if (of_savepoint && b.session().in_transaction && !known)
+    b.fail("3B001", "savepoint " + quoted(s.savepoint) + " does not exist");
   if (!of_savepoint || b.session().in_transaction) return;
   b.fail("25P01", std::string(s.kind == TransactionKind::savepoint ? "SAVEPOINT"
                               : s.kind == TransactionKind::release ? "RELEASE SAVEPOINT"

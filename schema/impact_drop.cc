@@ -241,9 +241,8 @@ void DropWalk::column(const Table& table, const std::string& column) {
   for (const Column& other : table.columns) {
     if (other.name == column || other.generated == Generated::no) continue;
     // Before 15 a generated column went along without being asked.
-    if (expression_uses_column(other.generation, column) && b_.major() >= 15) {
-      take_along(what, {"", other.name});
-    }
+    if (!expression_uses_column(other.generation, column)) continue;
+    if (b_.major() < 15 || take_along(what, {"", other.name})) this->column(table, other.name);
   }
   for (const Trigger& trigger : table.triggers) {
     if (uses_column(trigger.references, column)) take_along(what, {"", trigger.name});

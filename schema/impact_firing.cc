@@ -4,10 +4,15 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/canonical_tree.h"
+#include "schema/impact_defaults.h"
 #include "schema/parse.h"
 
 namespace schemagate {
 namespace {
+
+using canonical::Node;
+using canonical::NodeKind;
 
 /// The part of CREATE TRIGGER between the name and ON: BEFORE INSERT OR UPDATE OF a, b.
 std::string_view events_of(const Trigger& trigger) {
@@ -37,6 +42,52 @@ bool is_fired_by(const Trigger& trigger, std::string_view event,
     }
     return false;
   });
+}
+
+/// A BEFORE trigger that the UPDATE fires too may give the column another value.
+bool others_write(const ImpactBuilder& b, const Table& table,
+                  const std::vector<std::string>& changed, const std::string& column) {
+  for (const Trigger& other : table.triggers) {
+    const bool first = other.definition.find(" BEFORE ") != std::string::npos &&
+                       other.definition.find("FOR EACH ROW") != std::string::npos;
+    if (!first || !is_fired_by(other, "UPDATE", changed)) continue;
+    for (FunctionUse use : other.references.functions) {
+      use.arguments = 0;
+      const auto functions = functions_called(b, use);
+      if (functions.empty()) return true;
+      for (const Function* function : functions) {
+        const std::string body = to_lower(function->definition.body);
+        const bool whole = body.find("new :=") != std::string::npos ||
+                           body.find("new =") != std::string::npos ||
+                           body.find("into new") != std::string::npos;
+        if (whole || body.find("new." + column) != std::string::npos) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// WHEN (old.a IS DISTINCT FROM new.a …): no row fulfils it when nothing changes the column.
+bool demands_change(const ImpactBuilder& b, const Trigger& trigger, const Table& table,
+                    const std::vector<std::string>& changed) {
+  const std::string& sql = trigger.definition;
+  const auto when = sql.find(" WHEN (");
+  const auto end = sql.rfind(" EXECUTE ");
+  if (when == std::string::npos || end == std::string::npos || end < when) return false;
+  const std::size_t from = when + std::string_view(" WHEN ").size();
+  const Node condition = canonical::parse_expression(sql.substr(from, end - from));
+  const auto is_unchanged = [&](const Node& node) {
+    if (node.kind != NodeKind::operation || node.children.size() != 2) return false;
+    const Node &a = node.children[0], &c = node.children[1];
+    const bool pair = a.kind == NodeKind::name && c.kind == NodeKind::name && a.names.size() == 2 &&
+                      c.names.size() == 2 && a.names[0] != c.names[0] && a.names[1] == c.names[1];
+    const bool differ = node.text == "IS DISTINCT FROM" || node.text == "<>";
+    const Column* column = pair ? table.column(a.names[1]) : nullptr;
+    return pair && differ && column && column->generation.empty() &&
+           !contains(changed, a.names[1]) && !others_write(b, table, changed, a.names[1]);
+  };
+  if (condition.kind != NodeKind::all_of) return is_unchanged(condition);
+  return std::any_of(condition.children.begin(), condition.children.end(), is_unchanged);
 }
 
 /// The arguments that CREATE TRIGGER writes are not those of the function.
@@ -77,7 +128,9 @@ void fire_triggers(ImpactBuilder& b, const Table& table, std::string_view event,
     for (const Trigger& trigger : owner->triggers) {
       const bool here =
           owner == &table || trigger.definition.find("FOR EACH ROW") != std::string::npos;
-      if (here && is_fired_by(trigger, event, columns)) run(b, trigger, table.name, event);
+      const bool in_vain = event == "UPDATE" && demands_change(b, trigger, table, columns);
+      if (here && !in_vain && is_fired_by(trigger, event, columns))
+        run(b, trigger, table.name, event);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "schema/builtin_types.h"
 #include "schema/builtins.h"
 #include "schema/column_types.h"
+#include "schema/extension_content.h"
 #include "schema/generated_names.h"
 #include "schema/impact_alter_table.h"
 #include "schema/impact_expressions.h"
@@ -62,7 +63,7 @@ void check_method(ImpactBuilder& b, const CreateIndex& s) {
     const auto own = objects.lower_bound("ACCESS METHOD ");
     const bool any = own != objects.end() && own->first.starts_with("ACCESS METHOD ");
     const bool rtree = s.method == "rtree";
-    if (!any && !rtree && b.catalog().extensions.empty() && !b.session().partial) {
+    if (!any && !rtree && !may_bring_types(b.catalog()) && !b.session().partial) {
       b.fail("42704", name + " does not exist");
     }
     return;
@@ -85,7 +86,7 @@ void check_class(ImpactBuilder& b, const std::string& written, const std::string
   const auto& objects = b.catalog().objects;
   const auto own = objects.lower_bound("OPERATOR CLASS ");
   const bool any = own != objects.end() && own->first.starts_with("OPERATOR CLASS ");
-  if (any || !b.catalog().extensions.empty() || b.session().partial || written.empty() ||
+  if (any || may_bring_types(b.catalog()) || b.session().partial || written.empty() ||
       !is_plain_identifier(written) || letter_of_method(method) == ' ') {
     return;
   }
@@ -255,6 +256,13 @@ void reindex_one(ImpactBuilder& b, const Index& index) {
   b.build(Cause::reindex, index.table, index.name);
 }
 
+/// The index of an exclusion constraint.
+bool excludes(const ImpactBuilder& b, const Index& index) {
+  const Table* table = b.table(index.table);
+  const Constraint* constraint = table ? table->constraint(index.constraint) : nullptr;
+  return constraint && constraint->definition.kind == ConstraintKind::exclusion;
+}
+
 void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrently) {
   const Table* table = b.table(name);
   if (table && is_partitioned(*table)) {
@@ -273,6 +281,10 @@ void reindex_table(ImpactBuilder& b, const QualifiedName& name, bool concurrentl
     b.scan(Cause::reindex, name);
   for (const Index* index : b.catalog().indexes_of(name)) {
     if (concurrently && index->constraint.empty() && !index->valid) continue;
+    if (concurrently && excludes(b, *index)) {  // passed over with a warning
+      b.lock(index->name, LockMode::share_update_exclusive);
+      continue;
+    }
     reindex_one(b, *index);
   }
 }
@@ -300,6 +312,10 @@ void reindex_index(ImpactBuilder& b, const QualifiedName& name, bool concurrentl
     b.lock(index->table, mode);
     b.lock(name, concurrently ? mode : LockMode::access_exclusive);
     reindex_parts(b, name, mode);
+    return;
+  }
+  if (concurrently && excludes(b, *index)) {
+    b.fail("0A000", "concurrent index creation for exclusion constraints is not supported");
     return;
   }
   b.lock(index->table, mode);

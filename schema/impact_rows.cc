@@ -58,12 +58,48 @@ void prune(ImpactBuilder& b, const DataStatement& s, const QualifiedName& writte
   }
 }
 
-void prune_select(ImpactBuilder& b, const DataStatement& s, const Node& query) {
+void prune_select(ImpactBuilder& b, const DataStatement& s, const Node& query, int depth = 0);
+
+/// The view's own condition leaves partitions alone too, and so does that of the query around it
+/// where the view gives the column under its own name.
+void prune_view(ImpactBuilder& b, const DataStatement& s, const View& view,
+                const std::vector<std::string>& qualifiers, const Node& condition, int depth) {
+  constexpr int deepest_view = 8;
+  if (view.materialized || depth > deepest_view) return;
+  const Node query = canonical::parse_query(view.query.sql);
+  DataStatement inside;
+  inside.references = view.query.references;
+  for (const RelationUse& use : s.references.relations) {
+    if (b.resolve(use.name) != view.name) inside.references.relations.push_back(use);
+  }
+  prune_select(b, inside, query, depth + 1);
+  if (query.kind != NodeKind::query || query.children.size() != 1) return;
+  const Node& select = query.children.front();
+  const Node* from = clause(select, "FROM");
+  if (select.text != "SELECT" || !from || from->children.size() != 1 || clause(select, "GROUP BY"))
+    return;
+  const Node& source = from->children.front();
+  if (source.kind != NodeKind::source || source.names.empty()) return;
+  const Node* items = clause(select, "ITEMS");
+  if (!items) return;
+  for (const Node& item : items->children) {
+    if (item.children.empty()) return;
+    const Node& value = item.children.front();
+    const bool same =
+        value.kind == NodeKind::name && (item.text.empty() || item.text == value.names.back());
+    if (!same) return;
+  }
+  const std::string schema = source.names.size() == 2 ? source.names.front() : "";
+  prune(b, inside, {schema, source.names.back()}, qualifiers, condition);
+}
+
+void prune_select(ImpactBuilder& b, const DataStatement& s, const Node& query, int depth) {
   if (query.kind != NodeKind::query || query.children.empty()) return;
   const Node& select = query.children.front();
   const Node* from = clause(select, "FROM");
   const Node* where = clause(select, "WHERE");
-  if (select.text != "SELECT" || !from || !where || outer_join(*from)) return;
+  if (select.text != "SELECT" || !from || outer_join(*from)) return;
+  const Node condition = where ? where->children.front() : Node{};
   std::vector<const Node*> sources;
   bool plain = true;
   for (const Node& source : from->children) plain = relations_of(source, sources) && plain;
@@ -72,7 +108,12 @@ void prune_select(ImpactBuilder& b, const DataStatement& s, const Node& query) {
     std::vector<std::string> qualifiers{source->text.empty() ? last : source->text};
     if (sources.size() == 1 && plain) qualifiers.emplace_back();
     const std::string schema = source->names.size() == 2 ? source->names.front() : "";
-    prune(b, s, {schema, last}, std::move(qualifiers), where->children.front());
+    const auto name = b.resolve({schema, last});
+    if (const View* view = name ? b.view(*name) : nullptr) {
+      if (times_used(b, s, *name) == 1) prune_view(b, s, *view, qualifiers, condition, depth);
+    } else if (where) {
+      prune(b, s, {schema, last}, std::move(qualifiers), condition);
+    }
   }
 }
 
@@ -112,7 +153,12 @@ void add_missing(const Table& table, Values& values) {
 void prune_partitions(ImpactBuilder& b, const DataStatement& s) {
   if (s.sql.empty() || b.session().partial) return;
   const bool insert = s.kind == DataKind::insert;
-  if (!s.has_where && !insert) return;
+  const bool by_view = std::any_of(s.references.relations.begin(), s.references.relations.end(),
+                                   [&](const RelationUse& use) {
+                                     const auto name = b.resolve(use.name);
+                                     return name && b.view(*name);
+                                   });
+  if (!s.has_where && !insert && !(by_view && s.kind == DataKind::select)) return;
   if (s.kind == DataKind::select) {
     if (selects_nothing(s)) return leave_all_out(b, s);
     return prune_select(b, s, canonical::parse_query(s.sql));

@@ -250,6 +250,7 @@ SetVariable set_constraints(const ConstraintsSetStmt* statement) {
 Transaction transaction(const TransactionStmt* statement) {
   Transaction transaction;
   transaction.chain = statement->chain;
+  transaction.savepoint = text_of(statement->savepoint_name);
   switch (statement->kind) {
     case TRANS_STMT_BEGIN:
     case TRANS_STMT_START:

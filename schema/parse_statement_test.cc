@@ -400,18 +400,25 @@ TEST_CASE("statements on rows") {
   CHECK_FALSE(only<DataStatement>("DELETE FROM t").has_where);
   const auto compared = [](const char* sql) {
     Texts names;
-    for (const ColumnUse& use : only<DataStatement>(sql).compared) {
-      names.push_back((use.qualifier.empty() ? "" : use.qualifier + ".") + use.name);
+    for (const Comparison& one : only<DataStatement>(sql).compared) {
+      const std::string& table = one.column.qualifier;
+      names.push_back((table.empty() ? "" : table + ".") + one.column.name + one.expression + " " +
+                      one.op + one.value);
     }
     return names;
   };
   CHECK(compared("UPDATE t SET a = b WHERE c = 1 AND lower(d) = 'x' AND e IS NULL AND f <> 2") ==
-        Texts{"c", "e"});
+        Texts{"c =1", "lower(d) =x", "e IS NULL", "f <>2"});
   CHECK(compared("DELETE FROM t WHERE a = 1 OR b = 2").empty());
   CHECK(compared("SELECT x FROM t JOIN u ON t.id = u.a JOIN v USING (k) WHERE y IN (SELECT i "
-                 "FROM w WHERE z > 3)") == Texts{"y", "i", "k", "t.id", "u.a", "z"});
+                 "FROM w WHERE z > 3)") == Texts{"y =", "k =", "t.id =", "u.a =", "i =", "z >3"});
   CHECK(compared("MERGE INTO t USING u ON t.a = u.b WHEN MATCHED THEN DELETE") ==
-        Texts{"t.a", "u.b"});
+        Texts{"t.a =", "u.b ="});
+  CHECK(compared("DELETE FROM t WHERE (a = 1 OR a = 2) AND NOT b AND NOT c < 3") ==
+        Texts{"a =", "b FALSE", "c >=3"});
+  CHECK(compared("SELECT a AS x, max(b) FROM t GROUP BY x") == Texts{"a ORDER"});
+  CHECK(compared("SELECT coalesce(max(b), 1) FROM t") == Texts{"b ORDER"});
+  CHECK(compared("SELECT a FROM t ORDER BY b DESC LIMIT 1") == Texts{"b ORDER"});
   CHECK(only<DataStatement>("SELECT 1 FROM t FOR UPDATE OF t").references.relations.size() == 1);
   CHECK(only<DataStatement>("SELECT 1 FROM t FOR SHARE").for_update);
   CHECK(only<DataStatement>("COPY (SELECT 1) TO PROGRAM 'env'").to_program_or_file);

@@ -235,9 +235,9 @@ TEST_CASE("what is written, locked and read ONLY is told apart") {
       "SELECT currval('s'), setval('t.s', 3)");
   const auto& relations = file.as<DataStatement>(0).references.relations;
   REQUIRE(relations.size() == 3);
-  CHECK(relations[0] == RelationUse{{"", "a"}, "a", true, 3});
-  CHECK(relations[1] == RelationUse{{"", "b"}, "x", false, 2});
-  CHECK(relations[2] == RelationUse{{"", "c"}, "c", false, 1});
+  CHECK(relations[0] == RelationUse{{"", "a"}, "a", true, 3, false, 1});
+  CHECK(relations[1] == RelationUse{{"", "b"}, "x", false, 2, false, 2});
+  CHECK(relations[2] == RelationUse{{"", "c"}, "c", false, 1, false, 2});
   for (const RelationUse& use : file.as<DataStatement>(1).references.relations) {
     CHECK(use.mode == 2);
   }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 extern "C" {
@@ -126,9 +127,23 @@ schemagate::Query query_of(Node* select);
 References references_of(void* node);
 /// The same where nothing is printed: long chains are fine. `literals` receives string constants.
 References references_of(void* node, std::vector<std::string>& literals);
-/// And `compared` the columns that conditions compare with something.
+/// And `compared` what each row of its queries has to fulfil, and in which order they come.
 References references_of(void* node, std::vector<std::string>& literals,
-                         std::vector<ColumnUse>& compared);
+                         std::vector<Comparison>& compared);
+
+ColumnUse column_use(const ColumnRef* reference);
+/// What conditions tell, and the subqueries that something is looked for in: x IN (SELECT …).
+struct Conditions {
+  std::vector<Comparison> compared;
+  std::unordered_set<const Node*> looked_for;
+};
+/// Adds what a WHERE or ON demands of each row; nothing of what only one side of an OR says.
+void read_condition(Node* condition, int query, Conditions& conditions);
+/// One side of a comparison.
+void read_compared(Node* side, std::string op, std::string value, int query,
+                   Conditions& conditions);
+/// Adds the column that the rows are ordered, grouped or looked through by first.
+void read_order(const SelectStmt* select, int query, Conditions& conditions);
 
 /// The statement printed by libpg_query, none when it can't. Requires: references_of accepted its
 /// expressions.

@@ -73,7 +73,7 @@ class Walker {
   void walk(void* node) { visit(static_cast<Node*>(node), this); }
 
   References found;
-  std::vector<ColumnUse> compared;     ///< what conditions compare: an index may serve them
+  Conditions conditions;
   std::vector<std::string>* literals;  ///< receives string constants, may be null
   int deepest = 0;
   std::size_t nodes = 0;
@@ -135,16 +135,16 @@ class Walker {
       case T_SelectStmt:
         return select(reinterpret_cast<SelectStmt*>(node));
       case T_InsertStmt:
-        return write(node, reinterpret_cast<InsertStmt*>(node));
+        return write(node, reinterpret_cast<InsertStmt*>(node), nullptr);
       case T_UpdateStmt:
-        condition(reinterpret_cast<UpdateStmt*>(node)->whereClause);
-        return write(node, reinterpret_cast<UpdateStmt*>(node));
+        return write(node, reinterpret_cast<UpdateStmt*>(node),
+                     reinterpret_cast<UpdateStmt*>(node)->whereClause);
       case T_DeleteStmt:
-        condition(reinterpret_cast<DeleteStmt*>(node)->whereClause);
-        return write(node, reinterpret_cast<DeleteStmt*>(node));
+        return write(node, reinterpret_cast<DeleteStmt*>(node),
+                     reinterpret_cast<DeleteStmt*>(node)->whereClause);
       case T_MergeStmt:
-        condition(reinterpret_cast<MergeStmt*>(node)->joinCondition);
-        return write(node, reinterpret_cast<MergeStmt*>(node));
+        return write(node, reinterpret_cast<MergeStmt*>(node),
+                     reinterpret_cast<MergeStmt*>(node)->joinCondition);
       default:
         break;
     }
@@ -157,76 +157,17 @@ class Walker {
     }
   }
 
-  static ColumnUse use_of(const ColumnRef* reference) {
-    const std::size_t size = length(reference->fields);
-    if (size == 0) return {};
-    const auto* last = element<Node>(reference->fields, size - 1);
-    ColumnUse use;
-    use.name = tag_of(last) == T_A_Star ? "*" : string_of(last);
-    if (size > 1) use.qualifier = string_of(element<Node>(reference->fields, size - 2));
-    return use;
-  }
-
   void column(const ColumnRef* reference) {
-    ColumnUse use = use_of(reference);
+    ColumnUse use = column_use(reference);
     if (!use.name.empty()) found.columns.push_back(std::move(use));
   }
 
   void join(const JoinExpr* join) {
     for (const auto* name : each<Node>(join->usingClause)) {
       found.columns.push_back({"", string_of(name)});
-      compared.push_back({"", string_of(name)});
+      conditions.compared.push_back({{"", string_of(name)}, {}, "=", {}, query_});
     }
-    condition(join->quals);
-  }
-
-  void compare(Node* side) {
-    const auto* reference = as<ColumnRef, T_ColumnRef>(side);
-    if (reference != nullptr) compared.push_back(use_of(reference));
-  }
-
-  /// Columns that a WHERE or ON compares with something, where each comparison must hold.
-  void condition(Node* node, int depth = 0) {
-    constexpr int deepest_condition = 64;
-    if (node == nullptr || depth > deepest_condition) return;
-    switch (tag_of(node)) {
-      case T_BoolExpr: {
-        const auto* parts = reinterpret_cast<BoolExpr*>(node);
-        if (parts->boolop == OR_EXPR) return;
-        for (auto* part : each<Node>(parts->args)) condition(part, depth + 1);
-        return;
-      }
-      case T_A_Expr: {
-        const auto* comparison = reinterpret_cast<A_Expr*>(node);
-        if (!may_use_index(comparison)) return;
-        compare(comparison->lexpr);
-        compare(comparison->rexpr);
-        return;
-      }
-      case T_NullTest:
-        return compare(reinterpret_cast<Node*>(reinterpret_cast<NullTest*>(node)->arg));
-      case T_SubLink: {
-        const auto* link = reinterpret_cast<SubLink*>(node);
-        if (link->subLinkType != ANY_SUBLINK) return;
-        compare(link->testexpr);
-        const auto* query = as<SelectStmt, T_SelectStmt>(link->subselect);
-        if (query == nullptr || query->op != SETOP_NONE) return;
-        for (const auto* target : each<ResTarget>(query->targetList)) compare(target->val);
-        return;
-      }
-      default:
-        return compare(node);
-    }
-  }
-
-  /// =, <, >, <=, >=, BETWEEN, IN and = ANY of the types' own operators.
-  static bool may_use_index(const A_Expr* comparison) {
-    if (comparison->kind == AEXPR_IN || comparison->kind == AEXPR_OP_ANY ||
-        comparison->kind == AEXPR_OP) {
-      const std::string name = tree::name_of(comparison->name).name;
-      return name == "=" || name == "<" || name == ">" || name == "<=" || name == ">=";
-    }
-    return comparison->kind == AEXPR_BETWEEN;
+    read_condition(join->quals, query_, conditions);
   }
 
   void relation(const RangeVar* range) {
@@ -238,19 +179,23 @@ class Walker {
     use.only = !range->inh;
     use.mode = written ? 3 : 1;
     use.inserted = written && inserts_;
+    use.query = query_;
     found.relations.push_back(std::move(use));
   }
 
   /// INSERT, UPDATE, DELETE, MERGE: their relation is written.
   template <class Statement>
-  void write(Node* node, const Statement* statement) {
+  void write(Node* node, const Statement* statement, Node* where) {
     const std::size_t outside = ctes_.size();
     names(statement->withClause);
+    const int outer_query = std::exchange(query_, ++queries_);
+    read_condition(where, query_, conditions);
     const RangeVar* outer = std::exchange(written_, statement->relation);
     const bool outer_inserts = std::exchange(inserts_, tag_of(node) == T_InsertStmt);
     children(node);
     inserts_ = outer_inserts;
     written_ = outer;
+    query_ = outer_query;
     hide_after(outside);
   }
 
@@ -321,8 +266,15 @@ class Walker {
     deepest = std::max(deepest, depth_ + static_cast<int>(unions.size()));
     names(first->withClause);
     const std::size_t own_relations = found.relations.size();
-    condition(first->whereClause);
+    const int outer_query = std::exchange(query_, ++queries_);
+    if (conditions.looked_for.contains(reinterpret_cast<Node*>(first))) {
+      for (const auto* target : each<ResTarget>(first->targetList))
+        read_compared(target->val, "=", {}, query_, conditions);
+    }
+    read_condition(first->whereClause, query_, conditions);
+    if (unions.empty()) read_order(first, query_, conditions);
     children(reinterpret_cast<Node*>(first));
+    query_ = outer_query;
     lock(first, own_relations);
     for (auto one = unions.rbegin(); one != unions.rend(); ++one) {
       hide_after(one->second);
@@ -355,6 +307,7 @@ class Walker {
   const RangeVar* written_ = nullptr;  ///< target of the statement that is being walked
   bool inserts_ = false;               ///< which is an INSERT
   int depth_ = 0;
+  int query_ = 0, queries_ = 0;  ///< the query that is being walked; the last one
 };
 
 }  // namespace
@@ -372,16 +325,16 @@ References references_of(void* node) {
 }
 
 References references_of(void* node, std::vector<std::string>& literals) {
-  std::vector<ColumnUse> compared;
+  std::vector<Comparison> compared;
   return references_of(node, literals, compared);
 }
 
 References references_of(void* node, std::vector<std::string>& literals,
-                         std::vector<ColumnUse>& compared) {
+                         std::vector<Comparison>& compared) {
   Walker walker(&literals);
   walker.walk(node);
   if (walker.too_deep) throw TooDeep();
-  compared = std::move(walker.compared);
+  compared = std::move(walker.conditions.compared);
   return std::move(walker.found);
 }
 

@@ -144,13 +144,17 @@ class Pruner {
   Pruner(const ImpactBuilder& b, const Table& table, std::vector<std::string> qualifiers)
       : qualifiers_(std::move(qualifiers)) {
     if (!table.partition_by || table.partition_by->elements.empty()) return;
-    const IndexElement& key = table.partition_by->elements.front();
     strategy_ = table.partition_by->strategy;
+    for (const IndexElement& key : table.partition_by->elements) {
+      const Column* column = key.column.empty() ? nullptr : table.column(key.column);
+      if (!column) break;  // an expression, and what stands behind it
+      columns_.push_back(key.column);
+      types_.push_back(builtin_name(b, column->type));
+    }
+    if (columns_.empty()) return;
+    whole_ = columns_.size() == table.partition_by->elements.size();
     single_ = table.partition_by->elements.size() == 1;
-    const Column* column = key.column.empty() ? nullptr : table.column(key.column);
-    if (!column) return;
-    column_ = key.column;
-    type_ = builtin_name(b, column->type);
+    type_ = types_.front();
     for (const Table* child : b.catalog().children_of(table.name)) {
       Partition partition{child, child->bound && child->bound->is_default, {}};
       if (child->bound && !partition.is_default) partition.lists = lists_of(child->bound->sql);
@@ -160,8 +164,9 @@ class Pruner {
   }
 
   bool understood() const {
-    const bool ordered = strategy_ != "range" || has_order(type_);
-    return understood_ && !column_.empty() && !type_.empty() && ordered &&
+    const bool ordered =
+        strategy_ != "range" || std::all_of(types_.begin(), types_.end(), has_order);
+    return understood_ && !columns_.empty() && !type_.empty() && ordered &&
            (strategy_ != "hash" || (single_ && is_integer(type_)));
   }
   const std::vector<Partition>& partitions() const { return partitions_; }
@@ -171,6 +176,7 @@ class Pruner {
     if (node.kind == NodeKind::all_of || node.kind == NodeKind::any_of) {
       const bool all = node.kind == NodeKind::all_of;
       std::vector<bool> result(partitions_.size(), all);
+      if (all && strategy_ == "range") result = overlaps(node.children);
       for (const Node& child : node.children) {
         const std::vector<bool> one = matches(child);
         for (std::size_t i = 0; i < one.size(); ++i) {
@@ -198,6 +204,11 @@ class Pruner {
     if (is_key(node.children[1])) return compare(mirrored(node.text), node.children[0]);
     return everything();
   }
+  bool is_constant(const Node& node, std::size_t place) const {
+    return constant(node, place).has_value();
+  }
+  /// All columns of the key are plain ones.
+  bool is_whole() const { return whole_; }
 
  private:
   std::vector<bool> everything() const { return std::vector<bool>(partitions_.size(), true); }
@@ -206,9 +217,9 @@ class Pruner {
     for (auto& list : partition.lists) {
       for (Value& value : list) {
         if (value.kind != Value::Kind::plain || strategy_ == "hash") continue;
-        const bool first = &value == list.data() || strategy_ == "list";
-        if (!first) continue;
-        auto read = value_as(value.text, type_);
+        const auto place = strategy_ == "list" ? 0 : static_cast<std::size_t>(&value - list.data());
+        if (place >= types_.size()) continue;
+        auto read = value_as(value.text, types_[place]);
         if (!read) return false;
         value = std::move(*read);
       }
@@ -227,24 +238,26 @@ class Pruner {
     return op;
   }
 
-  bool is_key(const Node& node) const {
-    if (node.kind != NodeKind::name || node.names.size() > 2 || node.names.back() != column_) {
+  bool is_key(const Node& node, std::size_t place = 0) const {
+    if (node.kind != NodeKind::name || node.names.size() > 2 ||
+        node.names.back() != columns_[place]) {
       return false;
     }
     const std::string qualifier = node.names.size() == 2 ? node.names.front() : "";
     return std::find(qualifiers_.begin(), qualifiers_.end(), qualifier) != qualifiers_.end();
   }
 
-  std::optional<Value> constant(const Node& node) const {
+  std::optional<Value> constant(const Node& node, std::size_t place = 0) const {
+    const std::string& type = types_[place];
     if (node.kind == NodeKind::cast && node.children.size() == 1) {
-      const bool same = node.text == type_ || (node.text == "date" && is_moment(type_));
-      return same ? constant(node.children.front()) : std::nullopt;
+      const bool same = node.text == type || (node.text == "date" && is_moment(type));
+      return same ? constant(node.children.front(), place) : std::nullopt;
     }
     if (node.kind == NodeKind::constant && node.text == "NULL") {
       return Value{Value::Kind::null, {}};
     }
     if (node.kind != NodeKind::string && node.kind != NodeKind::number) return std::nullopt;
-    return value_as(node.text, type_);
+    return value_as(node.text, type);
   }
 
   std::vector<bool> nulls() const {
@@ -271,7 +284,7 @@ class Pruner {
     if (!value || !comparison) return everything();
     if (value->kind == Value::Kind::null) return std::vector<bool>(partitions_.size(), false);
     if (strategy_ == "list") return compare_lists(op, *value);
-    if (strategy_ == "range") return compare_ranges(op, *value);
+    if (strategy_ == "range") return overlaps({comparison_of(op, with)});
     return compare_hash(op, *value);
   }
 
@@ -318,31 +331,123 @@ class Pruner {
     return result;
   }
 
-  std::vector<bool> compare_ranges(const std::string& op, const Value& value) const {
-    if (op == "<>") return everything();
-    std::vector<bool> result;
-    bool taken = false;
-    for (const Partition& partition : partitions_) {
-      bool here = false;
-      if (!partition.is_default) {
-        const int low = compared(partition.lists[0].front(), value, type_);
-        const int high = compared(partition.lists[1].front(), value, type_);
-        // Of several columns the upper bound may hold rows with its own first value.
-        const bool below = single_ ? high > 0 : high >= 0;
-        here = op == "=" ? low <= 0 && below : op == "<" ? low < 0 : op == "<=" ? low <= 0 : below;
-      }
-      result.push_back(here);
-      taken = taken || here;
+  Node comparison_of(const std::string& op, const Node& with) const {
+    Node name{NodeKind::name, {}, {columns_.front()}, {}};
+    if (!qualifiers_.empty() && !qualifiers_.front().empty())
+      name.names.insert(name.names.begin(), qualifiers_.front());
+    return canonical::make(NodeKind::operation, op, {std::move(name), with});
+  }
+
+  /// Where a row may be in the order of the key: from `low` to before `high`. One place more than
+  /// the key has columns tells before a value from behind it.
+  struct Interval {
+    std::vector<Value> low, high;
+  };
+  static Value before() { return {Value::Kind::lowest, {}}; }
+  static Value behind() { return {Value::Kind::highest, {}}; }
+
+  int order(const std::vector<Value>& a, const std::vector<Value>& b) const {
+    for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+      const int one = compared(a[i], b[i], i < types_.size() ? types_[i] : type_);
+      if (one != 0) return one;
     }
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      if (partitions_[i].is_default) result[i] = op != "=" || !taken || !single_;
+    return 0;
+  }
+  /// A partition's bound; what stands behind MINVALUE and MAXVALUE says nothing.
+  std::vector<Value> point(const std::vector<Value>& bound) const {
+    std::vector<Value> result;
+    for (const Value& value : bound) {
+      if (result.size() == types_.size()) break;
+      const bool open = !result.empty() && rank(result.back()) != 0;
+      result.push_back(open ? result.back() : value);
+    }
+    result.push_back(!result.empty() && rank(result.back()) > 0 ? behind() : before());
+    return result;
+  }
+
+  /// What the conditions on the column at `place` say: = closes the interval, others one end.
+  enum class Found { nothing, ends, equal };
+  Found narrow(const std::vector<Node>& conditions, std::size_t place, Interval& interval) const {
+    std::optional<Value> equal;
+    std::vector<Value> low{before()}, high{behind()};
+    bool any = false;
+    for (const Node& node : conditions) {
+      if (node.kind != NodeKind::operation || node.children.size() != 2) continue;
+      const bool turned = !is_key(node.children[0], place);
+      if (turned && !is_key(node.children[1], place)) continue;
+      const std::string op = turned ? mirrored(node.text) : node.text;
+      const auto value = constant(node.children[turned ? 0 : 1], place);
+      if (!value || value->kind == Value::Kind::null) continue;
+      if (op == "=") equal = value;
+      const std::vector<Value> at{*value, op == "<=" || op == ">" ? behind() : before()};
+      const bool below = op == "<" || op == "<=", above = op == ">" || op == ">=";
+      any = any || below || above;
+      if (below && compare_ends(at, high, place) < 0) high = at;
+      if (above && compare_ends(at, low, place) > 0) low = at;
+    }
+    if (equal) {
+      interval.low.push_back(*equal);
+      interval.high.push_back(*equal);
+      return Found::equal;
+    }
+    interval.low.insert(interval.low.end(), low.begin(), low.end());
+    interval.high.insert(interval.high.end(), high.begin(), high.end());
+    return any ? Found::ends : Found::nothing;
+  }
+  int compare_ends(const std::vector<Value>& a, const std::vector<Value>& b,
+                   std::size_t place) const {
+    const int first = compared(a.front(), b.front(), types_[place]);
+    if (first != 0 || a.size() < 2 || b.size() < 2) return first;
+    return compared(a[1], b[1], types_[place]);
+  }
+
+  /// The partitions by range in which rows can be that fulfil all the conditions. The default one
+  /// where others leave a gap.
+  std::vector<bool> overlaps(const std::vector<Node>& conditions) const {
+    Interval interval;
+    Found last = Found::equal;
+    std::size_t known = 0;
+    for (std::size_t place = 0; place < columns_.size() && last == Found::equal; ++place) {
+      last = narrow(conditions, place, interval);
+      if (last != Found::nothing) ++known;
+    }
+    if (known == 0) return everything();
+    if (last == Found::equal) {
+      interval.low.push_back(before());
+      interval.high.push_back(behind());
+    }
+    // By the first columns alone neighbours are told apart less well, and rows of the default
+    // partition are never ruled out (get_matching_range_bounds).
+    const bool partial = !whole_ || known < columns_.size();
+    std::vector<bool> result(partitions_.size(), false);
+    std::vector<std::pair<std::vector<Value>, std::vector<Value>>> taken;
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      if (partitions_[i].is_default) continue;
+      auto low = point(partitions_[i].lists[0]), high = point(partitions_[i].lists[1]);
+      const int end = order(interval.low, high);
+      result[i] = order(low, interval.high) < 0 &&
+                  (end < 0 || (partial && end == 0 && rank(interval.low.back()) < 0));
+      if (result[i]) taken.emplace_back(std::move(low), std::move(high));
+    }
+    std::sort(taken.begin(), taken.end(),
+              [&](const auto& a, const auto& b) { return order(a.first, b.first) < 0; });
+    bool gap = partial || (order(interval.low, interval.high) < 0 && taken.empty());
+    std::vector<Value> covered = interval.low;
+    for (const auto& [low, high] : taken) {
+      gap = gap || order(covered, low) < 0;
+      covered = high;
+    }
+    gap = gap || (!taken.empty() && order(covered, interval.high) < 0);
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      if (partitions_[i].is_default) result[i] = gap;
     }
     return result;
   }
 
   std::vector<std::string> qualifiers_;
-  std::string strategy_, column_, type_;
-  bool single_ = true, understood_ = true;
+  std::string strategy_, type_;
+  std::vector<std::string> columns_, types_;  ///< of the key, up to its first expression
+  bool single_ = true, whole_ = true, understood_ = true;
   std::vector<Partition> partitions_;
 };
 
@@ -375,16 +480,22 @@ std::optional<std::vector<QualifiedName>> route(
   while (is_partitioned(*at)) {
     const Pruner pruner(b, *at, {""});
     const auto& key = at->partition_by;
-    if (!pruner.understood() || !key || key->elements.size() != 1) return std::nullopt;
-    const auto value = std::find_if(values.begin(), values.end(), [&](const auto& one) {
-      return one.first == key->elements.front().column;
-    });
-    if (value == values.end()) return std::nullopt;
-    const bool null = value->second.kind == NodeKind::constant && value->second.text == "NULL";
-    Node name{NodeKind::name, {}, {value->first}, {}};
-    const Node condition =
-        null ? canonical::make(NodeKind::operation, "IS NULL", {std::move(name)})
-             : canonical::make(NodeKind::operation, "=", {std::move(name), value->second});
+    if (!pruner.understood() || !key || !pruner.is_whole()) return std::nullopt;
+    if (key->strategy != "range" && key->elements.size() != 1) return std::nullopt;
+    std::vector<Node> conditions;
+    for (const IndexElement& element : key->elements) {
+      const auto value = std::find_if(values.begin(), values.end(),
+                                      [&](const auto& one) { return one.first == element.column; });
+      if (value == values.end()) return std::nullopt;
+      Node name{NodeKind::name, {}, {value->first}, {}};
+      const bool null = value->second.kind == NodeKind::constant && value->second.text == "NULL";
+      if (null && key->elements.size() > 1) return std::nullopt;
+      conditions.push_back(
+          null ? canonical::make(NodeKind::operation, "IS NULL", {std::move(name)})
+               : canonical::make(NodeKind::operation, "=", {std::move(name), value->second}));
+      if (!null && !pruner.is_constant(value->second, conditions.size() - 1)) return std::nullopt;
+    }
+    const Node condition = canonical::make(NodeKind::all_of, {}, std::move(conditions));
     const std::vector<bool> kept = pruner.matches(condition);
     const auto count = std::count(kept.begin(), kept.end(), true);
     if (count == 0) return std::vector<QualifiedName>{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which partitions the planner leaves alone because of a query's conditions, and which one a row
-// goes to. Knows keys whose first column is a plain one, and constants that it can compare.
+// goes to. Knows keys that begin with plain columns, and constants that it can compare.
 // https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITION-PRUNING
 #pragma once
 

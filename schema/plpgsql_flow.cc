@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
 
 #include "base/text.h"
 #include "schema/token_reader.h"
@@ -127,6 +128,13 @@ class Reader : TokenReader {
       const std::size_t from = at_;
       const std::size_t to = take_semicolon();
       FlowVariable variable{name(from), {}};
+      if (word(from + 1, "cursor") || word(from + 2, "cursor")) {
+        const std::size_t query =
+            find(from, [&](std::size_t i) { return i >= to || word(i, "for") || word(i, "is"); });
+        if (query < to) cursors_[variable.name] = slice(query + 1, to);
+        block.declared.push_back(std::move(variable));
+        continue;
+      }
       const std::size_t value = find(from, [&](std::size_t i) {
         return i >= to || word(i, "default") || symbol(i, '=') || symbol(i, ':');
       });
@@ -240,7 +248,11 @@ class Reader : TokenReader {
     const std::size_t dots = loop.text.find("..");
     loop.kind =
         dots == std::string::npos || loop.dynamic ? FlowKind::query_loop : FlowKind::range_loop;
-    if (loop.kind == FlowKind::query_loop) return;
+    if (loop.kind == FlowKind::query_loop) {
+      const auto cursor = cursors_.find(to_lower(loop.text.substr(0, loop.text.find('('))));
+      if (cursor != cursors_.end()) loop.text = cursor->second;
+      return;
+    }
     loop.limit = loop.text.substr(dots + 2);
     loop.text.resize(dots);
   }
@@ -281,6 +293,12 @@ class Reader : TokenReader {
       if (!word(first, "open")) return;
       const std::size_t query =
           find(from, [&](std::size_t i) { return i >= to || word(i, "for"); });
+      if (const auto cursor = cursors_.find(name(from)); query >= to && cursor != cursors_.end()) {
+        one.text = cursor->second;
+        one.into = {""};
+        list.push_back(std::move(one));
+        return;
+      }
       if (query >= to) return;
       one.kind = word(query + 1, "execute") ? FlowKind::execute : FlowKind::sql;
       one.text = slice(query + (one.kind == FlowKind::execute ? 2 : 1), to);
@@ -289,9 +307,26 @@ class Reader : TokenReader {
     list.push_back(std::move(one));
   }
 
-  void raise(FlowStatement& one, std::size_t from, std::size_t to) const {
+  /// As many values as there are % in the message of RAISE.
+  void check_placeholders(std::size_t from, std::size_t to) {
+    if (from >= to || tokens_[from].kind != TokenKind::string) return;
+    const std::string format = replace_all(literal_value(text_, tokens_[from]), "%%", "");
+    const auto wanted = std::count(format.begin(), format.end(), '%');
+    long given = 0;
+    const auto next = [&](std::size_t at) {
+      return find(at, [&](std::size_t i) { return i >= to || symbol(i, ',') || word(i, "using"); });
+    };
+    for (std::size_t at = next(from + 1); at < to && symbol(at, ','); at = next(at + 1)) ++given;
+    if (given == wanted) return;
+    refuse(std::string("too ") + (given < wanted ? "few" : "many") +
+           " parameters specified for RAISE");
+  }
+
+  void raise(FlowStatement& one, std::size_t from, std::size_t to) {
     one.kind = FlowKind::raise;
     one.text.clear();
+    const bool level = any_word(from, {"debug", "log", "info", "notice", "warning", "exception"});
+    check_placeholders(level ? from + 1 : from, to);
     if (any_word(from, {"debug", "log", "info", "notice", "warning"})) {
       one.name = name(from);
       return;
@@ -372,6 +407,7 @@ class Reader : TokenReader {
   }
 
   int depth_ = 0;
+  std::map<std::string, std::string> cursors_;  ///< queries of declared cursors
   std::string problem_;
 };
 

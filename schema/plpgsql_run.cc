@@ -33,7 +33,11 @@ class Runner {
   Ending block(const FlowStatement& block) {
     for (const FlowVariable& variable : block.declared) {
       FlowValue value = variable.value.empty() ? null_value() : read(variable.value);
+      const bool known = value.known;
       variables_[variable.name] = std::move(value);
+      if (known) continue;
+      Ending ending = look_up(variable.value);
+      if (ending.how == How::failed) return ending;
     }
     if (block.arms.empty()) return list(block.body);
     const std::size_t before = host_.mark();

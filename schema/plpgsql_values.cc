@@ -271,7 +271,10 @@ FlowValue FlowEvaluator::subquery(const Node& node, const FlowRow& row) const {
 }
 
 std::optional<std::vector<FlowValue>> FlowEvaluator::elements(const std::string& array) const {
-  Node node = canonical::parse_expression(array);
+  return elements(canonical::parse_expression(array));
+}
+
+std::optional<std::vector<FlowValue>> FlowEvaluator::elements(Node node) const {
   if (node.kind == NodeKind::cast) {
     Node inner = node.children.front();
     node = std::move(inner);
@@ -291,10 +294,32 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const std::string& quer
 
 namespace {
 
+/// unnest(ARRAY['a', 'b']): the array.
+const Node* unnested(const Node& node) {
+  const bool call = node.kind == NodeKind::call && node.names.size() == 1 &&
+                    node.names.front() == "unnest" && node.children.size() == 1;
+  return call ? &node.children.front() : nullptr;
+}
+
 /// Joins the relations of FROM one after the other; the conditions of JOIN are added to `where`.
 class From {
  public:
   From(const Catalog& catalog, const Session& session) : catalog_(catalog), session_(session) {}
+
+  /// The elements of an array under that name.
+  bool add(const std::string& alias, const std::vector<FlowValue>& values) {
+    if (rows.size() * std::max<std::size_t>(values.size(), 1) > most_rows) return false;
+    std::vector<FlowRow> joined;
+    for (const FlowRow& row : rows) {
+      for (const FlowValue& value : values) {
+        FlowRow both = row;
+        both[alias] = both[alias + "." + alias] = value;
+        joined.push_back(std::move(both));
+      }
+    }
+    rows = std::move(joined);
+    return true;
+  }
 
   bool add(const Node& node) {
     if (node.kind == NodeKind::clause && (node.text == "JOIN" || node.text == "INNER JOIN") &&
@@ -353,8 +378,28 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
   From from(catalog_, session_);
   if (from_clause) {
     for (const Node& source : from_clause->children) {
+      const Node* array = source.kind == NodeKind::source && source.children.size() == 1
+                              ? unnested(source.children.front())
+                              : nullptr;
+      if (array && !source.text.empty()) {
+        const auto values = elements(*array);
+        if (!values || !from.add(source.text, *values)) return std::nullopt;
+        continue;
+      }
       if (!from.add(source)) return std::nullopt;
     }
+  }
+  const auto& first = items->children.front();
+  const Node* array =
+      items->children.size() == 1 && !first.children.empty() && select.children.size() == 1
+          ? unnested(first.children.front())
+          : nullptr;
+  if (array) {
+    const auto values = elements(*array);
+    if (!values) return std::nullopt;
+    Result listed;
+    for (const FlowValue& value : *values) listed.push_back({{output_name(first), value}});
+    return listed;
   }
   if (const Node* where = clause(select, "WHERE")) from.where.push_back(where->children.front());
   Result result;

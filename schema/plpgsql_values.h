@@ -37,6 +37,7 @@ class FlowEvaluator {
   FlowValue evaluate(const canonical::Node& node, const FlowRow& row) const;
   /// The elements of an array, when all are known.
   std::optional<std::vector<FlowValue>> elements(const std::string& array) const;
+  std::optional<std::vector<FlowValue>> elements(canonical::Node array) const;
   /// The rows of a query over system catalogs; each with its columns in order.
   using Result = std::vector<std::vector<std::pair<std::string, FlowValue>>>;
   std::optional<Result> rows(const std::string& query) const;

@@ -21,12 +21,22 @@ struct RelationUse {
   bool only = false;      ///< ONLY: without partitions and children
   int mode = 1;           ///< lock as in pg_locks: 1 read, 2 FOR UPDATE or SHARE, 3 written
   bool inserted = false;  ///< target of INSERT: none of its rows is read
+  int query = 0;          ///< which SELECT, UPDATE … names it, numbered as they are written
   friend bool operator==(const RelationUse&, const RelationUse&) = default;
 };
 struct ColumnUse {
   std::string qualifier;  ///< alias or table, empty when bare
   std::string name;       ///< "*" for a star
   friend bool operator==(const ColumnUse&, const ColumnUse&) = default;
+};
+
+/// A column or an expression that WHERE, ON or ORDER BY name: what an index may serve.
+struct Comparison {
+  ColumnUse column;        ///< empty for an expression
+  std::string expression;  ///< canonical SQL of what is no plain column
+  std::string op;          ///< "=", "IN", "@>", "IS NULL", "IS NOT NULL", "TRUE", "FALSE", "ORDER"
+  std::string value;       ///< the constant on the other side (the first), empty for all else
+  int query = 0;           ///< as RelationUse::query
 };
 
 struct References {

@@ -512,6 +512,7 @@ enum class TransactionKind {
 struct Transaction {
   TransactionKind kind = TransactionKind::begin;
   bool chain = false;
+  std::string savepoint;  ///< of SAVEPOINT, RELEASE and ROLLBACK TO
 };
 struct SetVariable {
   std::string
@@ -531,7 +532,7 @@ struct DataStatement {
   bool to_program_or_file = false;  ///< COPY … FROM/TO a file or PROGRAM
   bool copy_stdin = false;
   bool has_where = false;
-  std::vector<ColumnUse> compared;   ///< in WHERE and ON, with something: an index may serve them
+  std::vector<Comparison> compared;  ///< what each row has to fulfil, and its order
   std::vector<std::string> fixed;    ///< UPDATE, DELETE: columns that WHERE sets to a few constants
   std::vector<std::string> columns;  ///< INSERT: listed columns; UPDATE: set columns
   std::vector<std::string> literals;  ///< string constants in it (an enum value that is used)

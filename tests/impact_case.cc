@@ -117,6 +117,7 @@ std::vector<Impact> predict_case(const ImpactCase& c, int major) {
   Catalog catalog;
   Session session;
   session.postgres = major;
+  session.stops_at_failures = true;
   for (const std::string& sql : c.schema) {
     const ParsedFile parsed = parse_text(sql);
     INFO(sql);
