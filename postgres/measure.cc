@@ -116,6 +116,33 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+/// Contains commands that check foreign keys over all rows: reading tables in full is their way.
+bool checks_keys(const std::string& sql) {
+  const std::string text = to_lower(sql);
+  return is_one_of(first_words(sql, 1), {"do", "call", "select"}) &&
+         (text.find("references ") != std::string::npos ||
+          text.find("validate ") != std::string::npos ||
+          text.find("attach ") != std::string::npos || text.find(" type ") != std::string::npos);
+}
+
+/// INSERT, UPDATE and the like, which may find no row to work on.
+bool writes_rows(const std::string& sql) {
+  const std::string word = first_words(sql, 1);
+  if (word != "with") return is_one_of(word, {"insert", "update", "delete", "merge"});
+  const std::string text = to_lower(sql);
+  return text.find("insert ") != std::string::npos || text.find("update ") != std::string::npos ||
+         text.find("delete ") != std::string::npos;
+}
+
+/// A planner chooses how tables are read.
+bool is_planned(const std::string& sql) {
+  const std::string text = to_lower(sql);
+  for (const std::string_view word :
+       {"select", "update", "delete", "merge", "references", "validate", "attach", "do "})
+    if (text.find(word) != std::string::npos) return true;
+  return false;
+}
+
 class Measurement {
  public:
   Measurement(const EphemeralServer& server, const std::vector<std::string>& schema,
@@ -132,19 +159,26 @@ class Measurement {
 
   std::variant<MeasuredScript, Refused> each() {
     rolls_back_ = true;
+    for (const std::string& sql : schema_)
+      has_partitions_ = has_partitions_ || to_lower(sql).find("partition") != std::string::npos;
     std::map<Rows, Stage> stages;
     for (std::size_t i = 0; i < statements_.size() && !refused_; ++i) {
       std::string message;
-      for (const Rows rows : {Rows::distinct, Rows::fitting, Rows::nulls, Rows::none}) {
+      bool failed = false;
+      for (const Rows rows : all_rows) {
+        if (rows == Rows::lone && !writes_rows(statements_[i])) continue;
+        if (rows > Rows::lone && !failed) break;
         Measured measured = one_of(stages, rows, i);
         if (refused_) break;
-        if (rows == Rows::distinct) script_.statements.push_back(measured);
-        if (rows != Rows::distinct) {
+        if (rows == Rows::distinct) {
+          script_.statements.push_back(measured);
+          failed = values_failed_;
+          if (failed) message = measured.fails->reason;
+        } else if (failed || !(values_failed_ || missed_)) {
           measured.notes.push_back(on_other_rows(rows) + message);
           script_.statements.back() = measured;
         }
-        if (!values_failed_) break;
-        if (rows == Rows::distinct) message = measured.fails->reason;
+        if (!values_failed_ && !(missed_ && !failed)) break;
       }
     }
     if (refused_) return *refused_;
@@ -152,9 +186,13 @@ class Measurement {
   }
 
  private:
+  static constexpr Rows all_rows[] = {Rows::distinct, Rows::fitting, Rows::lone, Rows::nulls,
+                                      Rows::none};
+
   static std::string on_other_rows(Rows rows) {
     switch (rows) {
       case Rows::fitting:
+      case Rows::lone:
         return "measured on rows with the statement's values: on others ";
       case Rows::nulls:
         return "measured on rows of NULLs: on others ";
@@ -166,16 +204,26 @@ class Measurement {
   /// Statement `i` on the stage with such rows, which is made when it is not there yet and thrown
   /// away when the statement could not be rolled back.
   Measured one_of(std::map<Rows, Stage>& stages, Rows rows, std::size_t i) {
-    if (const auto kept = stages.find(rows); kept != stages.end()) {
+    // Rows that fit a statement are put in for each anew.
+    const bool fits = rows == Rows::fitting || rows == Rows::lone;
+    const Rows key = fits ? Rows::fitting : rows;
+    if (const auto kept = stages.find(key); kept != stages.end()) {
       stage_.emplace(std::move(kept->second));
       stages.erase(kept);
       rows_ = rows;
+      // An index build leaves the table's size in the catalog, also when it is rolled back.
+      const bool stale = is_planned(statements_[i]) && built_.erase(rows) > 0;
+      if (fits || stale) stage_->refill(rows, statements_[i]);
+      // A session that has checked a row against a partition's bounds does not look again.
+      if (has_partitions_ && writes_rows(statements_[i])) stage_->renew_session();
     } else if ((refused_ = rebuild(rows, 0, i))) {
       return {};
     }
     Measured measured = attempt(i);
-    const bool for_all = measured.transactional && rows != Rows::fitting;
-    if (for_all) stages.emplace(rows, std::move(*stage_));
+    const bool for_all = measured.transactional;
+    if (!for_all) built_.erase(rows);
+    if (for_all && !measured.index_builds.empty()) built_.insert(rows);
+    if (for_all) stages.emplace(key, std::move(*stage_));
     stage_.reset();
     return measured;
   }
@@ -221,8 +269,9 @@ class Measurement {
     if (rows_ != Rows::distinct && !in_transaction_) stage_->refill(rows_ = Rows::distinct);
     Measured measured = attempt(i);
     // Rows that a made-up value does not suit tell nothing about other rows.
-    for (const Rows rows : {Rows::fitting, Rows::nulls, Rows::none}) {
+    for (const Rows rows : {Rows::fitting, Rows::lone, Rows::nulls, Rows::none}) {
       if (!values_failed_ || rows <= rows_ || refused_) break;
+      if (rows == Rows::lone && (in_transaction_ || !writes_rows(statements_[i]))) continue;
       const std::string message = measured.fails->reason;
       refused_ = rebuild(rows, i, i);
       if (refused_) break;
@@ -233,7 +282,7 @@ class Measurement {
   }
 
   Measured attempt(std::size_t i) {
-    values_failed_ = false;
+    values_failed_ = missed_ = false;
     const std::string word = first_words(statements_[i], 1), words = first_words(statements_[i], 2);
     if (is_one_of(word, {"begin", "start", "commit", "end", "rollback", "abort", "savepoint",
                          "release"}) ||
@@ -251,7 +300,7 @@ class Measurement {
   Measured plain(std::size_t i) {
     Measured measured;
     if (const Answer answer = stage_->run(statements_[i]); answer.error)
-      fail(measured, *answer.error);
+      fail(measured, *answer.error, statements_[i]);
     return measured;
   }
 
@@ -301,7 +350,7 @@ class Measurement {
       aborted_ = true;
       broke_transaction_.insert(i);
       measured.transactional = !refuses_transaction_block(*answer.error);
-      fail(measured, *answer.error);
+      fail(measured, *answer.error, sql);
       return measured;
     }
     const Locks now = stage_->locks();
@@ -334,6 +383,7 @@ class Measurement {
       if (!answer.error) {
         seen.locks = stage.locks();
         seen.after = stage.relations();
+        missed_ = answer.affected == 0 && writes_rows(sql);
         answer = finish(stage);
       } else {
         stage.run("ROLLBACK");
@@ -343,7 +393,7 @@ class Measurement {
         if (answer.error->sqlstate == "25001") answer = stage.run(sql);
       }
       if (answer.error) {
-        fail(measured, *answer.error);
+        fail(measured, *answer.error, sql);
         return measured;
       }
       describe(seen, first_words(sql, 1) == "truncate", measured);
@@ -368,7 +418,7 @@ class Measurement {
     const Answer answer = stage.run_stopping(
         sql, [&](const Locks& locks) { seen.locks.insert(locks.begin(), locks.end()); });
     if (answer.error) {
-      fail(measured, *answer.error);
+      fail(measured, *answer.error, sql);
       return measured;
     }
     seen.after = stage.relations();
@@ -405,15 +455,17 @@ class Measurement {
 
   /// The server says what it reads and writes; and it is not to find a way around reading.
   void prepare(Stage& stage, const std::string& sql) {
-    const bool data = is_one_of(first_words(sql, 1), {"select", "insert", "update", "delete",
-                                                      "merge", "with", "values", "table"});
+    const bool data =
+        is_one_of(first_words(sql, 1), {"select", "insert", "update", "delete", "merge", "with",
+                                        "values", "table", "do", "call", "explain", "execute"}) &&
+        !checks_keys(sql);
     stage.run(fmt::format(
         "SET client_min_messages = debug1; SET enable_seqscan = {}; SET enable_indexscan = {};"
         "SET enable_indexonlyscan = off; SET enable_bitmapscan = {}",
         data ? "off" : "on", data ? "on" : "off", data ? "on" : "off"));
   }
 
-  void fail(Measured& measured, const SqlError& error) {
+  void fail(Measured& measured, const SqlError& error, const std::string& sql) {
     if (needs_superuser(error) || is_servers_trouble(error)) {
       measured.not_measured_because =
           (needs_superuser(error) ? "needs superuser: " : "") + error.message;
@@ -422,14 +474,14 @@ class Measurement {
       measured.not_measured_because = "an earlier statement of the transaction was not measured";
     } else {
       measured.fails = Failure{error.sqlstate, error.message};
-      values_failed_ = depends_on_values(error) && !certain(error);
+      values_failed_ = depends_on_values(error) && !certain(error, sql);
     }
   }
 
   /// A column that the statement adds is NULL in every row there may be.
-  bool certain(const SqlError& error) {
+  bool certain(const SqlError& error, const std::string& sql) {
     if (error.sqlstate != "23502") return false;
-    if (error.message.starts_with("domain ")) return is_of_new_column(error.message);
+    if (error.message.starts_with("domain ")) return is_of_new_column(error.message, sql);
     const auto begin = error.message.find("column \""), end = error.message.find("\" of relation");
     if (begin == std::string::npos || end == std::string::npos) return false;
     const std::string column = error.message.substr(begin + 8, end - begin - 8);
@@ -442,7 +494,8 @@ class Measurement {
   }
 
   /// "domain x does not allow null values", and no column that is there already has that type.
-  bool is_of_new_column(const std::string& message) {
+  bool is_of_new_column(const std::string& message, const std::string& sql) {
+    if (first_words(sql, 2) == "alter table" && rows_ == Rows::distinct) return true;
     const std::size_t begin = std::string_view("domain ").size();
     const auto end = message.find(" does not allow null values");
     if (end == std::string::npos || in_transaction_) return false;
@@ -461,8 +514,11 @@ class Measurement {
   std::optional<Stage> split_;  ///< runs each statement of the open transaction by itself
   Rows rows_ = Rows::distinct;
   bool in_transaction_ = false, aborted_ = false, values_failed_ = false;
+  bool missed_ = false;      ///< the statement that ran last found no row to write
   bool unknown_ = false;     ///< what aborted the transaction need not abort it elsewhere
   bool rolls_back_ = false;  ///< nothing of a statement stays for the next
+  bool has_partitions_ = false;
+  std::set<Rows> built_;  ///< stages on which an index was built since the rows were put in
   std::size_t transaction_begin_ = 0;
   std::set<std::size_t> broke_transaction_;
   std::vector<std::string> locals_;  ///< SET LOCAL of the open transaction

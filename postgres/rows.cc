@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "postgres/wishes.h"
 #include "schema/name.h"
 
 namespace schemagate::postgres {
@@ -37,11 +39,15 @@ struct Column {
   std::string parent, parent_column;      ///< of a foreign key
   bool own_parent = false;                ///< the foreign key refers to the same table
   std::vector<std::string> literals;      ///< constants of CHECK constraints that speak of it
+  std::vector<std::string> checks;        ///< names of these constraints
+  std::string domain;                     ///< name of the type where it is a domain
   std::vector<std::string> bound_values;  ///< values that the partition's bound names for it
+  std::vector<std::optional<std::string>> wanted;  ///< of the first rows, by a statement
 };
 
 struct Table {
-  std::string sql;  ///< quoted and qualified
+  std::string sql;   ///< quoted and qualified
+  std::string name;  ///< without its schema
   bool is_partition = false;
   std::vector<Column> columns;
 };
@@ -220,15 +226,18 @@ std::map<std::string, Table> read_tables(Session& session) {
   std::map<std::string, Table> tables;
   const Answer columns = session.run(R"(
     SELECT c.oid, format('%I.%I', n.nspname, c.relname), c.relispartition, a.attname, a.atttypid,
-           format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> ''
+           format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '',
+           c.relname, CASE WHEN y.typtype = 'd' THEN y.typname END
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         JOIN pg_type y ON y.oid = a.atttypid
     WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     ORDER BY c.oid, a.attnum)");
   for (const Row& row : columns.rows) {
     Table& table = tables[text(row[0])];
     table.sql = text(row[1]);
+    table.name = text(row[9]);
     table.is_partition = row[2] == "t";
     table.columns.push_back({.name = text(row[3]),
                              .type_oid = text(row[4]),
@@ -240,7 +249,10 @@ std::map<std::string, Table> read_tables(Session& session) {
                              .parent_column = {},
                              .own_parent = false,
                              .literals = {},
-                             .bound_values = {}});
+                             .checks = {},
+                             .domain = text(row[10]),
+                             .bound_values = {},
+                             .wanted = {}});
   }
   const Answer references = session.run(R"(
     SELECT f.conrelid, a.attname, format('%I.%I', n.nspname, p.relname), quote_ident(pa.attname), f.conrelid = f.confrelid
@@ -258,13 +270,17 @@ std::map<std::string, Table> read_tables(Session& session) {
     column.own_parent = row[4] == "t";
   }
   const Answer checks = session.run(R"(
-    SELECT a.attrelid, a.attname, pg_get_constraintdef(k.oid)
+    SELECT a.attrelid, a.attname, pg_get_constraintdef(k.oid), k.conname
     FROM pg_attribute a JOIN pg_constraint k
          ON k.contype = 'c' AND (k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey) OR k.contypid = a.atttypid)
     WHERE a.attnum > 0 AND NOT a.attisdropped)");
   for (const Row& row : checks.rows)
-    if (const auto table = tables.find(text(row[0])); table != tables.end())
-      column_of(table->second, text(row[1]))->literals = constants_in(text(row[2]));
+    if (const auto table = tables.find(text(row[0])); table != tables.end()) {
+      Column& column = *column_of(table->second, text(row[1]));
+      const auto constants = constants_in(text(row[2]));
+      column.literals.insert(column.literals.end(), constants.begin(), constants.end());
+      column.checks.push_back(text(row[3]));
+    }
   const Answer bounds = session.run(R"(
     WITH RECURSIVE up AS (
       SELECT inhrelid AS leaf, inhrelid, inhparent FROM pg_inherits
@@ -319,20 +335,97 @@ void offer(Session& session, std::map<std::string, Table>& tables, const std::st
   }
 }
 
+/// A value that rows of the table have to hold so that a statement finds them.
+void want(Session& session, std::map<std::string, Table>& tables, const Wish& wish) {
+  for (auto& [oid, table] : tables) {
+    Column* column = table.name == wish.relation ? column_of(table, wish.column) : nullptr;
+    if (!column || column->generated) continue;
+    const bool fits =
+        !wish.value ||
+        session.run("SELECT " + quote_literal(*wish.value) + "::" + column->type_sql).ok();
+    if (!fits || (!wish.value && column->required)) continue;
+    if (!wish.only_in_parent) column->wanted.push_back(wish.value);
+    if (column->parent.empty() || !wish.value) continue;
+    for (auto& [parent_oid, parent] : tables) {
+      Column* key = parent.sql == column->parent
+                        ? column_of(parent, replace_all(column->parent_column, "\"", ""))
+                        : nullptr;
+      if (key) key->wanted.push_back(wish.value);
+    }
+  }
+}
+
+/// Leaves the tables that the statement names, those that they refer to, and all partitions.
+void keep_named(std::map<std::string, Table>& tables, const std::vector<std::string>& names) {
+  std::set<std::string> kept;
+  for (const auto& [oid, table] : tables) {
+    const bool named = std::find(names.begin(), names.end(), table.name) != names.end();
+    if (named || table.is_partition) kept.insert(table.sql);
+  }
+  for (std::size_t before = 0; before != kept.size();) {
+    before = kept.size();
+    for (const auto& [oid, table] : tables) {
+      if (!kept.contains(table.sql)) continue;
+      for (const Column& column : table.columns)
+        if (!column.parent.empty()) kept.insert(column.parent);
+    }
+  }
+  std::erase_if(tables, [&](const auto& one) { return !kept.contains(one.second.sql); });
+}
+
 /// How a row's values are chosen; tried in this order until the table takes the row.
 struct Way {
   bool defaults = false;  ///< where the column has one
   bool literals = false;  ///< constants of its CHECK constraints
+  bool wanted = false;    ///< what a statement looks for
 };
-constexpr Way ways[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+constexpr Way ways[] = {{}, {false, true}, {true, false}, {true, true}};
 
-std::string value_sql(const Types& types, const Column& column, Rows rows, Way way, int n) {
+/// Columns whose value a CHECK has refused, and how often: each time another one is tried.
+using Refusals = std::map<std::string, std::size_t>;
+
+/// Values that conditions on texts and numbers often want: long ones, addresses, codes.
+std::vector<std::string> usual_values(int n) {
+  const std::string number = std::to_string(n);
+  return {"value number " + number + " with some length",
+          "user" + number + "@example.com",
+          "https://example.com/" + number,
+          "+4930123456" + number,
+          "abc-" + number,
+          "ABC" + number,
+          "ABC",
+          "abc",
+          "AB",
+          std::to_string(n + 9),
+          std::to_string(n + 99),
+          "2030-01-0" + std::to_string(n % 9 + 1),
+          "0.5"};
+}
+
+/// The value that comes next for a column whose values a CHECK refuses.
+std::string other_value(const Column& column, std::size_t refused, int n) {
+  const std::size_t own = column.literals.size();
+  if (refused <= own && own > 0)
+    return column.literals[(refused - 1 + static_cast<std::size_t>(n - 1)) % own];
+  const auto usual = usual_values(n);
+  return usual[(refused - own - 1) % usual.size()];
+}
+
+std::string value_sql(const Types& types, const Column& column, Rows rows, Way way, int n,
+                      const Refusals& refusals) {
+  const auto refused = refusals.find(column.name);
+  if (refused != refusals.end())
+    return quote_literal(other_value(column, refused->second, n)) + "::" + column.type_sql;
   const auto cast = [&](const std::string& value) {
     return quote_literal(value) + "::" + column.type_sql;
   };
   const auto pick = [&](const std::vector<std::string>& from) {
     return from[static_cast<std::size_t>(n - 1) % from.size()];
   };
+  const auto row = static_cast<std::size_t>(n - 1);
+  if (way.wanted && row < column.wanted.size()) {
+    return column.wanted[row] ? cast(*column.wanted[row]) : "NULL";
+  }
   if (!column.bound_values.empty()) return cast(pick(column.bound_values));
   if (rows == Rows::nulls && !column.required) return "NULL";
   if (!column.parent.empty() && !column.own_parent)
@@ -344,20 +437,60 @@ std::string value_sql(const Types& types, const Column& column, Rows rows, Way w
   return value ? cast(*value) : "NULL";
 }
 
-bool insert_row(Session& session, const Types& types, const Table& table, Rows rows, Way way,
-                int n) {
+/// The name that the server's message says behind `what`.
+std::string quoted_behind(const std::string& message, std::string_view what) {
+  const auto at = message.find(what);
+  if (at == std::string::npos) return {};
+  const auto begin = message.find('"', at);
+  const auto end = begin == std::string::npos ? begin : message.find('"', begin + 1);
+  return end == std::string::npos ? std::string() : message.substr(begin + 1, end - begin - 1);
+}
+
+/// Counts the refusal for the columns that it is about; false: it is about none.
+bool count_refusal(const SqlError& error, const Table& table, Refusals& refusals) {
+  const bool value = error.sqlstate == "22P02" || error.sqlstate == "22007" ||
+                     error.sqlstate == "22001" || error.sqlstate == "22003";
+  if (value && !refusals.empty()) {  // not a value of the type: the next one
+    for (auto& [column, count] : refusals) ++count;
+    return true;
+  }
+  if (error.sqlstate != "23514") return false;
+  const std::string name = quoted_behind(error.message, "violates check constraint");
+  bool any = false;
+  for (const Column& column : table.columns) {
+    const bool meant =
+        std::find(column.checks.begin(), column.checks.end(), name) != column.checks.end();
+    if (!meant || column.generated || !column.bound_values.empty()) continue;
+    ++refusals[column.name];
+    any = true;
+  }
+  return any;
+}
+
+std::string insert_of(const Types& types, const Table& table, Rows rows, Way way, int n,
+                      const Refusals& refusals) {
   std::string names, values;
   for (const Column& column : table.columns) {
     if (column.generated) continue;
     if (!names.empty()) names += ", ", values += ", ";
     names += quote_identifier(column.name);
-    values += value_sql(types, column, rows, way, n);
+    values += value_sql(types, column, rows, way, n, refusals);
   }
-  const std::string insert =
-      names.empty() ? "INSERT INTO " + table.sql + " DEFAULT VALUES"
-                    : fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})",
-                                  table.sql, names, values);
-  return session.run(insert).ok();
+  return names.empty() ? "INSERT INTO " + table.sql + " DEFAULT VALUES"
+                       : fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})",
+                                     table.sql, names, values);
+}
+
+bool insert_row(Session& session, const Types& types, const Table& table, Rows rows, Way way,
+                int n) {
+  constexpr int most_tries = 24;
+  Refusals refusals;
+  for (int i = 0; i < most_tries; ++i) {
+    const Answer answer = session.run(insert_of(types, table, rows, way, n, refusals));
+    if (answer.ok()) return true;
+    if (!count_refusal(*answer.error, table, refusals)) return false;
+  }
+  return false;
 }
 
 bool has_rows(Session& session, const Table& table, int at_least) {
@@ -366,9 +499,14 @@ bool has_rows(Session& session, const Table& table, int at_least) {
   return count.value() == "t";
 }
 
+bool fits_statement(Rows rows) { return rows == Rows::fitting || rows == Rows::lone; }
+
 bool fill_table(Session& session, const Types& types, const Table& table, Rows rows) {
   std::vector<Way> tried(std::begin(ways), std::end(ways));
-  if (rows == Rows::fitting) tried.insert(tried.begin(), Way{false, true});
+  if (fits_statement(rows)) tried.insert(tried.begin(), Way{false, true});
+  const bool wanted = std::any_of(table.columns.begin(), table.columns.end(),
+                                  [](const Column& column) { return !column.wanted.empty(); });
+  if (wanted) tried.insert(tried.begin(), {{false, false, true}, {false, true, true}});
   for (const Way way : tried) {
     // A partition by hash, and a default one, take only some values.
     const int last = table.is_partition ? 60 : wanted_rows;
@@ -383,14 +521,48 @@ bool fill_table(Session& session, const Types& types, const Table& table, Rows r
   return has_rows(session, table, 1);
 }
 
+/// All schemas of the database: functions of triggers may name tables without one.
+void set_path(Session& session) {
+  const Answer schemas = session.run(
+      "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(nspname), ', ' ORDER BY nspname <> "
+      "'public', nspname) FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> "
+      "'information_schema'");
+  session.run("SET search_path = " + schemas.value().value_or("pg_catalog"));
+}
+
+/// Sequences that columns draw from go on after the values that were put in, as if they had been
+/// drawn.
+void move_sequences(Session& session) {
+  const Answer drawn = session.run(R"(
+    SELECT format('SELECT pg_catalog.setval(%L, max(%I)) FROM %I.%I HAVING max(%I) > 0', s.oid::regclass, a.attname,
+                  n.nspname, c.relname, a.attname)
+    FROM pg_class s
+         JOIN (SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number FROM pg_depend d
+               WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+               UNION SELECT d.refobjid, f.adrelid, f.adnum FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid
+               WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass) u ON u.sequence = s.oid
+         JOIN pg_class c ON c.oid = u.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number
+    WHERE s.relkind = 'S' AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND c.relkind IN ('r', 'p'))");
+  std::string script;
+  for (const Row& row : drawn.rows) script += text(row[0]) + ";";
+  if (!script.empty() && !session.run(script).ok()) {
+    for (const Row& row : drawn.rows) session.run(text(row[0]));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> fill(Session& session, Rows rows, const std::string& statement) {
   if (rows == Rows::none) return {};
-  session.run("SET search_path = pg_catalog");
+  set_path(session);
   const Types types = read_types(session);
   std::map<std::string, Table> empty = read_tables(session);
-  if (rows == Rows::fitting) offer(session, empty, statement);
+  if (fits_statement(rows)) {
+    offer(session, empty, statement);
+    for (const Wish& wish : wishes_of(statement)) want(session, empty, wish);
+  }
+  if (rows == Rows::lone) keep_named(empty, relations_in(statement));
   // A table whose foreign key finds no row yet waits for the next round.
   for (bool progress = true; progress && !empty.empty();) {
     progress = false;
@@ -405,6 +577,7 @@ std::vector<std::string> fill(Session& session, Rows rows, const std::string& st
       "c.relnamespace"
       " WHERE c.relkind = 'm' ORDER BY c.oid");
   for (const Row& row : views.rows) session.run("REFRESH MATERIALIZED VIEW " + text(row[0]));
+  move_sequences(session);
   session.run("RESET search_path");
   std::vector<std::string> without_rows;
   for (const auto& [oid, table] : empty) without_rows.push_back(table.sql);

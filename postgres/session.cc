@@ -190,6 +190,7 @@ Answer Session::run(const std::string& sql) {
     pqxx::nontransaction plain(impl_->connection);
     const pqxx::result result = plain.exec(sql);
     answer.rows.reserve(static_cast<std::size_t>(result.size()));
+    answer.affected = static_cast<long long>(result.affected_rows());
     for (const auto& row : result) {
       Row& cells = answer.rows.emplace_back();
       for (const auto& field : row) {

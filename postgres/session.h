@@ -26,6 +26,7 @@ using Row = std::vector<std::optional<std::string>>;
 /// Of a statement: its rows, or why it failed.
 struct Answer {
   std::vector<Row> rows;
+  long long affected = 0;  ///< rows written, or given back
   std::optional<SqlError> error;
 
   bool ok() const { return !error; }

@@ -72,6 +72,12 @@ std::variant<Stage, Refused> Stage::make(const EphemeralServer& server,
   return stage;
 }
 
+void Stage::renew_session() {
+  auto opened = sandbox_->connect();
+  if (auto* session = std::get_if<Session>(&opened))
+    session_ = std::make_unique<Session>(std::move(*session));
+}
+
 void Stage::refill(Rows rows, const std::string& statement) {
   auto opened = sandbox_->connect();
   if (auto* session = std::get_if<Session>(&opened)) {

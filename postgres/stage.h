@@ -45,6 +45,8 @@ class Stage {
   /// Creates a missing role or tablespace; true: try again.
   bool provide(const SqlError& error) { return sandbox_->provide(error); }
 
+  /// A new session, which remembers nothing of the relations.
+  void renew_session();
   /// Empties all tables and fills them anew; `statement` is what Rows::fitting fit.
   void refill(Rows rows, const std::string& statement = {});
 
