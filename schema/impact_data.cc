@@ -450,6 +450,18 @@ bool has_outputs(const ImpactBuilder& b, const QualifiedName& name) {
   });
 }
 
+/// The procedure, which is the first function of CALL, has to be there.
+void call_procedure(ImpactBuilder& b, const Few<FunctionUse>& functions) {
+  if (functions.empty() || !functions_called(b, functions.front()).empty()) return;
+  const QualifiedName& name = functions.front().name;
+  const bool unknown = b.session().partial || !b.catalog().extensions.empty();
+  if (unknown || has_outputs(b, name)) {
+    b.unknown("a procedure is called: what it does is not known");
+  } else {
+    b.fail("42883", "procedure " + to_sql(name) + "() does not exist");
+  }
+}
+
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
@@ -511,12 +523,7 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
       }
       return;
     case DataKind::call:
-      for (const FunctionUse& use : s.references.functions)
-        if (!has_outputs(b, use.name) && b.catalog().extensions.empty() && !b.session().partial &&
-            &use == &s.references.functions.front() && functions_called(b, use).empty()) {
-          b.fail("42883", "procedure " + to_sql(use.name) + "() does not exist");
-        } else if (functions_called(b, use).empty())
-          b.unknown("a procedure is called: what it does is not known");
+      call_procedure(b, s.references.functions);
       return;
     case DataKind::other:
       b.plan_query(s.references);
