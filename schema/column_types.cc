@@ -71,6 +71,13 @@ void check_modifiers(ImpactBuilder& b, const TypeName& type) {
 
 }  // namespace
 
+bool is_serial(const TypeName& type) {
+  const std::string& name = type.name.name;
+  return type.name.schema.empty() &&
+         (name == "serial" || name == "bigserial" || name == "smallserial" || name == "serial2" ||
+          name == "serial4" || name == "serial8");
+}
+
 bool may_be_collation(const ImpactBuilder& b, const std::string& written) {
   std::string name = written;
   std::erase(name, '"');
@@ -110,12 +117,6 @@ void check_collation(ImpactBuilder& b, const TypeName& type, const std::string& 
   if (known && !known->collatable) {
     b.fail("42804", "collations are not supported by type " + to_sql(type));
   }
-}
-
-bool is_serial(const TypeName& type) {
-  return type.name.schema.empty() &&
-         (type.name.name.starts_with("serial") || type.name.name == "bigserial" ||
-          type.name.name == "smallserial");
 }
 
 /// Clauses of one column that exclude each other (transformColumnDefinition).

@@ -22,6 +22,9 @@ void check_new_column(ImpactBuilder& b, const ColumnDefinition& column, const st
 /// A collation of that name may exist: those of initdb hang on the machine.
 bool may_be_collation(const ImpactBuilder& b, const std::string& written);
 
+/// serial, bigserial, serial4 and so on: an integer with a sequence.
+bool is_serial(const TypeName& type);
+
 /// smallint, integer or bigint, no domain over one: what an identity column may be.
 bool is_exactly_integer(const TypeName& type);
 
