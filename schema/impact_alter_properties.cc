@@ -162,7 +162,8 @@ void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
 }
 
 void alter_storage_parameters(AlterTableWork& work, const AlterTableCommand& c) {
-  if (c.options.empty()) return;
+  // The options of a foreign table are for its server's wrapper to judge.
+  if (c.options.empty() || work.root.kind == RelationKind::foreign_table) return;
   if (!is_partitioned(work.root)) {
     check_storage_parameters(work.b, c.options, 't');
   } else if (work.b.major() >= 16) {

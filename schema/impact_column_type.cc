@@ -211,7 +211,7 @@ void recheck_constraints(AlterTableWork& work, const Table& table, const Column&
         contains(definition.columns, column.name)) {
       recheck_key_types(work, table, constraint);
       if (const auto parent = b.resolve(definition.referenced)) {
-        b.lock_tree(*parent, LockMode::access_exclusive);
+        b.lock_parts(*parent, LockMode::access_exclusive);
       }
       if (check_again && constraint.validated && has_storage(table)) {
         altered.keys_to_check.push_back({definition, b.command()});
@@ -221,7 +221,7 @@ void recheck_constraints(AlterTableWork& work, const Table& table, const Column&
   for (const auto& [child, key] : b.catalog().references_to(table.name)) {
     if (!contains(referenced_columns(b.catalog(), key->definition), column.name)) continue;
     recheck_key_types(work, *child, *key);
-    b.lock_tree(child->name, LockMode::access_exclusive);
+    b.lock_parts(child->name, LockMode::access_exclusive);
     if (check_again && key->validated) {
       work.at(*child).keys_to_check.push_back({key->definition, b.command()});
     }
