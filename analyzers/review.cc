@@ -338,7 +338,7 @@ class Reviewer {
     JudgedStep& inner = inner_.emplace_back();
     inner.statement = &embedded_.emplace_back(statement);
     inner.impact = impact;
-    inner.where = place_.value_or(step.where);
+    inner.where = inner.written = place_.value_or(step.where);
     inner.script = step.script();
     inner.old_side = step.old_side;
     inner.in_transaction = true;
@@ -375,6 +375,7 @@ class Reviewer {
     judged.impact = std::move(impact);
     judged.change = change_of(step);
     judged.where = step.where;
+    judged.written = step.statement.span;
     judged.script = step.script();
     judged.old_side = step.old_side;
     judged.in_transaction = session_.in_transaction;

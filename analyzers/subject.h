@@ -108,6 +108,7 @@ struct JudgedStep {
   Impact impact;
   const Change* change = nullptr;
   Span where;
+  Span written;  ///< the statement's own text: where `where` is code, the SQL that it prints
   std::uint32_t script = Span::nowhere;  ///< the file that runs it, perhaps by including another
   bool old_side = false;
   bool in_transaction = false;

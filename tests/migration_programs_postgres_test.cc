@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "schema/parse.h"
 #include "tests/pull_request_case.h"
 
 namespace schemagate::testing {
@@ -51,6 +52,10 @@ TEST_CASE("a tool's own program prints the migrations, and a pull request is jud
                              {{"GITHUB_WORKSPACE", workspace()}});
       INFO(one.title << "\n" << run.out << run.err);
       REQUIRE(json::accept(run.out));
+      for (const json& finding : json::parse(run.out)["databases"][0]["findings"])
+        if (!finding["remedy"].is_null())
+          for (const std::string sql : finding["remedy"]["sql"])
+            CHECK(parse_text(sql).problems.empty());
       file.check_golden(i, "judged", judged(json::parse(run.out), false));
       ++tools;
     }

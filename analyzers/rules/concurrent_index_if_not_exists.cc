@@ -29,7 +29,7 @@ void report(const WholeSubject& whole, int number, const CreateIndex& create, Fi
   const JudgedStep& step = whole.steps[static_cast<std::size_t>(number)];
   const QualifiedName table = whole.existing(static_cast<std::size_t>(number), create.table);
   const QualifiedName index{table.schema, create.name};
-  const std::string text = whole.sources ? std::string(whole.sources->text(step.where)) : "";
+  const std::string text = whole.sources ? std::string(whole.sources->text(step.written)) : "";
   findings
       .add(
           whole, number, object_of(index),

@@ -98,7 +98,7 @@ void report(const WholeSubject& whole, const Group& group, Findings& findings) {
   const std::string set =
       step.in_transaction ? "SET LOCAL lock_timeout = '5s'" : "SET lock_timeout = '5s'";
   added.remedy("set one before it, and run the migration again when it runs out",
-               {set, whole.sources ? std::string(whole.sources->text(step.where)) : ""});
+               {set, whole.sources ? std::string(whole.sources->text(step.written)) : ""});
 }
 
 /// Of a declared schema the timeout is the deploying program's: nothing of this change, unless
