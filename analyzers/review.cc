@@ -128,6 +128,7 @@ class Reviewer {
     tidy(result_.wanted_probes);
     tidy(result_.wanted_tables);
     result_.after = std::move(catalog_);
+    for (JudgedStep& step : result_.steps) step.statement = &no_statement;
     return std::move(result_);
   }
 

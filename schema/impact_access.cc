@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/text.h"
 #include "schema/canonical_tree.h"
 #include "schema/parse.h"
 
@@ -101,8 +102,10 @@ bool implies(const Comparison& known, const Comparison& demanded) {
 /// The query asks for no row that the partial index lacks.
 bool covers(const Index& index, const RelationUse& use, const DataStatement& s) {
   if (index.where.empty()) return true;
-  const std::string& sql = index.where.sql;
-  for (const std::string_view word : {" OR ", " IN ", " ANY ", " BETWEEN ", "LIKE "}) {
+  // What is not read as comparisons is nothing that a query could be seen to ask for.
+  const std::string sql = replace_all(index.where.sql, "IS NOT NULL", "");
+  for (const std::string_view word :
+       {" OR ", " IN ", " ANY ", " BETWEEN ", "LIKE ", "NOT ", " DISTINCT ", " UNKNOWN"}) {
     if (sql.find(word) != std::string::npos) return false;
   }
   const auto parsed = parse_text("SELECT FROM t WHERE " + sql);

@@ -146,8 +146,8 @@ class ConditionReader {
       case AEXPR_OP:
         if (negated) op = negation_of(op);
         break;
-      case AEXPR_IN:
-        if (negated) return;
+      case AEXPR_IN:  // NOT IN is <>
+        if (negated == (op == "=")) return;
         return side(node->lexpr, "IN", first_constant(node->rexpr));
       case AEXPR_OP_ANY:
         if (negated) return;
@@ -156,10 +156,9 @@ class ConditionReader {
         if (negated) return;
         return side(node->lexpr, ">=", first_constant(node->rexpr));
       case AEXPR_LIKE:
-        op = "~~";
-        break;
       case AEXPR_ILIKE:
-        op = "~~*";
+        if (op.starts_with('!') != negated) return;
+        op = node->kind == AEXPR_LIKE ? "~~" : "~~*";
         break;
       default:
         return;
