@@ -201,7 +201,6 @@ class Reviewer {
     check_step(index, step.statement, step.sql.empty() ? nullptr : &step.sql, judged.impact);
     if (doubtful) judged.impact.fails = std::move(doubtful);
     Outcome outcome = apply_predicted(catalog_, session_, step.statement, judged.impact);
-    judged.problems = std::move(outcome.problems);
     judged.impact.fails.reset();
     if (outcome.fails && has_placeholder(index)) say_placeholder(index, said);
     if (outcome.fails && is_certain(index, step.statement, *outcome.fails)) {
@@ -380,7 +379,6 @@ class Reviewer {
     judged.script = step.script();
     judged.old_side = step.old_side;
     judged.in_transaction = session_.in_transaction;
-    judged.tool_transaction = tool_transaction_ && session_.in_transaction;
     if (session_.in_transaction != was_in_transaction_) ++transactions_;
     was_in_transaction_ = session_.in_transaction;
     judged.transaction = session_.in_transaction ? transactions_ : -1;

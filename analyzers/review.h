@@ -73,7 +73,6 @@ struct Review {
   std::vector<JudgedStep> steps;  ///< one per ReviewStep, without the statements
   std::vector<Probe> wanted_probes;
   std::vector<QualifiedName> wanted_tables;
-  std::vector<std::string> notes;
   Catalog after;  ///< the catalog that the steps lead to
 };
 

@@ -112,12 +112,10 @@ struct JudgedStep {
   std::uint32_t script = Span::nowhere;  ///< the file that runs it, perhaps by including another
   bool old_side = false;
   bool in_transaction = false;
-  bool tool_transaction = false;
   int transaction = -1;           ///< number of its transaction, -1 outside
   bool has_lock_timeout = false;  ///< in force when the statement starts
   /// Those of impact.locks that somebody can feel: on relations that the review did not create.
   std::vector<RelationLock> felt;
-  std::vector<ApplyProblem> problems;  ///< why the server would refuse it
   const Rehearsed* rehearsed = nullptr;
   std::vector<std::string> search_path;  ///< in force; empty when it is the usual one
   /// Without the schema: what it drops, renames or moves and nobody described (strangers()).

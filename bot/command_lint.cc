@@ -220,7 +220,6 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   judge_scripts(work, input.asks, report);
   if (ask) add_facts(ask, options, common, work, report);
   report.findings = resolve(std::move(judged.findings), sources, report.name, !lines_only);
-  report.notes.insert(report.notes.end(), judged.notes.begin(), judged.notes.end());
   if (input.keeps_locks) add_statements(report, sources, judged.steps);
   return report;
 }

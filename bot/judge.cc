@@ -617,7 +617,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   report_changes(prepared, text.sources, report);
   for (std::size_t i = 0; i < judged.steps.size(); ++i)
     report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources, input.facts));
-  const std::vector<std::string>* all_notes[] = {&text.notes, &prepared.notes, &judged.notes};
+  const std::vector<std::string>* all_notes[] = {&text.notes, &prepared.notes};
   for (const auto* more : all_notes)
     report.notes.insert(report.notes.end(), more->begin(), more->end());
   report.diagram = er_diagram(prepared.before, prepared.declarative ? prepared.after : judged.after,

@@ -12,7 +12,7 @@ namespace {
 
 /// The indexes that steps before this one drop, by name alone: they are dropped where they are.
 void add_dropped(const JudgedStep& step, std::set<std::string>& dropped) {
-  const auto* drop = step.statement ? step.statement->as<Drop>() : nullptr;
+  const auto* drop = step.statement->as<Drop>();
   if (!drop || drop->kind() != ObjectKind::index) return;
   for (const ObjectName& object : drop->objects) dropped.insert(object.name.name);
 }
@@ -51,7 +51,7 @@ void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const JudgedStep& step = whole.steps[i];
     add_dropped(step, dropped);
-    const auto* create = step.statement ? step.statement->as<CreateIndex>() : nullptr;
+    const auto* create = step.statement->as<CreateIndex>();
     if (!create || !create->concurrently || !create->if_not_exists) continue;
     if (!is_felt(step, create->table) || dropped.count(create->name)) continue;
     report(whole, static_cast<int>(i), *create, findings);

@@ -22,7 +22,7 @@ bool is_required(const Column& column) {
 
 void check_step_of(const WholeSubject& whole, std::size_t number, Findings& findings) {
   const JudgedStep& step = whole.steps[number];
-  const auto* alter = step.statement ? step.statement->as<AlterTable>() : nullptr;
+  const auto* alter = step.statement->as<AlterTable>();
   if (!alter || alter->kind != ObjectKind::table) return;
   const QualifiedName table = whole.existing(number, alter->name);
   const bool felt = std::any_of(step.felt.begin(), step.felt.end(),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
 #include "base/text.h"
@@ -42,7 +43,7 @@ std::set<int> told(const WholeSubject& whole) {
 /// DETACH … CONCURRENTLY commits in between: one that times out leaves a partition that is half
 /// detached and has to be finalized.
 bool is_concurrent_detach(const JudgedStep& step) {
-  return step.statement && step.statement->as<AlterTable>() && !step.impact.transactional;
+  return is_step<AlterTable>(step) && !step.impact.transactional;
 }
 
 struct Group {

@@ -2,14 +2,10 @@
 #include "analyzers/destruction.h"
 #include "analyzers/looks_again.h"
 #include "analyzers/words.h"
+#include "schema/lookup.h"
 
 namespace schemagate::rules {
 namespace {
-
-const Table* find(const Catalog& catalog, const QualifiedName& name) {
-  const auto table = catalog.tables.find(name);
-  return table == catalog.tables.end() ? nullptr : &table->second;
-}
 
 /// Who still says the old name gets the same values: another column is renamed to it, or it is
 /// computed from them.
@@ -30,8 +26,8 @@ void check_all(const WholeSubject& whole, Findings& findings) {
     if (!rename || rename->object.kind != ObjectKind::column) continue;
     const QualifiedName name = whole.existing(i, rename->object.name);
     const std::string& column = rename->object.part;
-    const Table* before = find(whole.base, name);
-    const Table* after = find(whole.after, name);
+    const Table* before = find(whole.base.tables, name);
+    const Table* after = find(whole.after.tables, name);
     const bool there = (before && before->column(column)) || whole.is_stranger(i, name);
     const Column* now = after ? after->column(column) : nullptr;
     if (!there || (now && is_taken_over(whole, name, *now))) continue;

@@ -35,7 +35,7 @@ bool looks_again(const JudgedStep& step) {
 void check_all(const WholeSubject& whole, Findings& findings) {
   for (std::size_t i = 0; i < whole.steps.size(); ++i) {
     const JudgedStep& step = whole.steps[i];
-    const auto* alter = step.statement ? step.statement->as<AlterTable>() : nullptr;
+    const auto* alter = step.statement->as<AlterTable>();
     if (!alter || !enables(*alter)) continue;
     const QualifiedName name = whole.existing(i, alter->name);
     if (!is_shut(whole, step, name)) continue;
