@@ -65,9 +65,8 @@ std::set<std::size_t> rolled_back(const std::vector<ReviewStep>& steps) {
 }
 
 bool rolls_back(const ReviewStep& step) {
-  const auto* transaction = step.statement.as<Transaction>();
-  return transaction && (transaction->kind == TransactionKind::rollback ||
-                         transaction->kind == TransactionKind::rollback_to);
+  const auto kind = transaction_kind(step);
+  return kind == TransactionKind::rollback || kind == TransactionKind::rollback_to;
 }
 
 /// Stands for a statement that is gone.
@@ -171,13 +170,17 @@ class Reviewer {
     predict_and_apply(catalog_, session_, transaction_statement(kind));
   }
 
+  /// Without the schema what a statement names is taken to exist. Returns what nobody described.
+  std::vector<QualifiedName> meet(const Statement& statement) {
+    if (input_.complete) return {};
+    std::vector<QualifiedName> unmet = strangers(catalog_, session_, statement);
+    assume(catalog_, session_, statement);
+    return unmet;
+  }
+
   void judge(int index) {
     const ReviewStep& step = step_at(index);
-    std::vector<QualifiedName> unmet;
-    if (!input_.complete) {
-      unmet = strangers(catalog_, session_, step.statement);
-      assume(catalog_, session_, step.statement);
-    }
+    std::vector<QualifiedName> unmet = meet(step.statement);
     if (const auto* block = step.statement.as<DoBlock>(); block && !block->embedded.empty()) {
       judge_block(index, *block);
     } else {
@@ -295,11 +298,7 @@ class Reviewer {
         place_ = text ? Span{text->file, text->begin + statement.span.begin,
                              std::min(text->end, text->begin + statement.span.end)}
                       : step.where;
-        std::vector<QualifiedName> unmet;
-        if (!input_.complete) {
-          unmet = strangers(catalog_, session_, statement);
-          assume(catalog_, session_, statement);
-        }
+        std::vector<QualifiedName> unmet = meet(statement);
         Impact impact = predicted(index, statement);
         impact.fails.reset();
         remember_inner(index, statement, impact, std::move(unmet));

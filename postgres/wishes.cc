@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "schema/canonical_tree.h"
 #include "schema/data_text.h"
+#include "schema/impact_access.h"
 #include "schema/parse.h"
 
 namespace schemagate::postgres {
@@ -50,8 +51,7 @@ void add_comparison(const DataStatement& s, const Comparison& c, std::vector<Wis
   if (c.column.name.empty()) return;
   const std::string& qualifier = c.column.qualifier;
   for (const RelationUse& use : s.references.relations) {
-    const bool meant = qualifier.empty() ? use.query == c.query
-                                         : qualifier == use.alias || qualifier == use.name.name;
+    const bool meant = qualifier.empty() ? use.query == c.query : names(use, qualifier);
     if (meant && !use.inserted) add_value(c, {use.name.name, c.column.name, {}, false}, wishes);
   }
 }

@@ -92,12 +92,12 @@ void check_set(ImpactBuilder& b, const Table& table, const DataText& text,
 /// listed, one of them may say so.
 void check_made_value(ImpactBuilder& b, const Column& column, const QueryColumn& value,
                       const DataStatement& s) {
-  const bool listed = to_lower(s.sql).find("values") != std::string::npos;
-  const bool is_default = value.value.kind == NodeKind::constant && value.value.text == "DEFAULT";
-  const bool overriding = to_lower(s.sql).find("overriding ") != std::string::npos;
   const bool generated = !column.generation.empty();
-  if (is_default || (listed && value.type.empty())) return;
-  if (!generated && (column.identity != Identity::always || overriding)) return;
+  if (!generated && column.identity != Identity::always) return;
+  if (value.value.kind == NodeKind::constant && value.value.text == "DEFAULT") return;
+  const std::string sql = to_lower(s.sql);
+  if (sql.find("values") != std::string::npos && value.type.empty()) return;
+  if (!generated && sql.find("overriding ") != std::string::npos) return;
   b.fail("428C9", "cannot insert a non-DEFAULT value into column " + quoted(column.name));
 }
 

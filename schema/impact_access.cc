@@ -18,10 +18,6 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool names(const RelationUse& use, const std::string& qualifier) {
-  return qualifier == use.alias || qualifier == use.name.name;
-}
-
 /// The comparison speaks of the table that `use` names: of its own query or, from inside a
 /// subquery, of one around it. A qualifier that is no table's stands for a subquery of FROM.
 bool is_about(const Comparison& c, const RelationUse& use, const DataStatement& s) {
@@ -134,6 +130,10 @@ bool serves(const Index& index, const RelationUse& use, const DataStatement& s) 
 }
 
 }  // namespace
+
+bool names(const RelationUse& use, const std::string& qualifier) {
+  return qualifier == use.alias || qualifier == use.name.name;
+}
 
 bool index_serves(const ImpactBuilder& b, const QualifiedName& table, const RelationUse& use,
                   const DataStatement& s) {

@@ -8,6 +8,9 @@
 
 namespace schemagate {
 
+/// The qualifier of a column means this use of a table: its alias, or the table's name.
+bool names(const RelationUse& use, const std::string& qualifier);
+
 /// An index of `table` serves what `s` demands of the rows that `use` names.
 bool index_serves(const ImpactBuilder& b, const QualifiedName& table, const RelationUse& use,
                   const DataStatement& s);

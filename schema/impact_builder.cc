@@ -176,7 +176,7 @@ void scan_view(ImpactBuilder& b, const View& view, const RelationUse& use, Cause
   }
   for (const Comparison& c : s.compared) {
     const std::string& qualifier = c.column.qualifier;
-    const bool of_view = qualifier.empty() || qualifier == use.alias || qualifier == use.name.name;
+    const bool of_view = qualifier.empty() || names(use, qualifier);
     if (!of_view || inside.references.relations.empty()) continue;
     Comparison inner = c;
     inner.column.qualifier.clear();
