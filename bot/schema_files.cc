@@ -32,31 +32,27 @@ ParsedFile parse_sql(const SourceSet& sources, std::uint32_t file) {
   return left_out;
 }
 
-/// Parses every SQL file once, also those that both sides share; HCL files stay empty.
-class SqlFiles {
- public:
-  explicit SqlFiles(const SourceSet& sources) : sources_(sources) {}
-
-  std::vector<ParsedFile> parse_all(const std::vector<std::uint32_t>& files) {
-    std::vector<ParsedFile> parsed;
-    parsed.reserve(files.size());
-    for (const std::uint32_t file : files) {
-      if (is_hcl(sources_, file)) {
-        parsed.emplace_back();
-        continue;
-      }
-      const auto at = done_.find(file);
-      parsed.push_back(at == done_.end()
-                           ? done_.emplace(file, parse_sql(sources_, file)).first->second
-                           : at->second);
+/// Parses the SQL files; those of `done` (the other side's, in the order of `parsed`) are parsed
+/// already. HCL files stay empty.
+std::vector<ParsedFile> parse_all(const SourceSet& sources, const std::vector<std::uint32_t>& files,
+                                  const std::vector<std::uint32_t>& done = {},
+                                  const std::vector<ParsedFile>& parsed = {}) {
+  std::map<std::uint32_t, std::size_t> places;
+  for (std::size_t i = 0; i < done.size(); ++i) places.emplace(done[i], i);
+  std::vector<ParsedFile> all;
+  all.reserve(files.size());
+  for (const std::uint32_t file : files) {
+    const auto place = places.find(file);
+    if (is_hcl(sources, file)) {
+      all.emplace_back();
+    } else if (place == places.end()) {
+      all.push_back(parse_sql(sources, file));
+    } else {
+      all.push_back(parsed.at(place->second));
     }
-    return parsed;
   }
-
- private:
-  const SourceSet& sources_;
-  std::map<std::uint32_t, ParsedFile> done_;
-};
+  return all;
+}
 
 std::vector<std::uint32_t> hcl_files(const SourceSet& sources,
                                      const std::vector<std::uint32_t>& files) {
@@ -103,7 +99,7 @@ bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files
 std::vector<ParsedFile> parse_schema(const SourceSet& sources,
                                      const std::vector<std::uint32_t>& files,
                                      const std::map<std::string, std::string>& variables) {
-  std::vector<ParsedFile> parsed = SqlFiles(sources).parse_all(files);
+  std::vector<ParsedFile> parsed = parse_all(sources, files);
   if (holds_hcl(sources, files))
     put(sources, files, hcl::parse_files(sources, hcl_files(sources, files), variables), parsed);
   return parsed;
@@ -112,8 +108,8 @@ std::vector<ParsedFile> parse_schema(const SourceSet& sources,
 ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
                          const std::vector<std::uint32_t>& after,
                          const std::map<std::string, std::string>& variables) {
-  SqlFiles sql(sources);
-  ParsedSides sides{sql.parse_all(before), sql.parse_all(after)};
+  ParsedSides sides{parse_all(sources, before), {}};
+  sides.after = parse_all(sources, after, before, sides.before);
   const auto old_hcl = hcl_files(sources, before), new_hcl = hcl_files(sources, after);
   if (old_hcl.empty() && new_hcl.empty()) return sides;
   hcl::BothSides both = hcl::parse_both(sources, old_hcl, new_hcl, variables);

@@ -80,7 +80,8 @@ void add_column(Execution& run, Table& table, const AlterTableCommand& command, 
   for (const auto& constraint : definition.constraints) {
     if (constraint.kind != ConstraintKind::not_null) constraints.push_back(constraint);
   }
-  if (!run.refused() && !constraints.empty()) add_constraints(run, table, constraints, {});
+  if (!run.refused() && !constraints.empty())
+    add_constraints(run, table, std::move(constraints), {});
 }
 
 // ---- ALTER COLUMN ------------------------------------------------------------------------------

@@ -202,8 +202,10 @@ void set_not_null(Execution& run, const QualifiedName& table, Column& column,
   column.not_null_not_valid = constraint.not_valid && run.session.postgres >= 18;
   column.not_null_no_inherit = constraint.no_inherit && run.session.postgres >= 18;
   const bool kept = run.session.postgres >= 18;
-  const bool usual = constraint.name == make_object_name(table.name, column.name, "not_null");
-  column.not_null_name = kept && !usual ? constraint.name : "";
+  const bool named = kept && !constraint.name.empty();
+  const bool usual =
+      named && constraint.name == make_object_name(table.name, column.name, "not_null");
+  column.not_null_name = named && !usual ? constraint.name : "";
 }
 
 Column make_column(Execution& run, const QualifiedName& table, const ColumnDefinition& definition) {

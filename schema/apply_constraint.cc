@@ -51,7 +51,7 @@ bool name_is_free(Execution& run, const Table& table, const std::string& name, S
   return false;
 }
 
-Constraint made(const Execution& run, ConstraintDefinition definition, bool new_table) {
+Constraint made(const Execution& run, ConstraintDefinition&& definition, bool new_table) {
   Constraint constraint;
   constraint.where = definition.span.is_somewhere() ? definition.span : run.span;
   constraint.generated_name = definition.name.empty();
@@ -84,7 +84,7 @@ Constraint* inherited_twin(Table& table, const Constraint& constraint) {
   return nullptr;
 }
 
-void add_check(Execution& run, Table& table, ConstraintDefinition definition, bool new_table) {
+void add_check(Execution& run, Table& table, ConstraintDefinition&& definition, bool new_table) {
   run.resolve(definition.expression);
   const auto columns = columns_in(run, table, definition.expression, definition.span);
   if (run.refused()) return;
@@ -274,7 +274,7 @@ void add_key_using_index(Execution& run, Table& table, ConstraintDefinition defi
   append(run, table, std::move(constraint));
 }
 
-void add_key(Execution& run, Table& table, ConstraintDefinition definition, bool only) {
+void add_key(Execution& run, Table& table, ConstraintDefinition&& definition, bool only) {
   if (!may_be_primary_key(run, table, definition)) return;
   if (!definition.using_index.empty())
     return add_key_using_index(run, table, std::move(definition));
@@ -305,29 +305,24 @@ bool same_key(const ConstraintDefinition& a, const ConstraintDefinition& b) {
          a.using_index == b.using_index;
 }
 
-void add_keys(Execution& run, Table& table, const std::vector<ConstraintDefinition>& definitions,
+/// Primary keys come first in `definitions`.
+void add_keys(Execution& run, Table& table, const std::vector<ConstraintDefinition*>& definitions,
               bool only) {
-  std::vector<ConstraintDefinition> keys;
-  const auto add = [&keys](const ConstraintDefinition& definition) {
-    const auto same = std::find_if(keys.begin(), keys.end(), [&](const ConstraintDefinition& key) {
-      return same_key(key, definition);
+  std::vector<ConstraintDefinition*> keys;
+  for (ConstraintDefinition* definition : definitions) {
+    const auto same = std::find_if(keys.begin(), keys.end(), [&](const ConstraintDefinition* key) {
+      return same_key(*key, *definition);
     });
-    const bool both_primary = same != keys.end() && same->kind == ConstraintKind::primary_key &&
-                              definition.kind == ConstraintKind::primary_key;
+    const bool both_primary = same != keys.end() && (*same)->kind == ConstraintKind::primary_key &&
+                              definition->kind == ConstraintKind::primary_key;
     if (same == keys.end() || both_primary) {
       keys.push_back(definition);
-    } else if (same->name.empty()) {
-      same->name = definition.name;
+    } else if ((*same)->name.empty()) {
+      (*same)->name = definition->name;
     }
-  };
-  for (const auto& definition : definitions) {
-    if (definition.kind == ConstraintKind::primary_key) add(definition);
   }
-  for (const auto& definition : definitions) {
-    if (is_key(definition.kind) && definition.kind != ConstraintKind::primary_key) add(definition);
-  }
-  for (auto& key : keys) {
-    add_key(run, table, std::move(key), only);
+  for (ConstraintDefinition* key : keys) {
+    add_key(run, table, std::move(*key), only);
     if (run.refused()) return;
   }
 }
@@ -379,7 +374,7 @@ bool resolve_referenced(Execution& run, ConstraintDefinition& definition) {
   return true;
 }
 
-void add_foreign_key(Execution& run, Table& table, ConstraintDefinition definition,
+void add_foreign_key(Execution& run, Table& table, ConstraintDefinition&& definition,
                      bool new_table) {
   for (const auto& name : definition.columns) {
     if (table.column(name) != nullptr || table.incomplete) continue;
@@ -405,8 +400,9 @@ void add_foreign_key(Execution& run, Table& table, ConstraintDefinition definiti
   } else if (!name_is_free(run, table, name, constraint.where)) {
     return;
   }
-  const Constraint added = append(run, table, std::move(constraint));
+  const Constraint& appended = append(run, table, std::move(constraint));
   if (table.kind != RelationKind::partitioned_table) return;
+  const Constraint added = appended;  // what the reference leads to may move
   for (const auto* child : run.catalog.children_of(table.name)) {
     inherit_foreign_key(run, *run.change(&Catalog::tables, child->name), added);
   }
@@ -484,21 +480,27 @@ void match_referenced_key(Execution& run, ConstraintDefinition& definition, cons
                      referenced.name.name, at);
 }
 
-void add_constraints(Execution& run, Table& table,
-                     const std::vector<ConstraintDefinition>& definitions, Adding how) {
-  for (const auto& definition : definitions) {
+void add_constraints(Execution& run, Table& table, std::vector<ConstraintDefinition> definitions,
+                     Adding how) {
+  table.constraints.reserve(table.constraints.size() + definitions.size());
+  std::vector<ConstraintDefinition*> primary_keys, other_keys, foreign_keys;
+  for (auto& definition : definitions) {
     if (definition.not_enforced && run.session.postgres < 18) {
       run.refuse("42601", "syntax error at or near \"ENFORCED\"", definition.span);
     }
-    if (definition.kind == ConstraintKind::check) add_check(run, table, definition, how.new_table);
-    if (definition.kind == ConstraintKind::not_null) add_not_null(run, table, definition);
+    const ConstraintKind kind = definition.kind;
+    if (kind == ConstraintKind::check) add_check(run, table, std::move(definition), how.new_table);
+    if (kind == ConstraintKind::not_null) add_not_null(run, table, definition);
     if (run.refused()) return;
+    if (kind == ConstraintKind::primary_key) primary_keys.push_back(&definition);
+    if (kind == ConstraintKind::foreign_key) foreign_keys.push_back(&definition);
+    if (is_key(kind) && kind != ConstraintKind::primary_key) other_keys.push_back(&definition);
   }
-  add_keys(run, table, definitions, how.only);
-  for (const auto& definition : definitions) {
+  primary_keys.insert(primary_keys.end(), other_keys.begin(), other_keys.end());
+  add_keys(run, table, primary_keys, how.only);
+  for (ConstraintDefinition* definition : foreign_keys) {
     if (run.refused()) return;
-    if (definition.kind == ConstraintKind::foreign_key)
-      add_foreign_key(run, table, definition, how.new_table);
+    add_foreign_key(run, table, std::move(*definition), how.new_table);
   }
 }
 

@@ -41,8 +41,8 @@ struct Adding {
   bool only = false;       ///< ALTER TABLE ONLY: partitions do not follow
 };
 /// Adds them in the server's order: checks, then keys, then foreign keys.
-void add_constraints(Execution& run, Table& table,
-                     const std::vector<ConstraintDefinition>& definitions, Adding how);
+void add_constraints(Execution& run, Table& table, std::vector<ConstraintDefinition> definitions,
+                     Adding how);
 /// Takes the constraint off the table, its index with it; not from children.
 void remove_constraint(Execution& run, Table& table, const std::string& name);
 /// Creates `index` on its table (name chosen when empty) and on the partitions below, where an

@@ -285,7 +285,7 @@ void add_like_constraints(Execution& run, const LikeClause& like, Table& table) 
     definition.span = run.span;
     definitions.push_back(std::move(definition));
   }
-  add_constraints(run, table, definitions, {.new_table = true, .only = false});
+  add_constraints(run, table, std::move(definitions), {.new_table = true, .only = false});
   if (!like.indexes) return;
   for (const auto* index : run.catalog.indexes_of(source->first)) {
     if (run.refused() || !index->constraint.empty()) continue;
@@ -345,7 +345,10 @@ bool partition_key_exists(Execution& run, Table& table) {
 }
 
 std::vector<ConstraintDefinition> definitions_of(const CreateTable& statement) {
+  std::size_t count = statement.constraints.size();
+  for (const auto& column : statement.columns) count += column.constraints.size();
   std::vector<ConstraintDefinition> definitions;
+  definitions.reserve(count);
   for (const auto& column : statement.columns) {
     for (const auto& constraint : column.constraints) {
       if (constraint.kind == ConstraintKind::not_null) continue;

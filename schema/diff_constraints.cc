@@ -138,20 +138,23 @@ class ConstraintComparison {
 
   void compare(const Constraint& was, const Constraint& now) {
     if (now.inherited && was.inherited) return;
-    Change what = constraint(ChangeKind::alter_constraint, now.definition.name);
-    what.where_old = was.where;
-    what.where_new = now.where;
+    const auto what = [&] {
+      Change change = constraint(ChangeKind::alter_constraint, now.definition.name);
+      change.where_old = was.where;
+      change.where_new = now.where;
+      return change;
+    };
     if (!same(was, now) || (was.validated && !now.validated)) {
       if (!alterable(was, now)) {
         if (!goes_with_column(was)) dropped(was);
         return added(now);
       }
-      Change& change = work_.add(what);
+      Change& change = work_.add(what());
       change.detail = "deferrable";
       change.before = constraint_sql(was.definition, !was.validated);
       change.after = constraint_sql(now.definition, !now.validated);
     } else if (!was.validated && now.validated) {
-      Change& change = work_.add(what);
+      Change& change = work_.add(what());
       change.kind = ChangeKind::validate_constraint;
       change.before = constraint_sql(was.definition, true);
       change.after = constraint_sql(now.definition);
@@ -262,10 +265,7 @@ class IndexComparison {
     Change what = index(ChangeKind::alter_index, now);
     what.where_old = was.where_;
     what.where_new = now.where_;
-    Index same_options = was;
-    same_options.options = now.options;
-    same_options.tablespace = now.tablespace;
-    if (!same_index(same_options, work_.before, now, work_.after)) {
+    if (!same_but_for_options(was, now)) {
       if (!implied(was, work_.before)) dropped(was);
       if (!made_by_parent(now)) added(now);
       return;
@@ -278,6 +278,14 @@ class IndexComparison {
     if (was.parent != now.parent && was.parent.empty())
       attribute(what, "parent", "", to_sql(now.parent));
     compare_comment(work_, what, was.comment, now.comment);
+  }
+  bool same_but_for_options(const Index& was, const Index& now) const {
+    if (was.options == now.options && was.tablespace == now.tablespace)
+      return same_index(was, work_.before, now, work_.after);
+    Index other = was;
+    other.options = now.options;
+    other.tablespace = now.tablespace;
+    return same_index(other, work_.before, now, work_.after);
   }
   void attribute(const Change& what, const std::string& detail, std::string was, std::string now) {
     if (was == now) return;

@@ -268,18 +268,22 @@ void compare_functions(Comparison& work) {
 }
 
 void compare_table_objects(Comparison& work) {
+  const Table no_table;
+  const View no_view;
   walk(
       work.before.tables, work.after.tables,
       [&](const auto& was, const auto& now) {
-        table_parts(work, work.renewed.count(now.first) != 0 ? Table{} : was.second, now.second);
+        const bool renewed = work.renewed.count(now.first) != 0;
+        table_parts(work, renewed ? no_table : was.second, now.second);
       },
-      [](const auto&) {}, [&](const auto& now) { table_parts(work, Table{}, now.second); });
+      [](const auto&) {}, [&](const auto& now) { table_parts(work, no_table, now.second); });
   walk(
       work.before.views, work.after.views,
       [&](const auto& was, const auto& now) {
-        view_parts(work, work.renewed.count(now.first) != 0 ? View{} : was.second, now.second);
+        const bool renewed = work.renewed.count(now.first) != 0;
+        view_parts(work, renewed ? no_view : was.second, now.second);
       },
-      [](const auto&) {}, [&](const auto& now) { view_parts(work, View{}, now.second); });
+      [](const auto&) {}, [&](const auto& now) { view_parts(work, no_view, now.second); });
 }
 
 void compare_objects(Comparison& work) {

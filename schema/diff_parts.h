@@ -3,6 +3,7 @@
 // to the checksums.
 #pragma once
 
+#include <concepts>
 #include <map>
 #include <set>
 #include <string>
@@ -68,6 +69,12 @@ void mark_fragile(Comparison& work);
 
 void compare_comment(Comparison& work, const Change& what, const std::string& before,
                      const std::string& after);
+/// The same where making the change costs more than the comparison: `what` makes it.
+template <std::invocable What>
+void compare_comment(Comparison& work, const What& what, const std::string& before,
+                     const std::string& after) {
+  if (before != after) compare_comment(work, what(), before, after);
+}
 void compare_owner(Comparison& work, const Change& what, const std::string& before,
                    const std::string& after);
 

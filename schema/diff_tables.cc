@@ -88,9 +88,9 @@ class TableComparison {
     attribute("force row security", on(before_.force_row_security), on(after_.force_row_security));
     attribute("replica identity", replica_identity(before_), replica_identity(after_));
     attribute("cluster", clustered(work_.before, before_), clustered(work_.after, after_));
-    const Change what = table(ChangeKind::comment);
+    const auto what = [&] { return table(ChangeKind::comment); };
     compare_comment(work_, what, before_.comment, after_.comment);
-    compare_owner(work_, what, before_.owner, after_.owner);
+    if (before_.owner != after_.owner) compare_owner(work_, what(), before_.owner, after_.owner);
   }
 
  private:
@@ -227,7 +227,8 @@ class ColumnComparison {
     attribute("compression", before_.compression, after_.compression);
     attribute("statistics", before_.statistics, after_.statistics);
     attribute("options", options_sql(before_.options), options_sql(after_.options));
-    compare_comment(work_, column(ChangeKind::comment), before_.comment, after_.comment);
+    compare_comment(
+        work_, [&] { return column(ChangeKind::comment); }, before_.comment, after_.comment);
     not_null_comment();
   }
 
@@ -374,20 +375,21 @@ class ColumnComparison {
                  ? make_object_name(table.name.name, column.name, "not_null")
                  : column.not_null_name;
     };
-    if (named(old_table_, before_) != named(new_table_, after_) &&
-        before_.not_null_name != after_.not_null_name) {
+    if (before_.not_null_name != after_.not_null_name &&
+        named(old_table_, before_) != named(new_table_, after_)) {
       changed(ChangeKind::alter_constraint, "not null name", named(old_table_, before_),
               named(new_table_, after_));
     }
   }
 
   void not_null_comment() {
+    const std::string was = before_.not_null ? before_.not_null_comment : "";
+    if (!after_.not_null || was == after_.not_null_comment) return;
     Change what = about(ChangeKind::comment, ObjectKind::constraint, new_table_.name,
                         not_null_name(work_.after, new_table_, after_));
     what.where_old = before_.where;
     what.where_new = after_.where;
-    const std::string was = before_.not_null ? before_.not_null_comment : "";
-    if (after_.not_null) compare_comment(work_, what, was, after_.not_null_comment);
+    compare_comment(work_, what, was, after_.not_null_comment);
   }
 
   static bool comes_with_parent(const Column& column) { return column.inherited && !column.local; }

@@ -287,13 +287,14 @@ void compare_sequences(Comparison& work) {
       work.before.sequences, work.after.sequences,
       [&](const auto& old_side, const auto& new_side) {
         const Sequence &was = old_side.second, &now = new_side.second;
-        const Change what =
-            placed(about(ChangeKind::alter_sequence, ObjectKind::sequence, now.name), was.where,
-                   now.where);
+        const auto what = [&] {
+          return placed(about(ChangeKind::alter_sequence, ObjectKind::sequence, now.name),
+                        was.where, now.where);
+        };
         const auto attribute = [&](const std::string& detail, const std::string& x,
                                    const std::string& y) {
           if (x == y) return;
-          Change& change = work.add(what);
+          Change& change = work.add(what());
           change.detail = detail;
           change.before = x;
           change.after = y;
@@ -313,7 +314,7 @@ void compare_sequences(Comparison& work) {
           attribute("owned by", owned_by(was), owned_by(now));
           attribute("persistence", was.persistence == Persistence::unlogged ? "unlogged" : "logged",
                     now.persistence == Persistence::unlogged ? "unlogged" : "logged");
-          compare_owner(work, what, was.owner, now.owner);
+          if (was.owner != now.owner) compare_owner(work, what(), was.owner, now.owner);
         }
         compare_comment(work, what, was.comment, now.comment);
       },

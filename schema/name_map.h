@@ -188,14 +188,11 @@ class NameMap {
     }
   }
   void add(iterator element) {
-    if ((used_ + 1) * 2 > slots_.size()) {
-      index_all();  // counts the new element too
-    } else {
-      place(element);
-    }
+    if ((used_ + 1) * 2 > slots_.size()) grow();
+    place(element, HashedName(element->first).hash());
   }
-  void place(iterator element) {
-    const std::size_t mask = slots_.size() - 1, hash = HashedName(element->first).hash();
+  void place(iterator element, std::size_t hash) {
+    const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
     while (slots_[at].state != State::free) at = (at + 1) & mask;
     slots_[at] = {hash, element, State::taken};
@@ -206,12 +203,23 @@ class NameMap {
     const std::size_t at = slot_of(name);
     if (at != none) slots_[at].state = State::removed;
   }
-  void index_all() {
+  /// Empty slots, enough for all elements.
+  void make_room() {
     std::size_t size = 16;
     while (size < sorted_.size() * 4) size *= 2;
     slots_.assign(size, Slot());
     used_ = 0;
-    for (auto element = sorted_.begin(); element != sorted_.end(); ++element) place(element);
+  }
+  void grow() {
+    const std::vector<Slot> old = std::move(slots_);
+    make_room();
+    for (const Slot& slot : old)
+      if (slot.state == State::taken) place(slot.element, slot.hash);
+  }
+  void index_all() {
+    make_room();
+    for (auto element = sorted_.begin(); element != sorted_.end(); ++element)
+      place(element, HashedName(element->first).hash());
   }
 
   Sorted sorted_;

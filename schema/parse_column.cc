@@ -224,6 +224,7 @@ ColumnDefinition column_of(const Text& text, const ColumnDef* column, std::size_
   result.options = foreign_options_of(column->fdwoptions);
   check_length(column->constraints);
   const auto clauses = clauses_of(column);
+  result.constraints.reserve(clauses.size());
   for (const auto* constraint : each<Constraint>(column->constraints)) {
     add_constraint(text, result, clauses, constraint, end);
   }
