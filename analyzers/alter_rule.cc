@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/alter_rule.h"
 
+#include <algorithm>
+
 #include "analyzers/words.h"
 
 namespace schemagate {
@@ -12,16 +14,27 @@ std::string Labour::statement() const {
   return text.empty() ? "" : text.head + " " + text.commands[index];
 }
 
+const Table* table_altered(const Subject& subject,
+                           std::initializer_list<AlterTableAction> actions) {
+  const auto* alter = subject.statement.as<AlterTable>();
+  const auto is_meant = [&](const AlterTableCommand& command) {
+    return std::find(actions.begin(), actions.end(), command.action) != actions.end();
+  };
+  const bool any = alter && std::any_of(alter->commands.begin(), alter->commands.end(), is_meant);
+  return any ? subject.table(alter->name) : nullptr;
+}
+
 void check_commands(const Subject& subject, Findings& findings, std::initializer_list<Cause> causes,
                     const std::function<std::optional<Said>(const Labour&)>& say) {
   const auto* alter = subject.statement.as<AlterTable>();
-  if (!alter || subject.impact.work.empty()) return;
-  const Table* table = subject.table(alter->name);
+  if (!alter) return;
+  std::vector<Blocking> labours = blocking_work(subject, causes);
+  const Table* table = labours.empty() ? nullptr : subject.table(alter->name);
   if (!table) return;
   std::vector<std::pair<Blocking, Said>> all;
   std::map<int, Sql> replacements;
   bool complete = true;
-  for (Blocking& work : blocking_work(subject, causes)) {
+  for (Blocking& work : labours) {
     if (work.command < 0) continue;
     const AlterTableCommand& command = alter->commands[static_cast<std::size_t>(work.command)];
     std::optional<Said> said = say({subject, *table, *alter, command, work});

@@ -32,6 +32,10 @@ struct Labour {
   std::string statement() const;
 };
 
+/// The table that the statement alters by a command of these; null when it has none, or the table
+/// is not there.
+const Table* table_altered(const Subject& subject, std::initializer_list<AlterTableAction> actions);
+
 /// Adds a finding for each command with work of these causes that `say` has something to say about.
 /// Their remedies are joined: each finding proposes to replace all of them at once, the other
 /// commands stay.

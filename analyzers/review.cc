@@ -249,8 +249,9 @@ class Reviewer {
   bool holds_placeholder(Span where) const {
     if (!input_.sources || !where.is_somewhere()) return false;
     const std::string_view text = input_.sources->text(where);
-    return text.find_first_of(":{") != std::string_view::npos &&
-           without_placeholders(text).has_value();
+    const bool has_sign = text.find(':') != std::string_view::npos ||
+                          text.find('{') != std::string_view::npos;
+    return has_sign && without_placeholders(text).has_value();
   }
 
   /// Instead of what was said: the names in it are none.
@@ -629,6 +630,7 @@ Review review(const ReviewInput& input) {
 
 StepwiseReview::StepwiseReview(const ReviewInput& input, std::size_t expected)
     : reviewer_(std::make_unique<Reviewer>(input, expected)) {}
+StepwiseReview::StepwiseReview(StepwiseReview&&) noexcept = default;
 StepwiseReview::~StepwiseReview() = default;
 void StepwiseReview::judge(std::vector<ReviewStep> steps) {
   reviewer_->judge(steps);

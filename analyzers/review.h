@@ -85,6 +85,7 @@ class StepwiseReview {
   /// `steps` of the input are not looked at; its allowances and problems only by finish(), so they
   /// may come with the steps. `expected` steps, about, are to come.
   StepwiseReview(const ReviewInput& input, std::size_t expected);
+  StepwiseReview(StepwiseReview&&) noexcept;
   ~StepwiseReview();
   /// All steps of a script, or of several.
   void judge(std::vector<ReviewStep> steps);

@@ -175,9 +175,7 @@ QualifiedName WholeSubject::existing(std::size_t step, const QualifiedName& writ
   const std::vector<std::string>& path = other ? steps[step].search_path : usual.search_path;
   if (auto found = resolve_relation(base, path, written)) return std::move(*found);
   if (auto found = resolve_type(base, path, written)) return std::move(*found);
-  Session session;
-  session.search_path = path;
-  return creation_name(session, written);
+  return creation_name(path, written);
 }
 
 bool WholeSubject::is_stranger(std::size_t step, const QualifiedName& name) const {

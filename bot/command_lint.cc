@@ -164,10 +164,10 @@ void add_facts(const AskFacts& ask, const LintOptions& options, const CommonOpti
 
 /// About as many steps as the files have statements.
 std::size_t expected_steps(const SourceSet& sources) {
-  std::size_t count = sources.size();
-  for (const SourceFile& file : sources.files())
-    count += static_cast<std::size_t>(std::count(file.text.begin(), file.text.end(), ';'));
-  return std::min(count, max_statements);
+  constexpr std::size_t usual_length = 64;
+  std::size_t bytes = 0;
+  for (const SourceFile& file : sources.files()) bytes += file.text.size();
+  return std::min(sources.size() + bytes / usual_length, max_statements);
 }
 
 /// Judges script by script; the steps stay only where `again` says that facts may ask for them
@@ -176,8 +176,8 @@ void judge_scripts(Work& work, bool again, DatabaseReport& report) {
   auto& [sources, sendings, before, input, judged] = work;
   const auto named = static_cast<std::uint32_t>(sources.size());
   ScriptReader reader(sources);
-  std::optional<StepwiseReview> stepwise;
-  if (!again) stepwise.emplace(input, expected_steps(sources));
+  StepwiseReview* stepwise = nullptr;
+  if (!again) stepwise = &keep(StepwiseReview(input, expected_steps(sources)));
   for (std::uint32_t script = 0; script < named; ++script) {
     std::vector<ReviewStep> steps = reader.steps_of(script);
     if (const auto sending = sendings.find(script); sending != sendings.end())

@@ -113,5 +113,7 @@ inline std::optional<QualifiedName> resolve_type(const Catalog& catalog, const S
 }
 /// Where a new object of that name goes.
 QualifiedName creation_name(const Session& session, const QualifiedName& written);
+QualifiedName creation_name(const std::vector<std::string>& search_path,
+                            const QualifiedName& written);
 
 }  // namespace schemagate

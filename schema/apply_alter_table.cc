@@ -422,6 +422,7 @@ bool is_simple(const AlterTableCommand& command) {
                          [](const ConstraintDefinition& one) {
                            return one.kind == ConstraintKind::not_null;
                          });
+    case Action::drop_column:
     case Action::set_type:
     case Action::drop_not_null:
     case Action::set_default:

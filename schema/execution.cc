@@ -400,11 +400,15 @@ std::string Session::setting(const std::string& name) const {
 }
 
 QualifiedName creation_name(const Session& session, const QualifiedName& written) {
+  return creation_name(session.search_path, written);
+}
+
+QualifiedName creation_name(const std::vector<std::string>& search_path,
+                            const QualifiedName& written) {
   if (!written.schema.empty()) return written;
-  const auto& path = session.search_path;
-  const auto first =
-      std::find_if(path.begin(), path.end(), [](const auto& schema) { return schema != "$user"; });
-  return {first == path.end() ? "public" : *first, written.name};
+  const auto first = std::find_if(search_path.begin(), search_path.end(),
+                                  [](const auto& schema) { return schema != "$user"; });
+  return {first == search_path.end() ? "public" : *first, written.name};
 }
 
 std::optional<QualifiedName> resolve_relation(const Catalog& catalog,

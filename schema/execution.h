@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,7 +97,8 @@ class Execution {
   typename Map::mapped_type* change(Map Catalog::*map, const typename Map::key_type& key) {
     const auto found = (catalog.*map).find(key);
     if (found == (catalog.*map).end()) return nullptr;
-    if (saves_changes_) session.undo.save(map, catalog, key);
+    if (saves_changes_ && saved_.insert(&found->second).second)
+      session.undo.save(map, catalog, key);
     return &found->second;
   }
   /// Makes or replaces an object.
@@ -139,6 +141,7 @@ class Execution {
 
   bool refused_ = false;
   bool saves_changes_ = false;
+  std::set<const void*> saved_;  ///< what change() has saved: once is enough
 };
 
 /// Applies one statement; what apply() and load_schema() share.

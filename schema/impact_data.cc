@@ -141,6 +141,10 @@ void check_required(ImpactBuilder& b, const Table& table, const DataStatement& s
 }
 
 void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s) {
+  if (std::none_of(table.constraints.begin(), table.constraints.end(), [](const auto& constraint) {
+        return constraint.definition.kind == ConstraintKind::foreign_key;
+      }))
+    return;
   const auto written = written_columns(s, table);
   const Constants constants = written_constants(s, table);
   const bool all = s.kind == DataKind::copy_from && s.columns.empty();

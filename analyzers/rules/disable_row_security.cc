@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/alter_rule.h"
 #include "analyzers/destruction.h"
 #include "analyzers/words.h"
 
@@ -6,9 +7,10 @@ namespace schemagate::rules {
 namespace {
 
 void check(const Subject& subject, Findings& findings) {
-  const auto* alter = subject.statement.as<AlterTable>();
-  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  const Table* table = table_altered(
+      subject, {AlterTableAction::disable_row_security, AlterTableAction::no_force_row_security});
   if (!table || is_private(subject, table->name)) return;
+  const auto* alter = subject.statement.as<AlterTable>();
   for (std::size_t i = 0; i < alter->commands.size(); ++i) {
     const AlterTableAction action = alter->commands[i].action;
     const bool off = action == AlterTableAction::disable_row_security &&

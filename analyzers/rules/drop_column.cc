@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/alter_rule.h"
 #include "analyzers/destruction.h"
 #include "analyzers/words.h"
 
@@ -55,9 +56,9 @@ void check_command(const Subject& subject, Findings& findings, const Table& tabl
 }
 
 void check(const Subject& subject, Findings& findings) {
-  const auto* alter = subject.statement.as<AlterTable>();
-  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  const Table* table = table_altered(subject, {AlterTableAction::drop_column});
   if (!table || is_private(subject, table->name)) return;
+  const auto* alter = subject.statement.as<AlterTable>();
   for (std::size_t i = 0; i < alter->commands.size(); ++i) {
     check_command(subject, findings, *table, alter->commands[i], static_cast<int>(i));
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/alter_rule.h"
 #include "analyzers/destruction.h"
 #include "analyzers/words.h"
 
@@ -6,9 +7,9 @@ namespace schemagate::rules {
 namespace {
 
 void check(const Subject& subject, Findings& findings) {
-  const auto* alter = subject.statement.as<AlterTable>();
-  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  const Table* table = table_altered(subject, {AlterTableAction::drop_not_null});
   if (!table || is_private(subject, table->name)) return;
+  const auto* alter = subject.statement.as<AlterTable>();
   for (std::size_t i = 0; i < alter->commands.size(); ++i) {
     const AlterTableCommand& command = alter->commands[i];
     if (command.action != AlterTableAction::drop_not_null) continue;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyzers/alter_rule.h"
 #include "analyzers/remedies.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
@@ -16,11 +17,11 @@ std::optional<LockMode> held(const Subject& subject, const QualifiedName& table)
 }
 
 void check(const Subject& subject, Findings& findings) {
-  const auto* alter = subject.statement.as<AlterTable>();
-  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  const Table* table = table_altered(subject, {AlterTableAction::validate_constraint});
   if (!table || subject.is_idle(table->name)) return;
   const auto mode = held(subject, table->name);
   if (!mode) return;
+  const auto* alter = subject.statement.as<AlterTable>();
   for (std::size_t i = 0; i < alter->commands.size(); ++i) {
     const AlterTableCommand& command = alter->commands[i];
     if (command.action != AlterTableAction::validate_constraint) continue;
