@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+// ADD CONSTRAINT by kind, and what other commands ask of foreign keys.
 #pragma once
 
-#include "schema/impact_builder.h"
+#include "schema/impact_alter_table.h"
 
 namespace schemagate {
 
@@ -10,5 +11,10 @@ namespace schemagate {
 bool keys_compare(const ImpactBuilder& b, const TypeName& child, const TypeName& parent);
 /// ON DELETE SET NULL (columns): fails (42P10) at one that is not of the foreign key.
 void check_set_columns(ImpactBuilder& b, const ConstraintDefinition& c);
+
+/// PRIMARY KEY, UNIQUE, EXCLUDE: their index is built, or the one that is named is taken.
+void alter_add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c);
+/// `rows`: what the rows hold in the key's columns.
+void alter_add_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, KeyRows rows);
 
 }  // namespace schemagate

@@ -13,7 +13,7 @@ namespace {
 
 using canonical::Node;
 using canonical::NodeKind;
-using Values = std::vector<std::pair<std::string, Node>>;
+using Values = WrittenRows::Row;
 
 const Node* clause(const Node& node, std::string_view text) {
   for (const Node& child : node.children) {
@@ -179,24 +179,15 @@ void prune_partitions(ImpactBuilder& b, const DataStatement& s) {
   prune(b, s, s.target, std::move(qualifiers), canonical::parse_expression(text.condition));
 }
 
-bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table) {
-  if (s.sql.empty() || b.session().partial) return false;
-  Node rows = canonical::parse_query(read_data_text(s).source);
-  if (rows.kind == NodeKind::query && rows.children.size() == 1) {
-    Node inner = rows.children.front();
-    rows = std::move(inner);
-  }
-  if (rows.kind != NodeKind::clause || rows.text != "VALUES") return false;
+bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
+                const WrittenRows& written) {
+  if (!written.listed || b.session().partial) return false;
   std::vector<QualifiedName> all;
-  for (const Node& row : rows.children) {
-    Values values;
-    for (std::size_t i = 0; i < row.children.size(); ++i) {
-      const bool listed = !s.columns.empty();
-      if (i >= (listed ? s.columns.size() : table.columns.size())) return false;
-      const Node& value = row.children[i];
-      if (value.kind == NodeKind::constant && value.text == "DEFAULT") return false;
-      values.emplace_back(listed ? s.columns[i] : table.columns[i].name, value);
-    }
+  for (WrittenRows::Row values : written.rows) {
+    const bool made = std::any_of(values.begin(), values.end(), [](const auto& one) {
+      return one.second.kind == NodeKind::constant && one.second.text == "DEFAULT";
+    });
+    if (made) return false;
     add_missing(table, values);
     const auto way = route(b, table, values);
     if (!way) return false;
@@ -210,15 +201,10 @@ bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table) {
   return true;
 }
 
-void route_moved_rows(ImpactBuilder& b, const DataStatement& s, const Table& table) {
-  if (s.sql.empty() || b.session().partial) return;
-  Values values;
-  for (const DataAssignment& one : read_data_text(s).assignments) {
-    if (one.columns.size() == 1) {
-      values.emplace_back(one.columns.front(), canonical::parse_expression(one.value));
-    }
-  }
-  if (const auto way = route(b, table, values)) lock_way(b, s, *way);
+void route_moved_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
+                      const WrittenRows& written) {
+  if (written.rows.empty() || b.session().partial) return;
+  if (const auto way = route(b, table, written.rows.front())) lock_way(b, s, *way);
 }
 
 }  // namespace schemagate

@@ -3,7 +3,7 @@
 // one that a new row goes to, conditions that no row fulfils.
 #pragma once
 
-#include "schema/impact_builder.h"
+#include "schema/impact_written_rows.h"
 
 namespace schemagate {
 
@@ -12,8 +12,10 @@ namespace schemagate {
 void prune_partitions(ImpactBuilder& b, const DataStatement& s);
 
 /// Locks the partitions that the rows of INSERT … VALUES go to; true when they are known.
-bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table);
+bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
+                const WrittenRows& written);
 /// The same for rows that UPDATE moves.
-void route_moved_rows(ImpactBuilder& b, const DataStatement& s, const Table& table);
+void route_moved_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
+                      const WrittenRows& written);
 
 }  // namespace schemagate

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Statements of a session that change no object: transactions, settings, cursors, EXPLAIN.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/impact_builder.h"
+#include "schema/parse.h"
+
+namespace schemagate {
+
+void predict_statement(ImpactBuilder& b, const Transaction& s) {
+  const bool of_savepoint = s.kind == TransactionKind::savepoint ||
+                            s.kind == TransactionKind::release ||
+                            s.kind == TransactionKind::rollback_to;
+  const auto& savepoints = b.session().savepoints;
+  const bool known = s.kind == TransactionKind::savepoint ||
+                     std::any_of(savepoints.begin(), savepoints.end(),
+                                 [&](const auto& one) { return one.first == s.savepoint; });
+  if (of_savepoint && b.session().in_transaction && !known)
+    b.fail("3B001", "savepoint " + quoted(s.savepoint) + " does not exist");
+  if (!of_savepoint || b.session().in_transaction) return;
+  b.fail("25P01", std::string(s.kind == TransactionKind::savepoint ? "SAVEPOINT"
+                              : s.kind == TransactionKind::release ? "RELEASE SAVEPOINT"
+                                                                   : "ROLLBACK TO SAVEPOINT") +
+                      " can only be used in transaction blocks");
+}
+void predict_statement(ImpactBuilder&, const SetVariable&) {}
+
+namespace {
+
+/// The statement is planned as it would be to run; with ANALYZE it does run.
+void explain(ImpactBuilder& b, const OtherStatement& s) {
+  const auto inner = s.definition.find_first_not_of(' ', std::string_view("EXPLAIN").size());
+  if (inner == std::string::npos) return;
+  std::string sql = s.definition.substr(inner);
+  const auto end = sql.starts_with('(') ? sql.find(')') : std::string::npos;
+  const std::string options = sql.substr(0, end == std::string::npos ? 0 : end);
+  if (end != std::string::npos) sql.erase(0, end + 1);
+  bool runs = to_lower(options).find("analyze") != std::string::npos;
+  for (const std::string_view word : {"ANALYZE ", "VERBOSE "}) {
+    if (!sql.starts_with(word)) continue;
+    runs = runs || word == "ANALYZE ";
+    sql.erase(0, word.size());
+  }
+  for (const Statement& statement : parse_text(sql).statements) {
+    Impact impact = predict(b.catalog(), b.session(), statement);
+    if (impact.fails) b.fail(impact.fails->sqlstate, impact.fails->reason);
+    if (!runs) impact.work.clear();
+    b.add(impact);
+  }
+}
+
+}  // namespace
+
+void predict_statement(ImpactBuilder& b, const OtherStatement& s) {
+  if (s.forbidden_in_transaction) b.not_in_transaction(s.tag);
+  if (s.tag.starts_with("EXPLAIN")) {
+    explain(b, s);
+  } else if (s.tag.starts_with("DECLARE")) {
+    const bool outlives = s.definition.find(" WITH HOLD ") != std::string::npos;
+    if (!outlives && !b.session().in_transaction)
+      b.fail("25P01", "DECLARE CURSOR can only be used in transaction blocks");
+    b.plan_query(s.references);
+  } else {
+    b.analyze_query(s.references);
+  }
+}
+
+}  // namespace schemagate

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "schema/impact_written_rows.h"
+
+#include <algorithm>
+
+#include "schema/canonical_tree.h"
+#include "schema/data_text.h"
+#include "schema/impact_access.h"
+#include "schema/impact_firing.h"
+#include "schema/partition_pruning.h"
+
+namespace schemagate {
+namespace {
+
+/// The columns that the statement gives values to.
+std::vector<std::string> written_columns(const DataStatement& s, const Table& table) {
+  if (s.kind != DataKind::insert || !s.columns.empty()) return s.columns;
+  std::vector<std::string> columns;
+  const std::size_t count =
+      s.values < 0 ? table.columns.size() : static_cast<std::size_t>(s.values);
+  for (const Column& column : table.columns) {
+    if (columns.size() < count) columns.push_back(column.name);
+  }
+  return columns;
+}
+
+/// VALUES …, also within parentheses; anything else: nothing.
+const canonical::Node* values_of(const canonical::Node& source) {
+  const canonical::Node* node = &source;
+  if (node->kind == canonical::NodeKind::query && node->children.size() == 1)
+    node = &node->children.front();
+  return node->kind == canonical::NodeKind::clause && node->text == "VALUES" ? node : nullptr;
+}
+
+bool is_constant(const canonical::Node& value) {
+  const canonical::Node* inner = &value;
+  while (inner->kind == canonical::NodeKind::cast && !inner->children.empty())
+    inner = &inner->children.front();
+  return inner->kind == canonical::NodeKind::string || inner->kind == canonical::NodeKind::number ||
+         inner->kind == canonical::NodeKind::constant;
+}
+
+bool is_null(const canonical::Node& node) {
+  return node.kind == canonical::NodeKind::constant && node.text == "NULL";
+}
+
+/// The constant that the only row has in the column, else null.
+const canonical::Node* constant_of(const WrittenRows& written, const std::string& column) {
+  if (written.rows.size() != 1) return nullptr;
+  for (const auto& [name, value] : written.rows.front())
+    if (name == column) return is_constant(value) ? &value : nullptr;
+  return nullptr;
+}
+
+}  // namespace
+
+WrittenRows read_written_rows(const DataStatement& s, const Table& table) {
+  WrittenRows written;
+  written.columns = written_columns(s, table);
+  if (s.sql.empty()) return written;
+  if (s.kind == DataKind::update) {
+    WrittenRows::Row row;
+    for (const DataAssignment& one : read_data_text(s).assignments) {
+      if (one.columns.size() == 1 && !one.part)
+        row.emplace_back(one.columns.front(), canonical::parse_expression(one.value));
+    }
+    written.rows.push_back(std::move(row));
+  }
+  if (s.kind != DataKind::insert) return written;
+  const canonical::Node source = canonical::parse_query(read_data_text(s).source);
+  const canonical::Node* values = values_of(source);
+  if (!values) return written;
+  written.listed = true;
+  for (const canonical::Node& one : values->children) {
+    WrittenRows::Row row;
+    for (std::size_t i = 0; i < one.children.size(); ++i) {
+      if (i < s.columns.size())
+        row.emplace_back(s.columns[i], one.children[i]);
+      else if (s.columns.empty() && i < table.columns.size())
+        row.emplace_back(table.columns[i].name, one.children[i]);
+      else
+        written.listed = false;
+    }
+    written.rows.push_back(std::move(row));
+  }
+  return written;
+}
+
+namespace {
+
+/// The check of a row against the table its foreign key refers to (RI_FKey_check). A key with a
+/// NULL refers to nothing; constants lead to one partition.
+void check_parent(ImpactBuilder& b, const ConstraintDefinition& key, const WrittenRows& written) {
+  const auto parent = b.resolve(key.referenced);
+  const Table* table = parent ? b.table(*parent) : nullptr;
+  if (!parent) return;
+  const auto columns = referenced_columns(b.catalog(), key);
+  std::vector<canonical::Node> conditions;
+  for (std::size_t i = 0; i < key.columns.size() && i < columns.size(); ++i) {
+    const canonical::Node* value = constant_of(written, key.columns[i]);
+    if (!value) continue;
+    if (is_null(*value)) return;
+    conditions.push_back(canonical::make(
+        canonical::NodeKind::operation, "=",
+        {canonical::Node{canonical::NodeKind::name, {}, {columns[i]}, {}}, *value}));
+  }
+  const bool partitioned = table && is_partitioned(*table);
+  if (partitioned && !conditions.empty()) {
+    const auto all = canonical::make(canonical::NodeKind::all_of, {}, std::move(conditions));
+    for (const QualifiedName& partition : pruned_partitions(b, *table, {""}, all))
+      b.leave_out(partition);
+  }
+  b.plan_relation(*parent, LockMode::row_share, !partitioned);
+}
+
+bool fires_before_insert(const ImpactBuilder& b, const Table& table) {
+  for (const Table* owner = &table; owner; owner = b.table(owner->partition_of)) {
+    for (const Trigger& trigger : owner->triggers) {
+      const bool before = trigger.definition.find(" BEFORE ") != std::string::npos &&
+                          trigger.definition.find("INSERT") < trigger.definition.find(" ON ");
+      if (before) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
+  if (table.incomplete || fires_before_insert(b, table)) return;
+  for (const Column& column : table.columns) {
+    const auto type = resolve_type(b.catalog(), b.session(), column.type.name);
+    const auto known = type ? b.catalog().types.find(*type) : b.catalog().types.end();
+    const bool domain = known != b.catalog().types.end() && known->second.kind == TypeKind::domain;
+    const bool made = column.default_value.has_value() || column.identity != Identity::no ||
+                      column.generated != Generated::no;
+    if (!column.not_null || domain || column.generated != Generated::no) continue;
+    const canonical::Node* value = constant_of(written, column.name);
+    const bool given = contains(written.columns, column.name);
+    const bool null = value && is_null(*value);
+    const bool by_default = !given || (value && value->kind == canonical::NodeKind::constant &&
+                                       value->text == "DEFAULT");
+    if (!null && (!by_default || made)) continue;
+    b.fail("23502", "null value in column " + quoted(column.name) + " of relation " +
+                        quoted(table.name.name) + " violates not-null constraint");
+    return;
+  }
+}
+
+bool has_foreign_key(const Table& table) {
+  return std::any_of(table.constraints.begin(), table.constraints.end(), [](const Constraint& c) {
+    return c.definition.kind == ConstraintKind::foreign_key;
+  });
+}
+
+void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s,
+                   const WrittenRows& written) {
+  if (!has_foreign_key(table)) return;
+  const bool all = s.kind == DataKind::copy_from && s.columns.empty();
+  for (const Constraint& constraint : table.constraints) {
+    const ConstraintDefinition& key = constraint.definition;
+    if (key.kind != ConstraintKind::foreign_key || key.not_enforced) continue;
+    const bool touched =
+        all || std::any_of(key.columns.begin(), key.columns.end(), [&](const std::string& column) {
+          if (contains(written.columns, column)) return true;
+          const Column* c = table.column(column);
+          return s.kind == DataKind::insert && c && c->default_value &&
+                 c->default_value->kind != ExpressionKind::null_constant;
+        });
+    if (touched) check_parent(b, key, written);
+  }
+}
+
+namespace {
+
+/// An index finds rows by one of the columns.
+bool is_indexed(const ImpactBuilder& b, const Table& table,
+                const std::vector<std::string>& columns) {
+  DataStatement lookup;
+  for (const std::string& column : columns) {
+    lookup.compared.push_back({{"", column}, {}, "=", {}, 0});
+  }
+  return index_serves(b, table.name, {table.name, table.name.name}, lookup);
+}
+
+}  // namespace
+
+void check_children(ImpactBuilder& b, const QualifiedName& name, bool deleted,
+                    const DataStatement* update, std::set<QualifiedName>& seen) {
+  if (!seen.insert(name).second) return;
+  const Table* table = b.table(name);
+  if (!table) return;
+  for (const auto& [child, key] : incoming_keys(b.catalog(), *table)) {
+    const ConstraintDefinition& d = key->definition;
+    if (d.not_enforced) continue;
+    if (update) {
+      const auto columns = referenced_columns(b.catalog(), d);
+      const bool touched = std::any_of(columns.begin(), columns.end(), [&](const std::string& c) {
+        return contains(update->columns, c);
+      });
+      if (!touched) continue;
+    }
+    const std::string& action = deleted ? d.on_delete : d.on_update;
+    const bool writes = !action.empty() && action != "NO ACTION" && action != "RESTRICT";
+    b.plan_relation(child->name, writes ? LockMode::row_exclusive : LockMode::row_share);
+    for (const Table* part : b.catalog().tree_of(child->name)) {
+      if (has_storage(*part) && !is_indexed(b, *part, d.columns)) {
+        b.scan(Cause::query, part->name, d.name);
+      }
+    }
+    const bool goes = action == "CASCADE" && deleted;
+    if (goes) check_children(b, child->name, true, nullptr, seen);
+    if (writes) fire_triggers(b, *child, goes ? "DELETE" : "UPDATE", d.columns);
+  }
+}
+
+void draw_defaults(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
+  const auto lock_sequences = [&](const References& references) {
+    for (const QualifiedName& sequence : references.sequences) {
+      if (const auto name = b.resolve(sequence)) b.lock(*name, LockMode::row_exclusive);
+    }
+  };
+  for (const Column& column : table.columns) {
+    if (contains(written.columns, column.name)) continue;
+    if (column.default_value) lock_sequences(column.default_value->references);
+    if (column.identity == Identity::no) continue;
+    for (const Sequence* sequence : b.catalog().sequences_owned_by(table.name, column.name)) {
+      if (sequence->identity) b.lock(sequence->name, LockMode::row_exclusive);
+    }
+  }
+}
+
+}  // namespace schemagate
