@@ -22,6 +22,13 @@ std::string from_list(const std::string& target, const std::string& others) {
   return " FROM " + target + (others.empty() ? "" : ", " + others);
 }
 
+/// RETURNING old.a, new.a: names of 18 that are in no FROM.
+bool returns_versions(const ImpactBuilder& b, const std::string& returning) {
+  const std::string text = to_lower(returning);
+  return b.major() >= 18 && (text.find("old.") != std::string::npos ||
+                             text.find("new.") != std::string::npos || text.starts_with("with"));
+}
+
 bool analyse(ImpactBuilder& b, const std::string& sql, AnalysedQuery* result = nullptr) {
   if (b.failed()) return false;
   AnalysedQuery query = analyse_query(b, sql);
@@ -191,7 +198,7 @@ void check_insert(ImpactBuilder& b, const DataStatement& s, const DataText& text
     check_set(b, *table, text, from);
     if (!text.condition.empty()) analyse(b, "SELECT 1" + from + " WHERE " + text.condition);
   }
-  if (!text.returning.empty()) {
+  if (!text.returning.empty() && !returns_versions(b, text.returning)) {
     analyse(b, "SELECT " + text.returning + from_list(text.target, ""));
   }
 }
@@ -200,7 +207,8 @@ void check_change(ImpactBuilder& b, const DataText& text, const Table* table) {
   const std::string from = from_list(text.target, text.sources);
   const std::string condition = text.condition.empty() ? "" : " WHERE " + text.condition;
   analyse(b, text.with + "SELECT 1" + from + condition);
-  if (!text.returning.empty()) analyse(b, text.with + "SELECT " + text.returning + from);
+  if (!text.returning.empty() && !returns_versions(b, text.returning))
+    analyse(b, text.with + "SELECT " + text.returning + from);
   if (table && !b.failed()) check_set(b, *table, text, from);
 }
 

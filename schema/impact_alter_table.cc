@@ -48,6 +48,15 @@ bool is_about_column(const AlterTableCommand& c) {
   }
 }
 
+/// The column's type when its default is set: the statement changes types first.
+const TypeName* type_for_default(const AlterTableWork& work, const std::string& column) {
+  for (const AlterTableCommand& c : work.s.commands) {
+    if (c.action == Action::set_type && c.column && c.name == column) return &c.column->type;
+  }
+  const Column* existing = work.root.column(column);
+  return existing ? &existing->type : nullptr;
+}
+
 void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
   if (is_about_column(c)) check_column_exists(work, c.name);
   if (work.b.failed()) return;
@@ -77,9 +86,8 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
       alter_identity(work, c);
       return;
     case Action::set_default:
-      if (const Column* column = work.root.column(c.name)) {
-        check_default(work.b, c.name, column->type, c.expression);
-      }
+      if (const TypeName* type = type_for_default(work, c.name))
+        check_default(work.b, c.name, *type, c.expression);
       work.tree();
       return;
     case Action::drop_default:

@@ -89,6 +89,28 @@ bool any_rows(const ImpactBuilder& b, const std::vector<const Table*>& tables) {
                      [&](const Table* t) { return has_storage(*t) && !b.is_empty(*t); });
 }
 
+/// The tables that gain the column, all that are looked at locked. A child that has a column of
+/// that name keeps its own, and its children are not reached.
+std::vector<const Table*> tables_that_gain(AlterTableWork& work, const std::string& column) {
+  std::vector<const Table*> gaining{&work.root};
+  for (std::size_t i = 0; i < gaining.size() && !work.s.only; ++i) {
+    for (const Table* child : work.b.catalog().children_of(gaining[i]->name)) {
+      work.b.lock_table(*child, work.lock_mode);
+      const bool seen = std::find(gaining.begin(), gaining.end(), child) != gaining.end();
+      if (!seen && !child->column(column)) gaining.push_back(child);
+    }
+  }
+  return gaining;
+}
+
+/// From 18 on NOT NULL is a constraint, which goes on to the columns that were there already.
+void check_merged_columns(AlterTableWork& work, const std::string& name) {
+  for (const Table* table : work.tree()) {
+    const Column* column = table->column(name);
+    if (column && !column->not_null) work.scan(*table, Cause::not_null, name);
+  }
+}
+
 }  // namespace
 
 void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
@@ -117,7 +139,7 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
     return constraint.kind == ConstraintKind::primary_key;
   };
   const bool key = std::any_of(c.constraints.begin(), c.constraints.end(), is_key);
-  const auto tables = work.tree();
+  const auto tables = tables_that_gain(work, c.name);
   check_new_column(b, c, root.name.name);
   const bool identity_of_all = is_partitioned(root) && b.major() >= 17;
   if (work.has_children() && !work.s.only && c.identity != Identity::no && !identity_of_all)
@@ -148,6 +170,7 @@ void alter_add_column(AlterTableWork& work, const AlterTableCommand& command) {
   if (c.generated == Generated::virtual_ && c.not_null) {
     for (const Table* table : tables) work.scan(*table, Cause::not_null, c.name);
   }
+  if (c.not_null && b.major() >= 18) check_merged_columns(work, c.name);
   for (const Table* table : tables) {
     work.at(*table).added_columns[c.name] = c;
     if (c.not_null) work.at(*table).made_not_null.insert(c.name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/impact_alter_table.h"
+#include "schema/impact_constraints.h"
 #include "schema/impact_drop.h"
 
 namespace schemagate {
@@ -13,23 +14,34 @@ bool is_index_constraint(ConstraintKind kind) {
          kind == ConstraintKind::exclusion;
 }
 
-/// Only of 18: a NOT NULL that is known by name.
-const Column* not_null_named(const Table& table, std::string_view name) {
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& c) {
-    const bool generated =
-        c.not_null_name.empty() && name == table.name.name + "_" + c.name + "_not_null";
-    return c.not_null && (c.not_null_name == name || generated);
-  });
-  return found == table.columns.end() ? nullptr : &*found;
+bool has_not_null_named(const ImpactBuilder& b, const Table& table, const Column& column,
+                        std::string_view name) {
+  if (!column.not_null) return false;
+  if (!column.not_null_name.empty()) return column.not_null_name == name;
+  const auto above = [&](const QualifiedName& parent_name) {
+    const Table* parent = b.table(parent_name);
+    const Column* theirs = parent ? parent->column(column.name) : nullptr;
+    return theirs && has_not_null_named(b, *parent, *theirs, name);
+  };
+  if (column.inherited && std::any_of(table.inherits.begin(), table.inherits.end(), above))
+    return true;
+  return name == table.name.name + "_" + column.name + "_not_null";
 }
 
 }  // namespace
+
+const Column* not_null_named(const ImpactBuilder& b, const Table& table, std::string_view name) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& c) {
+    return has_not_null_named(b, table, c, name);
+  });
+  return found == table.columns.end() ? nullptr : &*found;
+}
 
 void alter_drop_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   const Constraint* constraint = root.constraint(c.name);
-  const Column* column = b.major() >= 18 && !constraint ? not_null_named(root, c.name) : nullptr;
+  const Column* column = b.major() >= 18 && !constraint ? not_null_named(b, root, c.name) : nullptr;
   if (!constraint && !column) {
     if (is_partitioned(root)) b.lock_tree(root.name, work.lock_mode);
     if (!c.if_exists) {
@@ -89,11 +101,56 @@ void alter_drop_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   }
 }
 
+namespace {
+
+/// [NO] INHERIT of a NOT NULL that has a name: the children get one, or keep theirs as their own.
+void alter_not_null(AlterTableWork& work, const AlterTableCommand& c, const Column& column) {
+  ImpactBuilder& b = work.b;
+  if (c.value.find("inheritability") == std::string::npos) {
+    b.fail("42809", "constraint " + quoted(c.name) + " of relation " + quoted(work.root.name.name) +
+                        " is not a foreign key constraint");
+    return;
+  }
+  if (column.inherited) {
+    b.fail("55000", "cannot alter inherited constraint " + quoted(c.name) + " on relation " +
+                        quoted(work.root.name.name));
+    return;
+  }
+  const bool unchanged = c.constraint && c.constraint->no_inherit == column.not_null_no_inherit;
+  if (unchanged) return;
+  for (const Table* child : b.catalog().children_of(work.root.name))
+    b.lock(child->name, work.lock_mode);
+}
+
+/// A key that becomes enforced is checked over all rows; one that is no longer loses its triggers,
+/// on both sides.
+void alter_enforceability(AlterTableWork& work, const ConstraintDefinition& key, bool enforced) {
+  ImpactBuilder& b = work.b;
+  if (key.not_enforced != enforced) return;
+  if (!enforced) {
+    b.lock_parts(key.referenced, LockMode::access_exclusive);
+    return;
+  }
+  b.lock_parts(key.referenced, LockMode::share_row_exclusive);
+  for (const Table* table : b.catalog().tree_of(work.root.name)) {
+    if (table != &work.root && !is_partitioned(work.root)) break;
+    if (has_storage(*table)) work.at(*table).keys_to_check.push_back({key, b.command()});
+  }
+}
+
+}  // namespace
+
 void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const std::string& name =
       c.constraint && !c.constraint->name.empty() ? c.constraint->name : c.name;
   const Constraint* constraint = work.root.constraint(name);
+  const Column* column =
+      b.major() >= 18 && !constraint ? not_null_named(b, work.root, name) : nullptr;
+  if (column) {
+    alter_not_null(work, c, *column);
+    return;
+  }
   if (!constraint) {
     b.fail("42704", "constraint " + quoted(name) + " of relation " + quoted(work.root.name.name) +
                         " does not exist");
@@ -116,11 +173,8 @@ void alter_alter_constraint(AlterTableWork& work, const AlterTableCommand& c) {
     }
     b.lock_tree(work.root.name, work.lock_mode);
   }
-  const bool was_enforced = !constraint->definition.not_enforced;
-  const bool becomes_unenforced = c.constraint && c.constraint->not_enforced;
-  if (was_enforced && becomes_unenforced) {
-    b.lock_parts(constraint->definition.referenced, LockMode::access_exclusive);
-  }
+  if (c.value.find("enforceability") != std::string::npos && c.constraint)
+    alter_enforceability(work, constraint->definition, !c.constraint->not_enforced);
 }
 
 namespace {
@@ -148,7 +202,7 @@ void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c)
     return;
   }
   if (!constraint) {
-    const Column* column = b.major() >= 18 ? not_null_named(root, c.name) : nullptr;
+    const Column* column = b.major() >= 18 ? not_null_named(b, root, c.name) : nullptr;
     if (column && column->not_null_not_valid) {
       for (const Table* table : work.tree()) {
         const Column* here = table->column(column->name);

@@ -79,10 +79,12 @@ void add_not_null(AlterTableWork& work, const ConstraintDefinition& c) {
     b.fail("42P16", "constraint must be added to child tables too");
     return;
   }
-  if (!c.not_valid) {
-    alter_set_not_null(work, name);
-  } else {
+  if (c.not_valid || (c.no_inherit && work.has_children())) {
     work.tree();
+    const bool reads = !c.not_valid && !check_proves_not_null(work.root, nullptr, name);
+    if (reads) work.scan(work.root, Cause::not_null, name);
+  } else {
+    alter_set_not_null(work, name);
   }
 }
 

@@ -11,6 +11,8 @@ namespace schemagate {
 bool keys_compare(const ImpactBuilder& b, const TypeName& child, const TypeName& parent);
 /// ON DELETE SET NULL (columns): fails (42P10) at one that is not of the foreign key.
 void check_set_columns(ImpactBuilder& b, const ConstraintDefinition& c);
+/// Of 18: the column whose NOT NULL has that name, which children share; or null.
+const Column* not_null_named(const ImpactBuilder& b, const Table& table, std::string_view name);
 
 /// PRIMARY KEY, UNIQUE, EXCLUDE: their index is built, or the one that is named is taken.
 void alter_add_index_constraint(AlterTableWork& work, const ConstraintDefinition& c);

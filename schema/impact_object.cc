@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/builtin_types.h"
 #include "schema/impact_builder.h"
+#include "schema/impact_constraints.h"
 #include "schema/impact_expressions.h"
 #include "schema/object_checks.h"
 
@@ -223,10 +224,14 @@ void rename_constraint(ImpactBuilder& b, const Rename& s, const QualifiedName& n
   b.lock(name, LockMode::access_exclusive);
   const Table* table = b.table(name);
   const Constraint* constraint = table ? table->constraint(s.object.part) : nullptr;
-  if (!constraint) return;
-  const ConstraintKind kind = constraint->definition.kind;
-  if (kind == ConstraintKind::check && !constraint->definition.no_inherit) {
-    if (constraint->inherited) {
+  const Column* column =
+      table && !constraint && b.major() >= 18 ? not_null_named(b, *table, s.object.part) : nullptr;
+  if (!constraint && !column) return;
+  const ConstraintKind kind = column ? ConstraintKind::not_null : constraint->definition.kind;
+  const bool shared = column ? !column->not_null_no_inherit
+                             : kind == ConstraintKind::check && !constraint->definition.no_inherit;
+  if (shared) {
+    if (column ? column->inherited : constraint->inherited) {
       b.fail("42P16", "cannot rename inherited constraint " + quoted(s.object.part));
       return;
     }

@@ -290,8 +290,8 @@ void alter_detach_partition(AlterTableWork& work, const AlterTableCommand& c) {
   }
   if (other) b.lock(other->name, LockMode::access_exclusive);
   b.lock(name, LockMode::access_exclusive);
-  // The row triggers that came from the parent are taken off the partitions below as well.
-  if (has_row_trigger(parent)) b.lock_tree(name, LockMode::access_exclusive);
+  // What is below is told that it has no longer a bound of that parent.
+  if (is_partitioned(*partition)) b.lock_tree(name, LockMode::access_exclusive);
   for (const Index* index : b.catalog().indexes_of(name)) {
     if (!index->parent.empty()) b.lock(index->name, LockMode::access_exclusive);
   }
