@@ -105,7 +105,8 @@ std::vector<Action> plan_everything(Context& context) {
   planning::plan_indexes(context);
   planning::plan_views(context);
   planning::plan_table_objects(context);
-  planning::plan_objects(context);
+  planning::plan_text_objects(context);
+  planning::plan_attributes(context);
   return planning::order_actions(std::move(context.actions));
 }
 

@@ -161,7 +161,8 @@ void plan_indexes(Context& context);
 void plan_views(Context& context);
 void plan_functions(Context& context);
 void plan_table_objects(Context& context);
-void plan_objects(Context& context);
+void plan_text_objects(Context& context);
+void plan_attributes(Context& context);
 
 /// What an expression of a table's column, constraint or index uses.
 Things uses_of(const References& references, const Catalog& catalog, const Table* table);

@@ -93,6 +93,24 @@ std::string set_sequence(const QualifiedName& table, const std::string& column,
          quote_literal(column) + "), " + next + ", false) FROM " + to_sql(table);
 }
 
+std::string grantee(const std::string& role) {
+  const bool keyword = role == "CURRENT_USER" || role == "SESSION_USER" || role == "CURRENT_ROLE";
+  return keyword ? role : quote_identifier(role);
+}
+
+std::vector<PlannedStatement> one_by_one(const std::string& definition) {
+  std::vector<PlannedStatement> steps;
+  const std::string_view next = ";\nALTER ";
+  std::size_t begin = 0;
+  for (auto at = definition.find(next); at != std::string::npos;
+       at = definition.find(next, begin)) {
+    steps.push_back({definition.substr(begin, at - begin)});
+    begin = at + 2;
+  }
+  steps.push_back({definition.substr(begin)});
+  return steps;
+}
+
 bool is_live(const Context& context, const QualifiedName& table) {
   return context.before.tables.count(table) != 0 && context.new_tables.count(table) == 0;
 }

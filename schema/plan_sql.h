@@ -35,6 +35,11 @@ std::string comment_on(ObjectKind kind, const std::string& object, const std::st
 std::string set_sequence(const QualifiedName& table, const std::string& column,
                          const SequenceOptions& options);
 
+/// A role as GRANT and OWNER TO name it.
+std::string grantee(const std::string& role);
+/// What was created and then altered has both in its definition.
+std::vector<PlannedStatement> one_by_one(const std::string& definition);
+
 /// True when `table` exists on both sides: then what is done to it is felt.
 bool is_live(const Context& context, const QualifiedName& table);
 
