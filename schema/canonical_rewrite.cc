@@ -106,6 +106,17 @@ Node Normaliser::name(Node node, const Frame& frame) const {
   return node;
 }
 
+std::string Normaliser::bottom_of(const std::string& type) const {
+  if (catalog_ == nullptr || type.empty() || type.ends_with("[]")) return type;
+  const auto dot = type.rfind('.');
+  const QualifiedName name = dot == std::string::npos
+                                 ? QualifiedName{"public", type}
+                                 : QualifiedName{type.substr(0, dot), type.substr(dot + 1)};
+  const auto found = catalog_->types.find(name);
+  const bool domain = found != catalog_->types.end() && found->second.kind == TypeKind::domain;
+  return domain ? type_text(without_domains(found->second.base, catalog_)) : type;
+}
+
 std::string Normaliser::type_of(const Node& node, const Frame& frame) const {
   switch (node.kind) {
     case NodeKind::name:
@@ -363,8 +374,9 @@ void Normaliser::drop_builtin_casts(Node& call, const Frame& frame) const {
   std::vector<std::string> types;
   for (const Node& argument : call.children) {
     const bool unknown = argument.kind == NodeKind::string;
-    types.push_back(unknown ? "unknown"
-                            : type_of(is_cast(argument) ? argument.children[0] : argument, frame));
+    types.push_back(
+        unknown ? "unknown"
+                : bottom_of(type_of(is_cast(argument) ? argument.children[0] : argument, frame)));
     if (types.back().empty()) return;
     if (types.back().find('[') == std::string::npos) types.back() = base_type(types.back());
   }
@@ -433,8 +445,11 @@ bool compares_rows(const Node& node) {
 bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bool comparison,
                           bool in_power, const Frame& frame) const {
   const Node& inner = operand.children[0];
-  const std::string inner_type = type_of(inner, frame);
+  const std::string inner_type = bottom_of(type_of(inner, frame));
   const bool same = base_type(operand.text) == base_type(other_type);
+  // Of a domain's value, which the server shows as what it is made of.
+  if (!is_constant(inner) && !inner_type.empty() && base_type(inner_type) == operand.text)
+    return true;
   // citext compares in its own way: as text only where somebody says so.
   if (comparison && inner_type.ends_with("citext") && !operand.text.ends_with("citext"))
     return false;

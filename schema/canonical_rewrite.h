@@ -59,6 +59,8 @@ class Normaliser {
   std::string type_of(const Node& node, const Frame& frame) const;
 
  private:
+  /// What a domain is made of, at the bottom; any other type as it is.
+  std::string bottom_of(const std::string& type) const;
   Node name(Node node, const Frame& frame) const;
   Node call(Node node, const Frame& frame);
   void drop_argument_casts(Node& call, const Frame& frame) const;

@@ -71,7 +71,13 @@ class StatementReader {
   StatementReader(const std::string& sql, const Scope& scope)
       : tokens_(without_qualified_operators(canonical::tokenize(sql))),
         scope_(scope),
-        frame_(row_frame(scope.table, scope.catalog)) {}
+        frame_(row_frame(scope.table, scope.catalog)) {
+    // The table of statistics stands behind their expressions.
+    if (!is_word(tokens_[0], "create") || !is_word(tokens_[1], "statistics")) return;
+    for (std::size_t i = 2; i < tokens_.size(); ++i) {
+      if (is_word(tokens_[i], "from")) enter_table(i + 1);
+    }
+  }
 
   /// The statement word by word, with each parenthesised part as a tree.
   Node run() {
@@ -82,6 +88,8 @@ class StatementReader {
       } else if (is_symbol(tokens_[at_], "(")) {
         node.children.push_back(group());
       } else {
+        // A publication has a predicate for each of its tables.
+        if (is_word(tokens_[at_], "table")) enter_table(at_ + 1);
         node.children.push_back(word());
       }
     }
@@ -89,6 +97,17 @@ class StatementReader {
   }
 
  private:
+  /// The names of what follows are columns of the table that is named here.
+  void enter_table(std::size_t at) {
+    if (scope_.table != nullptr || scope_.catalog == nullptr || at + 3 >= tokens_.size()) return;
+    const bool qualified = is_symbol(tokens_[at + 1], ".");
+    const QualifiedName name = qualified ? QualifiedName{tokens_[at].text, tokens_[at + 2].text}
+                                         : QualifiedName{"public", tokens_[at].text};
+    const auto table = scope_.catalog->tables.find(name);
+    if (table != scope_.catalog->tables.end())
+      frame_ = canonical::frame_of(&table->second, scope_.catalog);
+  }
+
   bool skip_public() {
     const bool is_public = is_word(tokens_[at_], "public") && is_symbol(tokens_[at_ + 1], ".");
     if (is_public) at_ += 2;

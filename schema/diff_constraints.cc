@@ -137,7 +137,12 @@ class ConstraintComparison {
   }
 
   void compare(const Constraint& was, const Constraint& now) {
-    if (now.inherited && was.inherited) return;
+    if (now.inherited && was.inherited) return compare_inherited(was, now);
+    if (is_passed_on(was, now)) {
+      if (now.inherited && !now.local) dropped(was);
+      if (was.inherited && !was.local) added(now);
+      return;
+    }
     const auto what = [&] {
       Change change = constraint(ChangeKind::alter_constraint, now.definition.name);
       change.where_old = was.where;
@@ -160,6 +165,29 @@ class ConstraintComparison {
       change.after = constraint_sql(now.definition);
     }
     compare_comment(work_, what, was.comment, now.comment);
+  }
+
+  /// A partition that leaves its parent keeps what it had from it. The parent that it comes to
+  /// brings all but CHECKs.
+  void compare_inherited(const Constraint& was, const Constraint& now) {
+    if (goes_with_parent(was, before_, after_)) {
+      if (is_check(now) && !was.local && now.local && before_.partition_of.empty()) added(now);
+      return;
+    }
+    if (same(was, now)) return;
+    dropped(was);
+    if (is_check(now)) added(now);
+  }
+
+  /// The parent takes over the child's CHECK, or the child its parent's: it is declared here or
+  /// there.
+  bool is_passed_on(const Constraint& was, const Constraint& now) const {
+    return was.inherited != now.inherited && is_check(now) && same(was, now) &&
+           was.validated == now.validated && before_.partition_of.empty() &&
+           after_.partition_of.empty() && before_.inherits == after_.inherits;
+  }
+  static bool is_check(const Constraint& constraint) {
+    return constraint.definition.kind == ConstraintKind::check;
   }
 
   /// ALTER CONSTRAINT changes when a foreign key is checked, nothing else.
@@ -265,7 +293,7 @@ class IndexComparison {
     Change what = index(ChangeKind::alter_index, now);
     what.where_old = was.where_;
     what.where_new = now.where_;
-    if (!same_but_for_options(was, now)) {
+    if (!alterable(was, now) || parent_goes(was, work_.before)) {
       if (!implied(was, work_.before)) dropped(was);
       if (!made_by_parent(now)) added(now);
       return;
@@ -279,20 +307,25 @@ class IndexComparison {
       attribute(what, "parent", "", to_sql(now.parent));
     compare_comment(work_, what, was.comment, now.comment);
   }
-  bool same_but_for_options(const Index& was, const Index& now) const {
-    if (was.options == now.options && was.tablespace == now.tablespace)
-      return same_index(was, work_.before, now, work_.after);
-    Index other = was;
-    other.options = now.options;
-    other.tablespace = now.tablespace;
-    return same_index(other, work_.before, now, work_.after);
-  }
   void attribute(const Change& what, const std::string& detail, std::string was, std::string now) {
     if (was == now) return;
     Change& change = work_.add(what);
     change.detail = detail;
     change.before = std::move(was);
     change.after = std::move(now);
+  }
+
+  /// Only options and tablespace differ. The server alters no options of a partitioned table's
+  /// index.
+  bool alterable(const Index& was, const Index& now) const {
+    if (was.options == now.options && was.tablespace == now.tablespace)
+      return same_index(was, work_.before, now, work_.after);
+    Index other = was;
+    const auto table = work_.after.tables.find(now.table);
+    if (table == work_.after.tables.end() || !table->second.partition_by)
+      other.options = now.options;
+    other.tablespace = now.tablespace;
+    return same_index(other, work_.before, now, work_.after);
   }
 
   /// The index of the partitioned table goes, or comes anew.
@@ -302,10 +335,7 @@ class IndexComparison {
                new_parent = work_.after.indexes.find(was.parent);
     if (new_parent == work_.after.indexes.end()) return true;
     if (old_parent == before.indexes.end()) return false;
-    Index other = old_parent->second;
-    other.options = new_parent->second.options;
-    other.tablespace = new_parent->second.tablespace;
-    return !same_index(other, before, new_parent->second, work_.after) ||
+    return !alterable(old_parent->second, new_parent->second) ||
            parent_goes(old_parent->second, before);
   }
 

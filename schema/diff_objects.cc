@@ -217,6 +217,15 @@ Dropped dropped_objects(const std::vector<Change>& changes) {
   return result;
 }
 
+/// A sequence that becomes an identity's, or is no longer one's, is another sequence of its name.
+void add_identities(const Comparison& work, Dropped& dropped) {
+  for (const auto& [name, now] : work.after.sequences) {
+    const auto was = work.before.sequences.find(name);
+    if (was != work.before.sequences.end() && was->second.identity != now.identity)
+      dropped.renewed.insert(to_sql(name));
+  }
+}
+
 }  // namespace
 
 std::string without_defaults(const OpaqueObject& of) {
@@ -298,7 +307,8 @@ void compare_objects(Comparison& work) {
         const OpaqueObject &was = old_side.second, &now = new_side.second;
         const Change what =
             placed(object(ChangeKind::alter_object, new_side.first, now), was.where, now.where);
-        if (!same_statement(without_defaults(was), without_defaults(now)))
+        if (!same_statement(without_defaults(was), {&work.before}, without_defaults(now),
+                            {&work.after}))
           attribute(work, what, "", was.definition, now.definition);
         compare_comment(work, what, was.comment, now.comment);
         compare_owner(work, what, was.owner, now.owner);
@@ -393,7 +403,8 @@ std::map<Privilege, Span> privileges_of_new_owners(const Comparison& work) {
 }  // namespace
 
 void compare_privileges(Comparison& work) {
-  const Dropped dropped = dropped_objects(work.changes);
+  Dropped dropped = dropped_objects(work.changes);
+  add_identities(work, dropped);
   undo_defaults(work, dropped);
   if (work.before.privileges.empty() && work.after.privileges.empty()) return;
   const auto before = privileges_of_new_owners(work);

@@ -43,12 +43,28 @@ bool same_identity(const Column& a, const Column& b) {
   return a.identity == b.identity && x == y;
 }
 
+/// An enum that loses values or puts them in another order is made anew, and so is a domain over
+/// another type.
+bool comes_anew(const TypeName& of, const Catalog& before, const Catalog& after) {
+  const Type *was = before.type(of), *now = after.type(of);
+  if (was == nullptr || now == nullptr || was->kind != now->kind) return false;
+  if (was->kind == TypeKind::domain)
+    return !same_type(was->base, now->base) || comes_anew(was->base, before, after);
+  // All old values are among the new ones, in their order.
+  auto next = was->values.begin();
+  for (const std::string& value : now->values) {
+    if (next != was->values.end() && *next == value) ++next;
+  }
+  return next != was->values.end();
+}
+
 /// The type of a column that a partition key reads can't be altered.
-bool same_key_types(const Table& a, const Table& b) {
+bool same_key_types(const Table& a, const Catalog& in_a, const Table& b, const Catalog& in_b) {
   const auto same = [&](const std::string& name) {
     const Column *was = a.column(name), *now = b.column(name);
     return was == nullptr || now == nullptr ||
-           (same_type(was->type, now->type) && was->collation == now->collation);
+           (same_type(was->type, now->type) && was->collation == now->collation &&
+            !comes_anew(now->type, in_a, in_b));
   };
   const auto& elements = a.partition_by->elements;
   return std::all_of(elements.begin(), elements.end(), [&](const IndexElement& element) {
@@ -66,7 +82,8 @@ bool same_nature(const Table& a, const Catalog& in_a, const Table& b, const Cata
     return false;
   if ((a.persistence == Persistence::temporary) != (b.persistence == Persistence::temporary))
     return false;
-  return !a.partition_by || (same_partition_key(a, in_a, b, in_b) && same_key_types(a, b));
+  return !a.partition_by ||
+         (same_partition_key(a, in_a, b, in_b) && same_key_types(a, in_a, b, in_b));
 }
 
 class TableComparison {

@@ -316,7 +316,8 @@ void compare_sequences(Comparison& work) {
                     now.persistence == Persistence::unlogged ? "unlogged" : "logged");
           if (was.owner != now.owner) compare_owner(work, what(), was.owner, now.owner);
         }
-        compare_comment(work, what, was.comment, now.comment);
+        // The identity and the sequence of one's own are two objects, one after the other.
+        compare_comment(work, what, was.identity == now.identity ? was.comment : "", now.comment);
       },
       [&](const auto& old_side) {
         const Sequence& was = old_side.second;

@@ -130,7 +130,7 @@ class ConstraintPlanner {
     const Constraint* was = before();
     const auto now = context_.after.tables.find(table_);
     if (!context_.online() || was == nullptr || now == context_.after.tables.end() ||
-        !is_live(context_, table_))
+        !is_live(context_, table_) || context_.early_constraints.count({table_, name_}) != 0)
       return false;
     const Constraint* next = now->second.constraint(name_);
     const bool referenced = is_key(*was) && !context_.before.references_to(table_).empty();

@@ -92,7 +92,7 @@ class IndexPlanner {
       return false;
     if (touches_changed_column(context_, was->second.table,
                                uses_of(was->second, context_.before)) ||
-        calls_what_goes(was->second))
+        context_.early_indexes.count(name_) != 0)
       return false;
     const bool in_the_way = context_.recreated_indexes.count(name_) != 0 ||
                             !was->second.constraint.empty() || !now->second.constraint.empty();
@@ -101,17 +101,6 @@ class IndexPlanner {
         table != context_.after.tables.end() && table->second.kind == RelationKind::table;
     return !in_the_way && was->second.table == now->second.table && plain &&
            is_live(context_, now->second.table) && both_changes();
-  }
-  /// A function in one of its expressions is dropped, if only to come anew.
-  bool calls_what_goes(const Index& was) const {
-    const Things uses = uses_of(was, context_.before);
-    return std::any_of(
-        context_.before.functions.begin(), context_.before.functions.end(), [&](const auto& of) {
-          const bool goes = context_.after.functions.count(of.first) == 0 ||
-                            context_.recreated_functions.count(of.first) != 0;
-          return goes && std::find(uses.begin(), uses.end(),
-                                   function_thing(of.second.definition.name)) != uses.end();
-        });
   }
   bool both_changes() const {
     const auto has = [&](ChangeKind kind) {

@@ -130,7 +130,10 @@ class AttributePlanner {
   void add(Rank rank, int index, const Change& change, std::string sql) {
     if (!said_.insert(sql).second) return;
     Action& made = context_.add(rank, index, change.object, std::move(sql));
-    if (rank == Rank::comment) made.needs.push_back(object_thing(change.object));
+    if (rank != Rank::comment) return;
+    made.needs.push_back(object_thing(change.object));
+    if (change.object_kind == ObjectKind::sequence)
+      made.needs.push_back(relation_thing(change.relation));
   }
 
   Context& context_;
@@ -139,7 +142,13 @@ class AttributePlanner {
 
 /// Made anew with all its privileges.
 bool is_recreated(const Context& context, const std::string& object) {
-  return context.recreated_functions.count(object) != 0 ||
+  const std::string aggregate = "AGGREGATE " + object;
+  const bool altered =
+      std::any_of(context.changes.begin(), context.changes.end(), [&](const Change& change) {
+        return change.kind == ChangeKind::alter_object && change.object == aggregate;
+      });
+  return altered || context.recreated_objects.count(aggregate) != 0 ||
+         context.recreated_functions.count(object) != 0 ||
          std::any_of(context.recreated_views.begin(), context.recreated_views.end(),
                      [&](const auto& view) { return to_sql(view.first) == object; });
 }
@@ -152,6 +161,10 @@ void plan_privilege(Context& context, int index, const Change& change) {
       context.add(revoke ? Rank::comment : Rank::privilege, index,
                   change.object + (change.kind == ChangeKind::revoke ? " 0" : " 1"), change.after);
   made.needs.push_back(object_thing(change.object));
+  if (change.object_kind != ObjectKind::sequence) return;
+  for (const auto& [name, sequence] : context.after.sequences) {
+    if (to_sql(name) == change.object) made.needs.push_back(relation_thing(name));
+  }
 }
 
 }  // namespace

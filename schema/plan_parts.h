@@ -143,6 +143,11 @@ struct Context {
   /// Catalog::objects.
   std::map<std::string, int> recreated_objects = {};
 
+  /// Constraints and indexes that change over something that goes: they can't wait for their
+  /// successors.
+  std::set<std::pair<QualifiedName, std::string>> early_constraints = {};
+  std::set<QualifiedName> early_indexes = {};
+
   std::set<QualifiedName> new_tables = {}, dropped_tables = {};
   std::map<std::pair<QualifiedName, std::string>, int> retyped_columns =
       {};  ///< set_type and its like
@@ -174,7 +179,14 @@ Things uses_of(const Constraint& constraint, const Catalog& catalog, const Table
 Things uses_of(const Index& index, const Catalog& catalog);
 Things uses_of(const View& view, const Catalog& catalog);
 Things uses_of(const Function& function, const Catalog& catalog);
+/// The same without what only the text of its body names: the server does not look at that again.
+Things held_by(const Function& function, const Catalog& catalog);
 void append(Things& things, Things more);
+/// A function or aggregate of that name comes: what calls the one that goes will call that.
+bool another_comes(const Context& context, const QualifiedName& function);
+/// All privileges on an object that is made anew.
+std::vector<PlannedStatement> kept_privileges(const Context& context, ObjectKind kind,
+                                              const std::string& schema, const std::string& object);
 /// GROUP BY of a primary key stands for all columns of the table: then the view needs the key.
 bool groups(const View& view);
 

@@ -75,7 +75,7 @@ class Recreations {
           function(change.object, cause);
         return;
       case ChangeKind::drop_function:
-        if (comes_with_other_arguments(context_.before.functions.at(change.object)))
+        if (another_comes(context_, context_.before.functions.at(change.object).definition.name))
           callers(change.object, cause);
         return;
       case ChangeKind::drop_constraint:
@@ -90,6 +90,9 @@ class Recreations {
         // Where the same text goes on, with another operator or cast behind it.
         if (change.object_kind == ObjectKind::operator_ || change.object_kind == ObjectKind::cast)
           operator_goes(change.object, cause);
+        if (change.object_kind == ObjectKind::aggregate &&
+            another_comes(context_, context_.before.objects.at(change.object).object.name))
+          aggregate_goes(change.object, cause);
         return;
       case ChangeKind::alter_object:
         if (change.object_kind == ObjectKind::collation) collation_replaced(change.object, cause);
@@ -496,18 +499,22 @@ class Recreations {
         now->constraint(name) == nullptr)
       return;
     if (was->constraint(name)->inherited || changed(ChangeKind::drop_constraint, table, name) ||
-        changed(ChangeKind::add_constraint, table, name))
+        changed(ChangeKind::add_constraint, table, name)) {
+      context_.early_constraints.insert({table, name});
       return;
+    }
     if (!context_.recreated_constraints.emplace(Key{table, name}, cause).second) return;
     key_dropped(table, name, cause);
   }
   void recreate_index(const Index& index, int cause) {
     const bool both = context_.after.indexes.count(index.name) != 0 &&
                       context_.after.indexes.at(index.name).table == index.table;
-    if (!both || !index.constraint.empty() || changed(ChangeKind::drop_index, index.name, "") ||
-        changed(ChangeKind::add_index, index.name, "") || !index.parent.empty())
-      return;
-    context_.recreated_indexes.emplace(index.name, cause);
+    if (!both || !index.constraint.empty() || !index.parent.empty()) return;
+    if (changed(ChangeKind::drop_index, index.name, "") ||
+        changed(ChangeKind::add_index, index.name, ""))
+      context_.early_indexes.insert(index.name);
+    else
+      context_.recreated_indexes.emplace(index.name, cause);
   }
   bool changed(ChangeKind kind, const QualifiedName& relation, const std::string& part) const {
     return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
@@ -577,13 +584,6 @@ class Recreations {
     callers(key, cause);
   }
 
-  /// A new function of the same name: what calls the old one will call that.
-  bool comes_with_other_arguments(const Function& gone) const {
-    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& other) {
-      return other.kind == ChangeKind::add_function && other.relation == gone.definition.name;
-    });
-  }
-
   void callers(const std::string& key, int cause) {
     const std::string& name = context_.before.functions.at(key).definition.name.name;
     const auto calls = [&](const References& references) {
@@ -643,8 +643,11 @@ class Recreations {
       if (keeps) mark(context_.recreated_defaults, {table.name, column.name}, cause);
     }
     for (const Constraint& constraint : table.constraints) {
+      const auto& excluded = constraint.definition.exclusion;
       if (calls(constraint.definition.expression.references) ||
-          calls(constraint.definition.where.references)) {
+          calls(constraint.definition.where.references) ||
+          std::any_of(excluded.begin(), excluded.end(),
+                      [&](const IndexElement& e) { return calls(e.expression.references); })) {
         recreate_constraint(table.name, constraint.definition.name, cause);
       }
     }

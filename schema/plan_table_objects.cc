@@ -119,6 +119,17 @@ class PartPlanner {
   const std::string& name_;
 };
 
+bool is_recreated(const Context& context, const Change& change) {
+  const auto defined = [&](const Change& other) {
+    return other.object_kind == change.object_kind && other.relation == change.relation &&
+           other.part == change.part && other.kind == change.kind && other.detail != "enabled";
+  };
+  const auto& recreated = change.object_kind == ObjectKind::trigger ? context.recreated_triggers
+                                                                    : context.recreated_rules;
+  return recreated.count({change.relation, change.part}) != 0 ||
+         std::any_of(context.changes.begin(), context.changes.end(), defined);
+}
+
 void plan_part(Context& context, int index, const Change& change) {
   PartPlanner planner(context, index, change.relation, change.object_kind, change.part);
   switch (change.kind) {
@@ -131,7 +142,11 @@ void plan_part(Context& context, int index, const Change& change) {
     case ChangeKind::add_rule:
       return planner.create();
     default:
-      if (change.detail == "enabled") return planner.enable();
+      if (change.detail == "enabled") {
+        // What is made anew brings its state along.
+        if (!is_recreated(context, change)) planner.enable();
+        return;
+      }
       planner.drop();
       return planner.create();
   }

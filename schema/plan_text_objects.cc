@@ -199,6 +199,8 @@ bool stays_in_views(const Context& context, const OpaqueObject& was) {
 void drop_object(Context& context, int index, const OpaqueObject& was, const std::string& key,
                  bool comes_back) {
   const ObjectKind kind = was.object.kind;
+  if (kind == ObjectKind::aggregate)
+    comes_back = comes_back || another_comes(context, was.object.name);
   // The last moment before views are made.
   const Rank last = stays_in_views(context, was) ? Rank::sequence_owner : ranks_of(kind).drop;
   Action& made =
@@ -209,6 +211,11 @@ void drop_object(Context& context, int index, const OpaqueObject& was, const std
   append(made.releases, mentioned(was, context.before));
   made.takes.push_back(object_thing(key));
   if (kind == ObjectKind::aggregate) made.takes.push_back(function_thing(was.object.name));
+}
+
+/// "public.total(integer)" of "AGGREGATE public.total(integer)", as GRANT … ON FUNCTION names it.
+std::string aggregate_called(const std::string& key) {
+  return key.substr(std::string_view("AGGREGATE ").size());
 }
 
 void create_object(Context& context, int index, const OpaqueObject& now, const std::string& key) {
@@ -223,8 +230,12 @@ void create_object(Context& context, int index, const OpaqueObject& now, const s
   append(made.needs, mentioned(now, context.after));
   if (!now.object.name.schema.empty()) made.needs.push_back(schema_thing(now.object.name.schema));
   made.makes.push_back(object_thing(key));
-  if (now.object.kind == ObjectKind::aggregate)
-    made.makes.push_back(function_thing(now.object.name));
+  if (now.object.kind != ObjectKind::aggregate) return;
+  made.makes.push_back(function_thing(now.object.name));
+  if (context.before.objects.count(key) == 0) return;
+  for (PlannedStatement& step : kept_privileges(context, ObjectKind::function,
+                                                now.object.name.schema, aggregate_called(key)))
+    made.statements.push_back(std::move(step));
 }
 
 void plan_object(Context& context, int index, const Change& change) {

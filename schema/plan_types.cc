@@ -243,7 +243,9 @@ class TypePlanner {
     std::vector<std::pair<const Table*, const Column*>> list;
     for (const auto& [table, column] : context_.before.columns_of_type(name_)) {
       const auto now = context_.after.tables.find(table->name);
-      if (!(column->type.name == name_) || column->inherited || now == context_.after.tables.end())
+      const bool follows = column->inherited && !is_detached(table->name);
+      if (!(column->type.name == name_) || follows || now == context_.after.tables.end() ||
+          context_.new_tables.count(table->name) != 0)
         continue;
       const Column* after = now->second.column(column->name);
       const bool stays = after != nullptr && after->type.name == name_ &&
@@ -251,6 +253,12 @@ class TypePlanner {
       if (stays) list.emplace_back(table, column);
     }
     return list;
+  }
+
+  bool is_detached(const QualifiedName& partition) const {
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
+      return change.kind == ChangeKind::detach_partition && change.relation == partition;
+    });
   }
 
   void to_text(Action& made, const Table& table, const Column& column) const {
@@ -393,11 +401,16 @@ class SequencePlanner {
     made.needs.push_back(column_thing(now.owner_table, now.owner_column));
     const auto table = context_.before.tables.find(now.owner_table);
     const bool had_values = table != context_.before.tables.end() &&
-                            table->second.column(now.owner_column) != nullptr &&
-                            context_.before.sequences.count(name_) == 0;
+                            table->second.column(now.owner_column) != nullptr && is_new();
     if (had_values)
       made.statements.push_back({set_sequence(now.owner_table, now.owner_column, now.options)});
     return made;
+  }
+
+  /// An identity's sequence of the same name is another one.
+  bool is_new() const {
+    const auto was = context_.before.sequences.find(name_);
+    return was == context_.before.sequences.end() || was->second.identity;
   }
 
   Context& context_;

@@ -212,7 +212,7 @@ Things written_columns(const QualifiedName& target, const std::string& text,
 
 }  // namespace
 
-Things uses_of(const Function& function, const Catalog& catalog) {
+Things held_by(const Function& function, const Catalog& catalog) {
   const CreateFunction& definition = function.definition;
   Things things = uses_of(definition.references, catalog, nullptr);
   things.push_back(schema_thing(definition.name.schema));
@@ -224,6 +224,12 @@ Things uses_of(const Function& function, const Catalog& catalog) {
   if (!definition.returns.empty()) {
     append(things, uses_of(TypeName{resolved(definition.returns.name, catalog), {}, {}, 0, false}));
   }
+  return things;
+}
+
+Things uses_of(const Function& function, const Catalog& catalog) {
+  const CreateFunction& definition = function.definition;
+  Things things = held_by(function, catalog);
   if (definition.language != "sql") return things;
   for (const FunctionArgument& argument : definition.arguments) {
     // A row may be asked for any of its columns.

@@ -16,21 +16,6 @@ std::string words(const View& view) {
   return std::string(to_sql(kind_of(view))) + " " + to_sql(view.name);
 }
 
-/// All privileges on an object that is made anew.
-std::vector<PlannedStatement> kept_privileges(const Context& context, ObjectKind kind,
-                                              const std::string& schema,
-                                              const std::string& object) {
-  std::vector<PlannedStatement> steps;
-  const auto entries = shared_default_privileges(context.before, context.after);
-  for (const Privilege& privilege :
-       undone_defaults(entries, context.after.privileges, kind, schema, object))
-    steps.push_back({grant_sql(privilege, context.after)});
-  for (const auto& [privilege, where] : context.after.privileges) {
-    if (privilege.object == object) steps.push_back({grant_sql(privilege, context.after)});
-  }
-  return steps;
-}
-
 class ViewPlanner {
  public:
   ViewPlanner(Context& context, int index, const QualifiedName& name)
@@ -166,21 +151,18 @@ class FunctionPlanner {
   Action& drop() {
     const Function& was = context_.before.functions.at(key_);
     // Two functions of one name can make the calls of either ambiguous: the old one goes first.
-    const bool comes_back =
-        context_.recreated_functions.count(key_) != 0 ||
-        std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& other) {
-          return other.kind == ChangeKind::add_function && other.relation == was.definition.name;
-        });
+    const bool comes_back = context_.recreated_functions.count(key_) != 0 ||
+                            another_comes(context_, was.definition.name);
     Action& made = context_.add(comes_back ? Rank::drop_object : Rank::drop_function, index_, key_,
                                 "DROP " + words(was));
     made.takes = {function_thing(was.definition.name), "fk:" + key_};
-    made.releases = uses_of(was, context_.before);
+    made.releases = held_by(was, context_.before);
     return made;
   }
 
   void replace() {
     Action& made = create(false);
-    made.releases = uses_of(context_.before.functions.at(key_), context_.before);
+    made.releases = held_by(context_.before.functions.at(key_), context_.before);
   }
 
   void recreate() {
@@ -217,6 +199,28 @@ bool is_replaced(const Context& context, const QualifiedName& view) {
 }
 
 }  // namespace
+
+std::vector<PlannedStatement> kept_privileges(const Context& context, ObjectKind kind,
+                                              const std::string& schema,
+                                              const std::string& object) {
+  std::vector<PlannedStatement> steps;
+  const auto entries = shared_default_privileges(context.before, context.after);
+  for (const Privilege& privilege :
+       undone_defaults(entries, context.after.privileges, kind, schema, object))
+    steps.push_back({grant_sql(privilege, context.after)});
+  for (const auto& [privilege, where] : context.after.privileges) {
+    if (privilege.object == object) steps.push_back({grant_sql(privilege, context.after)});
+  }
+  return steps;
+}
+
+bool another_comes(const Context& context, const QualifiedName& function) {
+  return std::any_of(context.changes.begin(), context.changes.end(), [&](const Change& other) {
+    if (other.kind == ChangeKind::add_function) return other.relation == function;
+    return other.kind == ChangeKind::add_object && other.object_kind == ObjectKind::aggregate &&
+           context.after.objects.at(other.object).object.name == function;
+  });
+}
 
 void plan_views(Context& context) {
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
