@@ -195,6 +195,21 @@ std::string collations(const std::string& locale, const std::string& rules) {
   FROM pg_collation o JOIN pg_namespace n ON n.oid = o.collnamespace WHERE {users n} AND {own pg_collation o.oid} ORDER BY n.nspname, o.collname)";
 }
 
+/// Dictionaries, and configurations with one statement for each list of dictionaries.
+std::vector<std::string> text_search() {
+  return {
+      R"(SELECT format('CREATE TEXT SEARCH DICTIONARY %I.%I (TEMPLATE = %I.%I%s)', n.nspname, d.dictname, tn.nspname, t.tmplname, ', ' || d.dictinitoption)
+         FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace JOIN pg_ts_template t ON t.oid = d.dicttemplate JOIN pg_namespace tn ON tn.oid = t.tmplnamespace
+         WHERE {users n} AND {own pg_ts_dict d.oid} ORDER BY n.nspname, d.dictname)",
+      R"(SELECT format('CREATE TEXT SEARCH CONFIGURATION %I.%I (PARSER = %I.%I)', n.nspname, c.cfgname, pn.nspname, p.prsname)
+         FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace JOIN pg_ts_parser p ON p.oid = c.cfgparser JOIN pg_namespace pn ON pn.oid = p.prsnamespace
+         WHERE {users n} AND {own pg_ts_config c.oid} ORDER BY n.nspname, c.cfgname)",
+      R"(SELECT format('ALTER TEXT SEARCH CONFIGURATION %I.%I ADD MAPPING FOR %s WITH %s', m.nspname, m.cfgname, string_agg(quote_ident(m.alias), ', ' ORDER BY m.alias), m.dictionaries)
+         FROM (SELECT n.nspname, c.cfgname, t.alias, (SELECT string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = c.oid AND m.maptokentype = t.tokid) AS dictionaries
+               FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace CROSS JOIN LATERAL ts_token_type(c.cfgparser) AS t WHERE {users n} AND {own pg_ts_config c.oid}) AS m
+         WHERE m.dictionaries IS NOT NULL GROUP BY m.nspname, m.cfgname, m.dictionaries ORDER BY m.nspname, m.cfgname, m.dictionaries)"};
+}
+
 /// Operators and casts of the user's own.
 std::vector<std::string> operators() {
   return {
@@ -404,6 +419,10 @@ const std::string comments = R"(
     FROM pg_description d JOIN pg_operator o ON o.oid = d.objoid JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE d.classoid = 'pg_operator'::regclass AND {users n} AND {own pg_operator o.oid}
     UNION ALL SELECT n.nspname, format('COLLATION %I.%I', n.nspname, o.collname), d.description
     FROM pg_description d JOIN pg_collation o ON o.oid = d.objoid JOIN pg_namespace n ON n.oid = o.collnamespace WHERE d.classoid = 'pg_collation'::regclass AND {users n} AND {own pg_collation o.oid}
+    UNION ALL SELECT n.nspname, format('TEXT SEARCH CONFIGURATION %I.%I', n.nspname, c.cfgname), d.description
+    FROM pg_description d JOIN pg_ts_config c ON c.oid = d.objoid JOIN pg_namespace n ON n.oid = c.cfgnamespace WHERE d.classoid = 'pg_ts_config'::regclass AND {users n} AND {own pg_ts_config c.oid}
+    UNION ALL SELECT n.nspname, format('TEXT SEARCH DICTIONARY %I.%I', n.nspname, c.dictname), d.description
+    FROM pg_description d JOIN pg_ts_dict c ON c.oid = d.objoid JOIN pg_namespace n ON n.oid = c.dictnamespace WHERE d.classoid = 'pg_ts_dict'::regclass AND {users n} AND {own pg_ts_dict c.oid}
   ) AS commented ORDER BY nspname, target)";
 
 /// GRANT … for all privileges but the owner's and those that everybody has from the beginning.
@@ -517,6 +536,7 @@ std::vector<IntrospectQuery> make_queries() {
       IntrospectPart::schema, 16, 16);
   add(collations("o.colllocale", "', rules = ' || quote_literal(o.collicurules)"),
       IntrospectPart::schema, 17);
+  add_all(text_search());
   add_all(types());
   add(R"(SELECT concat(format('CREATE %sSEQUENCE %I.%I', CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED ' END, n.nspname, c.relname),
                 CASE WHEN s.seqtypid <> 'int8'::regtype THEN ' AS ' || s.seqtypid::regtype END, )" +
@@ -561,8 +581,6 @@ std::string introspect_unread_kinds() {
     SELECT format('%s %s', count(*), kind) FROM (
       SELECT 'operator classes' AS kind FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE {users n} AND {own pg_opclass o.oid}
       UNION ALL SELECT 'conversions' FROM pg_conversion o JOIN pg_namespace n ON n.oid = o.connamespace WHERE {users n} AND {own pg_conversion o.oid}
-      UNION ALL SELECT 'text search configurations' FROM pg_ts_config o JOIN pg_namespace n ON n.oid = o.cfgnamespace WHERE {users n} AND {own pg_ts_config o.oid}
-      UNION ALL SELECT 'text search dictionaries' FROM pg_ts_dict o JOIN pg_namespace n ON n.oid = o.dictnamespace WHERE {users n} AND {own pg_ts_dict o.oid}
       UNION ALL SELECT 'base types' FROM pg_type o JOIN pg_namespace n ON n.oid = o.typnamespace WHERE o.typtype = 'b' AND o.typcategory <> 'A' AND {users n} AND {own pg_type o.oid}
       UNION ALL SELECT 'languages' FROM pg_language o WHERE o.oid >= 16384 AND {own pg_language o.oid}
     ) AS unread GROUP BY kind ORDER BY kind)");

@@ -304,6 +304,14 @@ void spread_variadic(Node& call) {
   std::move(elements.begin(), elements.end(), std::back_inserter(call.children));
 }
 
+/// to_tsvector('german', body) and its like: the first of several arguments is a configuration.
+bool takes_configuration(const Node& call) {
+  const std::string& name = call.names.back();
+  return call.children.size() > 1 &&
+         (name == "to_tsvector" || name == "ts_headline" || name == "json_to_tsvector" ||
+          name == "jsonb_to_tsvector" || name == "to_tsquery" || name.ends_with("to_tsquery"));
+}
+
 }  // namespace
 
 Node Normaliser::call(Node node, const Frame& frame) {
@@ -329,6 +337,8 @@ Node Normaliser::call(Node node, const Frame& frame) {
       if (argument.kind == NodeKind::string) argument = typed_constant(argument.text, "regclass");
     }
   }
+  if (takes_configuration(node) && node.children[0].kind == NodeKind::string)
+    node.children[0] = typed_constant(node.children[0].text, "regconfig");
   for (Node& argument : node.children) {
     const bool shown = argument.kind == NodeKind::cast && argument.text == "text" &&
                        is_text_type(type_of(argument.children[0], frame));

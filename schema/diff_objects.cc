@@ -6,6 +6,7 @@
 #include "schema/default_privileges.h"
 #include "schema/diff_parts.h"
 #include "schema/render.h"
+#include "schema/text_search.h"
 
 namespace schemagate::diffing {
 namespace {
@@ -229,6 +230,10 @@ void add_identities(const Comparison& work, Dropped& dropped) {
 }  // namespace
 
 std::string without_defaults(const OpaqueObject& of) {
+  if (of.object.kind == ObjectKind::text_search_configuration)
+    return configuration_meaning(of.definition).value_or(of.definition);
+  if (of.object.kind == ObjectKind::text_search_dictionary)
+    return dictionary_meaning(of.definition);
   if (of.object.kind != ObjectKind::publication) return of.definition;
   std::string text =
       replace_all(of.definition, " WITH (publish = 'insert, update, delete, truncate')", "");

@@ -99,6 +99,10 @@ class Recreations {
         if (change.object_kind == ObjectKind::operator_ || change.object_kind == ObjectKind::cast)
           operator_goes(change.object, cause);
         if (change.object_kind == ObjectKind::aggregate) aggregate_goes(change.object, cause);
+        if (change.object_kind == ObjectKind::text_search_configuration)
+          configuration_goes(change.object, cause);
+        if (change.object_kind == ObjectKind::text_search_dictionary)
+          objects_over(context_.before.objects.at(change.object).object.name.name, cause);
         return;
       case ChangeKind::drop_enum_value:
         return type_rebuilt(change.relation, cause);
@@ -394,13 +398,34 @@ class Recreations {
       const ObjectKind kind = object.object.kind;
       const bool stands_on = kind == ObjectKind::operator_ || kind == ObjectKind::operator_class ||
                              kind == ObjectKind::cast || kind == ObjectKind::aggregate ||
-                             kind == ObjectKind::conversion || kind == ObjectKind::event_trigger;
+                             kind == ObjectKind::conversion || kind == ObjectKind::event_trigger ||
+                             kind == ObjectKind::text_search_configuration;
       const auto now = context_.after.objects.find(key);
       if (!stands_on || now == context_.after.objects.end() || !mentions(object.definition, name) ||
           !context_.recreated_objects.emplace(key, cause).second)
         continue;
       if (kind == ObjectKind::operator_ || kind == ObjectKind::cast) operator_goes(key, cause);
       if (kind == ObjectKind::aggregate) aggregate_goes(key, cause);
+      if (kind == ObjectKind::text_search_configuration) configuration_goes(key, cause);
+    }
+  }
+
+  /// What searches by it: views, and columns and indexes that are filled by it.
+  void configuration_goes(const std::string& key, int cause) {
+    const QualifiedName& name = context_.before.objects.at(key).object.name;
+    const auto has = [&](const std::string& sql) {
+      const auto tokens = canonical::tokenize(sql);
+      return std::any_of(tokens.begin(), tokens.end(), [&](const canonical::Token& token) {
+        return token.kind == canonical::TokenKind::string &&
+               (token.text == name.name || token.text == to_sql(name));
+      });
+    };
+    for (const auto& [view_name, reader] : context_.before.views) {
+      if (has(reader.query.sql)) view(view_name, cause);
+    }
+    for (const auto& [table_name, table] : context_.before.tables) {
+      if (context_.after.tables.count(table_name) != 0)
+        operator_leaves(table_name, table, has, "", cause);
     }
   }
 

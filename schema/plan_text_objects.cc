@@ -79,19 +79,37 @@ Things made_on(const OpaqueObject& of) {
   return things;
 }
 
+std::set<std::string> words_of(const std::string& definition) {
+  std::set<std::string> words;
+  for (const canonical::Token& token : canonical::tokenize(definition)) {
+    if (token.kind == canonical::TokenKind::word || token.kind == canonical::TokenKind::quoted_word)
+      words.insert(token.text);
+  }
+  return words;
+}
+
+/// Those that a text search configuration names.
+Things dictionaries(const OpaqueObject& configuration, const Catalog& catalog) {
+  const std::set<std::string> words = words_of(configuration.definition);
+  Things things;
+  for (const auto& [key, object] : catalog.objects) {
+    if (object.object.kind == ObjectKind::text_search_dictionary &&
+        words.count(object.object.name.name) != 0)
+      things.push_back(object_thing(key));
+  }
+  return things;
+}
+
 /// The functions and types whose names stand in the definition of an operator, a cast or an
 /// aggregate.
 Things mentioned(const OpaqueObject& of, const Catalog& catalog) {
   const ObjectKind kind = of.object.kind;
   Things things;
+  if (kind == ObjectKind::text_search_configuration) return dictionaries(of, catalog);
   if (kind != ObjectKind::operator_ && kind != ObjectKind::operator_class &&
       kind != ObjectKind::cast && kind != ObjectKind::aggregate)
     return things;
-  std::set<std::string> words;
-  for (const canonical::Token& token : canonical::tokenize(of.definition)) {
-    if (token.kind == canonical::TokenKind::word || token.kind == canonical::TokenKind::quoted_word)
-      words.insert(token.text);
-  }
+  const std::set<std::string> words = words_of(of.definition);
   for (const auto& [key, function] : catalog.functions) {
     if (words.count(function.definition.name.name) != 0)
       things.push_back(function_thing(function.definition.name));
@@ -203,8 +221,12 @@ void drop_object(Context& context, int index, const OpaqueObject& was, const std
     comes_back = comes_back || another_comes(context, was.object.name);
   // The last moment before views are made.
   const Rank last = stays_in_views(context, was) ? Rank::sequence_owner : ranks_of(kind).drop;
+  // Columns that use it go before.
+  const bool searches =
+      kind == ObjectKind::text_search_configuration || kind == ObjectKind::text_search_dictionary;
+  const Rank between = searches ? Rank::rebuild_type : Rank::drop_object;
   Action& made =
-      context.add(comes_back ? Rank::drop_object : last, index, key,
+      context.add(comes_back ? between : last, index, key,
                   kind == ObjectKind::default_privileges ? undone(was.definition) : "DROP " + key);
   made.releases = uses_of(was.references, context.before, nullptr);
   append(made.releases, made_on(was));
