@@ -44,11 +44,12 @@ void check_result(ImpactBuilder& b, const CreateFunction& s, const AnalysedQuery
   if (!query.complete) return;
   const std::size_t outputs = output_arguments(s);
   if (outputs > 1 || s.returns_table) {
-    if (outputs != query.columns.size()) mismatch(b, "record");
+    // One row type alone may be given by its columns.
+    if (outputs > 1 && outputs != query.columns.size()) mismatch(b, "record");
     return;
   }
   const std::string wanted = builtin_name(b, s.returns);
-  if (wanted.empty() || wanted == "record" || wanted == "void") return;
+  if (wanted.empty() || wanted == "record" || wanted == "void" || wanted.starts_with("any")) return;
   if (query.columns.size() != 1) return mismatch(b, wanted);
   const std::string& given = query.columns.front().type;
   if (given.empty() || given == "unknown" || can_assign(given, wanted, b.major())) return;
@@ -63,12 +64,11 @@ void check_sql_body(ImpactBuilder& b, const CreateFunction& s) {
     b.fail("42601", parsed.problems.front().message);
     return;
   }
-  const bool arguments_named = !s.arguments.empty();
   const auto* last =
       parsed.statements.empty() ? nullptr : parsed.statements.back().as<DataStatement>();
-  if (parsed.statements.size() != 1 || !last || arguments_named) return;
+  if (parsed.statements.size() != 1 || !last) return;
   if (last->kind != DataKind::select || last->sql.empty() || b.session().partial) return;
-  const AnalysedQuery query = analyse_query(b, last->sql);
+  const AnalysedQuery query = analyse_query(b, last->sql, &s);
   if (query.fails) b.fail(query.fails->sqlstate, query.fails->reason);
   if (!b.failed() && !s.procedure) check_result(b, s, query);
 }

@@ -49,7 +49,7 @@ void Analyser::star(const Node& node, const Scope& scope, AnalysedQuery& result)
   if (any) return;
   if (qualifier.empty()) {
     fail("42601", "SELECT * with no tables specified is not valid");
-  } else if (!scope.outer) {
+  } else if (!scope.outer && !argument("", qualifier)) {
     fail("42P01", "missing FROM-clause entry for table " + quoted(qualifier));
   } else {
     result.complete = false;
@@ -225,9 +225,10 @@ AnalysedQuery Analyser::query(const Node& node, const Scope* outer) {
 
 namespace schemagate {
 
-AnalysedQuery analyse_query(const ImpactBuilder& b, const std::string& sql) {
+AnalysedQuery analyse_query(const ImpactBuilder& b, const std::string& sql,
+                            const CreateFunction* body_of) {
   const canonical::Node node = canonical::parse_query(sql);
-  query::Analyser analyser(b);
+  query::Analyser analyser(b, body_of);
   AnalysedQuery result = analyser.query(node, nullptr);
   result.fails = std::move(analyser.fails);
   return result;

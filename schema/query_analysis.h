@@ -26,7 +26,9 @@ struct AnalysedQuery {
   bool complete = false;  ///< these are all columns
 };
 
-AnalysedQuery analyse_query(const ImpactBuilder& b, const std::string& sql);
+/// `body_of`: the query is of that function's body, and may name its arguments.
+AnalysedQuery analyse_query(const ImpactBuilder& b, const std::string& sql,
+                            const CreateFunction* body_of = nullptr);
 
 /// An aggregate of PostgreSQL or of the catalog is called outside of subqueries.
 bool calls_aggregate(const ImpactBuilder& b, const canonical::Node& node);

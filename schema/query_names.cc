@@ -24,6 +24,24 @@ TypeName type_name(std::string type) {
 
 }  // namespace
 
+Analyser::Analyser(const ImpactBuilder& b, const CreateFunction* body_of) : b_(b) {
+  if (!body_of) return;
+  arguments_.alias = body_of->name.name;
+  for (const FunctionArgument& one : body_of->arguments) {
+    if (one.name.empty() || one.mode == 'o' || one.mode == 't') continue;
+    std::string type = builtin_name(b, one.type);
+    if (type.starts_with("any")) type.clear();
+    arguments_.columns.push_back({one.name, std::move(type), {}, one.type});
+  }
+}
+
+const QueryColumn* Analyser::argument(const std::string& qualifier, const std::string& name) const {
+  if (!qualifier.empty() && qualifier != arguments_.alias) return nullptr;
+  const auto found = std::find_if(arguments_.columns.begin(), arguments_.columns.end(),
+                                  [&](const QueryColumn& one) { return one.name == name; });
+  return found == arguments_.columns.end() ? nullptr : &*found;
+}
+
 Node Analyser::typed(const std::string& type) {
   const std::string key = "#" + std::to_string(types_.more.size());
   types_.more[key] = type_name(type);
@@ -60,9 +78,17 @@ const QueryColumn* Analyser::find(const Scope& scope, const Node& node, bool& ce
     if (!certain) return nullptr;
     if (qualified && !bare) break;
     if (!bare && !level->outer) {
+      if (const QueryColumn* one = argument(qualifier, column)) return one;
+      if (argument("", qualifier)) {  // a field of it
+        certain = false;
+        return nullptr;
+      }
       fail("42P01", "missing FROM-clause entry for table " + quoted(qualifier));
       return nullptr;
     }
+  }
+  if (bare) {
+    if (const QueryColumn* one = argument("", column)) return one;
   }
   const bool as_function = has_function_named(b_, {"", column});
   if (!as_function) {

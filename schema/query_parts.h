@@ -41,7 +41,8 @@ bool is_star(const Node& node);
 
 class Analyser {
  public:
-  explicit Analyser(const ImpactBuilder& b) : b_(b) {}
+  /// `body_of`: the function whose body is read, or null.
+  Analyser(const ImpactBuilder& b, const CreateFunction* body_of);
 
   AnalysedQuery query(const Node& node, const Scope* outer);
   std::optional<Failure> fails;
@@ -77,9 +78,12 @@ class Analyser {
   Node subquery(Node node, const Scope& scope);
   void read_own_constants(const Node& node, const Scope& scope);
   const QueryColumn* find(const Scope& scope, const Node& node, bool& certain);
+  /// The argument of the function that a name means; a column goes before it.
+  const QueryColumn* argument(const std::string& qualifier, const std::string& name) const;
   std::string value(const Node& node, const Scope& scope, std::string_view condition_of = {});
 
   const ImpactBuilder& b_;
+  Source arguments_;         ///< of the function whose body it is
   ExpressionColumns types_;  ///< of the names that resolved() makes
   bool one_column_ = false;  ///< of subqueries: a row is compared, or not
 };
