@@ -67,11 +67,21 @@ TEST_CASE("findings of a change of an HCL schema stand on the HCL lines") {
   const Checked widened =
       check({{"schema.hcl", users(id + email)}}, {{"schema.hcl", users(wide_id + email)}});
   CHECK(widened.exit_code == 1);
-  CHECK(widened.findings() == Strings{"schema.hcl:5 rewriting-type-change public.users.id"});
+  CHECK(widened.findings() == Strings{"schema.hcl:6 rewriting-type-change public.users.id"});
 
   const Checked indexed =
       check({{"schema.hcl", users(id + email)}}, {{"schema.hcl", users(id + email, index)}});
   CHECK(indexed.findings() == Strings{"schema.hcl:15 blocking-index-build public.by_email"});
+
+  const std::string required = "  column \"email\" {\n    type = text\n    null = false\n  }\n";
+  const Checked narrowed =
+      check({{"schema.hcl", users(id + email)}}, {{"schema.hcl", users(id + required)}});
+  CHECK(narrowed.findings() == Strings{"schema.hcl:10 not-null-scan public.users.email"});
+  const Checked allowed =
+      check({{"schema.hcl", users(id + email)}},
+            {{"schema.hcl",
+              users(id + "  # schemagate: allow not-null-scan: it is small\n" + required)}});
+  CHECK(allowed.exit_code == 0);
 
   const Checked dropped = check({{"schema.hcl", users(id + email)}}, {{"schema.hcl", users(id)}});
   CHECK(dropped.findings() == Strings{"schema.hcl:8 drop-column public.users.email"});
@@ -105,7 +115,7 @@ TEST_CASE("what can't be read is a finding, and nothing is planned for it") {
   const std::string opaque = "  column \"x\" {\n    type = data.a.b\n  }\n";
   const Checked same = check({{"schema.hcl", users(id + email + opaque)}},
                              {{"schema.hcl", users(wide_id + email + opaque)}});
-  CHECK(same.findings() == Strings{"schema.hcl:5 rewriting-type-change public.users.id"});
+  CHECK(same.findings() == Strings{"schema.hcl:6 rewriting-type-change public.users.id"});
 }
 
 TEST_CASE("allowances and old names stand in comments and attributes of HCL") {
@@ -146,8 +156,8 @@ TEST_CASE("all HCL files of a database share one namespace; SQL files may stand 
                    {"db/mysql.my.hcl", "table \"nothing\" {}\n"}};
   const Checked checked = check(base, {{"db/b.hcl", "locals {\n  key = bigint\n}\n"}});
   CHECK(checked.changes() == Strings{"set-type public.users.id"});
-  CHECK(checked.findings() == Strings{"db/a.hcl:5 rewriting-type-change public.users.id",
-                                      "db/a.hcl:5 collateral-lock public.posts"});
+  CHECK(checked.findings() == Strings{"db/a.hcl:6 rewriting-type-change public.users.id",
+                                      "db/a.hcl:6 collateral-lock public.posts"});
 }
 
 TEST_CASE("variables of HCL get their values from the configuration or from atlas.hcl") {
@@ -186,7 +196,7 @@ TEST_CASE("atlas.hcl says where schemas and migrations lie") {
                    {"db/schema.hcl", users(id + email)},
                    {"old.my.hcl", "table \"t\" {}\n"}};
   const Checked declared = check(base, {{"db/schema.hcl", users(wide_id + email)}});
-  CHECK(declared.findings() == Strings{"db/schema.hcl:5 rewriting-type-change public.users.id"});
+  CHECK(declared.findings() == Strings{"db/schema.hcl:6 rewriting-type-change public.users.id"});
   CHECK_THAT(declared.out, ContainsSubstring("judging what atlas.hcl, env \\\"local\\\" names"));
 
   // One environment has the migrations, too.

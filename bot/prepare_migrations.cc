@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "bot/migration_downs.h"
+#include "bot/migration_history.h"
+#include "bot/prepared.h"
+#include "bot/printed_migrations.h"
+
+namespace schemagate {
+namespace {
+
+/// Steps that the server runs as if in a block, without a BEGIN.
+void mark_implicit_block(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to; ++i) steps[i].single_query = true;
+  steps[from].begins_transaction = true;
+  steps[to - 1].ends_transaction = true;
+}
+
+/// Behind it, what is left of a query is in an implicit block again.
+bool ends_block(const Statement& statement) {
+  const auto* control = statement.as<Transaction>();
+  return control != nullptr &&
+         (control->kind == TransactionKind::commit || control->kind == TransactionKind::rollback);
+}
+
+/// A pipeline's first statement, and one behind a COMMIT, is in no block; the others are.
+void mark_pipeline(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to) {
+  bool first = true, open = false;
+  for (std::size_t i = from; i < to; ++i) {
+    steps[i].single_query = !first;
+    steps[i].begins_transaction = !first && !open;
+    open = open || !first;
+    first = ends_block(steps[i].statement);
+    open = open && !first;
+  }
+  steps[to - 1].ends_transaction = open;
+}
+
+/// Marks where the tool's own transactions begin and end, for the steps of one batch.
+void mark_transactions(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to,
+                       Sending sending) {
+  if (from == to) return;
+  const std::size_t count = to - from;
+  switch (sending) {
+    case Sending::transaction:
+      steps[from].begins_transaction = true;
+      steps[to - 1].ends_transaction = true;
+      break;
+    case Sending::simple_query:
+      if (count > 1) mark_implicit_block(steps, from, to);
+      for (std::size_t i = from; count > 1 && i + 1 < to; ++i)
+        if (ends_block(steps[i].statement)) steps[i + 1].begins_transaction = true;
+      break;
+    case Sending::pipeline:
+      mark_pipeline(steps, from, to);
+      break;
+    case Sending::statements:
+    case Sending::psql:
+      break;
+  }
+}
+
+bool is_sent_at_once(Sending sending) {
+  return sending == Sending::transaction || sending == Sending::simple_query;
+}
+
+/// A new migration's statements as steps, batch by batch.
+void add_steps_of(const ReadFolder& read, std::size_t number, int& group, Prepared& out) {
+  const Migration& migration = read.folder.migrations[number];
+  std::size_t from = out.steps.size();
+  auto batch = migration.batches.begin();
+  const auto finish = [&] {
+    mark_transactions(out.steps, from, out.steps.size(), migration.sending);
+    if (from != out.steps.size()) ++group;
+    from = out.steps.size();
+  };
+  for (const Statement& statement : read.parsed[number].statements) {
+    while (batch + 1 != migration.batches.end() && statement.span.begin >= batch->end) {
+      finish();
+      ++batch;
+    }
+    ReviewStep step;
+    step.statement = statement;
+    step.where = statement.span;
+    out.steps.push_back(std::move(step));
+    Step planned;
+    planned.sql = std::string(read.ups.text(statement.span));
+    planned.where = statement.span;
+    planned.group = is_sent_at_once(migration.sending) ? group : -1;
+    out.planned.push_back(std::move(planned));
+  }
+  finish();
+}
+
+void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old,
+                         const std::optional<ParsedFile>& platform, Prepared& out) {
+  Session session;
+  if (platform)
+    for (const Statement& statement : platform->statements) apply(out.before, session, statement);
+  int group = 0;
+  for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
+    if (old.count(read.folder.migrations[i].key) == 0) {
+      add_steps_of(read, i, group, out);
+      continue;
+    }
+    for (const Statement& statement : read.parsed[i].statements)
+      apply(out.before, session, statement);
+  }
+}
+
+/// The allowances of new migrations, and what edited ones say about having been edited.
+AllowanceList migration_allowances(const DatabaseText& text, const ReadFolder& before,
+                                   const std::vector<ParsedFile>& added,
+                                   const std::vector<ParsedFile>& edited) {
+  AllowanceList list = allowances_of(text, {}, added);
+  AllowanceList of_edited = allowances_of(text, before.parsed, edited);
+  for (Allowance& allowance : of_edited.allowances)
+    if (allowance.rule == "edited-migration") list.allowances.push_back(std::move(allowance));
+  list.findings.insert(list.findings.end(), of_edited.findings.begin(), of_edited.findings.end());
+  return list;
+}
+
+/// New statements of what the team's command printed, at the lines of the code they come from.
+void add_printed_steps(const DatabaseText& text, const DatabaseConfig& config, Prepared& out) {
+  const PrintedSteps printed = printed_steps(text);
+  Session session;
+  for (const Statement& statement : printed.before.statements)
+    apply(out.before, session, statement);
+  const auto transaction = [&](std::size_t i) {
+    return i < printed.added.size() ? printed.added[i].transaction : -1;
+  };
+  for (std::size_t i = 0; i < printed.added.size(); ++i) {
+    const PrintedSteps::Added& added = printed.added[i];
+    ReviewStep step;
+    step.statement = printed.after.statements[added.statement];
+    step.where = added.where;
+    step.begins_transaction =
+        added.transaction >= 0 && (i == 0 || transaction(i - 1) != added.transaction);
+    step.ends_transaction = added.transaction >= 0 && transaction(i + 1) != added.transaction;
+    Step planned;
+    planned.sql = std::string(text.sources.text(step.statement.span));
+    planned.where = step.where;
+    planned.group = added.transaction;
+    out.planned.push_back(std::move(planned));
+    out.steps.push_back(std::move(step));
+  }
+  const Problems problems = new_problems(text.sources, {printed.before}, {printed.after}, {}, {});
+  out.problems.parse.insert(out.problems.parse.end(), problems.parse.begin(), problems.parse.end());
+  out.notes.insert(out.notes.end(), problems.notes.begin(), problems.notes.end());
+  if (printed.history_differs)
+    out.notes.push_back(
+        fmt::format("{}: the command prints other statements for migrations that "
+                    "may have run already",
+                    config.migrations.path));
+  out.printed = true;
+}
+
+/// What is wrong with the folder that was not so before. Where two files are at odds, the one that
+/// this change brings is to blame.
+std::vector<MigrationProblem> new_folder_problems(const DatabaseText& text,
+                                                  const ReadFolder& before,
+                                                  const ReadFolder& after) {
+  const auto said = [&](const MigrationProblem& problem) {
+    return std::make_pair(text.sources.file(problem.file).path, problem.message);
+  };
+  std::set<std::pair<std::string, std::string>> known;
+  for (const MigrationProblem& problem : before.folder.problems) known.insert(said(problem));
+  const std::set<std::uint32_t> unchanged(text.migrations_before.begin(),
+                                          text.migrations_before.end());
+  std::vector<MigrationProblem> found;
+  for (const MigrationProblem& problem : after.folder.problems)
+    if (known.count(said(problem)) == 0) found.push_back(problem);
+  const auto is_ours = [&](const MigrationProblem& problem) {
+    return unchanged.count(problem.file) == 0;
+  };
+  if (std::any_of(found.begin(), found.end(), is_ours))
+    std::erase_if(found, [&](const MigrationProblem& problem) { return !is_ours(problem); });
+  return found;
+}
+
+void add_folder_problems(const DatabaseText& text, const ReadFolder& before,
+                         const ReadFolder& after, Prepared& out) {
+  for (const MigrationProblem& problem : new_folder_problems(text, before, after)) {
+    if (problem.certain_failure)
+      out.problems.schema.push_back(
+          {ProblemKind::order, problem.where, Span{}, "", problem.message});
+    else
+      out.notes.push_back(
+          fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));
+  }
+}
+
+}  // namespace
+
+Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
+                            const JudgeOptions& options) {
+  ReadFolder after = read_folder(text, text.migrations_after, config, options);
+  parse_folder(after);
+  DatabaseConfig same_format = config;
+  if (!after.folder.migrations.empty()) same_format.migrations.format = after.folder.format;
+  ReadFolder before = read_folder(text, text.migrations_before, same_format, options);
+  const std::set<std::string> old = old_migrations(before, after);
+
+  Prepared out;
+  out.declarative = false;
+  std::vector<ParsedFile> old_parsed, new_parsed;
+  for (std::size_t i = 0; i < after.folder.migrations.size(); ++i) {
+    const bool is_new = !old.count(after.folder.migrations[i].key);
+    (is_new ? new_parsed : old_parsed).push_back(after.parsed[i]);
+  }
+  out.problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
+  out.notes = out.problems.notes;
+  if (config.migrations.format == "auto")
+    out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
+                                    after.folder.format, after.folder.reason));
+  add_folder_problems(text, before, after, out);
+  if (is_edited(before, after)) parse_folder(before);
+  std::vector<ParsedFile> edited;
+  add_history_problems(text, before, after, out.problems.schema, edited);
+  add_order_problems(text, old, after, out.problems.schema);
+  add_id_problems(before, after, out.problems.schema);
+  if (text.printed_after)
+    add_printed_steps(text, config, out);
+  else
+    add_unread_problems(text, old, after, out.problems.schema);
+  out.allowances = migration_allowances(text, before, new_parsed, edited);
+  std::optional<ParsedFile> platform;
+  if (text.platform) platform = parse(text.sources, *text.platform);
+  add_migration_steps(after, old, platform, out);
+  add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
+  rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
+  return out;
+}
+
+}  // namespace schemagate
