@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/blob_reader.h"
 #include "bot/coverage.h"
 #include "bot/databases.h"
 #include "bot/includes.h"
@@ -24,36 +25,19 @@
 namespace schemagate {
 namespace {
 
-/// Reads a side's files into the text of a database; a blob that both sides share is read once.
+/// Reads a database's files of both sides.
 class TextReader {
  public:
   TextReader(const git::Repository& repository, DatabaseText& text)
-      : repository_(repository), text_(text) {}
+      : blobs_(repository, text.sources), text_(text) {}
 
   std::vector<std::uint32_t> read(const std::vector<git::TreeEntry>& entries, bool is_head) {
-    std::vector<std::uint32_t> files;
-    for (const git::TreeEntry& entry : entries) {
-      const auto key = std::make_pair(entry.path, entry.blob);
-      const auto known = files_.find(key);
-      if (known != files_.end()) {
-        files.push_back(known->second);
-        continue;
-      }
-      if (const auto file = add(entry, is_head)) {
-        files_.emplace(key, *file);
-        files.push_back(*file);
-      }
-    }
-    return files;
+    return blobs_.read(entries, [&](const git::TreeEntry& entry, const std::string& why) {
+      return refuse(entry, is_head, why);
+    });
   }
 
  private:
-  std::optional<std::uint32_t> add(const git::TreeEntry& entry, bool is_head) {
-    ReadEntry read = read_entry(repository_, entry);
-    if (!read.text) return refuse(entry, is_head, read.refused);
-    return text_.sources.add({entry.path, std::move(*read.text), entry.blob});
-  }
-
   std::optional<std::uint32_t> refuse(const git::TreeEntry& entry, bool is_head,
                                       const std::string& why) {
     if (!is_head) {
@@ -66,9 +50,8 @@ class TextReader {
     return std::nullopt;
   }
 
-  const git::Repository& repository_;
+  BlobReader blobs_;
   DatabaseText& text_;
-  std::map<std::pair<std::string, std::string>, std::uint32_t> files_;
 };
 
 DatabaseText read_text(const git::Repository& repository, const DatabasePair& pair) {

@@ -13,28 +13,15 @@ namespace schemagate {
 
 SnapshotReader::SnapshotReader(const git::Repository& repository, const DatabaseConfig& config,
                                int postgres)
-    : repository_(repository), config_(config), postgres_(postgres) {}
+    : repository_(repository), config_(config), postgres_(postgres), blobs_(repository, sources_) {}
 
 std::vector<std::uint32_t> SnapshotReader::add(const std::vector<git::TreeEntry>& entries,
                                                Snapshot& snapshot) {
-  std::vector<std::uint32_t> files;
-  for (const git::TreeEntry& entry : entries) {
-    const auto key = std::make_pair(entry.path, entry.blob);
-    const auto known = files_.find(key);
-    if (known != files_.end()) {
-      files.push_back(known->second);
-      continue;
-    }
-    ReadEntry read = read_entry(repository_, entry);
-    if (!read.text) {
-      snapshot.problems.push_back(entry.path + '\0' + entry.blob);
-      snapshot.opened.push_back(fmt::format("{} was not read: it {}", entry.path, read.refused));
-      continue;
-    }
-    files.push_back(sources_.add({entry.path, std::move(*read.text), entry.blob}));
-    files_.emplace(key, files.back());
-  }
-  return files;
+  return blobs_.read(entries, [&](const git::TreeEntry& entry, const std::string& why) {
+    snapshot.problems.push_back(entry.path + '\0' + entry.blob);
+    snapshot.opened.push_back(fmt::format("{} was not read: it {}", entry.path, why));
+    return std::nullopt;
+  });
 }
 
 const ParsedFile& SnapshotReader::parsed(std::uint32_t file) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bot/blob_reader.h"
 #include "bot/databases.h"
 #include "git/repository.h"
 #include "schema/apply.h"
@@ -52,7 +53,7 @@ class SnapshotReader {
   const DatabaseConfig& config_;
   int postgres_;
   SourceSet sources_;
-  std::map<std::pair<std::string, std::string>, std::uint32_t> files_;  ///< path, blob → file
+  BlobReader blobs_;
   std::map<std::uint32_t, ParsedFile> parsed_;
   std::optional<std::uint32_t> platform_;
 };

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "schema/apply_parts.h"
 #include "schema/canonical_tree.h"
+#include "schema/lookup.h"
 #include "schema/parse_lexer.h"
 
 namespace schemagate {
@@ -195,12 +196,6 @@ void perform(Execution& run, const CreateFunction& statement) {
 
 namespace {
 
-template <class Items>
-auto by_name(Items& items, const std::string& name) {
-  return std::find_if(items.begin(), items.end(),
-                      [&](const auto& item) { return item.name == name; });
-}
-
 /// The parts of a table or view that CREATE TRIGGER, POLICY and RULE add to.
 struct Holder {
   QualifiedName name;
@@ -247,7 +242,7 @@ void add_trigger(Execution& run, const CreateObject& statement, Trigger trigger)
   run.link(at->name, trigger.references);
   trigger.constraint_trigger = statement.constraint_trigger;
   const auto existing = by_name(*at->triggers, trigger.name);
-  if (existing == at->triggers->end()) {
+  if (existing == nullptr) {
     at->triggers->push_back(std::move(trigger));
     return;
   }
@@ -275,7 +270,7 @@ void add_table_object(Execution& run, const CreateObject& statement, TableObject
   if (objects == nullptr) return run.refuse("42809", "\"" + at->name.name + "\" is not a table");
   run.link(at->name, object.references);
   const auto existing = by_name(*objects, object.name);
-  if (existing == objects->end()) {
+  if (existing == nullptr) {
     objects->push_back(std::move(object));
     return;
   }
@@ -469,9 +464,8 @@ void alter_policy(Execution& run, const AlterObject& statement) {
   const auto name = run.relation(statement.object.name);
   if (!name) return run.missing_relation(statement.object.name);
   Table* table = run.change(&Catalog::tables, *name);
-  const auto policy = table == nullptr ? std::vector<TableObject>::iterator()
-                                       : by_name(table->policies, statement.object.part);
-  if (table == nullptr || policy == table->policies.end()) {
+  auto* policy = table == nullptr ? nullptr : by_name(table->policies, statement.object.part);
+  if (policy == nullptr) {
     return run.refuse_missing(
         "42704",
         "policy \"" + statement.object.part + "\" for table \"" + name->name + "\" does not exist",

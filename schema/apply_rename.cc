@@ -5,16 +5,10 @@
 #include "base/text.h"
 #include "schema/apply_renaming.h"
 #include "schema/generated_names.h"
+#include "schema/lookup.h"
 
 namespace schemagate {
 namespace {
-
-template <class Items>
-auto* by_name(Items& items, const std::string& name) {
-  const auto found =
-      std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
-  return found == items.end() ? nullptr : &*found;
-}
 
 // ---- RENAME
 // ---------------------------------------------------------------------------------------

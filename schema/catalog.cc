@@ -9,13 +9,6 @@
 namespace schemagate {
 namespace {
 
-template <class Items>
-auto by_name(Items& items, std::string_view name) -> decltype(items.data()) {
-  const auto found =
-      std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
-  return found == items.end() ? nullptr : &*found;
-}
-
 bool is_parent(const Table& table, const QualifiedName& parent) {
   return table.partition_of == parent ||
          std::find(table.inherits.begin(), table.inherits.end(), parent) != table.inherits.end();

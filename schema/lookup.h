@@ -2,7 +2,9 @@
 // What is not there is null, or empty.
 #pragma once
 
+#include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "schema/catalog.h"
 
@@ -12,6 +14,13 @@ template <class Value, class Name>
 const Value* find(const NameMap<Value>& map, const Name& name) {
   const auto found = map.find(name);
   return found == map.end() ? nullptr : &found->second;
+}
+
+template <class Items>
+auto* by_name(Items& items, std::string_view name) {
+  const auto found =
+      std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
+  return found == items.end() ? nullptr : &*found;
 }
 
 /// Who is linked to `name`.
