@@ -86,6 +86,7 @@ std::vector<gate::PullRequest> GitHubHub::open_pull_requests() {
   std::vector<gate::PullRequest> found;
   seen_.clear();
   elsewhere_.clear();
+  authors_.clear();
   const auto all =
       must(github::open_pull_requests(client_, ""), "the pull requests can't be listed");
   for (const github::PullRequest& one : all) {
@@ -96,6 +97,7 @@ std::vector<gate::PullRequest> GitHubHub::open_pull_requests() {
     found.push_back({one.number, one.head.sha, one.draft, seconds_of(one.created_at),
                      seconds_of(one.updated_at)});
     seen_[one.number] = one;
+    authors_[one.number] = one.author;
   }
   return found;
 }

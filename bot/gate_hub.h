@@ -46,6 +46,8 @@ class GitHubHub : public gate::Hub {
 
   /// Heads that want to land on other branches, too: with whom. Of the last look.
   const std::map<std::string, int>& elsewhere() const { return elsewhere_; }
+  /// By number, of the last look.
+  const std::map<int, std::string>& authors() const { return authors_; }
   const HubOptions& options() const { return options_; }
 
  private:
@@ -57,6 +59,7 @@ class GitHubHub : public gate::Hub {
   HubOptions options_;
   std::map<int, github::PullRequest> seen_;
   std::map<std::string, int> elsewhere_;
+  std::map<int, std::string> authors_;
   std::map<std::string, bool> approvers_;
   gate::Ledger kept_;
 };

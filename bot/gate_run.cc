@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/reviewed_judge.h"
 #include "github/comments.h"
 #include "github/sticky_comment.h"
 #include "report/markdown_text.h"
@@ -276,12 +277,14 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
   GitHubHub hub(run.client, run.hub);
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   OneBranchJudge one_branch(judge, hub);
+  ReviewedJudge reviewed(one_branch, run.repository, run.client, hub.authors(), run.where,
+                         run.common, run.limits);
   try {
-    swept = gate::sweep(hub, one_branch, run.sweep);
+    swept = gate::sweep(hub, reviewed, run.sweep);
     // Another one is writing: it may have begun before what this one was started for.
     for (int look = 0; swept.busy && look < 24; ++look) {
       std::this_thread::sleep_for(std::chrono::seconds(5));
-      swept = gate::sweep(hub, one_branch, run.sweep);
+      swept = gate::sweep(hub, reviewed, run.sweep);
     }
   } catch (const LedgerRefused& refused) {
     log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
@@ -289,7 +292,7 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
     run.sweep.rules.mode = gate::Mode::strict;
     run.sweep.verify = true;
     GitHubHub strict(run.client, run.hub);
-    swept = gate::sweep(strict, one_branch, run.sweep);
+    swept = gate::sweep(strict, reviewed, run.sweep);
     swept.forged.clear();
   }
   log += log_of(swept, run.hub.branch);

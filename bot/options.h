@@ -27,6 +27,7 @@ struct CommonOptions {
   /// The job has the base's rights: run no program of the repository, and ask no server that only
   /// the pull request names.
   bool no_commands = false;
+  bool no_servers = false;  ///< no running server is asked for facts
   std::string rehearsal_url;
   std::optional<FailOn> fail_on;
   std::string color = "auto";

@@ -269,8 +269,10 @@ std::vector<DatabaseReport> judge_pairs(const git::Repository& repository, const
   return reports;
 }
 
-Report check_commits(git::Repository& repository, const CheckOptions& options,
-                     const CommonOptions& common) {
+}  // namespace
+
+Report check(git::Repository& repository, const CheckOptions& options,
+             const CommonOptions& common) {
   const Sides sides = find_sides(repository, options);
   const Config config = read_config(repository, sides, options);
   if (config.databases.empty()) throw nothing_found();
@@ -305,11 +307,9 @@ Report check_commits(git::Repository& repository, const CheckOptions& options,
   return report;
 }
 
-}  // namespace
-
 Report check(Clone& clone, const CheckOptions& options, const CommonOptions& common) {
-  Report report = clone.run(
-      [&](git::Repository& repository) { return check_commits(repository, options, common); });
+  Report report =
+      clone.run([&](git::Repository& repository) { return check(repository, options, common); });
   report.notes.insert(report.notes.begin(), clone.notes().begin(), clone.notes().end());
   return report;
 }

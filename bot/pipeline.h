@@ -9,6 +9,8 @@
 
 namespace schemagate {
 
+/// Judges two commits. Throws git::MissingObject for what is not in the repository.
+Report check(git::Repository& repository, const CheckOptions& options, const CommonOptions& common);
 /// Judges two commits of `clone`; what is missing in it is fetched, and a note says so.
 Report check(Clone& clone, const CheckOptions& options, const CommonOptions& common);
 

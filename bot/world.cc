@@ -81,7 +81,7 @@ AskFacts World::ask_facts(
     setting = {};
     (is_url(common_.facts) ? setting.url : setting.file) = common_.facts;
   }
-  if (setting.empty()) return {};
+  if (setting.empty() || (common_.no_servers && !setting.url.empty())) return {};
   const std::int64_t max_age = config.facts_max_age_days;
   if (!setting.url.empty() && config.only_at_head && common_.no_commands && common_.facts.empty())
     return [](const std::vector<QualifiedName>&, const std::vector<Probe>&) {

@@ -107,6 +107,51 @@ TEST_CASE("fifty pull requests on one database are told apart in seconds", "[git
     CHECK(team.status(number).description == fmt::format("waits: #{} has the slot", number - 5));
 }
 
+TEST_CASE("what loses data and is allowed takes no slot before somebody else approved it",
+          "[github]") {
+  Team team(shop);
+  team.github_.set_access("kim", "write");  // the author
+  team.github_.set_access("lee", "write");
+  const std::string without = drops_email.at("db/users.sql")->text;
+  const std::string why = "-- schemagate: allow drop-column users.email: nobody reads it (#3)\n";
+  team.open(1, {{"db/users.sql", File(why + without)}});
+  team.open(2, adds_price);
+  const auto state_now = [&] {
+    (void)team.sweep();
+    return team.status(1).state;
+  };
+  CHECK(state_now() == github::State::pending);
+  CHECK(team.status(1).description ==
+        "judged ok, takes its slot when somebody else approves what it allows: drop-column "
+        "public.users.email");
+  CHECK(team.green(team.heads[2]));
+  team.github_.add_review(1, "kim", "APPROVED");
+  CHECK(state_now() == github::State::pending);
+  team.github_.add_review(1, "lee", "APPROVED");
+  CHECK(state_now() == github::State::success);
+  team.push(1, {{"README.md", File("another word\n")}});
+  CHECK(state_now() == github::State::success);
+  SECTION("the approval is taken back") {
+    team.github_.add_review(1, "lee", "CHANGES_REQUESTED");
+    CHECK(state_now() == github::State::pending);
+  }
+  SECTION("the reason is another one") {
+    team.push(1, {{"db/users.sql",
+                   File("-- schemagate: allow drop-column users.email: why not\n" + without)}});
+    CHECK(state_now() == github::State::pending);
+  }
+}
+
+TEST_CASE("rows that are lost need a second person, too", "[github]") {
+  Team team({{".schemagate.yml", File("databases:\n  - {name: shop, migrations: m}\n")},
+             {"m/001_a.sql", File("CREATE TABLE a (id bigint);\n")}});
+  team.open(1, {{"m/002_b.sql", File("-- schemagate: allow truncate: only a test wrote there\n"
+                                     "TRUNCATE a;\n")}});
+  (void)team.sweep();
+  CHECK(team.status(1).state == github::State::pending);
+  CHECK_THAT(team.status(1).description, ContainsSubstring("truncate public.a"));
+}
+
 TEST_CASE("pull requests that crash, eat memory or never end leave the others judged", "[github]") {
   OneDatabase team(0);
   team.limits.memory = std::size_t{64} << 20;

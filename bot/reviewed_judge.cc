@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "bot/reviewed_judge.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "bot/approvals.h"
+
+namespace schemagate {
+namespace {
+
+using gate::Answer;
+
+/// Between the fields that a child process answers with; no name and no reason has them.
+constexpr char field_end = '\x1f', item_end = '\x1e';
+
+std::string written(const AllowedWork& work) {
+  std::string text;
+  for (const auto& [key, words] : work) text += key + field_end + words + item_end;
+  return text;
+}
+
+AllowedWork read(const std::string& text) {
+  AllowedWork work;
+  for (const std::string_view item : split(text, item_end)) {
+    const std::size_t end = item.find(field_end);
+    if (end != std::string_view::npos)
+      work.emplace(std::string(item.substr(0, end)), std::string(item.substr(end + 1)));
+  }
+  return work;
+}
+
+}  // namespace
+
+const ReviewedJudge::Answered& ReviewedJudge::allowed(const std::string& base,
+                                                      const std::string& head) {
+  const auto [at, is_new] = known_.try_emplace({base, head});
+  Answered& answer = at->second;
+  if (!is_new) return answer;
+  GateOptions options = where_;
+  options.base = base;
+  options.head = head;
+  const Isolated child = run_isolated(
+      [&]() -> std::string {
+        try {
+          return written(allowed_work(repository_, options, common_));
+        } catch (const Error& error) {
+          return std::string("!") + error.what();
+        }
+      },
+      limits_);
+  answer.crashed = !child.ended;
+  if (!child.ended)
+    answer.death = "its evaluation " + child.death;
+  else if (child.result.starts_with('!'))
+    answer.death = child.result.substr(1);
+  else
+    answer.work = read(child.result);
+  return answer;
+}
+
+std::string ReviewedJudge::unapproved(const std::string& base,
+                                      const gate::PullRequest& pull_request, AllowedWork left) {
+  const auto author = authors_.find(pull_request.number);
+  const auto commits = approved_commits(client_, pull_request.number,
+                                        author == authors_.end() ? "" : author->second);
+  if (!commits) return "its reviews can be read: " + github::to_string(commits.refusal());
+  for (const std::string& commit : *commits) {
+    if (commit == pull_request.head) return {};
+    for (const auto& [key, words] : allowed(base, commit).work) left.erase(key);
+  }
+  if (left.empty()) return {};
+  const std::string more =
+      left.size() > 1 ? fmt::format(" and {} more", left.size() - 1) : std::string();
+  return fmt::format("somebody else approves what it allows: {}{}", left.begin()->second, more);
+}
+
+gate::Verdict ReviewedJudge::evaluate(const std::string& base,
+                                      const gate::PullRequest& pull_request, bool died) {
+  gate::Verdict verdict = judge_.evaluate(base, pull_request, died);
+  const bool may_land =
+      verdict.answer == Answer::granted || verdict.answer == Answer::not_applicable;
+  if (!may_land || !verdict.waits_for.empty()) return verdict;
+  const Answered& answer = allowed(base, pull_request.head);
+  if (!answer.death.empty()) {
+    verdict.answer = Answer::unjudged;
+    verdict.reason = answer.death;
+    verdict.remember = answer.crashed;
+    return verdict;
+  }
+  if (answer.work.empty()) return verdict;
+  verdict.waits_for = unapproved(base, pull_request, answer.work);
+  // Rows that are lost are no change of the schema; they wait all the same.
+  if (!verdict.waits_for.empty()) verdict.answer = Answer::granted;
+  return verdict;
+}
+
+}  // namespace schemagate
