@@ -280,6 +280,22 @@ TEST_CASE("three pull requests, of which the holder is pushed") {
   says(explore_three(two_kinds, {1, 2, 0, 0, 0, 1, 1}));
 }
 
+/// The holder meets both others as they are opened; its pushed version, and they, may or may not.
+TEST_CASE("three pull requests that meet: the holder is pushed, and a sweep dies") {
+  Explored total;
+  for (const Relations& relations : relations_of_three(1, two_kinds)) {
+    const auto holder_meets = [&](int other) {
+      return relations.of({1, 1}, {other, 1}) == Relation::clean;
+    };
+    if (!holder_meets(2) || !holder_meets(3)) continue;
+    const Explored one = Exploration(relations, 3, {1, 2, 1, 0, 0, 1, 1}, Sabotage::none).run(true);
+    total.states += one.states;
+    total.merges += one.merges;
+    if (total.wrong = one.wrong; !total.wrong.empty()) break;
+  }
+  says(total);
+}
+
 TEST_CASE("without the ledger, the second look at the base or the lease the tests above fail") {
   CHECK(explore(16, two_kinds, {2, 2, 0, 0, 0, 1}, Sabotage::no_ledger).wrong != "");
   CHECK(explore(16, two_kinds, {1, 2, 0, 0, 0, 1}, Sabotage::no_reread).wrong != "");
