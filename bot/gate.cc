@@ -213,7 +213,7 @@ class DatabaseEvaluation {
       return broken(
           fmt::format("the merged files give another schema than both changes together: {} {}",
                       to_string(change.kind), change.object));
-    if (!same_changes(diff(base_.catalog, landing_.catalog, head_.hints).changes, merge_.ours))
+    if (!same_changes(diff(base_.catalog, landing_.catalog, landing_.hints).changes, merge_.ours))
       interacts({merge_.ours.empty() ? gate_.name : merge_.ours.front().object, "", "",
                  "on the base's tip the pull request would make another change than was judged"});
   }
