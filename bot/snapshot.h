@@ -12,6 +12,7 @@
 #include "bot/blob_reader.h"
 #include "bot/databases.h"
 #include "git/repository.h"
+#include "schema/access.h"
 #include "schema/apply.h"
 #include "schema/migrations.h"
 #include "schema/plan.h"
@@ -28,7 +29,7 @@ struct Snapshot {
   std::vector<std::string> migrations;  ///< keys of the folder's migrations, in the tool's order
   std::vector<std::string> blobs;       ///< … and the text of each, as blob ids or digests
   /// What the statements that change no schema rely on, per migration.
-  std::vector<std::vector<References>> statements;
+  std::vector<std::vector<DataUse>> statements;
 };
 
 class SnapshotReader {

@@ -10,7 +10,6 @@ namespace schemagate {
 namespace {
 
 using access::columns_of;
-using access::find;
 using access::Reader;
 using planning::uses_of;
 
@@ -172,6 +171,14 @@ class Collector {
     access_.writes.insert(prefix + unquoted(change.before));
   }
 
+  /// From now on a row can't be made without a value for it.
+  static bool becomes_required(const Change& change, const Column& column) {
+    const bool may = is_addition(change) || change.kind == ChangeKind::set_not_null ||
+                     change.kind == ChangeKind::drop_default;
+    return may && column.not_null && !column.default_value && column.identity == Identity::no &&
+           column.generated == Generated::no;
+  }
+
   void column(const Change& change) {
     const AccessKey key = planning::column_thing(change.relation, change.part);
     read(planning::relation_thing(change.relation));
@@ -190,6 +197,10 @@ class Collector {
     const Table* table = find(catalog.tables, change.relation);
     const Column* found = table == nullptr ? nullptr : table->column(change.part);
     if (found == nullptr || is_drop(change)) return;
+    if (becomes_required(change, *found))
+      access_.signals.insert(is_addition(change)
+                                 ? access::new_required_columns(change.relation)
+                                 : access::requirement(change.relation, change.part));
     Reader(catalog, access_.reads).add(uses_of(*found, catalog, *table));
     for (const Sequence* sequence : catalog.sequences_owned_by(change.relation, change.part))
       if (is_addition(change)) claim(sequence->name);
@@ -258,7 +269,17 @@ class Collector {
     const Catalog& catalog = side(change);
     const Function* found = find(catalog.functions, change.object);
     if (found == nullptr || is_drop(change)) return;
-    Reader(catalog, access_.reads).function(*found);
+    Reader reader(catalog, access_.reads);
+    reader.function(*found);
+    for (const auto& [name, table] : catalog.tables)
+      for (const Trigger& trigger : table.triggers)
+        if (calls(trigger, *found)) reader.trigger(trigger, table);
+  }
+  static bool calls(const Trigger& trigger, const Function& function) {
+    const auto& functions = trigger.references.functions;
+    return std::any_of(functions.begin(), functions.end(), [&](const FunctionUse& use) {
+      return use.name.name == function.definition.name.name;
+    });
   }
 
   template <class Parts>
@@ -283,7 +304,13 @@ class Collector {
       found = references_of(view->triggers, change.part);
       if (found == nullptr) found = references_of(view->rules, change.part);
     }
-    if (found != nullptr) Reader(catalog, access_.reads).add(uses_of(*found, catalog, table));
+    if (found == nullptr) return;
+    Reader reader(catalog, access_.reads);
+    reader.add(uses_of(*found, catalog, table));
+    reader.whole_rows(*found);
+    const Trigger* trigger = table == nullptr ? nullptr : by_name(table->triggers, change.part);
+    if (trigger != nullptr && change.object_kind == ObjectKind::trigger)
+      reader.trigger(*trigger, *table);
   }
 
   void type_or_sequence(const Change& change) {
@@ -335,19 +362,35 @@ std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
   return all;
 }
 
-References with_targets(const DataStatement& statement) {
-  References references = statement.references;
-  if (statement.target.empty()) return references;
-  for (const std::string& column : statement.columns)
-    references.columns.push_back({statement.target.name, column});
-  const bool all = statement.kind == DataKind::insert || statement.kind == DataKind::copy_from;
-  if (statement.columns.empty() && all) references.columns.push_back({statement.target.name, "*"});
-  return references;
+DataUse use_of(const DataStatement& statement) {
+  DataUse use;
+  use.references = statement.references;
+  if (statement.target.empty()) return use;
+  const auto writes = [&](const std::string& column) {
+    use.references.columns.push_back({statement.target.name, column});
+  };
+  std::for_each(statement.columns.begin(), statement.columns.end(), writes);
+  if (statement.kind != DataKind::insert && statement.kind != DataKind::copy_from) return use;
+  if (statement.columns.empty()) writes("*");
+  use.filled = statement.target;
+  use.columns = statement.columns;
+  use.looks_for_conflicts = statement.arbiter || !statement.arbiter_constraint.empty();
+  return use;
 }
 
-ChangeAccess access_of(const Catalog& catalog, const References& references) {
+ChangeAccess access_of(const Catalog& catalog, const DataUse& use) {
   ChangeAccess access;
-  Reader(catalog, access.reads).add(uses_of(references, catalog, nullptr));
+  Reader reader(catalog, access.reads);
+  reader.add(uses_of(use.references, catalog, nullptr));
+  if (use.filled.empty()) return access;
+  reader.whole_rows(use.references, use.filled.name);
+  const Table* table = find(catalog.tables, planning::resolved(use.filled, catalog));
+  if (table == nullptr) return access;
+  std::set<std::string> listed;
+  for (const std::string& column : use.columns) listed.insert(to_lower(column));
+  if (listed.empty())
+    for (const Column& column : table->columns) listed.insert(to_lower(column.name));
+  reader.rows(*table, listed, use.looks_for_conflicts);
   return access;
 }
 
@@ -356,6 +399,10 @@ QualifiedName relation_of(const Catalog& before, const Catalog& after, const Cha
   for (const Catalog* catalog : {&after, &before})
     if (const Index* index = find(catalog->indexes, change.relation)) return index->table;
   return change.relation;
+}
+
+bool is_requirement(const AccessKey& key) {
+  return key.starts_with("required:") || key.ends_with("#required");
 }
 
 std::string to_words(const AccessKey& key) {

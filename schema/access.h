@@ -31,14 +31,21 @@ struct ChangeAccess {
 std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
                                    const std::vector<Change>& changes);
 
-/// The names in a data statement, with the columns that it writes.
-References with_targets(const DataStatement& statement);
-
-/// What statements that change no schema (a backfill) rely on.
-ChangeAccess access_of(const Catalog& catalog, const References& references);
+/// A statement that changes rows and no schema (a backfill).
+struct DataUse {
+  References references;             ///< the names in it, with the columns that it writes
+  QualifiedName filled;              ///< the table that it gives new rows; empty: none
+  std::vector<std::string> columns;  ///< of `filled`, those that get a value
+  bool looks_for_conflicts = false;  ///< ON CONFLICT: one of its unique keys is relied on
+};
+DataUse use_of(const DataStatement& statement);
+ChangeAccess access_of(const Catalog& catalog, const DataUse& use);
 
 /// The table or view that a change is about: of an index, its table. Empty where there is none.
 QualifiedName relation_of(const Catalog& before, const Catalog& after, const Change& change);
+
+/// The key stands for a value that new rows need: whoever makes rows without it relies on that.
+bool is_requirement(const AccessKey& key);
 
 /// A key as people read it: "public.users.email".
 std::string to_words(const AccessKey& key);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "base/text.h"
 #include "schema/builtins.h"
@@ -45,6 +46,23 @@ Things late_uses(const Function& function, const Catalog& catalog) {
   return things;
 }
 
+/// "insert into users (…", with or without its schema, in a body in lower case.
+bool inserts_into(const std::string& body, const QualifiedName& table) {
+  const std::string verb = "insert into ", name = to_lower(table.name);
+  for (std::size_t at = body.find(verb); at != std::string::npos; at = body.find(verb, at + 1)) {
+    std::string_view rest = trim(std::string_view(body).substr(at + verb.size()));
+    const std::string schema = to_lower(table.schema) + ".";
+    if (rest.starts_with(schema)) rest.remove_prefix(schema.size());
+    if (!rest.starts_with(name)) continue;
+    const std::string_view behind = rest.substr(name.size());
+    const bool goes_on =
+        !behind.empty() &&
+        (std::isalnum(static_cast<unsigned char>(behind.front())) != 0 || behind.front() == '_');
+    if (!goes_on) return true;
+  }
+  return false;
+}
+
 /// Objects without a word of their own in References: they are found by their names.
 bool is_found_by_name(ObjectKind kind) {
   constexpr std::array kinds{ObjectKind::collation,
@@ -65,6 +83,12 @@ bool is_found_by_name(ObjectKind kind) {
 }  // namespace
 
 AccessKey columns_of(const QualifiedName& relation) { return "columns:" + to_sql(relation); }
+AccessKey new_required_columns(const QualifiedName& relation) {
+  return "required:" + to_sql(relation);
+}
+AccessKey requirement(const QualifiedName& relation, const std::string& column) {
+  return planning::column_thing(relation, column) + "#required";
+}
 
 void Reader::text(const std::string& definition) {
   if (definition.empty()) return;
@@ -103,17 +127,63 @@ void Reader::view(const View& of) {
     for (const RelationUse& use : references.relations)
       reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
   }
-  for (const ColumnUse& column : references.columns) {
-    if (column.name != "*") continue;
-    for (const RelationUse& use : references.relations)
-      if (column.qualifier.empty() || column.qualifier == use.alias)
-        reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
+  whole_rows(references);
+}
+
+void Reader::whole_rows(const References& of, std::string_view filled) {
+  for (const ColumnUse& column : of.columns) {
+    if (!filled.empty() && column.qualifier == filled) continue;
+    for (const RelationUse& use : of.relations) {
+      const bool star =
+          column.name == "*" && (column.qualifier.empty() || column.qualifier == use.alias);
+      const bool whole = column.qualifier.empty() && column.name == use.alias;
+      if (star || whole) reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
+    }
+  }
+}
+
+void Reader::trigger(const Trigger& of, const Table& on) {
+  for (const FunctionUse& use : of.references.functions) {
+    for (const auto& [key, function] : catalog_.functions) {
+      if (function.definition.name.name != use.name.name) continue;
+      const std::string body = to_lower(function.definition.body);
+      const std::set<std::string> words = lower_case_words(body);
+      if (words.count("new") == 0 && words.count("old") == 0) continue;
+      for (const Column& column : on.columns)
+        if (words.count(to_lower(column.name)) != 0)
+          add(planning::column_thing(on.name, column.name));
+      if (body.find("new.*") != std::string::npos || body.find("old.*") != std::string::npos)
+        reads_.insert(columns_of(on.name));
+    }
   }
 }
 
 void Reader::function(const Function& of) {
   add(uses_of(of, catalog_));
   add(late_uses(of, catalog_));
+  const std::string body = to_lower(of.definition.body);
+  if (body.find("insert into ") == std::string::npos) return;
+  const std::set<std::string> words = lower_case_words(body);
+  const bool copies = body.find("select *") != std::string::npos;
+  for (const auto& [name, table] : catalog_.tables) {
+    if (inserts_into(body, name)) rows(table, words, words.count("conflict") != 0);
+    if (copies && words.count(to_lower(name.name)) != 0) reads_.insert(columns_of(name));
+  }
+}
+
+void Reader::rows(const Table& into, const std::set<std::string>& listed,
+                  bool looks_for_conflicts) {
+  reads_.insert(new_required_columns(into.name));
+  for (const Column& column : into.columns)
+    if (listed.count(to_lower(column.name)) == 0)
+      reads_.insert(requirement(into.name, column.name));
+  if (!looks_for_conflicts) return;
+  for (const Index* index : catalog_.indexes_of(into.name)) {
+    if (!index->unique) continue;
+    reads_.insert(index->constraint.empty()
+                      ? planning::relation_thing(index->name)
+                      : planning::constraint_thing(into.name, index->constraint));
+  }
 }
 
 void Reader::type(const Type& of) {

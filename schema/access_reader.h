@@ -5,20 +5,20 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "schema/access.h"
+#include "schema/lookup.h"
 #include "schema/plan_parts.h"
 
 namespace schemagate::access {
 
-template <class Map, class Key>
-auto* find(const Map& map, const Key& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? nullptr : &found->second;
-}
-
 /// Which columns a relation has: read by a star.
 AccessKey columns_of(const QualifiedName& relation);
+/// That a relation's rows may be made without columns it does not have yet, or that a column may
+/// be left out: relied on by whoever inserts.
+AccessKey new_required_columns(const QualifiedName& relation);
+AccessKey requirement(const QualifiedName& relation, const std::string& column);
 /// What extensions bring: read by whoever calls what is neither declared nor the server's own.
 inline constexpr const char* of_extensions = "e:members";
 
@@ -34,6 +34,14 @@ class Reader {
   void table(const Table& of);
   void view(const View& of);
   void function(const Function& of);
+  /// The columns that the trigger's function means by NEW and OLD: the server looks for them only
+  /// when a row comes.
+  void trigger(const Trigger& of, const Table& on);
+  /// New rows of the table, made without columns other than `listed`.
+  void rows(const Table& into, const std::set<std::string>& listed, bool looks_for_conflicts);
+  /// Which columns the relations have whose rows are taken whole: by a star, or by their name. Not
+  /// of `filled`: its new columns may stay without a value.
+  void whole_rows(const References& of, std::string_view filled = {});
   void type(const Type& of);
   void schema(const QualifiedName& name) { add(planning::schema_thing(name.schema)); }
   /// What is kept as text (a collation, an operator, a server …) and named in a definition.

@@ -10,8 +10,8 @@
 
 namespace schemagate {
 
-template <class Value, class Name>
-const Value* find(const NameMap<Value>& map, const Name& name) {
+template <class Map, class Name>
+const typename Map::mapped_type* find(const Map& map, const Name& name) {
   const auto found = map.find(name);
   return found == map.end() ? nullptr : &found->second;
 }

@@ -60,6 +60,15 @@ std::string verb(const Change& change) {
   return "changes";
 }
 
+/// One side changes what the other relies on.
+std::string reason_of_reads(const AccessKey& key, std::string_view changing, const Change& change,
+                            std::string_view relying) {
+  if (is_requirement(key))
+    return fmt::format("{} makes a value compulsory that new rows of {} leave out", changing,
+                       relying);
+  return fmt::format("{} {} what {} relies on", changing, verb(change), relying);
+}
+
 /// Where the changes of the two sides meet: a row for each pair, by what they have in common.
 class Meeting {
  public:
@@ -82,14 +91,16 @@ class Meeting {
       return add(*key, i, j, reason_of_writes(ours_[i], theirs_[j]));
     for (const auto* changed : {&other.writes, &other.signals})
       if (const auto key = first_common(*changed, mine.reads))
-        return add(*key, i, j,
-                   fmt::format("the base {} what the pull request relies on", verb(theirs_[j])),
+        return add(*key, i, j, reason_of_reads(*key, "the base", theirs_[j], "the pull request"),
                    theirs_[j].object);
     for (const auto* changed : {&mine.writes, &mine.signals})
       if (const auto key = first_common(*changed, other.reads))
-        return add(*key, i, j,
-                   fmt::format("the pull request {} what the base now relies on", verb(ours_[i])),
-                   ours_[i].object);
+        return add(
+            *key, i, j,
+            is_requirement(*key)
+                ? reason_of_reads(*key, "the pull request", ours_[i], "the base")
+                : fmt::format("the pull request {} what the base now relies on", verb(ours_[i])),
+            ours_[i].object);
   }
 
   /// The key names what is met, a relation or a part of one; otherwise `changed` does.
@@ -109,20 +120,22 @@ class Meeting {
 };
 
 /// Data statements of one side against the changes of the other.
-void add_statements(const Catalog& catalog, const std::vector<References>& statements,
+void add_statements(const Catalog& catalog, const std::vector<DataUse>& statements,
                     const std::vector<Change>& changes, const std::vector<ChangeAccess>& access,
                     bool are_ours, std::vector<Interaction>& found) {
-  for (const References& references : statements) {
-    const ChangeAccess statement = access_of(catalog, references);
+  for (const DataUse& use : statements) {
+    const ChangeAccess statement = access_of(catalog, use);
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      const auto key = first_common(access[i].writes, statement.reads);
+      auto key = first_common(access[i].writes, statement.reads);
+      if (!key) key = first_common(access[i].signals, statement.reads);
       if (!key) continue;
       Interaction row{to_words(*key), "", "", ""};
       (are_ours ? row.theirs : row.ours) = described(changes[i]);
       (are_ours ? row.ours : row.theirs) = "a data statement";
-      row.reason = fmt::format("{} {} what a data statement of {} relies on",
-                               are_ours ? "the base" : "the pull request", verb(changes[i]),
-                               are_ours ? "the pull request" : "the base");
+      row.reason = are_ours ? reason_of_reads(*key, "the base", changes[i],
+                                              "a data statement of the pull request")
+                            : reason_of_reads(*key, "the pull request", changes[i],
+                                              "a data statement of the base");
       found.push_back(std::move(row));
       break;
     }
@@ -154,7 +167,9 @@ Outcome run(Catalog catalog, const Plan& plan, int postgres) {
   for (const Step& step : plan.steps) {
     for (const Statement& statement : parse_text(step.sql).statements) {
       const Impact impact = predict_and_apply(outcome.catalog, session, statement).impact;
-      if (impact.fails && outcome.refused.empty()) outcome.refused = impact.fails->reason;
+      // What rows are there has nothing to do with the order of two changes.
+      const bool fails = impact.fails && !depends_on_rows(*impact.fails);
+      if (fails && outcome.refused.empty()) outcome.refused = impact.fails->reason;
     }
   }
   return outcome;

@@ -33,7 +33,7 @@ struct Interaction {
 struct MergeSide {
   const Catalog& catalog;
   std::vector<RenameHint> hints = {};
-  std::vector<References> statements = {};  ///< of its new data statements (a backfill)
+  std::vector<DataUse> statements = {};  ///< of its new data statements (a backfill)
 };
 
 struct Merge {
