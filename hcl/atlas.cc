@@ -37,10 +37,11 @@ ReadBlock reader_of(const std::string& type) {
   return at == readers.end() ? nullptr : at->second;
 }
 
-/// Blocks that declare nothing of the schema: input, rows, tests, the tool's own settings.
+/// Blocks that declare nothing of the schema: input, rows, tests, the tool's own settings; roles
+/// and their memberships, which are of the server, as CREATE ROLE in a file of SQL.
 bool declares_nothing(const std::string& type) {
-  static const std::set<std::string> types{"variable", "locals", "data", "test",
-                                           "atlas",    "env",    "lint", "diff"};
+  static const std::set<std::string> types{"variable", "locals", "data", "test", "atlas",
+                                           "env",      "lint",   "diff", "role", "user"};
   return types.count(type) != 0;
 }
 

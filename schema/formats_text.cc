@@ -55,24 +55,25 @@ std::string without_leading_zeros(std::string_view digits) {
   return std::string(digits);
 }
 
-std::vector<std::string> statement_starts(std::string_view text) {
+std::vector<StatementStart> statement_starts(std::string_view text) {
   constexpr std::size_t enough = 80;
-  std::vector<std::string> starts;
-  std::string current;
+  std::vector<StatementStart> starts;
+  StatementStart current;
   const auto finish = [&] {
-    if (!current.empty()) starts.push_back(std::move(current));
-    current.clear();
+    if (!current.words.empty()) starts.push_back(std::move(current));
+    current = {};
   };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t literal_end = skip_literal(text, at);
     const bool space = literal_end != at || std::isspace(static_cast<unsigned char>(text[at]));
     if (text[at] == ';' && !space) {
       finish();
-    } else if (current.size() < enough) {
+    } else if (current.words.size() < enough) {
+      if (current.words.empty()) current.at = at;
       if (!space)
-        current += static_cast<char>(std::tolower(static_cast<unsigned char>(text[at])));
-      else if (!current.empty() && current.back() != ' ')
-        current += ' ';
+        current.words += static_cast<char>(std::tolower(static_cast<unsigned char>(text[at])));
+      else if (!current.words.empty() && current.words.back() != ' ')
+        current.words += ' ';
     }
     at = literal_end != at ? literal_end : at + 1;
   }

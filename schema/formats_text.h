@@ -25,7 +25,11 @@ std::string_view leading_digits(std::string_view text);
 bool all_digits(std::string_view text);
 /// The lower-case statement starts of a text, comments left out: enough to see CONCURRENTLY and
 /// VACUUM.
-std::vector<std::string> statement_starts(std::string_view text);
+struct StatementStart {
+  std::string words;
+  std::size_t at = 0;
+};
+std::vector<StatementStart> statement_starts(std::string_view text);
 /// The end of the quoted text, comment or dollar quote that starts at `at`, or `at`.
 std::size_t skip_literal(std::string_view text, std::size_t at);
 /// The whole text goes up.

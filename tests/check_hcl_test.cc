@@ -245,8 +245,9 @@ TEST_CASE("commands say what an HCL file is not") {
   CHECK_THAT(linted.out, ContainsSubstring("[rewriting-type-change]"));
   const ProgramRun inspected = run({"inspect", schema});
   CHECK_THAT(inspected.out, ContainsSubstring("CREATE TABLE public.users"));
-  const std::string unknown = folder.write("unknown.hcl", "role \"a\" {}\n" + users(id));
-  CHECK_THAT(run({"inspect", unknown}).err, ContainsSubstring("unknown.hcl:1: role \"a\" is not"));
+  const std::string unknown = folder.write("unknown.hcl", "server \"a\" {}\n" + users(id));
+  CHECK_THAT(run({"inspect", unknown}).err,
+             ContainsSubstring("unknown.hcl:1: server \"a\" is not"));
   CHECK(run({"diff", schema, schema}).out.empty());
 }
 

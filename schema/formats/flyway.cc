@@ -38,14 +38,14 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) 
 
 /// What Flyway itself recognises as not allowed in a transaction; the rest it runs in one and
 /// fails.
-bool leaves_transaction(const std::string& start) {
+bool leaves_transaction(const StatementStart& start) {
   for (const std::string_view word :
        {"create index concurrently", "create unique index concurrently", "drop index concurrently",
         "create database", "drop database", "create tablespace", "drop tablespace",
         "create subscription", "drop subscription", "alter system", "reindex schema",
         "reindex database", "reindex system", "reindex (verbose) schema",
         "reindex (verbose) database", "vacuum", "discard all"})
-    if (start.starts_with(word)) return true;
+    if (start.words.starts_with(word)) return true;
   return false;
 }
 
@@ -59,7 +59,7 @@ bool says(std::string_view settings, std::string_view compact_setting) {
 SendingChoice sending_of(std::string_view text, const std::string& path, const FolderView& folder) {
   if (says(folder.text(path + ".conf"), "executeintransaction=false"))
     return {Sending::statements, "executeInTransaction=false in " + path + ".conf"};
-  const std::vector<std::string> starts = statement_starts(text);
+  const std::vector<StatementStart> starts = statement_starts(text);
   if (std::any_of(starts.begin(), starts.end(), leaves_transaction))
     return {Sending::statements,
             "Flyway runs a script with such a statement without a transaction"};
@@ -84,12 +84,15 @@ void find_misnamed(const FolderView& folder, Listing& listing) {
 /// Statements that need a transaction and such that refuse one, in one script.
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
-  std::vector<std::string> starts = statement_starts(text);
-  std::erase_if(starts, [](const std::string& start) { return start.starts_with("set "); });
-  const auto outside = std::count_if(starts.begin(), starts.end(), leaves_transaction);
-  if (outside == 0 || outside == static_cast<std::ptrdiff_t>(starts.size())) return;
+  std::vector<StatementStart> starts = statement_starts(text);
+  std::erase_if(starts,
+                [](const StatementStart& start) { return start.words.starts_with("set "); });
+  const auto outside = std::find_if(starts.begin(), starts.end(), leaves_transaction);
+  if (outside == starts.end() || std::all_of(starts.begin(), starts.end(), leaves_transaction))
+    return;
   if (migration.sending && migration.sending->reason.starts_with("executeInTransaction")) return;
-  problems.push_back({migration.file, Span{migration.file, 0, 0},
+  const auto at = static_cast<std::uint32_t>(outside->at);
+  problems.push_back({migration.file, Span{migration.file, at, at},
                       "Flyway refuses the script: statements that run in a transaction and such "
                       "that can't are mixed (unless flyway.mixed=true)",
                       true});
