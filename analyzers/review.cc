@@ -5,12 +5,11 @@
 #include <array>
 #include <deque>
 #include <span>
-#include <tuple>
 
 #include "analyzers/assume.h"
+#include "analyzers/review_findings.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "schema/parse_split.h"
 
 namespace schemagate {
 namespace {
@@ -19,25 +18,6 @@ constexpr std::size_t fingerprint_digits = 16;
 
 Statement transaction_statement(TransactionKind kind) {
   return {Span{}, Transaction{kind, false, {}}};
-}
-
-bool has_evidence(const Finding& finding, std::string_view name) {
-  return std::any_of(finding.evidence.begin(), finding.evidence.end(),
-                     [&](const Evidence& evidence) { return evidence.name == name; });
-}
-
-/// The default severity replaced by the configured one; what facts softened stays soft.
-Severity configured(Severity found, Severity by_default, const RuleSetting& setting) {
-  if (!setting.severity) return found;
-  return found < by_default ? std::min(found, *setting.severity) : *setting.severity;
-}
-
-bool is_excepted(const RuleSetting& setting, const std::string& object) {
-  const std::string public_prefix = "public.";
-  return std::any_of(setting.except.begin(), setting.except.end(), [&](const std::string& glob) {
-    return glob_match(glob, object) || (object.starts_with(public_prefix) &&
-                                        glob_match(glob, object.substr(public_prefix.size())));
-  });
 }
 
 std::optional<TransactionKind> transaction_kind(const ReviewStep& step) {
@@ -119,11 +99,11 @@ class Reviewer {
   Review finish() {
     check_all();
     for (const Finding& finding : input_.allowance_findings) result_.findings.push_back(finding);
-    forget_undone();
-    name_placeholders();
-    apply_settings();
-    apply_allowances();
-    sort_findings();
+    forget_undone(undone_, result_.findings);
+    name_placeholders(input_, result_);
+    apply_settings(input_, result_.findings);
+    apply_allowances(input_, rules_, result_.findings);
+    sort_findings(result_.findings);
     tidy(result_.wanted_probes);
     tidy(result_.wanted_tables);
     result_.after = std::move(catalog_);
@@ -245,15 +225,9 @@ class Reviewer {
   }
 
   /// A psql variable or a template's placeholder stands in it: for what, is not known here.
-  bool has_placeholder(int index) const { return holds_placeholder(step_at(index).where); }
-  bool holds_placeholder(Span where) const {
-    if (!input_.sources || !where.is_somewhere()) return false;
-    const std::string_view text = input_.sources->text(where);
-    const bool has_sign = text.find(':') != std::string_view::npos ||
-                          text.find('{') != std::string_view::npos;
-    return has_sign && without_placeholders(text).has_value();
+  bool has_placeholder(int index) const {
+    return holds_placeholder(input_.sources, step_at(index).where);
   }
-
   /// Instead of what was said: the names in it are none.
   void say_placeholder(int index, std::size_t said) {
     const Rule* rule = find_rule("not-understood");
@@ -500,96 +474,6 @@ class Reviewer {
     if (create && create->if_not_exists) {
       session_.created.erase(creation_name(session_, create->name));
     }
-  }
-
-  /// As they are written: ${schema}.users, not the name that stood in for it.
-  void name_placeholders() {
-    for (Finding& finding : result_.findings) {
-      if (finding.step < 0) continue;
-      const Span where = result_.steps[static_cast<std::size_t>(finding.step)].where;
-      if (!holds_placeholder(where)) continue;
-      const std::string_view text = input_.sources->text(where);
-      for (std::string* words : {&finding.message, &finding.object})
-        *words = with_placeholders(std::move(*words), text);
-      if (!finding.remedy) continue;
-      finding.remedy->explanation = with_placeholders(finding.remedy->explanation, text);
-      for (std::string& sql : finding.remedy->sql) sql = with_placeholders(std::move(sql), text);
-    }
-  }
-
-  /// What is rolled back loses nothing and changes nothing for anybody; its locks are felt, and
-  /// what fails fails.
-  void forget_undone() {
-    if (undone_.empty()) return;
-    std::erase_if(result_.findings, [&](const Finding& finding) {
-      const Rule* rule = find_rule(finding.rule);
-      const bool stays = !rule->loses_data &&
-                         (has_evidence(finding, "lock") || has_evidence(finding, "sqlstate") ||
-                          finding.rule == "missing-lock-timeout");
-      return undone_.count(finding.step) != 0 && !stays;
-    });
-  }
-
-  void apply_settings() {
-    std::erase_if(result_.findings, [&](Finding& finding) {
-      const auto setting = input_.settings.find(finding.rule);
-      if (setting == input_.settings.end()) return false;
-      const Rule* rule = find_rule(finding.rule);
-      finding.severity = configured(finding.severity, rule->severity, setting->second);
-      return setting->second.off || is_excepted(setting->second, finding.object);
-    });
-  }
-
-  void apply_allowances() {
-    std::vector<bool> used(input_.allowances.size(), false);
-    for (Finding& finding : result_.findings) {
-      for (std::size_t i = 0; i < input_.allowances.size(); ++i) {
-        const Allowance& allowance = input_.allowances[i];
-        if (!covers(allowance, finding)) continue;
-        used[i] = true;
-        if (who_may_allow(finding.rule, input_.settings, input_.allow) == WhoMayAllow::nobody) {
-          finding.message += "; by the configuration nobody may allow this";
-          break;
-        }
-        finding.allowed_because = allowance.reason.empty()
-                                      ? "ignored by a comment for " + allowance.tool
-                                      : allowance.reason;
-        break;
-      }
-    }
-    report_unused(used);
-  }
-
-  void report_unused(const std::vector<bool>& used) {
-    const Rule* rule = find_rule("unused-allowance");
-    if (std::find(rules_.begin(), rules_.end(), rule) == rules_.end()) return;
-    Findings findings(*rule, result_.findings);
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      const Allowance& allowance = input_.allowances[i];
-      if (used[i] || !allowance.new_in_this_change || allowance.tool != "schemagate") continue;
-      findings.add(allowance.where, false, allowance.object,
-                   "allows " + allowance.rule +
-                       (allowance.object.empty() ? " here" : " for " + allowance.object) +
-                       ", but there is no such finding: take the comment out, or correct the " +
-                       (allowance.object.empty() ? "rule's name" : "names in it"));
-    }
-  }
-
-  void sort_findings() {
-    // Findings are large: their order is found first, then each moves once.
-    const auto key_of = [](const Finding& finding, std::size_t at) {
-      return std::make_tuple(!finding.allowed_because.empty(), -static_cast<int>(finding.severity),
-                             finding.old_side, finding.where.file, finding.where.begin,
-                             finding.step, at);
-    };
-    std::vector<decltype(key_of({}, 0))> keys;
-    for (const Finding& finding : result_.findings) keys.push_back(key_of(finding, keys.size()));
-    std::sort(keys.begin(), keys.end());
-    std::vector<Finding> sorted;
-    sorted.reserve(keys.size());
-    for (const auto& key : keys)
-      sorted.push_back(std::move(result_.findings[std::get<std::size_t>(key)]));
-    result_.findings = std::move(sorted);
   }
 
   template <class T>
