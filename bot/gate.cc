@@ -72,10 +72,10 @@ std::vector<std::string> new_problems(const Snapshot& now,
   return found;
 }
 
-/// Data statements of migrations that `now` has and `before` has not.
-std::vector<DataUse> new_statements(const Snapshot& before, const Snapshot& now) {
+/// Statements of migrations that `now` has and `before` has not.
+std::vector<StatementUse> new_statements(const Snapshot& before, const Snapshot& now) {
   const std::set<std::string> old(before.migrations.begin(), before.migrations.end());
-  std::vector<DataUse> found;
+  std::vector<StatementUse> found;
   for (std::size_t i = 0; i < now.migrations.size(); ++i)
     if (old.count(now.migrations[i]) == 0)
       found.insert(found.end(), now.statements[i].begin(), now.statements[i].end());

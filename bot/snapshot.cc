@@ -105,7 +105,7 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
                                                    : source.blob);
     auto& statements = snapshot.statements.emplace_back();
     for (const Statement& statement : up.statements) {
-      if (const auto* data = statement.as<DataStatement>()) statements.push_back(use_of(*data));
+      if (auto use = use_of(statement)) statements.push_back(std::move(*use));
       for (const ApplyProblem& problem : apply(snapshot.catalog, session, statement))
         note_problem(ups, problem, snapshot);
     }

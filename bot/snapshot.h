@@ -29,7 +29,7 @@ struct Snapshot {
   std::vector<std::string> migrations;  ///< keys of the folder's migrations, in the tool's order
   std::vector<std::string> blobs;       ///< … and the text of each, as blob ids or digests
   /// What the statements that change no schema rely on, per migration.
-  std::vector<std::vector<DataUse>> statements;
+  std::vector<std::vector<StatementUse>> statements;
 };
 
 class SnapshotReader {

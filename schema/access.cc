@@ -219,6 +219,16 @@ class Collector {
     if (find(catalog.indexes, index) != nullptr && (is_addition(change) || is_drop(change)))
       claim(index);
     if (!is_drop(change)) Reader(catalog, access_.reads).add(uses_of(*found, catalog, *table));
+    if (is_addition(change)) restrict(change.relation, found->definition);
+  }
+  /// New rows and values must fulfil it from now on.
+  void restrict(const QualifiedName& relation, const ConstraintDefinition& definition) {
+    const auto add = [&](const std::string& column) {
+      access_.signals.insert(access::restriction(relation, column));
+    };
+    std::for_each(definition.columns.begin(), definition.columns.end(), add);
+    for (const ColumnUse& use : definition.expression.references.columns) add(use.name);
+    for (const IndexElement& element : definition.exclusion) add(element.column);
   }
 
   void index(const Change& change) {
@@ -228,6 +238,9 @@ class Collector {
     const Index* found = find(catalog.indexes, change.relation);
     if (found == nullptr) return;
     read(planning::relation_thing(found->table));
+    if (is_addition(change) && found->unique)
+      for (const IndexElement& element : found->elements)
+        access_.signals.insert(access::restriction(found->table, element.column));
     if (!is_drop(change)) Reader(catalog, access_.reads).add(uses_of(*found, catalog));
   }
 
@@ -362,38 +375,6 @@ std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
   return all;
 }
 
-DataUse use_of(const DataStatement& statement) {
-  DataUse use;
-  use.references = statement.references;
-  if (statement.target.empty()) return use;
-  const auto writes = [&](const std::string& column) {
-    use.references.columns.push_back({statement.target.name, column});
-  };
-  std::for_each(statement.columns.begin(), statement.columns.end(), writes);
-  if (statement.kind != DataKind::insert && statement.kind != DataKind::copy_from) return use;
-  if (statement.columns.empty()) writes("*");
-  use.filled = statement.target;
-  use.columns = statement.columns;
-  use.looks_for_conflicts = statement.arbiter || !statement.arbiter_constraint.empty();
-  return use;
-}
-
-ChangeAccess access_of(const Catalog& catalog, const DataUse& use) {
-  ChangeAccess access;
-  Reader reader(catalog, access.reads);
-  reader.add(uses_of(use.references, catalog, nullptr));
-  if (use.filled.empty()) return access;
-  reader.whole_rows(use.references, use.filled.name);
-  const Table* table = find(catalog.tables, planning::resolved(use.filled, catalog));
-  if (table == nullptr) return access;
-  std::set<std::string> listed;
-  for (const std::string& column : use.columns) listed.insert(to_lower(column));
-  if (listed.empty())
-    for (const Column& column : table->columns) listed.insert(to_lower(column.name));
-  reader.rows(*table, listed, use.looks_for_conflicts);
-  return access;
-}
-
 QualifiedName relation_of(const Catalog& before, const Catalog& after, const Change& change) {
   if (change.object_kind != ObjectKind::index) return change.relation;
   for (const Catalog* catalog : {&after, &before})
@@ -404,6 +385,7 @@ QualifiedName relation_of(const Catalog& before, const Catalog& after, const Cha
 bool is_requirement(const AccessKey& key) {
   return key.starts_with("required:") || key.ends_with("#required");
 }
+bool is_restriction(const AccessKey& key) { return key.ends_with("#restriction"); }
 
 std::string to_words(const AccessKey& key) {
   const std::size_t colon = key.find(':');

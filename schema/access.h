@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,21 +32,26 @@ struct ChangeAccess {
 std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
                                    const std::vector<Change>& changes);
 
-/// A statement that changes rows and no schema (a backfill).
-struct DataUse {
+/// A statement of a migration that changes no schema: rows, locks, maintenance, a block of code.
+struct StatementUse {
   References references;             ///< the names in it, with the columns that it writes
-  QualifiedName filled;              ///< the table that it gives new rows; empty: none
-  std::vector<std::string> columns;  ///< of `filled`, those that get a value
+  QualifiedName target;              ///< the table whose rows it makes or changes; empty: none
+  std::vector<std::string> columns;  ///< of `target`, those that get a value; empty: all
+  bool makes_rows = false;           ///< INSERT, COPY FROM
   bool looks_for_conflicts = false;  ///< ON CONFLICT: one of its unique keys is relied on
+  std::string body;                  ///< of a block: whatever it names may be meant
 };
-DataUse use_of(const DataStatement& statement);
-ChangeAccess access_of(const Catalog& catalog, const DataUse& use);
+/// Nothing for a statement that changes the schema, or relies on nothing of it.
+std::optional<StatementUse> use_of(const Statement& statement);
+ChangeAccess access_of(const Catalog& catalog, const StatementUse& use);
 
 /// The table or view that a change is about: of an index, its table. Empty where there is none.
 QualifiedName relation_of(const Catalog& before, const Catalog& after, const Change& change);
 
 /// The key stands for a value that new rows need: whoever makes rows without it relies on that.
 bool is_requirement(const AccessKey& key);
+/// The key stands for what a column's values must fulfil: whoever writes some relies on that.
+bool is_restriction(const AccessKey& key);
 
 /// A key as people read it: "public.users.email".
 std::string to_words(const AccessKey& key);

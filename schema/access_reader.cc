@@ -89,6 +89,9 @@ AccessKey new_required_columns(const QualifiedName& relation) {
 AccessKey requirement(const QualifiedName& relation, const std::string& column) {
   return planning::column_thing(relation, column) + "#required";
 }
+AccessKey restriction(const QualifiedName& relation, const std::string& column) {
+  return planning::column_thing(relation, column) + "#restriction";
+}
 
 void Reader::text(const std::string& definition) {
   if (definition.empty()) return;

@@ -19,6 +19,8 @@ AccessKey columns_of(const QualifiedName& relation);
 /// be left out: relied on by whoever inserts.
 AccessKey new_required_columns(const QualifiedName& relation);
 AccessKey requirement(const QualifiedName& relation, const std::string& column);
+/// What a column's values must fulfil: relied on by whoever writes some.
+AccessKey restriction(const QualifiedName& relation, const std::string& column);
 /// What extensions bring: read by whoever calls what is neither declared nor the server's own.
 inline constexpr const char* of_extensions = "e:members";
 

@@ -66,6 +66,8 @@ std::string reason_of_reads(const AccessKey& key, std::string_view changing, con
   if (is_requirement(key))
     return fmt::format("{} makes a value compulsory that new rows of {} leave out", changing,
                        relying);
+  if (is_restriction(key))
+    return fmt::format("{} restricts values that {} writes", changing, relying);
   return fmt::format("{} {} what {} relies on", changing, verb(change), relying);
 }
 
@@ -119,11 +121,11 @@ class Meeting {
   std::vector<Interaction> found_;
 };
 
-/// Data statements of one side against the changes of the other.
-void add_statements(const Catalog& catalog, const std::vector<DataUse>& statements,
+/// Statements of one side that change no schema against the changes of the other.
+void add_statements(const Catalog& catalog, const std::vector<StatementUse>& statements,
                     const std::vector<Change>& changes, const std::vector<ChangeAccess>& access,
                     bool are_ours, std::vector<Interaction>& found) {
-  for (const DataUse& use : statements) {
+  for (const StatementUse& use : statements) {
     const ChangeAccess statement = access_of(catalog, use);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       auto key = first_common(access[i].writes, statement.reads);
@@ -131,11 +133,11 @@ void add_statements(const Catalog& catalog, const std::vector<DataUse>& statemen
       if (!key) continue;
       Interaction row{to_words(*key), "", "", ""};
       (are_ours ? row.theirs : row.ours) = described(changes[i]);
-      (are_ours ? row.ours : row.theirs) = "a data statement";
-      row.reason = are_ours ? reason_of_reads(*key, "the base", changes[i],
-                                              "a data statement of the pull request")
-                            : reason_of_reads(*key, "the pull request", changes[i],
-                                              "a data statement of the base");
+      (are_ours ? row.ours : row.theirs) = "a statement of a migration";
+      row.reason =
+          are_ours
+              ? reason_of_reads(*key, "the base", changes[i], "a migration of the pull request")
+              : reason_of_reads(*key, "the pull request", changes[i], "a migration of the base");
       found.push_back(std::move(row));
       break;
     }

@@ -33,7 +33,7 @@ struct Interaction {
 struct MergeSide {
   const Catalog& catalog;
   std::vector<RenameHint> hints = {};
-  std::vector<DataUse> statements = {};  ///< of its new data statements (a backfill)
+  std::vector<StatementUse> statements = {};  ///< of its new migrations that change no schema
 };
 
 struct Merge {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// What the statements of migrations rely on that change no schema.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/access.h"
+#include "schema/access_reader.h"
+
+namespace schemagate {
+namespace {
+
+StatementUse of(const DataStatement& statement) {
+  StatementUse use;
+  use.references = statement.references;
+  if (statement.target.empty()) return use;
+  use.target = statement.target;
+  use.columns = statement.columns;
+  use.makes_rows = statement.kind == DataKind::insert || statement.kind == DataKind::copy_from;
+  use.looks_for_conflicts = statement.arbiter || !statement.arbiter_constraint.empty();
+  for (const std::string& column : statement.columns)
+    use.references.columns.push_back({statement.target.name, column});
+  if (use.makes_rows && statement.columns.empty())
+    use.references.columns.push_back({statement.target.name, "*"});
+  return use;
+}
+
+StatementUse of(const DoBlock& block) {
+  StatementUse use;
+  use.body = block.body;
+  return use;
+}
+
+void add(StatementUse& use, const QualifiedName& relation) {
+  if (!relation.empty()) use.references.relations.push_back({relation, relation.name});
+}
+
+StatementUse of(const std::vector<QualifiedName>& relations) {
+  StatementUse use;
+  for (const QualifiedName& relation : relations) add(use, relation);
+  return use;
+}
+
+StatementUse of(const Vacuum& vacuum) {
+  StatementUse use = of(vacuum.tables);
+  for (std::size_t i = 0; i < vacuum.columns.size(); ++i)
+    for (const std::string& column : vacuum.columns[i])
+      use.references.columns.push_back({vacuum.tables[i].name, column});
+  return use;
+}
+
+/// What the values that the statement writes must fulfil.
+void add_restrictions(const Table& table, const StatementUse& use, ChangeAccess& access) {
+  for (const Column& column : table.columns) {
+    const bool writes = use.columns.empty() ? use.makes_rows
+                                            : std::find(use.columns.begin(), use.columns.end(),
+                                                        column.name) != use.columns.end();
+    if (writes) access.reads.insert(access::restriction(table.name, column.name));
+  }
+}
+
+}  // namespace
+
+std::optional<StatementUse> use_of(const Statement& statement) {
+  if (const auto* data = statement.as<DataStatement>()) return of(*data);
+  if (const auto* block = statement.as<DoBlock>()) return of(*block);
+  if (const auto* truncate = statement.as<Truncate>()) return of(truncate->tables);
+  if (const auto* lock = statement.as<LockTable>()) return of(lock->tables);
+  if (const auto* vacuum = statement.as<Vacuum>()) return of(*vacuum);
+  if (const auto* refresh = statement.as<Refresh>()) return of({refresh->name});
+  const auto* reindex = statement.as<Reindex>();
+  const bool of_relation = reindex != nullptr && (reindex->kind == ReindexKind::index ||
+                                                  reindex->kind == ReindexKind::table);
+  return of_relation ? std::optional(of({reindex->name})) : std::nullopt;
+}
+
+ChangeAccess access_of(const Catalog& catalog, const StatementUse& use) {
+  ChangeAccess access;
+  access::Reader reader(catalog, access.reads);
+  reader.add(planning::uses_of(use.references, catalog, nullptr));
+  if (!use.body.empty()) {
+    Function block;
+    block.definition.body = use.body;
+    reader.function(block);
+  }
+  if (use.target.empty()) return access;
+  const Table* table = find(catalog.tables, planning::resolved(use.target, catalog));
+  if (table == nullptr) return access;
+  add_restrictions(*table, use, access);
+  if (!use.makes_rows) return access;
+  reader.whole_rows(use.references, use.target.name);
+  std::set<std::string> listed;
+  for (const std::string& column : use.columns) listed.insert(to_lower(column));
+  if (listed.empty())
+    for (const Column& column : table->columns) listed.insert(to_lower(column.name));
+  reader.rows(*table, listed, use.looks_for_conflicts);
+  return access;
+}
+
+}  // namespace schemagate
