@@ -481,8 +481,8 @@ const std::string others_with_acl = R"(
 const std::string grants_on_public = R"(
   SELECT format('GRANT %s ON SCHEMA public TO %I', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type), pg_get_userbyid(g.grantee))
   FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) AS g WHERE n.nspname = 'public' AND g.grantee NOT IN (0, n.nspowner) GROUP BY g.grantee ORDER BY 1)";
-/// What everybody may do there by the server's own default, and may not here. What they may beyond it
-/// is not said: databases for rehearsals are made that way.
+/// What everybody may do there by the server's own default, and may not here. What they may beyond
+/// it is not said: databases for rehearsals are made that way.
 const std::string revoked_on_public = R"(
   SELECT format('REVOKE %s ON SCHEMA public FROM PUBLIC', w.word) FROM pg_namespace n CROSS JOIN (VALUES ('CREATE'), ('USAGE')) AS w (word)
   WHERE n.nspname = 'public' AND n.nspacl IS NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(n.nspacl) AS g WHERE g.grantee = 0 AND g.privilege_type = w.word) ORDER BY 1)";

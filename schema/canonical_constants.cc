@@ -272,7 +272,8 @@ Node typed_constant(const std::string& text, const std::string& type) {
   if (base == "timestamp" || base == "timestamptz")
     value = moment(text, base == "timestamptz").value_or(text);
   if (base == "time") value = wall_clock(text).value_or(text);
-  if (base == "regclass" || base == "regproc" || base == "regconfig" || base == "regtype") value = without_public(text);
+  if (base == "regclass" || base == "regproc" || base == "regconfig" || base == "regtype")
+    value = without_public(text);
   return make(NodeKind::string, std::move(value));
 }
 

@@ -98,6 +98,11 @@ class Normaliser {
 /// The name the server gives to a column without AS (FigureColname).
 std::string implied_name(const Node& node);
 
+/// A normalised INSERT, UPDATE or DELETE, with `outer`'s names in scope as well; nothing where it
+/// has more than this small grammar knows or changes what the catalog does not have.
+std::optional<Node> parse_change(const std::vector<Token>& tokens, const Catalog& catalog,
+                                 const Frame& outer);
+
 /// As text, where NULL of a type is NULL: the server writes types that people don't.
 std::string meaning_of(Node node);
 

@@ -25,17 +25,6 @@ bool is_word(const Token& token, std::string_view text) {
   return token.kind == TokenKind::word && token.text == text;
 }
 
-std::string spelled(const Token& token) {
-  switch (token.kind) {
-    case TokenKind::string:
-      return quote_literal(token.text);
-    case TokenKind::quoted_word:
-      return "\"" + replace_all(token.text, "\"", "\"\"") + "\"";
-    default:
-      return token.text;
-  }
-}
-
 /// The columns of the table, bare and as rows of a trigger or rule.
 Frame row_frame(const Table* table, const Catalog* catalog) {
   Frame frame = canonical::frame_of(table, catalog);
@@ -90,13 +79,20 @@ class StatementReader {
       } else {
         // A publication has a predicate for each of its tables.
         if (is_word(tokens_[at_], "table")) enter_table(at_ + 1);
+        const bool acts = is_rule() && is_word(tokens_[at_], "do");
         node.children.push_back(word());
+        if (acts) actions(node);
       }
     }
     return node;
   }
 
  private:
+  bool is_rule() const {
+    return scope_.catalog != nullptr && is_word(tokens_[0], "create") &&
+           is_word(tokens_[1], "rule");
+  }
+
   /// The names of what follows are columns of the table that is named here.
   void enter_table(std::size_t at) {
     if (scope_.table != nullptr || scope_.catalog == nullptr || at + 3 >= tokens_.size()) return;
@@ -123,17 +119,54 @@ class StatementReader {
 
   /// A balanced (…) as an expression if it is one, as its words otherwise.
   Node group() {
-    std::string text;
+    std::vector<Token> inside;
     int depth = 0;
     do {
       if (skip_public()) continue;
       const Token& token = tokens_[at_++];
       if (is_symbol(token, "(")) ++depth;
       if (is_symbol(token, ")")) --depth;
-      const bool tight = is_symbol(token, ".") || (!text.empty() && text.back() == '.');
-      text += (tight || text.empty() ? "" : " ") + spelled(token);
+      inside.push_back(token);
     } while (depth > 0 && tokens_[at_].kind != TokenKind::end);
-    return Normaliser(scope_.catalog).expression(canonical::parse_expression(text), frame_);
+    return Normaliser(scope_.catalog)
+        .expression(canonical::parse_expression(canonical::joined(inside, 0, inside.size())),
+                    frame_);
+  }
+
+  /// What a rule does: one statement, or several in parentheses.
+  void actions(Node& node) {
+    for (const char* how : {"also", "instead"}) {
+      if (!is_word(tokens_[at_], how)) continue;
+      if (is_word(tokens_[at_], "instead"))
+        node.children.push_back(word());
+      else
+        ++at_;
+    }
+    std::vector<Token> rest(tokens_.begin() + static_cast<std::ptrdiff_t>(at_), tokens_.end() - 1);
+    while (!rest.empty() && is_symbol(rest.back(), ";")) rest.pop_back();
+    if (rest.size() > 1 && is_symbol(rest.front(), "(") && is_symbol(rest.back(), ")")) {
+      rest.pop_back();
+      rest.erase(rest.begin());
+    }
+    Frame rows = frame_;
+    if (!rows.sources.empty()) rows.sources.erase(rows.sources.begin());
+    std::vector<Node> changes;
+    int depth = 0;
+    for (std::size_t begin = 0, i = 0; i <= rest.size(); ++i) {
+      if (i < rest.size() && is_symbol(rest[i], "(")) ++depth;
+      if (i < rest.size() && is_symbol(rest[i], ")")) --depth;
+      if (i < rest.size() && (depth > 0 || !is_symbol(rest[i], ";"))) continue;
+      auto change =
+          i == begin ? std::nullopt
+                     : canonical::parse_change({rest.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                rest.begin() + static_cast<std::ptrdiff_t>(i)},
+                                               *scope_.catalog, rows);
+      if (!change && i != begin) return;
+      if (change) changes.push_back(std::move(*change));
+      begin = i + 1;
+    }
+    std::move(changes.begin(), changes.end(), std::back_inserter(node.children));
+    at_ = tokens_.size() - 1;
   }
 
   std::vector<Token> tokens_;
@@ -191,6 +224,11 @@ Node body_tree(const std::string& body, const Function& function, const Catalog&
   if (end != std::string::npos && end + 3 >= rest.find_last_not_of("; ")) rest.erase(end);
   for (const std::string_view statement : split(rest, ';')) {
     if (trim(statement).empty()) continue;
+    if (auto change =
+            canonical::parse_change(canonical::tokenize(trim(statement)), catalog, frame)) {
+      node.children.push_back(std::move(*change));
+      continue;
+    }
     Node query = canonical::parse_query(trim(statement));
     if (query.kind != NodeKind::tokens) {
       node.children.push_back(Normaliser(&catalog).query(std::move(query), &frame));

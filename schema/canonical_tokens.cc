@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <cctype>
 
+#include "base/text.h"
 #include "schema/canonical_tree.h"
+#include "schema/name.h"
 
 namespace schemagate::canonical {
 namespace {
@@ -171,5 +173,30 @@ class Scanner {
 }  // namespace
 
 std::vector<Token> tokenize(std::string_view sql) { return Scanner(sql).run(); }
+
+namespace {
+
+std::string spelled(const Token& token) {
+  switch (token.kind) {
+    case TokenKind::string:
+      return quote_literal(token.text);
+    case TokenKind::quoted_word:
+      return "\"" + replace_all(token.text, "\"", "\"\"") + "\"";
+    default:
+      return token.text;
+  }
+}
+
+}  // namespace
+
+std::string joined(const std::vector<Token>& tokens, std::size_t begin, std::size_t end) {
+  std::string text;
+  for (std::size_t i = begin; i < end && i < tokens.size(); ++i) {
+    const bool dot = tokens[i].kind == TokenKind::symbol && tokens[i].text == ".";
+    const bool tight = dot || text.empty() || text.back() == '.';
+    text += (tight ? "" : " ") + spelled(tokens[i]);
+  }
+  return text;
+}
 
 }  // namespace schemagate::canonical

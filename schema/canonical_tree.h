@@ -19,6 +19,9 @@ struct Token {
 /// Never throws; what is no token at all is a symbol of one byte. The last token is `end`.
 std::vector<Token> tokenize(std::string_view sql);
 
+/// The tokens from `begin` to before `end` as SQL again.
+std::string joined(const std::vector<Token>& tokens, std::size_t begin, std::size_t end);
+
 enum class NodeKind {
   name,        ///< names: [qualifier …,] column; "*" for a star
   string,      ///< text

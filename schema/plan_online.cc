@@ -16,22 +16,6 @@ using Steps = std::vector<PlannedStatement>;
 
 bool is_partitioned(const Table& table) { return table.kind == RelationKind::partitioned_table; }
 
-/// A name that no relation of the schema and no constraint of the table has on either side.
-std::string free_name(const Context& context, const Table& table, const std::string& wanted) {
-  const auto taken = [&](const std::string& name) {
-    const QualifiedName relation{table.name.schema, name};
-    for (const Catalog* catalog : {&context.before, &context.after}) {
-      if (catalog->relation_kind(relation)) return true;
-      const auto found = catalog->tables.find(table.name);
-      if (found != catalog->tables.end() && found->second.constraint(name) != nullptr) return true;
-    }
-    return false;
-  };
-  std::string name = truncated_name(wanted);
-  for (int i = 1; taken(name); ++i) name = make_object_name(wanted, "", std::to_string(i));
-  return name;
-}
-
 /// The expression is "column IS NOT NULL", or an AND with such a part.
 bool proves(const canonical::Node& node, const std::string& column) {
   if (node.kind == canonical::NodeKind::all_of) {
@@ -63,6 +47,19 @@ Index index_of(const Table& table, const ConstraintDefinition& key, const std::s
   return index;
 }
 
+/// A primary key's columns are NOT NULL before it comes.
+void append_not_nulls(const Context& context, const Table& table, const ConstraintDefinition& key,
+                      Steps& steps) {
+  if (key.kind != ConstraintKind::primary_key) return;
+  const Table& before = context.before.tables.at(table.name);
+  for (const std::string& column : key.columns) {
+    const Column* was = before.column(column);
+    if (was == nullptr || was->not_null) continue;
+    for (PlannedStatement& step : not_null_steps(context, table, column))
+      steps.push_back(std::move(step));
+  }
+}
+
 Steps key_steps(const Context& context, const Table& table, const Constraint& constraint,
                 const Constraint* replaces) {
   const ConstraintDefinition& key = constraint.definition;
@@ -72,15 +69,8 @@ Steps key_steps(const Context& context, const Table& table, const Constraint& co
       context.before.relation_kind(QualifiedName{table.name.schema, key.name}) == std::nullopt;
   const std::string used = replaces == nullptr && name_free ? key.name : index;
   Steps steps{{create_sql(index_of(table, key, used), true), Mode::outside}};
-  if (key.kind == ConstraintKind::primary_key) {
-    const Table& before = context.before.tables.at(table.name);
-    for (const std::string& column : key.columns) {
-      const Column* was = before.column(column);
-      if (was == nullptr || was->not_null) continue;
-      for (PlannedStatement& step : not_null_steps(context, table, column))
-        steps.push_back(std::move(step));
-    }
-  }
+  // A partition has it from its partitioned table.
+  if (!constraint.inherited) append_not_nulls(context, table, key, steps);
   Constraint taken = constraint;
   taken.definition.using_index = used;
   if (replaces != nullptr) {
@@ -92,6 +82,21 @@ Steps key_steps(const Context& context, const Table& table, const Constraint& co
 }
 
 }  // namespace
+
+std::string free_name(const Context& context, const Table& table, const std::string& wanted) {
+  const auto taken = [&](const std::string& name) {
+    const QualifiedName relation{table.name.schema, name};
+    for (const Catalog* catalog : {&context.before, &context.after}) {
+      if (catalog->relation_kind(relation)) return true;
+      const auto found = catalog->tables.find(table.name);
+      if (found != catalog->tables.end() && found->second.constraint(name) != nullptr) return true;
+    }
+    return false;
+  };
+  std::string name = truncated_name(wanted);
+  for (int i = 1; taken(name); ++i) name = make_object_name(wanted, "", std::to_string(i));
+  return name;
+}
 
 bool proved_not_null(const Context& context, const Table& table, const std::string& column) {
   const auto before = context.before.tables.find(table.name);
@@ -126,6 +131,63 @@ std::vector<PlannedStatement> not_null_steps(const Context& context, const Table
           {alter_table(table.name) + "DROP CONSTRAINT " + name}};
 }
 
+namespace {
+
+bool refers_to_partitions(const Context& context, const Constraint& constraint) {
+  const auto referenced = context.after.tables.find(constraint.definition.referenced);
+  return referenced != context.after.tables.end() && is_partitioned(referenced->second);
+}
+
+/// A key of a partitioned table that the server puts together from what its partitions have.
+bool joins_partitions(const Context& context, const Table& table, const Constraint& constraint) {
+  const ConstraintDefinition& of = constraint.definition;
+  const bool key = (of.kind == ConstraintKind::unique || of.kind == ConstraintKind::primary_key) &&
+                   !of.without_overlaps;
+  const bool foreign_key = of.kind == ConstraintKind::foreign_key && context.postgres < 18 &&
+                           !refers_to_partitions(context, constraint);
+  if (!is_partitioned(table) || !constraint.validated || !(key || foreign_key)) return false;
+  // Who comes or leaves meanwhile is not there when its turn comes.
+  return std::none_of(context.changes.begin(), context.changes.end(), [&](const Change& change) {
+    const bool moves =
+        change.kind == ChangeKind::attach_partition || change.kind == ChangeKind::detach_partition;
+    const auto partition = context.after.tables.find(change.relation);
+    return moves && partition != context.after.tables.end() &&
+           partition->second.partition_of == table.name;
+  });
+}
+
+/// What the partition has of it, under the name that the server would give it.
+Constraint part_of(const Table& partition, const Constraint& whole) {
+  for (const Constraint& own : partition.constraints) {
+    if (own.inherited && own.definition.kind == whole.definition.kind &&
+        own.definition.columns == whole.definition.columns &&
+        own.definition.referenced == whole.definition.referenced)
+      return own;
+  }
+  Constraint own = whole;
+  own.inherited = true;
+  return own;
+}
+
+/// Each partition gets it the safe way; then the partitioned table takes over what is there.
+Steps partition_by_partition(Context& context, const Table& table, const Constraint& constraint) {
+  Steps steps;
+  if (!constraint.inherited) append_not_nulls(context, table, constraint.definition, steps);
+  for (const Table* partition : context.after.children_of(table.name)) {
+    const Constraint own = part_of(*partition, constraint);
+    const auto was = context.before.tables.find(partition->name);
+    const bool there = was != context.before.tables.end() &&
+                       was->second.constraint(own.definition.name) != nullptr;
+    if (there || !is_live(context, partition->name)) continue;
+    for (PlannedStatement& step : constraint_steps(context, *partition, own, nullptr))
+      steps.push_back(std::move(step));
+  }
+  steps.push_back({alter_table(table.name) + "ADD " + definition_sql(constraint)});
+  return steps;
+}
+
+}  // namespace
+
 std::vector<PlannedStatement> constraint_steps(Context& context, const Table& table,
                                                const Constraint& constraint,
                                                const Constraint* replaces) {
@@ -136,6 +198,8 @@ std::vector<PlannedStatement> constraint_steps(Context& context, const Table& ta
   if (online && key && !is_partitioned(table) && !definition.without_overlaps) {
     return key_steps(context, table, constraint, replaces);
   }
+  if (online && replaces == nullptr && joins_partitions(context, table, constraint))
+    return partition_by_partition(context, table, constraint);
   Steps steps;
   if (replaces != nullptr) {
     steps.push_back({alter_table(table.name) + "DROP CONSTRAINT " +
@@ -143,9 +207,7 @@ std::vector<PlannedStatement> constraint_steps(Context& context, const Table& ta
   }
   const bool check = definition.kind == ConstraintKind::check;
   // Up to 17 VALIDATE does not reach what a key has for the partitions that it refers to.
-  const auto referenced = context.after.tables.find(definition.referenced);
-  const bool to_partitions =
-      referenced != context.after.tables.end() && is_partitioned(referenced->second);
+  const bool to_partitions = refers_to_partitions(context, constraint);
   const bool foreign_key = definition.kind == ConstraintKind::foreign_key &&
                            (!is_partitioned(table) || context.postgres >= 18) &&
                            (!to_partitions || context.postgres >= 18);

@@ -46,6 +46,15 @@ bool is_live(const Context& context, const QualifiedName& table);
 // ---- the safe ways
 // -------------------------------------------------------------------------------
 
+/// A name that no relation of the schema and no constraint of the table has on either side.
+std::string free_name(const Context& context, const Table& table, const std::string& wanted);
+/// ATTACH PARTITION behind a CHECK that proves the bounds.
+std::vector<PlannedStatement> attach_steps(Context& context, const Table& partition,
+                                           std::string sql);
+/// What makes a partition, behind a CHECK that proves that the default partition has none of its
+/// rows.
+std::vector<PlannedStatement> beside_default(Context& context, const Table& partition,
+                                             std::string sql);
 /// SET NOT NULL without reading the table under a strong lock.
 std::vector<PlannedStatement> not_null_steps(const Context& context, const Table& table,
                                              const std::string& column);

@@ -35,7 +35,7 @@ class TablePlanner {
       (stands_in_table(constraint, table) ? inside : later).push_back(&constraint);
     }
     const Table written = with_serials(table, attached);
-    made.statements.push_back({create_sql(written, inside, parent)});
+    made.statements = beside_default(context_, table, create_sql(written, inside, parent));
     if (!table.of_type.empty())
       made.statements.push_back({alter_table(table.name) + "OF " + to_sql(table.of_type)});
     attributes(made, table, inside);
@@ -128,9 +128,11 @@ class TablePlanner {
     if (old != context_.before.tables.end() && old->second.partition_of.empty() &&
         !comes_anew(table.name))
       rename_not_nulls(made, old->second, table);
-    made.statements.push_back({alter_table(table.partition_of) + "ATTACH PARTITION " +
-                               to_sql(table.name) + " " +
-                               (table.bound ? table.bound->sql : "DEFAULT")});
+    for (PlannedStatement& step :
+         attach_steps(context_, table,
+                      alter_table(table.partition_of) + "ATTACH PARTITION " + to_sql(table.name) +
+                          " " + (table.bound ? table.bound->sql : "DEFAULT")))
+      made.statements.push_back(std::move(step));
     made.needs = {relation_thing(table.name), relation_thing(table.partition_of),
                   "dropped:bound " + to_sql(table.name)};
     if (goes_back(table)) {
@@ -289,8 +291,10 @@ class TablePlanner {
     std::set<std::string> columns;
     for (const Table* above = parent_of(partition); above != nullptr; above = parent_of(*above)) {
       if (!above->partition_by) continue;
-      for (const IndexElement& element : above->partition_by->elements)
-        columns.insert(element.column);
+      for (const IndexElement& element : above->partition_by->elements) {
+        if (!element.column.empty()) columns.insert(element.column);
+        for (const ColumnUse& use : element.expression.references.columns) columns.insert(use.name);
+      }
     }
     const std::string column = columns.size() == 1 ? *columns.begin() : "";
     return choose_name(partition.name.name, column, "check", [&](const std::string& name) {

@@ -78,7 +78,11 @@ std::vector<std::string> queries(int major, bool column_order) {
       "else k.conname end from pg_constraint k left join pg_constraint p on p.oid = k.conparentid "
       "where k.oid = c.oid), pg_get_constraintdef(oid), 'valid ' || "
       "convalidated::text, "
-      "'local ' || conislocal::text || coninhcount::text, 'no inherit ' || connoinherit::text, "
+      // A primary key that takes over an index says NOT NULL again. Whether a partition's NOT NULL
+      // is also its own, nothing shows but the catalog: pg_dump writes it in any case.
+      "'local ' || (conislocal and not (contype = 'n' and exists (select from pg_class r where "
+      "r.oid = conrelid and r.relispartition)))::text || coninhcount::text, 'no inherit ' || "
+      "(connoinherit and contype in ('c', 'n'))::text, "
       "'enforced ' || " +
           enforced +
           ", 'comment ' || obj_description(oid, 'pg_constraint')) "
