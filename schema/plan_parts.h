@@ -182,6 +182,8 @@ Things uses_of(const Function& function, const Catalog& catalog);
 /// The same without what only the text of its body names: the server does not look at that again.
 Things held_by(const Function& function, const Catalog& catalog);
 void append(Things& things, Things more);
+/// The text has the symbol of the operator, or of a cast "::".
+bool shows(const OpaqueObject& of, const std::string& sql);
 /// A function or aggregate of that name comes: what calls the one that goes will call that.
 bool another_comes(const Context& context, const QualifiedName& function);
 /// All privileges on an object that is made anew.

@@ -202,16 +202,14 @@ void replace_collation(Context& context, int index, const Change& change) {
   gone.needs.push_back(object_thing(change.object));
 }
 
-/// An operator or cast goes while views that stay may use it: they are made anew behind it.
+/// An operator or cast goes before the views are made that shall not find it any more.
 bool stays_in_views(const Context& context, const OpaqueObject& was) {
   const ObjectKind kind = was.object.kind;
   if (kind != ObjectKind::operator_ && kind != ObjectKind::cast) return false;
-  const std::string symbol = kind == ObjectKind::cast ? "::" : was.object.name.name;
-  return std::any_of(context.before.views.begin(), context.before.views.end(),
-                     [&](const auto& view) {
-                       return context.after.views.contains(view.first) &&
-                              view.second.query.sql.find(symbol) != std::string::npos;
-                     });
+  const auto& views = context.recreated_views;
+  return std::any_of(views.begin(), views.end(), [&](const auto& view) {
+    return shows(was, context.before.views.at(view.first).query.sql);
+  });
 }
 
 void drop_object(Context& context, int index, const OpaqueObject& was, const std::string& key,
