@@ -91,6 +91,11 @@ Node Normaliser::name(Node node, const Frame& frame) const {
       if (qualified && source.alias != node.names[0]) continue;
       const auto found = std::find_if(source.columns.begin(), source.columns.end(),
                                       [&](const auto& entry) { return entry.first == column; });
+      // i.price is price(i) where i has no such column.
+      if (qualified && found == source.columns.end() && source.known && !source.mark.empty()) {
+        Node called = make_call(column, {Node{NodeKind::name, {}, {source.mark, "*"}, {}}});
+        if (column != "*" && declared(called) != nullptr) return called;
+      }
       if (qualified || found != source.columns.end()) {
         if (source.mark.empty()) return Node{NodeKind::name, {}, {column}, {}};
         return Node{NodeKind::name, {}, {source.mark, column}, {}};
@@ -98,8 +103,9 @@ Node Normaliser::name(Node node, const Frame& frame) const {
       all_known = all_known && source.known;
     }
     for (const Source& source : level->sources) {
-      const bool whole_row = !qualified && source.alias == column && !source.mark.empty();
-      if (whole_row) return Node{NodeKind::name, {}, {source.mark, "*"}, {}};
+      if (qualified || source.alias != column) continue;
+      if (source.mark.empty()) return Node{NodeKind::name, {}, {"*"}, {}};
+      return Node{NodeKind::name, {}, {source.mark, "*"}, {}};
     }
     if (!all_known) break;
   }

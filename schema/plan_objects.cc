@@ -41,10 +41,12 @@ void plan_extension(Context& context, int index, const Change& change) {
     context.add(Rank::drop_extension, index, name, "DROP EXTENSION " + name);
   } else {
     const bool version = change.detail == "version";
-    context.add(Rank::extension, index, name,
-                "ALTER EXTENSION " + name +
-                    (version ? " UPDATE TO " + quote_literal(change.after)
-                             : " SET SCHEMA " + quote_identifier(change.after)));
+    // It moves between what names its old place, to drop something, and what names its new one.
+    Action& made = context.add(version ? Rank::extension : Rank::rebuild_type, index, name,
+                               "ALTER EXTENSION " + name +
+                                   (version ? " UPDATE TO " + quote_literal(change.after)
+                                            : " SET SCHEMA " + quote_identifier(change.after)));
+    if (!version) made.needs.push_back(schema_thing(change.after));
   }
 }
 

@@ -40,6 +40,9 @@ std::string grantee(const std::string& role);
 /// What was created and then altered has both in its definition.
 std::vector<PlannedStatement> one_by_one(const std::string& definition);
 
+/// The view with columns by name where a star would give them in another order than the file's.
+View with_declared_columns(const Context& context, const View& view);
+
 /// True when `table` exists on both sides: then what is done to it is felt.
 bool is_live(const Context& context, const QualifiedName& table);
 

@@ -23,7 +23,8 @@ class ViewPlanner {
 
   Action& create() {
     const View& now = context_.after.views.at(name_);
-    Action& made = context_.add(Rank::view, index_, to_sql(name_), create_sql(now));
+    Action& made = context_.add(Rank::view, index_, to_sql(name_),
+                                create_sql(with_declared_columns(context_, now)));
     attributes(made, now);
     made.needs = uses_of(now, context_.after);
     made.makes.push_back(relation_thing(name_));
@@ -40,7 +41,8 @@ class ViewPlanner {
 
   void replace() {
     const View& now = context_.after.views.at(name_);
-    Action& made = context_.add(Rank::view, index_, to_sql(name_), create_sql(now, true));
+    Action& made = context_.add(Rank::view, index_, to_sql(name_),
+                                create_sql(with_declared_columns(context_, now), true));
     made.needs = uses_of(now, context_.after);
     made.releases = uses_of(context_.before.views.at(name_), context_.before);
     made.makes.push_back(relation_thing(name_));
