@@ -15,8 +15,9 @@ using Range = std::pair<std::size_t, std::size_t>;
 
 class ChangeReader {
  public:
-  ChangeReader(const std::vector<Token>& tokens, const Catalog& catalog, const Frame& outer)
-      : tokens_(tokens), catalog_(catalog), outer_(outer) {
+  ChangeReader(const std::vector<Token>& tokens, const Catalog& catalog, const Frame& outer,
+               bool names_columns)
+      : tokens_(tokens), catalog_(catalog), outer_(outer), names_columns_(names_columns) {
     frame_.outer = &outer_;
     while (end_ < tokens_.size() && tokens_[end_].kind != TokenKind::end) ++end_;
   }
@@ -130,6 +131,7 @@ class ChangeReader {
     return end_;
   }
   void fill(std::vector<std::string>& names, std::size_t count) const {
+    if (!names_columns_) return;
     for (std::size_t i = names.size(); names.size() < count && i < columns().size(); ++i)
       names.push_back(columns()[i].first);
   }
@@ -178,6 +180,7 @@ class ChangeReader {
   const std::vector<Token>& tokens_;
   const Catalog& catalog_;
   const Frame& outer_;
+  bool names_columns_;
   Frame frame_;
   std::string name_;
   std::size_t at_ = 0, end_ = 0;
@@ -186,8 +189,8 @@ class ChangeReader {
 }  // namespace
 
 std::optional<Node> parse_change(const std::vector<Token>& tokens, const Catalog& catalog,
-                                 const Frame& outer) {
-  return ChangeReader(tokens, catalog, outer).run();
+                                 const Frame& outer, bool names_columns) {
+  return ChangeReader(tokens, catalog, outer, names_columns).run();
 }
 
 }  // namespace schemagate::canonical

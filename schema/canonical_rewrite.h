@@ -99,9 +99,10 @@ class Normaliser {
 std::string implied_name(const Node& node);
 
 /// A normalised INSERT, UPDATE or DELETE, with `outer`'s names in scope as well; nothing where it
-/// has more than this small grammar knows or changes what the catalog does not have.
+/// has more than this small grammar knows or changes what the catalog does not have. An INSERT
+/// without a list of columns gets one if `names_columns`, by the order that the catalog has.
 std::optional<Node> parse_change(const std::vector<Token>& tokens, const Catalog& catalog,
-                                 const Frame& outer);
+                                 const Frame& outer, bool names_columns);
 
 /// As text, where NULL of a type is NULL: the server writes types that people don't.
 std::string meaning_of(Node node);

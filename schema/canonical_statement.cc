@@ -57,10 +57,11 @@ std::vector<Token> without_qualified_operators(std::vector<Token> tokens) {
 
 class StatementReader {
  public:
-  StatementReader(const std::string& sql, const Scope& scope)
+  StatementReader(const std::string& sql, const Scope& scope, bool names_columns)
       : tokens_(without_qualified_operators(canonical::tokenize(sql))),
         scope_(scope),
-        frame_(row_frame(scope.table, scope.catalog)) {
+        frame_(row_frame(scope.table, scope.catalog)),
+        names_columns_(names_columns) {
     // The table of statistics stands behind their expressions.
     if (!is_word(tokens_[0], "create") || !is_word(tokens_[1], "statistics")) return;
     for (std::size_t i = 2; i < tokens_.size(); ++i) {
@@ -160,7 +161,7 @@ class StatementReader {
           i == begin ? std::nullopt
                      : canonical::parse_change({rest.begin() + static_cast<std::ptrdiff_t>(begin),
                                                 rest.begin() + static_cast<std::ptrdiff_t>(i)},
-                                               *scope_.catalog, rows);
+                                               *scope_.catalog, rows, names_columns_);
       if (!change && i != begin) return;
       if (change) changes.push_back(std::move(*change));
       begin = i + 1;
@@ -172,6 +173,7 @@ class StatementReader {
   std::vector<Token> tokens_;
   const Scope& scope_;
   Frame frame_;
+  bool names_columns_;
   std::size_t at_ = 0;
 };
 
@@ -209,7 +211,8 @@ std::string standard_body(const std::string& rest) {
 }
 
 /// The statements of a standard body, each with the arguments in scope.
-Node body_tree(const std::string& body, const Function& function, const Catalog& catalog) {
+Node body_tree(const std::string& body, const Function& function, const Catalog& catalog,
+               bool names_columns) {
   canonical::Source arguments;
   arguments.alias = function.definition.name.name;
   arguments.mark = "#argument";
@@ -224,8 +227,8 @@ Node body_tree(const std::string& body, const Function& function, const Catalog&
   if (end != std::string::npos && end + 3 >= rest.find_last_not_of("; ")) rest.erase(end);
   for (const std::string_view statement : split(rest, ';')) {
     if (trim(statement).empty()) continue;
-    if (auto change =
-            canonical::parse_change(canonical::tokenize(trim(statement)), catalog, frame)) {
+    if (auto change = canonical::parse_change(canonical::tokenize(trim(statement)), catalog, frame,
+                                              names_columns)) {
       node.children.push_back(std::move(*change));
       continue;
     }
@@ -244,16 +247,17 @@ Node body_tree(const std::string& body, const Function& function, const Catalog&
 
 bool same_statement(const std::string& a, const Scope& in_a, const std::string& b,
                     const Scope& in_b) {
-  return a == b ||
-         canonical::same_tree(StatementReader(a, in_a).run(), StatementReader(b, in_b).run());
+  return a == b || canonical::same_tree(StatementReader(a, in_a, true).run(),
+                                        StatementReader(b, in_b, true).run());
 }
 
 bool same_statement(const std::string& a, const std::string& b) {
   return same_statement(a, {}, b, {});
 }
 
+// The order of columns of an existing table is no meaning of its own: it names no columns here.
 std::string meaning(const std::string& statement, const Scope& scope) {
-  return canonical::meaning_of(StatementReader(statement, scope).run());
+  return canonical::meaning_of(StatementReader(statement, scope, false).run());
 }
 
 std::string meaning(const Function& function, const Catalog& catalog) {
@@ -271,7 +275,7 @@ std::string meaning(const Function& function, const Catalog& catalog) {
   rest.resize(rest.size() - body.size());
   return text + ") " + (of.returns.setof ? "setof " : "") + to_sql(of.returns) + " " +
          meaning(rest, Scope{}) +
-         (body.empty() ? "" : canonical::meaning_of(body_tree(body, function, catalog)));
+         (body.empty() ? "" : canonical::meaning_of(body_tree(body, function, catalog, false)));
 }
 
 bool same_function(const Function& a, const Catalog& in_a, const Function& b, const Catalog& in_b) {
@@ -289,8 +293,8 @@ bool same_function(const Function& a, const Catalog& in_a, const Function& b, co
   rest.resize(rest.size() - body.size());
   other.resize(other.size() - other_body.size());
   return same_statement(rest, other) &&
-         (body == other_body ||
-          canonical::same_tree(body_tree(body, a, in_a), body_tree(other_body, b, in_b)));
+         (body == other_body || canonical::same_tree(body_tree(body, a, in_a, true),
+                                                     body_tree(other_body, b, in_b, true)));
 }
 
 }  // namespace schemagate
