@@ -249,6 +249,17 @@ void check_data(ImpactBuilder& b, const DataStatement& s) {
   }
 }
 
+bool column_is_missing(ImpactBuilder& b, const Table& table, const DataStatement& s) {
+  if (table.incomplete || s.kind == DataKind::merge) return false;
+  for (const std::string& column : s.columns) {
+    if (column.empty() || table.column(column)) continue;
+    b.fail("42703", "column " + quoted(column) + " of relation " + quoted(table.name.name) +
+                        " does not exist");
+    return true;
+  }
+  return false;
+}
+
 bool selects_nothing(const DataStatement& s) {
   if (s.sql.empty() || !s.has_where) return false;
   const Catalog nothing;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/data_checks.h"
 #include "schema/expression_analysis.h"
 #include "schema/parse.h"
 #include "schema/plpgsql_flow.h"
@@ -94,7 +95,10 @@ void check_function(ImpactBuilder& b, const CreateFunction& s) {
     if (b.session().partial || relation_is_missing(b, s.references)) return;
     for (const Statement& statement : parse_text(s.body).statements) {
       const auto* data = statement.as<DataStatement>();
-      if (data && relation_is_missing(b, data->references)) return;
+      if (!data) continue;
+      if (relation_is_missing(b, data->references)) return;
+      const Table* table = b.table(b.resolve(data->target).value_or(QualifiedName{}));
+      if (table && column_is_missing(b, *table, *data)) return;
     }
     check_sql_body(b, s);
   }

@@ -75,18 +75,6 @@ bool column_is_repeated(ImpactBuilder& b, const DataStatement& s) {
   return false;
 }
 
-/// Columns that the statement gives values to and that the table does not have.
-bool column_is_missing(ImpactBuilder& b, const Table& table, const DataStatement& s) {
-  if (table.incomplete || s.kind == DataKind::merge) return false;
-  for (const std::string& column : s.columns) {
-    if (column.empty() || table.column(column)) continue;
-    b.fail("42703", "column " + quoted(column) + " of relation " + quoted(table.name.name) +
-                        " does not exist");
-    return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool relation_is_missing(ImpactBuilder& b, const References& references) {
