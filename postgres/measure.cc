@@ -134,6 +134,12 @@ bool writes_rows(const std::string& sql) {
          text.find("delete ") != std::string::npos;
 }
 
+/// UPDATE without WHERE, refused for what it writes: no row can be given that.
+bool refused_for_every_row(const std::string& sql, const std::optional<Failure>& fails) {
+  return fails && (fails->sqlstate == "23502" || fails->sqlstate == "23514") &&
+         first_words(sql, 1) == "update" && to_lower(sql).find("where") == std::string::npos;
+}
+
 /// A planner chooses how tables are read.
 bool is_planned(const std::string& sql) {
   const std::string text = to_lower(sql);
@@ -168,6 +174,9 @@ class Measurement {
       for (const Rows rows : all_rows) {
         if (rows == Rows::lone && !writes_rows(statements_[i])) continue;
         if (rows > Rows::lone && !failed) break;
+        if (rows == Rows::none &&
+            refused_for_every_row(statements_[i], script_.statements.back().fails))
+          break;
         Measured measured = one_of(stages, rows, i);
         if (refused_) break;
         if (rows == Rows::distinct) {
@@ -271,6 +280,7 @@ class Measurement {
     // Rows that a made-up value does not suit tell nothing about other rows.
     for (const Rows rows : {Rows::fitting, Rows::lone, Rows::nulls, Rows::none}) {
       if (!values_failed_ || rows <= rows_ || refused_) break;
+      if (rows == Rows::none && refused_for_every_row(statements_[i], measured.fails)) break;
       if (rows == Rows::lone && (in_transaction_ || !writes_rows(statements_[i]))) continue;
       const std::string message = measured.fails->reason;
       refused_ = rebuild(rows, i, i);

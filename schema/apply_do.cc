@@ -149,7 +149,25 @@ void perform(Execution& run, const DoBlock& statement) {
   if (!understood) add_opaque(run, "DO " + statement.body, {});
 }
 
+namespace {
+
+void drop_temporary(Execution& run) {
+  std::vector<ObjectRef> objects;
+  for (const auto& [name, table] : run.catalog.tables)
+    if (name.schema == "pg_temp") objects.push_back({ObjectRef::Kind::table, name, {}});
+  for (const auto& [name, view] : run.catalog.views)
+    if (name.schema == "pg_temp") objects.push_back({ObjectRef::Kind::view, name, {}});
+  for (const auto& [name, sequence] : run.catalog.sequences)
+    if (name.schema == "pg_temp") objects.push_back({ObjectRef::Kind::sequence, name, {}});
+  drop_objects(run, objects, true);
+}
+
+}  // namespace
+
 void perform(Execution& run, const OtherStatement& statement) {
+  if (statement.definition == "DISCARD TEMP" || statement.definition == "DISCARD ALL") {
+    return drop_temporary(run);
+  }
   // What changes the database's objects without a model; the rest concerns the server or the
   // session.
   static constexpr std::array<std::string_view, 4> opaque{"IMPORT FOREIGN SCHEMA", "SECURITY LABEL",

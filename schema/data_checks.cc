@@ -93,6 +93,15 @@ void check_set(ImpactBuilder& b, const Table& table, const DataText& text,
       if (column) check_assignment(b, *column, values.columns[i]);
     }
   }
+  for (const DataAssignment& one : text.assignments) {
+    for (const std::string& name : one.columns) {
+      const Column* column = b.failed() ? nullptr : table.column(name);
+      const bool made =
+          column && (column->generated != Generated::no || column->identity == Identity::always);
+      if (made && to_lower(one.value) != "default")
+        b.fail("428C9", "column " + quoted(name) + " can only be updated to DEFAULT");
+    }
+  }
 }
 
 /// Columns whose values the server makes itself take nothing but DEFAULT. Where several rows are

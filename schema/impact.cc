@@ -53,7 +53,8 @@ void remember_rows(Session& session, const Catalog& catalog, const Statement& st
     if (empty.erase(was) != 0) empty.insert(now);
   };
   if (const auto* made = statement.as<CreateTable>()) {
-    const QualifiedName name = creation_name(session, made->name);
+    const QualifiedName name =
+        new_relation_name(session, made->name, made->persistence == Persistence::temporary);
     if (!made->foreign && !catalog.relation_kind(name)) empty.insert(name);
   } else if (const auto* renamed = statement.as<Rename>()) {
     const auto was = resolve_relation(catalog, session, renamed->object.name);

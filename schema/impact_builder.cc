@@ -222,6 +222,13 @@ bool name_in_text(std::string_view text, std::string_view name) {
 
 }  // namespace
 
+QualifiedName new_relation_name(const Session& session, const QualifiedName& written,
+                                bool temporary) {
+  if (temporary && (written.schema.empty() || written.schema.starts_with("pg_temp")))
+    return {"pg_temp", written.name};
+  return creation_name(session, written);
+}
+
 bool reads_everything(std::string_view sql) {
   return !name_in_text(sql, "WHERE") && !name_in_text(sql, "LIMIT") && !name_in_text(sql, "FETCH");
 }

@@ -158,6 +158,9 @@ void predict_statement(ImpactBuilder& b, const OtherStatement& s);
 /// Fails (42P01) at a relation that is nowhere. What extensions bring is not known: then nothing is
 /// missing.
 bool relation_is_missing(ImpactBuilder& b, const References& references);
+/// The name that a new relation gets: temporary ones have a schema of their own.
+QualifiedName new_relation_name(const Session& session, const QualifiedName& written,
+                                bool temporary);
 /// A query without WHERE or LIMIT: it reads its tables from end to end.
 bool reads_everything(std::string_view sql);
 /// Has storage of its own: a table or a materialized view, not a partitioned or foreign table.

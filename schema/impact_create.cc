@@ -92,7 +92,8 @@ void check_key_types(ImpactBuilder& b, const CreateTable& s, const ConstraintDef
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const CreateTable& s) {
-  const QualifiedName self = creation_name(b.session(), s.name);
+  const QualifiedName self =
+      new_relation_name(b.session(), s.name, s.persistence == Persistence::temporary);
   if (b.catalog().relation_kind(self)) {
     if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
     return;
@@ -172,7 +173,8 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
 }
 
 void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
-  const QualifiedName self = creation_name(b.session(), s.name);
+  const QualifiedName self =
+      new_relation_name(b.session(), s.name, s.persistence == Persistence::temporary);
   const bool exists = b.catalog().relation_kind(self).has_value();
   if (exists && !s.if_not_exists) {
     b.fail("42P07", "relation " + quoted(self.name) + " already exists");
@@ -209,8 +211,8 @@ void check_column_types(ImpactBuilder& b, const View& old, const CreateView& s) 
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const CreateView& s) {
-  const QualifiedName self = creation_name(b.session(), s.name);
-  const bool exists = !s.temporary && b.catalog().relation_kind(self).has_value();
+  const QualifiedName self = new_relation_name(b.session(), s.name, s.temporary);
+  const bool exists = b.catalog().relation_kind(self).has_value();
   const View* old = exists ? b.view(self) : nullptr;
   if (relation_is_missing(b, s.query.references)) return;
   if (!s.recursive) check_query(b, s.query, s.column_names, true);

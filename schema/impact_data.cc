@@ -11,6 +11,7 @@
 #include "schema/impact_builder.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_firing.h"
+#include "schema/impact_row_checks.h"
 #include "schema/impact_rows.h"
 #include "schema/impact_written_rows.h"
 #include "schema/query_checks.h"
@@ -136,9 +137,20 @@ void insert_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
     b.lock(index->name, LockMode::row_exclusive);
   }
   if (s.values >= 0 || !s.columns.empty()) check_required(b, *table, rows);
-  draw_defaults(b, *table, rows);
+  check_row_values(b, *table, rows);
+  draw_defaults(b, *table, rows, false);
   check_parents(b, *table, s, rows);
   fire_triggers(b, *table, "INSERT", {});
+}
+
+/// A column whose default comes from a sequence.
+bool sets_drawn_column(const DataStatement& s, const Table& table) {
+  return std::any_of(s.columns.begin(), s.columns.end(), [&](const std::string& name) {
+    const Column* column = table.column(name);
+    return column &&
+           (column->identity != Identity::no ||
+            (column->default_value && !column->default_value->references.sequences.empty()));
+  });
 }
 
 void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& written) {
@@ -164,9 +176,14 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
       b.lock(part->partition_of, LockMode::access_share);
   }
   if (b.reads_nothing()) return;
+  const bool all_rows = s.kind == DataKind::update && !s.has_where && !b.is_empty(*table);
   const bool told =
-      s.kind == DataKind::update && (is_partitioned(*table) || has_foreign_key(*table));
+      s.kind == DataKind::update && (all_rows || is_partitioned(*table) ||
+                                     has_foreign_key(*table) || sets_drawn_column(s, *table));
   const WrittenRows rows = told ? read_written_rows(s, *table) : WrittenRows{};
+  draw_defaults(b, *table, rows, true);
+  if (all_rows) check_set_null(b, *table, rows);
+  if (all_rows) check_row_values(b, *table, rows);
   if (s.kind == DataKind::update && is_partitioned(*table)) route_moved_rows(b, s, *table, rows);
   std::set<QualifiedName> seen;
   if (s.kind == DataKind::delete_) check_children(b, name, true, nullptr, seen);

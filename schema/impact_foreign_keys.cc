@@ -107,6 +107,13 @@ void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, cons
   if (work.root.persistence == Persistence::permanent &&
       parent.persistence != Persistence::permanent) {
     b.fail("42P16", "constraints on permanent tables may reference only permanent tables");
+  } else if (work.root.persistence == Persistence::temporary &&
+             parent.persistence != Persistence::temporary) {
+    b.fail("42P16", "constraints on temporary tables may reference only temporary tables");
+  } else if (work.root.persistence == Persistence::unlogged &&
+             parent.persistence == Persistence::temporary) {
+    b.fail("42P16",
+           "constraints on unlogged tables may reference only permanent or unlogged tables");
   }
 }
 }  // namespace

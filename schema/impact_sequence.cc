@@ -68,7 +68,8 @@ void check_sequence_options(ImpactBuilder& b, const SequenceOptions& options,
 }
 
 void predict_statement(ImpactBuilder& b, const CreateSequence& s) {
-  const QualifiedName self = creation_name(b.session(), s.name);
+  const QualifiedName self =
+      new_relation_name(b.session(), s.name, s.persistence == Persistence::temporary);
   if (b.catalog().relation_kind(self)) {
     if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
     return;

@@ -50,12 +50,26 @@ void explain(ImpactBuilder& b, const OtherStatement& s) {
   }
 }
 
+/// DISCARD TEMP and ALL drop what the session has made for itself.
+void discard(ImpactBuilder& b, const OtherStatement& s) {
+  if (s.definition != "DISCARD TEMP" && s.definition != "DISCARD ALL") return;
+  const auto drop = [&](const QualifiedName& name) {
+    if (name.schema == "pg_temp") b.lock(name, LockMode::access_exclusive);
+  };
+  for (const auto& [name, table] : b.catalog().tables) drop(name);
+  for (const auto& [name, index] : b.catalog().indexes) drop(name);
+  for (const auto& [name, view] : b.catalog().views) drop(name);
+  for (const auto& [name, sequence] : b.catalog().sequences) drop(name);
+}
+
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const OtherStatement& s) {
   if (s.forbidden_in_transaction) b.not_in_transaction(s.tag);
   if (s.tag.starts_with("EXPLAIN")) {
     explain(b, s);
+  } else if (s.tag.starts_with("DISCARD")) {
+    discard(b, s);
   } else if (s.tag.starts_with("DECLARE")) {
     const bool outlives = s.definition.find(" WITH HOLD ") != std::string::npos;
     if (!outlives && !b.session().in_transaction)

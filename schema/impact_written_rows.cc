@@ -44,6 +44,16 @@ bool is_null(const canonical::Node& node) {
   return node.kind == canonical::NodeKind::constant && node.text == "NULL";
 }
 
+/// NULL or DEFAULT, as it stands there, in a row.
+bool writes_word(const WrittenRows& written, const std::string& column, std::string_view word) {
+  return std::any_of(written.rows.begin(), written.rows.end(), [&](const auto& row) {
+    return std::any_of(row.begin(), row.end(), [&](const auto& one) {
+      return one.first == column && one.second.kind == canonical::NodeKind::constant &&
+             one.second.text == word;
+    });
+  });
+}
+
 /// The constant that the only row has in the column, else null.
 const canonical::Node* constant_of(const WrittenRows& written, const std::string& column) {
   if (written.rows.size() != 1) return nullptr;
@@ -113,21 +123,21 @@ void check_parent(ImpactBuilder& b, const ConstraintDefinition& key, const Writt
   b.plan_relation(*parent, LockMode::row_share, !partitioned);
 }
 
-bool fires_before_insert(const ImpactBuilder& b, const Table& table) {
+}  // namespace
+
+bool fires_before(const ImpactBuilder& b, const Table& table, std::string_view event) {
   for (const Table* owner = &table; owner; owner = b.table(owner->partition_of)) {
     for (const Trigger& trigger : owner->triggers) {
       const bool before = trigger.definition.find(" BEFORE ") != std::string::npos &&
-                          trigger.definition.find("INSERT") < trigger.definition.find(" ON ");
+                          trigger.definition.find(event) < trigger.definition.find(" ON ");
       if (before) return true;
     }
   }
   return false;
 }
 
-}  // namespace
-
 void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
-  if (table.incomplete || fires_before_insert(b, table)) return;
+  if (table.incomplete || fires_before(b, table, "INSERT")) return;
   for (const Column& column : table.columns) {
     const auto type = resolve_type(b.catalog(), b.session(), column.type.name);
     const auto known = type ? b.catalog().types.find(*type) : b.catalog().types.end();
@@ -137,13 +147,22 @@ void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& wri
     if (!column.not_null || domain || column.generated != Generated::no) continue;
     const canonical::Node* value = constant_of(written, column.name);
     const bool given = contains(written.columns, column.name);
-    const bool null = value && is_null(*value);
+    const bool null = writes_word(written, column.name, "NULL");
     const bool by_default = !given || (value && value->kind == canonical::NodeKind::constant &&
                                        value->text == "DEFAULT");
     if (!null && (!by_default || made)) continue;
     b.fail("23502", "null value in column " + quoted(column.name) + " of relation " +
                         quoted(table.name.name) + " violates not-null constraint");
     return;
+  }
+}
+
+void check_set_null(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
+  if (table.incomplete || b.is_empty(table) || fires_before(b, table, "UPDATE")) return;
+  for (const Column& column : table.columns) {
+    if (!column.not_null || !writes_word(written, column.name, "NULL")) continue;
+    b.fail("23502", "null value in column " + quoted(column.name) + " of relation " +
+                        quoted(table.name.name) + " violates not-null constraint");
   }
 }
 
@@ -214,14 +233,16 @@ void check_children(ImpactBuilder& b, const QualifiedName& name, bool deleted,
   }
 }
 
-void draw_defaults(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
+void draw_defaults(ImpactBuilder& b, const Table& table, const WrittenRows& written,
+                   bool of_update) {
   const auto lock_sequences = [&](const References& references) {
     for (const QualifiedName& sequence : references.sequences) {
       if (const auto name = b.resolve(sequence)) b.lock(*name, LockMode::row_exclusive);
     }
   };
   for (const Column& column : table.columns) {
-    if (contains(written.columns, column.name)) continue;
+    const bool left_out = !of_update && !contains(written.columns, column.name);
+    if (!left_out && !writes_word(written, column.name, "DEFAULT")) continue;
     if (column.default_value) lock_sequences(column.default_value->references);
     if (column.identity == Identity::no) continue;
     for (const Sequence* sequence : b.catalog().sequences_owned_by(table.name, column.name)) {

@@ -25,16 +25,21 @@ struct WrittenRows {
 /// Reads the text of an INSERT or UPDATE; no rows where it tells none.
 WrittenRows read_written_rows(const DataStatement& s, const Table& table);
 
+/// A trigger of the table, or of one above it, may change the row: `event` is INSERT or UPDATE.
+bool fires_before(const ImpactBuilder& b, const Table& table, std::string_view event);
 /// Fails (23502) at a column that must not be NULL and gets no value, or NULL.
 void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& written);
 bool has_foreign_key(const Table& table);
+/// The same for an UPDATE of all rows that sets a column to NULL.
+void check_set_null(ImpactBuilder& b, const Table& table, const WrittenRows& written);
 /// Looks the rows up in the tables that their foreign keys refer to.
 void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s,
                    const WrittenRows& written);
 /// Rows that refer to deleted or changed ones are looked up, changed or deleted.
 void check_children(ImpactBuilder& b, const QualifiedName& name, bool deleted,
                     const DataStatement* update, std::set<QualifiedName>& seen);
-/// Locks the sequences behind columns that the INSERT leaves out.
-void draw_defaults(ImpactBuilder& b, const Table& table, const WrittenRows& written);
+/// Locks the sequences behind columns that get their default: by the word, or left out by INSERT.
+void draw_defaults(ImpactBuilder& b, const Table& table, const WrittenRows& written,
+                   bool of_update);
 
 }  // namespace schemagate

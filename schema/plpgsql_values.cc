@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "schema/text_patterns.h"
 
 namespace schemagate {
 
@@ -32,8 +33,20 @@ std::optional<long long> number(const FlowValue& value) {
   return result;
 }
 
+/// With a fraction: short enough for two numbers to be the same exactly when their doubles are.
+std::optional<double> decimal(const FlowValue& value) {
+  constexpr std::size_t longest = 15;
+  double result = 0;
+  const char* end = value.text.data() + value.text.size();
+  const auto read = std::from_chars(value.text.data(), end, result, std::chars_format::fixed);
+  if (value.text.empty() || value.text.size() > longest || read.ec != std::errc() ||
+      read.ptr != end || value.text.find_first_not_of("0123456789.-") != std::string::npos)
+    return std::nullopt;
+  return result;
+}
+
 FlowValue compare(const std::string& sign, const FlowValue& a, const FlowValue& b) {
-  const auto left = number(a), right = number(b);
+  const auto left = decimal(a), right = decimal(b);
   const bool numbers = left && right;
   if (sign == "=") return value_of(numbers ? *left == *right : a.text == b.text);
   if (sign == "<>") return value_of(numbers ? *left != *right : a.text != b.text);
@@ -54,6 +67,10 @@ FlowValue compute(const std::string& sign, const FlowValue& a, const FlowValue& 
   if (sign == "/" && *right != 0) return value_of(std::to_string(*left / *right));
   if (sign == "%" && *right != 0) return value_of(std::to_string(*left % *right));
   return {};
+}
+
+FlowValue match(std::optional<bool> matches, bool wanted) {
+  return matches ? value_of(*matches == wanted) : unknown_value();
 }
 
 std::string as_literal(const std::string& text) { return "'" + replace_all(text, "'", "''") + "'"; }
@@ -187,6 +204,8 @@ FlowValue FlowEvaluator::operation(const Node& node, const FlowRow& row) const {
   if (!b.known) return {};
   if (a.null || b.null) return sign.starts_with("IS ") ? unknown_value() : null_value();
   if (sign == "||") return value_of(a.text + b.text);
+  if (sign == "~" || sign == "!~") return match(matches_plain(a.text, b.text), sign == "~");
+  if (sign == "~~" || sign == "!~~") return match(is_like(a.text, b.text), sign == "~~");
   static const std::set<std::string> comparisons{"=", "<>", "<", ">", "<=", ">="};
   return comparisons.contains(sign) ? compare(sign, a, b) : compute(sign, a, b);
 }
@@ -247,6 +266,10 @@ FlowValue FlowEvaluator::call(const Node& node, const FlowRow& row) const {
   if (function == "quote_ident") return value_of(quote_identifier(first.text));
   if (function == "quote_literal") return value_of(as_literal(first.text));
   if (function == "lower") return value_of(to_lower(first.text));
+  const bool ascii = std::all_of(first.text.begin(), first.text.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if ((function == "length" || function == "char_length") && arguments.size() == 1 && ascii)
+    return value_of(std::to_string(first.text.size()));
   if (function == "to_regclass" || function == "to_regtype") {
     const QualifiedName written = read_name(first.text);
     if (session_.partial || written.empty()) return {};
