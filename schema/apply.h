@@ -52,6 +52,15 @@ struct Session {
   /// Marks of `undo`, by the savepoints' names.
   std::vector<std::pair<std::string, std::size_t>> savepoints;
 
+  struct Cursor {
+    std::string query;
+    bool holds = false;  ///< WITH HOLD: it outlives the transaction
+    bool read = false;
+  };
+  /// What PREPARE and DECLARE made, by name; kept by predict_and_apply().
+  std::map<std::string, std::string> prepared;  ///< "PREPARE a AS SELECT 1"
+  std::map<std::string, Cursor> cursors;
+
   /// True: a failure refuses the rest of the transaction, as on a server. Without it, what stands
   /// behind a failure is looked at as if it had not been there.
   bool stops_at_failures = false;

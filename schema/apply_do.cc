@@ -6,6 +6,7 @@
 #include "schema/apply_parts.h"
 #include "schema/parse.h"
 #include "schema/plpgsql_run.h"
+#include "schema/session_names.h"
 
 namespace schemagate {
 namespace {
@@ -165,6 +166,7 @@ void drop_temporary(Execution& run) {
 }  // namespace
 
 void perform(Execution& run, const OtherStatement& statement) {
+  remember_session_name(run.session, statement);
   if (statement.definition == "DISCARD TEMP" || statement.definition == "DISCARD ALL") {
     return drop_temporary(run);
   }

@@ -29,6 +29,7 @@ void end(Session& session) {
   session.created_in_transaction.clear();
   session.savepoints.clear();
   session.undo.forget();
+  std::erase_if(session.cursors, [](const auto& cursor) { return !cursor.second.holds; });
 }
 
 void roll_back(Execution& run) {

@@ -2,6 +2,7 @@
 #include "schema/impact_rows.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/text.h"
 #include "schema/data_checks.h"
@@ -141,11 +142,51 @@ void add_missing(const Table& table, Values& values) {
   for (const Column& column : table.columns) {
     const bool given = std::any_of(values.begin(), values.end(),
                                    [&](const auto& one) { return one.first == column.name; });
-    const bool empty = !column.default_value && column.identity == Identity::no;
-    if (!given && empty) {
-      values.emplace_back(column.name, canonical::make(NodeKind::constant, "NULL"));
-    }
+    if (given || column.identity != Identity::no) continue;
+    values.emplace_back(column.name, column.default_value
+                                         ? canonical::parse_expression(column.default_value->sql)
+                                         : canonical::make(NodeKind::constant, "NULL"));
   }
+}
+
+/// now() and its like.
+bool is_present_time(const Node& node) {
+  if (node.kind == NodeKind::cast && !node.children.empty())
+    return is_present_time(node.children.front());
+  constexpr std::string_view names[] = {"CURRENT_TIMESTAMP", "CURRENT_DATE", "LOCALTIMESTAMP"};
+  constexpr std::string_view functions[] = {"now", "clock_timestamp", "statement_timestamp",
+                                            "transaction_timestamp"};
+  const auto is_one_of = [](const auto& words, const std::string& word) {
+    return std::find(std::begin(words), std::end(words), word) != std::end(words);
+  };
+  if (node.kind == NodeKind::constant) return is_one_of(names, node.text);
+  return node.kind == NodeKind::call && node.children.empty() && !node.names.empty() &&
+         is_one_of(functions, node.names.back());
+}
+
+/// The day that is so many days after this one, as all types of dates and times read it.
+std::string day(int later) {
+  const std::time_t now = std::time(nullptr) + static_cast<std::time_t>(later) * 24 * 60 * 60;
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &parts)};
+}
+
+/// route(); where the present time decides, the way that yesterday and tomorrow share.
+std::optional<std::vector<QualifiedName>> route_at_any_time(const ImpactBuilder& b,
+                                                            const Table& table, Values values) {
+  bool timed = false;
+  Values later = values;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!is_present_time(values[i].second)) continue;
+    timed = true;
+    values[i].second = canonical::make(NodeKind::string, day(-1));
+    later[i].second = canonical::make(NodeKind::string, day(1));
+  }
+  auto way = route(b, table, values);
+  if (timed && route(b, table, later) != way) return std::nullopt;
+  return way;
 }
 
 }  // namespace
@@ -179,32 +220,68 @@ void prune_partitions(ImpactBuilder& b, const DataStatement& s) {
   prune(b, s, s.target, std::move(qualifiers), canonical::parse_expression(text.condition));
 }
 
-bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
-                const WrittenRows& written) {
-  if (!written.listed || b.session().partial) return false;
+namespace {
+
+/// The only partition that has none below it, or null.
+const Table* only_leaf(const ImpactBuilder& b, const Table& table) {
+  const Table* at = &table;
+  while (is_partitioned(*at)) {
+    const auto children = b.catalog().children_of(at->name);
+    if (children.size() != 1) return nullptr;
+    at = children.front();
+  }
+  return at;
+}
+
+/// All rows of a SELECT go the same way: they have constants where the table looks.
+std::optional<std::vector<QualifiedName>> way_of_selected(const ImpactBuilder& b,
+                                                          const Table& table, Values values) {
+  if (values.empty()) return std::nullopt;
+  add_missing(table, values);
+  auto way = route_at_any_time(b, table, std::move(values));
+  if (way && way->empty()) return std::nullopt;
+  return way;
+}
+
+/// The partitions of all rows that are listed; nothing where one is not known, or fails.
+std::optional<std::vector<QualifiedName>> ways_of_listed(ImpactBuilder& b, const Table& table,
+                                                         const WrittenRows& written) {
   std::vector<QualifiedName> all;
-  for (WrittenRows::Row values : written.rows) {
-    const bool made = std::any_of(values.begin(), values.end(), [](const auto& one) {
+  for (Values values : written.rows) {
+    std::erase_if(values, [](const auto& one) {
       return one.second.kind == NodeKind::constant && one.second.text == "DEFAULT";
     });
-    if (made) return false;
     add_missing(table, values);
-    const auto way = route(b, table, values);
-    if (!way) return false;
-    if (way->empty()) {
+    const auto way = route_at_any_time(b, table, std::move(values));
+    if (!way) return std::nullopt;
+    if (way->empty())
       b.fail("23514", "no partition of relation " + quoted(table.name.name) + " found for row");
-      return true;
-    }
     all.insert(all.end(), way->begin(), way->end());
   }
-  lock_way(b, s, all);
-  return true;
+  return all;
+}
+
+}  // namespace
+
+bool route_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
+                const WrittenRows& written) {
+  if (b.session().partial) return false;
+  auto way = written.listed ? ways_of_listed(b, table, written)
+                            : way_of_selected(b, table, written.selected);
+  if (b.failed()) return true;
+  if (const Table* leaf = way ? nullptr : only_leaf(b, table)) {
+    way.emplace();
+    for (const Table* at = leaf; at && at != &table; at = b.table(at->partition_of))
+      way->push_back(at->name);
+  }
+  if (way) lock_way(b, s, *way);
+  return way.has_value();
 }
 
 void route_moved_rows(ImpactBuilder& b, const DataStatement& s, const Table& table,
                       const WrittenRows& written) {
   if (written.rows.empty() || b.session().partial) return;
-  if (const auto way = route(b, table, written.rows.front())) lock_way(b, s, *way);
+  if (const auto way = route_at_any_time(b, table, written.rows.front())) lock_way(b, s, *way);
 }
 
 }  // namespace schemagate

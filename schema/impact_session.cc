@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/impact_builder.h"
 #include "schema/parse.h"
+#include "schema/session_names.h"
 
 namespace schemagate {
 
@@ -62,11 +63,68 @@ void discard(ImpactBuilder& b, const OtherStatement& s) {
   for (const auto& [name, sequence] : b.catalog().sequences) drop(name);
 }
 
+/// EXECUTE runs what was prepared, with as many values as that has parameters.
+void execute(ImpactBuilder& b, const OtherStatement& s) {
+  const std::string name = session_name(s);
+  const auto found = b.session().prepared.find(name);
+  if (found == b.session().prepared.end()) {
+    if (b.session().partial) return;
+    b.fail("26000", "prepared statement " + quoted(name) + " does not exist");
+    return;
+  }
+  if (count_parameters(s.definition) != count_parameters(found->second)) {
+    b.fail("42601", "wrong number of parameters for prepared statement " + quoted(name));
+    return;
+  }
+  OtherStatement prepared;
+  prepared.tag = "PREPARE";
+  prepared.definition = found->second;
+  for (const Statement& statement : parse_text(query_of(prepared)).statements) b.run(statement);
+}
+
+/// A cursor starts to read with the first FETCH; the locks are those of DECLARE.
+void fetch(ImpactBuilder& b, const OtherStatement& s) {
+  const std::string name = session_name(s);
+  const auto found = b.session().cursors.find(name);
+  if (found == b.session().cursors.end()) {
+    if (b.session().partial) return;
+    b.fail("34000", "cursor " + quoted(name) + " does not exist");
+    return;
+  }
+  if (found->second.read || !b.session().in_transaction) return;
+  for (const Statement& statement : parse_text(found->second.query).statements) {
+    Impact impact = predict(b.catalog(), b.session(), statement);
+    impact.locks.clear();
+    if (!impact.fails) b.add(impact);
+  }
+}
+
+/// Prepared statements and cursors are looked for by name.
+void check_session_name(ImpactBuilder& b, const OtherStatement& s) {
+  const std::string name = session_name(s);
+  const auto& prepared = b.session().prepared;
+  const auto& cursors = b.session().cursors;
+  if (s.tag == "PREPARE" && prepared.contains(name)) {
+    b.fail("42P05", "prepared statement " + quoted(name) + " already exists");
+  } else if (s.tag == "DECLARE CURSOR" && cursors.contains(name)) {
+    b.fail("42P03", "cursor " + quoted(name) + " already exists");
+  } else if (s.tag == "DEALLOCATE" && !name.empty() && !prepared.contains(name)) {
+    b.fail("26000", "prepared statement " + quoted(name) + " does not exist");
+  } else if (s.tag == "CLOSE CURSOR" && !name.empty() && !cursors.contains(name)) {
+    b.fail("34000", "cursor " + quoted(name) + " does not exist");
+  }
+}
+
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const OtherStatement& s) {
   if (s.forbidden_in_transaction) b.not_in_transaction(s.tag);
-  if (s.tag.starts_with("EXPLAIN")) {
+  if (!b.failed() && !b.session().partial) check_session_name(b, s);
+  if (s.tag == "EXECUTE") {
+    execute(b, s);
+  } else if (s.tag == "FETCH") {
+    fetch(b, s);
+  } else if (s.tag.starts_with("EXPLAIN")) {
     explain(b, s);
   } else if (s.tag.starts_with("DISCARD")) {
     discard(b, s);

@@ -62,6 +62,28 @@ const canonical::Node* constant_of(const WrittenRows& written, const std::string
   return nullptr;
 }
 
+/// The expressions of a plain SELECT by the columns that they go to; none where "*" hides them.
+WrittenRows::Row selected_values(const canonical::Node& source,
+                                 const std::vector<std::string>& columns) {
+  WrittenRows::Row row;
+  if (source.kind != canonical::NodeKind::query || source.children.size() != 1) return row;
+  const canonical::Node& select = source.children.front();
+  if (select.text != "SELECT") return row;
+  for (const canonical::Node& part : select.children) {
+    if (part.kind != canonical::NodeKind::clause || part.text != "ITEMS") continue;
+    if (part.children.size() > columns.size()) return {};
+    for (const canonical::Node& item : part.children) {
+      if (item.children.empty()) return {};
+      const canonical::Node& value = item.children.front();
+      const bool star = value.kind == canonical::NodeKind::name && !value.names.empty() &&
+                        value.names.back() == "*";
+      if (star) return {};
+      row.emplace_back(columns[row.size()], value);
+    }
+  }
+  return row;
+}
+
 }  // namespace
 
 WrittenRows read_written_rows(const DataStatement& s, const Table& table) {
@@ -79,7 +101,10 @@ WrittenRows read_written_rows(const DataStatement& s, const Table& table) {
   if (s.kind != DataKind::insert) return written;
   const canonical::Node source = canonical::parse_query(read_data_text(s).source);
   const canonical::Node* values = values_of(source);
-  if (!values) return written;
+  if (!values) {
+    written.selected = selected_values(source, written.columns);
+    return written;
+  }
   written.listed = true;
   for (const canonical::Node& one : values->children) {
     WrittenRows::Row row;

@@ -20,6 +20,7 @@ struct WrittenRows {
   std::vector<std::string> columns;  ///< that get a value
   std::vector<Row> rows;             ///< of VALUES; one, for all rows, of UPDATE
   bool listed = false;               ///< they are all there
+  Row selected;                      ///< what an INSERT … SELECT has for each of its rows
 };
 
 /// Reads the text of an INSERT or UPDATE; no rows where it tells none.
