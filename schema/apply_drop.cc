@@ -276,10 +276,25 @@ void add_relation(Execution& run, const Drop& statement, const ObjectName& objec
   if (!is_required(run, *name, wanted.kind)) found.push_back({ref_kind(wanted.kind), *name, ""});
 }
 
+/// DROP FUNCTION of a procedure, DROP PROCEDURE of a function.
+bool is_other_routine(const Execution& run, ObjectKind kind, const std::string& key) {
+  const auto found = run.catalog.functions.find(key);
+  if (found == run.catalog.functions.end()) return false;
+  const bool procedure = found->second.definition.procedure;
+  return kind == ObjectKind::function ? procedure : kind == ObjectKind::procedure && !procedure;
+}
+
 void add_routine(Execution& run, const Drop& statement, const ObjectName& object,
                  std::vector<ObjectRef>& found) {
   const std::string signature = run.resolved_signature(object.signature);
   if (const auto key = run.function(object.name, signature)) {
+    if (is_other_routine(run, object.kind, *key)) {
+      const bool procedure = object.kind == ObjectKind::procedure;
+      const std::string wanted = procedure ? "procedure" : "function";
+      if (signature.empty())
+        return run.refuse("42883", "could not find a " + wanted + " named " + quoted(object.name));
+      return run.refuse("42809", object.sql + " is not a " + wanted);
+    }
     found.push_back({Kind::function, {}, *key});
     return;
   }

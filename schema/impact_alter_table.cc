@@ -48,6 +48,30 @@ bool is_about_column(const AlterTableCommand& c) {
   }
 }
 
+/// OF type: the table has the columns of the type, in order (ATExecAddOf).
+void check_type_fits(AlterTableWork& work, const QualifiedName& name) {
+  const auto found = work.b.catalog().types.find(name);
+  const bool composite =
+      found != work.b.catalog().types.end() && found->second.kind == TypeKind::composite;
+  if (!composite || work.root.incomplete) return;
+  const auto& wanted = found->second.attributes;
+  const auto& columns = work.root.columns;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (i >= columns.size()) {
+      work.b.fail("42804", "table is missing column " + quoted(wanted[i].name));
+    } else if (columns[i].name != wanted[i].name) {
+      work.b.fail("42804", "table has column " + quoted(columns[i].name) + " where type requires " +
+                               quoted(wanted[i].name));
+    } else if (columns[i].type != wanted[i].type) {
+      work.b.fail("42804", "table " + quoted(work.root.name.name) +
+                               " has different type for column " + quoted(wanted[i].name));
+    }
+    if (work.b.failed()) return;
+  }
+  if (columns.size() > wanted.size())
+    work.b.fail("42804", "table has extra column " + quoted(columns[wanted.size()].name));
+}
+
 /// The column's type when its default is set: the statement changes types first.
 const TypeName* type_for_default(const AlterTableWork& work, const std::string& column) {
   for (const AlterTableCommand& c : work.s.commands) {
@@ -159,6 +183,7 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
     case Action::of_type:
       if (const auto type = resolve_type(work.b.catalog(), work.b.session(), c.relation)) {
         work.b.lock(*type, LockMode::access_share);
+        check_type_fits(work, *type);
       }
       return;
     case Action::not_of_type:

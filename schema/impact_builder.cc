@@ -220,6 +220,17 @@ bool name_in_text(std::string_view text, std::string_view name) {
   return false;
 }
 
+/// FROM t TABLESAMPLE …: only some of its pages are read.
+bool is_sampled(const DataStatement& s, const RelationUse& use) {
+  for (const std::string_view word : {"TABLESAMPLE", "tablesample"}) {
+    for (auto at = s.sql.find(word); at != std::string::npos; at = s.sql.find(word, at + 1)) {
+      const std::string before = to_lower(trim(std::string_view(s.sql).substr(0, at)));
+      if (before.ends_with(to_lower(use.alias))) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 QualifiedName new_relation_name(const Session& session, const QualifiedName& written,
@@ -236,7 +247,7 @@ bool reads_everything(std::string_view sql) {
 void ImpactBuilder::scan_query(const References& references, Cause cause, const DataStatement* s) {
   if (reads_nothing_) return;
   for (const RelationUse& use : references.relations) {
-    if (use.inserted) continue;
+    if (use.inserted || (s && is_sampled(*s, use))) continue;
     if (const auto name = resolve(use.name)) scan_relation(*this, *name, use, cause, s);
   }
 }

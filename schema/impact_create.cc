@@ -334,6 +334,12 @@ void predict_statement(ImpactBuilder& b, const CreateDomain& s) {
   ExpressionColumns columns;
   columns.more["value"] = s.type;
   for (const ConstraintDefinition& c : s.constraints) {
+    if (c.kind == ConstraintKind::foreign_key)
+      b.fail("42601", "foreign key constraints not possible for domains");
+    if (c.kind == ConstraintKind::unique)
+      b.fail("42601", "unique constraints not possible for domains");
+    if (c.kind == ConstraintKind::primary_key)
+      b.fail("42601", "primary key constraints not possible for domains");
     check_expression(b, c.expression, ExpressionPlace::check, columns);
   }
 }

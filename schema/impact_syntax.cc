@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/text.h"
+
 namespace schemagate {
 namespace {
 
@@ -65,7 +67,11 @@ void check_body(ImpactBuilder& b, const AlterDomain& s) {
 }
 
 void check_body(ImpactBuilder& b, const DataStatement& s) {
-  need(b, 15, s.kind == DataKind::merge, "MERGE");
+  if (s.kind != DataKind::merge) return;
+  need(b, 15, true, "MERGE");
+  const std::string sql = to_lower(s.sql);
+  need(b, 17, sql.find("matched by ") != std::string::npos, "BY");
+  need(b, 17, sql.find(" returning ") != std::string::npos, "RETURNING");
 }
 
 void check_body(ImpactBuilder& b, const CreateSequence& s) {
