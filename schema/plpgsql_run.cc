@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "schema/condition_names.h"
+#include "schema/parse.h"
 #include "schema/parse_plpgsql.h"
 
 namespace schemagate {
@@ -72,6 +73,18 @@ class Runner {
 
   FlowValue read(const std::string& expression) {
     return FlowEvaluator(host_.catalog(), host_.session(), variables_).evaluate(expression);
+  }
+
+  /// A query in it names a table of the catalog: one that is taken to hold rows.
+  bool reads_tables(const std::string& expression) const {
+    if (to_lower(expression).find("select") == std::string::npos) return false;
+    for (const Statement& statement : parse_text("SELECT " + expression).statements) {
+      const auto* query = statement.as<DataStatement>();
+      if (!query) continue;
+      for (const RelationUse& use : query->references.relations)
+        if (resolve_relation(host_.catalog(), host_.session(), use.name)) return true;
+    }
+    return false;
   }
 
   /// What the catalog can't tell may be read from tables.
@@ -195,9 +208,10 @@ class Runner {
     const FlowArm& arm = s.arms[index];
     if (arm.condition.empty()) return list(arm.body);
     const FlowValue condition = read(arm.condition);
-    if (condition.known) return is_true(condition) ? list(arm.body) : branch(s, index + 1);
-    Ending ending = look_up(arm.condition);
+    Ending ending =
+        condition.known && !reads_tables(arm.condition) ? Ending{} : look_up(arm.condition);
     if (ending.how != How::on) return ending;
+    if (condition.known) return is_true(condition) ? list(arm.body) : branch(s, index + 1);
     maybe([&] { return list(arm.body); });
     maybe([&] { return branch(s, index + 1); });
     return {};

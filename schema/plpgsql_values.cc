@@ -11,8 +11,8 @@
 namespace schemagate {
 
 FlowValue unknown_value() { return {}; }
-FlowValue null_value() { return {true, true, {}}; }
-FlowValue value_of(std::string text) { return {true, false, std::move(text)}; }
+FlowValue null_value() { return {true, true, {}, false}; }
+FlowValue value_of(std::string text) { return {true, false, std::move(text), false}; }
 FlowValue value_of(bool truth) { return value_of(std::string(truth ? "true" : "false")); }
 
 namespace {
@@ -55,6 +55,16 @@ FlowValue compare(const std::string& sign, const FlowValue& a, const FlowValue& 
   if (sign == ">") return value_of(*left > *right);
   if (sign == "<=") return value_of(*left <= *right);
   return value_of(*left >= *right);
+}
+
+/// A number above 0 against one that is known.
+FlowValue compare_positive(const std::string& sign, const FlowValue& with) {
+  const auto number_known = with.known && !with.null ? number(with) : std::nullopt;
+  if (!number_known || *number_known > 1) return {};
+  const bool one = *number_known == 1;
+  if (sign == ">=" || (!one && (sign == ">" || sign == "<>"))) return value_of(true);
+  if (sign == "<" || (!one && (sign == "=" || sign == "<="))) return value_of(false);
+  return {};
 }
 
 FlowValue compute(const std::string& sign, const FlowValue& a, const FlowValue& b) {
@@ -192,8 +202,10 @@ FlowValue FlowEvaluator::logic(const Node& node, const FlowRow& row, bool all) c
 
 FlowValue FlowEvaluator::operation(const Node& node, const FlowRow& row) const {
   const FlowValue a = evaluate(node.children.front(), row);
-  if (!a.known) return {};
   const std::string& sign = node.text;
+  if (a.positive && node.children.size() == 2)
+    return compare_positive(sign, evaluate(node.children.back(), row));
+  if (!a.known) return {};
   if (sign == "IS NULL" || sign == "ISNULL") return value_of(a.null);
   if (sign == "IS NOT NULL" || sign == "NOTNULL") return value_of(!a.null);
   if (sign == "IS TRUE") return value_of(is_true(a));
@@ -285,6 +297,8 @@ FlowValue FlowEvaluator::call(const Node& node, const FlowRow& row) const {
 
 FlowValue FlowEvaluator::subquery(const Node& node, const FlowRow& row) const {
   if (node.children.size() != 1 || (node.text != "EXISTS" && !node.text.empty())) return {};
+  if (const Table* table = node.text == "EXISTS" ? table_read(node.children.front()) : nullptr)
+    return value_of(!session_.empty_tables.contains(table->name));
   const auto result = rows(node.children.front(), row);
   if (!result) return {};
   if (node.text == "EXISTS") return value_of(!result->empty());
@@ -388,6 +402,26 @@ std::string output_name(const Node& item) {
 
 }  // namespace
 
+const Table* FlowEvaluator::table_read(const Node& query) const {
+  if (!session_.stops_at_failures || session_.partial || query.kind != NodeKind::query ||
+      query.children.size() != 1)
+    return nullptr;
+  const Node& select = query.children.front();
+  const Node* from = clause(select, "FROM");
+  const bool plain = select.text == "SELECT" && select.children.size() == 2 && from &&
+                     clause(select, "ITEMS") && from->children.size() == 1;
+  if (!plain) return nullptr;
+  const Node& source = from->children.front();
+  if (source.kind != NodeKind::source || source.names.empty() || source.names.size() > 2 ||
+      !source.children.empty() || source.names.front() == "lateral")
+    return nullptr;
+  const auto name =
+      resolve_relation(catalog_, session_,
+                       {source.names.size() == 2 ? source.names.front() : "", source.names.back()});
+  const auto found = name ? catalog_.tables.find(*name) : catalog_.tables.end();
+  return found == catalog_.tables.end() ? nullptr : &found->second;
+}
+
 std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
                                                          const FlowRow& outer) const {
   if (query.kind != NodeKind::query || query.children.empty()) return std::nullopt;
@@ -397,6 +431,17 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
   if (select.text != "SELECT" || !items || session_.partial) return std::nullopt;
   for (const Node& part : select.children) {
     if (part.text != "ITEMS" && part.text != "FROM" && part.text != "WHERE") return std::nullopt;
+  }
+  const Node& only = items->children.front();
+  const bool counts = items->children.size() == 1 && !only.children.empty() &&
+                      only.children.front().kind == NodeKind::call &&
+                      only.children.front().names.back() == "count";
+  if (const Table* table = counts ? table_read(query) : nullptr) {
+    if (session_.empty_tables.contains(table->name)) return Result{{{"count", value_of("0")}}};
+    const bool star = only.children.front().children.empty() ||
+                      only.children.front().children.front().names == std::vector<std::string>{"*"};
+    if (!star) return std::nullopt;
+    return Result{{{"count", FlowValue{false, false, {}, true}}}};
   }
   From from(catalog_, session_);
   if (from_clause) {
@@ -426,9 +471,6 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
   }
   if (const Node* where = clause(select, "WHERE")) from.where.push_back(where->children.front());
   Result result;
-  const bool counts = items->children.size() == 1 && !items->children.front().children.empty() &&
-                      items->children.front().children.front().kind == NodeKind::call &&
-                      items->children.front().children.front().names.back() == "count";
   for (FlowRow& row : from.rows) {
     row.insert(outer.begin(), outer.end());
     bool wanted = true;

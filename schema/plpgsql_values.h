@@ -19,6 +19,7 @@ struct FlowValue {
   bool known = false;
   bool null = false;
   std::string text;
+  bool positive = false;  ///< not known, but a number above 0: the count of a table's rows
 };
 FlowValue unknown_value();
 FlowValue null_value();
@@ -51,6 +52,8 @@ class FlowEvaluator {
   FlowValue one_of(const canonical::Node& node, const FlowRow& row) const;
   FlowValue subquery(const canonical::Node& node, const FlowRow& row) const;
   std::optional<Result> rows(const canonical::Node& query, const FlowRow& outer) const;
+  /// A query of all rows of one table, which is taken to hold some: the table.
+  const Table* table_read(const canonical::Node& query) const;
 
   const Catalog& catalog_;
   const Session& session_;
