@@ -34,10 +34,8 @@ class Runner {
   Ending block(const FlowStatement& block) {
     for (const FlowVariable& variable : block.declared) {
       FlowValue value = variable.value.empty() ? null_value() : read(variable.value);
-      const bool known = value.known;
+      Ending ending = variable.value.empty() ? Ending{} : look_up(variable.value, value);
       variables_[variable.name] = std::move(value);
-      if (known) continue;
-      Ending ending = look_up(variable.value);
       if (ending.how == How::failed) return ending;
     }
     if (block.arms.empty()) return list(block.body);
@@ -87,8 +85,10 @@ class Runner {
     return false;
   }
 
-  /// What the catalog can't tell may be read from tables.
-  Ending look_up(const std::string& expression) {
+  /// What the catalog can't tell may be read from tables, and what it is taken to tell of them,
+  /// too.
+  Ending look_up(const std::string& expression, const FlowValue& value) {
+    if (value.known && !reads_tables(expression)) return {};
     if (to_lower(expression).find("select") == std::string::npos &&
         expression.find('(') == std::string::npos) {
       return {};
@@ -149,7 +149,7 @@ class Runner {
 
   Ending leave(const FlowStatement& s) {
     const FlowValue value = read(s.text);
-    Ending ending = value.known ? Ending{} : look_up(s.text);
+    Ending ending = look_up(s.text, value);
     if (ending.how == How::on) ending.how = How::left;
     return ending;
   }
@@ -160,7 +160,7 @@ class Runner {
       return failed("42601", '"' + s.name + "\" is not a known variable");
     }
     FlowValue value = s.text.empty() ? unknown_value() : read(s.text);
-    Ending ending = value.known || s.text.empty() ? Ending{} : look_up(s.text);
+    Ending ending = s.text.empty() ? Ending{} : look_up(s.text, value);
     variables_[s.name] = uncertain_ > 0 ? unknown_value() : std::move(value);
     return ending;
   }
@@ -208,8 +208,7 @@ class Runner {
     const FlowArm& arm = s.arms[index];
     if (arm.condition.empty()) return list(arm.body);
     const FlowValue condition = read(arm.condition);
-    Ending ending =
-        condition.known && !reads_tables(arm.condition) ? Ending{} : look_up(arm.condition);
+    Ending ending = look_up(arm.condition, condition);
     if (ending.how != How::on) return ending;
     if (condition.known) return is_true(condition) ? list(arm.body) : branch(s, index + 1);
     maybe([&] { return list(arm.body); });
@@ -250,9 +249,11 @@ class Runner {
     Ending ending;
     for (long long i = 0; i < most_turns; ++i) {
       const FlowValue condition = s.text.empty() ? value_of(true) : read(s.text);
-      if (condition.known && !is_true(condition)) return {};
-      if (!condition.known) {
-        ending = look_up(s.text);
+      // What tables hold may be another thing after a turn.
+      const bool certain = condition.known && !reads_tables(s.text);
+      if (certain && !is_true(condition)) return {};
+      if (!certain) {
+        ending = look_up(s.text, condition);
         if (ending.how != How::on) return ending;
         maybe([&] {
           turn(s, ending);
@@ -341,7 +342,8 @@ class Runner {
 
   Ending assertion(const FlowStatement& s) {
     const FlowValue value = read(s.text);
-    if (!value.known) return look_up(s.text);
+    Ending ending = look_up(s.text, value);
+    if (ending.how != How::on || !value.known) return ending;
     return is_true(value) ? Ending{} : failed("P0004", "assertion failed");
   }
 
@@ -349,9 +351,9 @@ class Runner {
     const How how = s.kind == FlowKind::exit ? How::exited : How::next;
     if (!s.text.empty()) {
       const FlowValue when = read(s.text);
-      if (!when.known) {
+      if (!when.known || reads_tables(s.text)) {
         unsure_exit_ = true;
-        return look_up(s.text);
+        return look_up(s.text, when);
       }
       if (!is_true(when)) return {};
     }
