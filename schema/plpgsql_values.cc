@@ -432,14 +432,16 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
   for (const Node& part : select.children) {
     if (part.text != "ITEMS" && part.text != "FROM" && part.text != "WHERE") return std::nullopt;
   }
-  const Node& only = items->children.front();
-  const bool counts = items->children.size() == 1 && !only.children.empty() &&
-                      only.children.front().kind == NodeKind::call &&
-                      only.children.front().names.back() == "count";
+  // Of "SELECT FROM t" there is none.
+  const Node* only = items->children.size() == 1 ? &items->children.front() : nullptr;
+  const bool counts = only && !only->children.empty() &&
+                      only->children.front().kind == NodeKind::call &&
+                      only->children.front().names.back() == "count";
   if (const Table* table = counts ? table_read(query) : nullptr) {
     if (session_.empty_tables.contains(table->name)) return Result{{{"count", value_of("0")}}};
-    const bool star = only.children.front().children.empty() ||
-                      only.children.front().children.front().names == std::vector<std::string>{"*"};
+    const Node& count = only->children.front();
+    const bool star =
+        count.children.empty() || count.children.front().names == std::vector<std::string>{"*"};
     if (!star) return std::nullopt;
     return Result{{{"count", FlowValue{false, false, {}, true}}}};
   }
@@ -457,16 +459,14 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
       if (!from.add(source)) return std::nullopt;
     }
   }
-  const auto& first = items->children.front();
-  const Node* array =
-      items->children.size() == 1 && !first.children.empty() && select.children.size() == 1
-          ? unnested(first.children.front())
-          : nullptr;
+  const Node* array = only && !only->children.empty() && select.children.size() == 1
+                          ? unnested(only->children.front())
+                          : nullptr;
   if (array) {
     const auto values = elements(*array);
     if (!values) return std::nullopt;
     Result listed;
-    for (const FlowValue& value : *values) listed.push_back({{output_name(first), value}});
+    for (const FlowValue& value : *values) listed.push_back({{output_name(*only), value}});
     return listed;
   }
   if (const Node* where = clause(select, "WHERE")) from.where.push_back(where->children.front());
