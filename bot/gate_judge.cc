@@ -197,21 +197,17 @@ gate::Verdict GitJudge::evaluate(const std::string& base, const gate::PullReques
     return known->second.first;
   }
   touched_[head] = {};
-  const Isolated child = run_isolated(
-      [&]() -> std::string {
+  const Isolated child = ask_isolated(
+      [&] {
         if (in_child_) in_child_(head);
-        try {
-          return judged(repository_, base, head, where_, common_);
-        } catch (const Error& error) {
-          return std::string("!") + error.what();
-        }
+        return judged(repository_, base, head, where_, common_);
       },
       limits_);
   gate::Verdict verdict;
   if (!child.ended) {
     verdict = unjudged(base, head, "its evaluation " + child.death, true);
-  } else if (child.result.starts_with('!')) {
-    verdict = unjudged(base, head, child.result.substr(1), false);
+  } else if (child.error) {
+    verdict = unjudged(base, head, *child.error, false);
   } else {
     const auto fields = split(child.result, field_end);
     if (fields.size() != 9) throw Error(ErrorKind::internal, "a child process answered nonsense");

@@ -23,9 +23,9 @@ constexpr int most_comments = 10;  ///< of one sweep: comments make mail, and ar
 constexpr std::size_t least_reason = 10, least_checksum = 12;
 
 /// A commit that wants to land on two branches has one status for both: it stays closed.
-class OneBranchJudge : public gate::Judge {
+class OneBranchJudge : public gate::AskingJudge {
  public:
-  OneBranchJudge(GitJudge& judge, const GitHubHub& hub) : judge_(judge), hub_(hub) {}
+  OneBranchJudge(gate::Judge& judge, const GitHubHub& hub) : AskingJudge(judge), hub_(hub) {}
   gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
                          bool died) override {
     gate::Verdict verdict = judge_.evaluate(base, pull_request, died);
@@ -37,19 +37,8 @@ class OneBranchJudge : public gate::Judge {
         fmt::format("#{} wants to land the same commit on another branch", other->second);
     return verdict;
   }
-  void expect(const std::string& base, const std::vector<std::string>& heads) override {
-    judge_.expect(base, heads);
-  }
-  bool commute(const std::string& base, const std::string& one, const std::string& other) override {
-    return judge_.commute(base, one, other);
-  }
-  std::string meeting(const std::string& base, const std::string& one,
-                      const std::string& other) override {
-    return judge_.meeting(base, one, other);
-  }
 
  private:
-  GitJudge& judge_;
   const GitHubHub& hub_;
 };
 

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/error.h"
 
@@ -118,6 +119,24 @@ Isolated run_isolated(const std::function<std::string()>& work, const Limits& li
   isolated.death = in_time ? death_of(status, limits)
                            : fmt::format("took longer than {} ms", limits.wall.count());
   isolated.ended = isolated.death.empty();
+  return isolated;
+}
+
+Isolated ask_isolated(const std::function<std::string()>& work, const Limits& limits) {
+  constexpr char answered = '.', failed = '!';
+  Isolated isolated = run_isolated(
+      [&] {
+        try {
+          return answered + work();
+        } catch (const Error& error) {
+          return failed + std::string(error.what());
+        }
+      },
+      limits);
+  if (!isolated.ended || isolated.result.empty()) return isolated;
+  const bool has_failed = isolated.result.front() == failed;
+  isolated.result.erase(0, 1);
+  if (has_failed) isolated.error = std::exchange(isolated.result, {});
   return isolated;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace schemagate {
@@ -18,12 +19,16 @@ struct Limits {
 
 struct Isolated {
   bool ended = false;
-  std::string result;  ///< what the work returned
-  std::string death;   ///< or how it ended: "took longer than 60 s"
+  std::string result;                ///< what the work returned
+  std::string death;                 ///< or how it ended: "took longer than 60 s"
+  std::optional<std::string> error;  ///< of ask_isolated(): why there is no result
 };
 
 /// Runs `work` in a child process of this one. What it throws is a death, too. Requires: no other
 /// thread runs.
 Isolated run_isolated(const std::function<std::string()>& work, const Limits& limits);
+
+/// The same, but an Error that `work` throws is no death: it is told as `error`.
+Isolated ask_isolated(const std::function<std::string()>& work, const Limits& limits);
 
 }  // namespace schemagate

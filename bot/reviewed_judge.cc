@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "base/text.h"
 #include "bot/approvals.h"
 
@@ -41,22 +40,11 @@ const ReviewedJudge::Answered& ReviewedJudge::allowed(const std::string& base,
   GateOptions options = where_;
   options.base = base;
   options.head = head;
-  const Isolated child = run_isolated(
-      [&]() -> std::string {
-        try {
-          return written(allowed_work(repository_, options, common_));
-        } catch (const Error& error) {
-          return std::string("!") + error.what();
-        }
-      },
-      limits_);
+  const Isolated child =
+      ask_isolated([&] { return written(allowed_work(repository_, options, common_)); }, limits_);
   answer.crashed = !child.ended;
-  if (!child.ended)
-    answer.death = "its evaluation " + child.death;
-  else if (child.result.starts_with('!'))
-    answer.death = child.result.substr(1);
-  else
-    answer.work = read(child.result);
+  answer.death = child.ended ? child.error.value_or("") : "its evaluation " + child.death;
+  if (answer.death.empty()) answer.work = read(child.result);
   return answer;
 }
 

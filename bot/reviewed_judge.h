@@ -16,13 +16,13 @@
 
 namespace schemagate {
 
-class ReviewedJudge : public gate::Judge {
+class ReviewedJudge : public gate::AskingJudge {
  public:
   /// `authors`: by number, of the pull requests of the last look.
   ReviewedJudge(gate::Judge& judge, git::Repository& repository, github::Client& client,
                 const std::map<int, std::string>& authors, GateOptions where, CommonOptions common,
                 Limits limits)
-      : judge_(judge),
+      : AskingJudge(judge),
         repository_(repository),
         client_(client),
         authors_(authors),
@@ -32,16 +32,6 @@ class ReviewedJudge : public gate::Judge {
 
   gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
                          bool died) override;
-  void expect(const std::string& base, const std::vector<std::string>& heads) override {
-    judge_.expect(base, heads);
-  }
-  bool commute(const std::string& base, const std::string& one, const std::string& other) override {
-    return judge_.commute(base, one, other);
-  }
-  std::string meeting(const std::string& base, const std::string& one,
-                      const std::string& other) override {
-    return judge_.meeting(base, one, other);
-  }
 
  private:
   /// In a child process. `death`: why there is no answer; `crashed`: not by an error of its own.
@@ -55,7 +45,6 @@ class ReviewedJudge : public gate::Judge {
   std::string unapproved(const std::string& base, const gate::PullRequest& pull_request,
                          AllowedWork left);
 
-  gate::Judge& judge_;
   git::Repository& repository_;
   github::Client& client_;
   const std::map<int, std::string>& authors_;

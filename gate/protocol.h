@@ -85,4 +85,24 @@ class Judge {
   }
 };
 
+/// A judge that asks another one, and changes some of its verdicts.
+class AskingJudge : public Judge {
+ public:
+  /// `judge` must outlive it.
+  explicit AskingJudge(Judge& judge) : judge_(judge) {}
+  void expect(const std::string& base, const std::vector<std::string>& heads) override {
+    judge_.expect(base, heads);
+  }
+  bool commute(const std::string& base, const std::string& one, const std::string& other) override {
+    return judge_.commute(base, one, other);
+  }
+  std::string meeting(const std::string& base, const std::string& one,
+                      const std::string& other) override {
+    return judge_.meeting(base, one, other);
+  }
+
+ protected:
+  Judge& judge_;
+};
+
 }  // namespace schemagate::gate
