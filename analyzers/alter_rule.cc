@@ -14,14 +14,18 @@ std::string Labour::statement() const {
   return text.empty() ? "" : text.head + " " + text.commands[index];
 }
 
-const Table* table_altered(const Subject& subject,
-                           std::initializer_list<AlterTableAction> actions) {
+void each_command(const Subject& subject, std::initializer_list<AlterTableAction> actions,
+                  const std::function<void(const Table&, const AlterTableCommand&, int)>& see) {
   const auto* alter = subject.statement.as<AlterTable>();
-  const auto is_meant = [&](const AlterTableCommand& command) {
-    return std::find(actions.begin(), actions.end(), command.action) != actions.end();
-  };
-  const bool any = alter && std::any_of(alter->commands.begin(), alter->commands.end(), is_meant);
-  return any ? subject.table(alter->name) : nullptr;
+  if (!alter) return;
+  const Table* table = nullptr;
+  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
+    const AlterTableCommand& command = alter->commands[i];
+    if (std::find(actions.begin(), actions.end(), command.action) == actions.end()) continue;
+    if (!table) table = subject.table(alter->name);
+    if (!table) return;
+    see(*table, command, static_cast<int>(i));
+  }
 }
 
 void check_commands(const Subject& subject, Findings& findings, std::initializer_list<Cause> causes,

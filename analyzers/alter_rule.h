@@ -32,9 +32,9 @@ struct Labour {
   std::string statement() const;
 };
 
-/// The table that the statement alters by a command of these; null when it has none, or the table
-/// is not there.
-const Table* table_altered(const Subject& subject, std::initializer_list<AlterTableAction> actions);
+/// Calls `see` with each command of these by which the statement alters a table that is there.
+void each_command(const Subject& subject, std::initializer_list<AlterTableAction> actions,
+                  const std::function<void(const Table&, const AlterTableCommand&, int)>& see);
 
 /// Adds a finding for each command with work of these causes that `say` has something to say about.
 /// Their remedies are joined: each finding proposes to replace all of them at once, the other

@@ -6,29 +6,28 @@
 namespace schemagate::rules {
 namespace {
 
+void check_command(const Subject& subject, Findings& findings, const Table& table,
+                   AlterTableAction action, int index) {
+  if (is_private(subject, table.name)) return;
+  const bool off = action == AlterTableAction::disable_row_security;
+  if (subject.complete && !(off ? table.row_security : table.force_row_security)) return;
+  findings
+      .add(subject, object_of(table.name),
+           off ? "every role with privileges on " + shown(table.name) +
+                     " sees and changes all its rows from the moment this commits: its policies no "
+                     "longer count"
+               : "the policies of " + shown(table.name) +
+                     " no longer count for its owner from the moment this commits",
+           index)
+      .remedy("to let one role through, give it a policy of its own or BYPASSRLS");
+}
+
 void check(const Subject& subject, Findings& findings) {
-  const Table* table = table_altered(
-      subject, {AlterTableAction::disable_row_security, AlterTableAction::no_force_row_security});
-  if (!table || is_private(subject, table->name)) return;
-  const auto* alter = subject.statement.as<AlterTable>();
-  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
-    const AlterTableAction action = alter->commands[i].action;
-    const bool off = action == AlterTableAction::disable_row_security &&
-                     (table->row_security || !subject.complete);
-    const bool owner = action == AlterTableAction::no_force_row_security &&
-                       (table->force_row_security || !subject.complete);
-    if (!off && !owner) continue;
-    findings
-        .add(subject, object_of(table->name),
-             off ? "every role with privileges on " + shown(table->name) +
-                       " sees and changes all its rows from the moment this commits: its policies "
-                       "no "
-                       "longer count"
-                 : "the policies of " + shown(table->name) +
-                       " no longer count for its owner from the moment this commits",
-             static_cast<int>(i))
-        .remedy("to let one role through, give it a policy of its own or BYPASSRLS");
-  }
+  each_command(subject,
+               {AlterTableAction::disable_row_security, AlterTableAction::no_force_row_security},
+               [&](const Table& table, const AlterTableCommand& command, int index) {
+                 check_command(subject, findings, table, command.action, index);
+               });
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ std::string consequences(const Subject& subject, const Table& table, const std::
 
 void check_command(const Subject& subject, Findings& findings, const Table& table,
                    const AlterTableCommand& command, int index) {
-  if (command.action != AlterTableAction::drop_column || !table.column(command.name)) return;
+  if (is_private(subject, table.name) || !table.column(command.name)) return;
   const QualifiedName& name = table.name;
   Probe probe;
   probe.kind = ProbeKind::column_users;
@@ -56,12 +56,10 @@ void check_command(const Subject& subject, Findings& findings, const Table& tabl
 }
 
 void check(const Subject& subject, Findings& findings) {
-  const Table* table = table_altered(subject, {AlterTableAction::drop_column});
-  if (!table || is_private(subject, table->name)) return;
-  const auto* alter = subject.statement.as<AlterTable>();
-  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
-    check_command(subject, findings, *table, alter->commands[i], static_cast<int>(i));
-  }
+  each_command(subject, {AlterTableAction::drop_column},
+               [&](const Table& table, const AlterTableCommand& command, int index) {
+                 check_command(subject, findings, table, command, index);
+               });
 }
 
 }  // namespace

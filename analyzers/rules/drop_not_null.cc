@@ -6,24 +6,26 @@
 namespace schemagate::rules {
 namespace {
 
+void check_command(const Subject& subject, Findings& findings, const Table& table,
+                   const std::string& name, int index) {
+  if (is_private(subject, table.name)) return;
+  const Column* column = table.column(name);
+  if (!column || (!column->not_null && subject.complete)) return;
+  const Constraint* key = table.primary_key();
+  if (key && constraint_uses(*key, name)) return;  // refused
+  findings
+      .add(subject, object_of(table.name, name),
+           "programs that read " + shown(table.name, name) +
+               " rely on a value being there, and may meet NULL from now on",
+           index)
+      .remedy("let a release go out first that can read NULL there");
+}
+
 void check(const Subject& subject, Findings& findings) {
-  const Table* table = table_altered(subject, {AlterTableAction::drop_not_null});
-  if (!table || is_private(subject, table->name)) return;
-  const auto* alter = subject.statement.as<AlterTable>();
-  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
-    const AlterTableCommand& command = alter->commands[i];
-    if (command.action != AlterTableAction::drop_not_null) continue;
-    const Column* column = table->column(command.name);
-    if (!column || (!column->not_null && subject.complete)) continue;
-    const Constraint* key = table->primary_key();
-    if (key && constraint_uses(*key, command.name)) continue;  // refused
-    findings
-        .add(subject, object_of(table->name, command.name),
-             "programs that read " + shown(table->name, command.name) +
-                 " rely on a value being there, and may meet NULL from now on",
-             static_cast<int>(i))
-        .remedy("let a release go out first that can read NULL there");
-  }
+  each_command(subject, {AlterTableAction::drop_not_null},
+               [&](const Table& table, const AlterTableCommand& command, int index) {
+                 check_command(subject, findings, table, command.name, index);
+               });
 }
 
 }  // namespace

@@ -16,31 +16,31 @@ std::optional<LockMode> held(const Subject& subject, const QualifiedName& table)
   return blocks_writes(mode) ? std::optional(mode) : std::nullopt;
 }
 
-void check(const Subject& subject, Findings& findings) {
-  const Table* table = table_altered(subject, {AlterTableAction::validate_constraint});
-  if (!table || subject.is_idle(table->name)) return;
-  const auto mode = held(subject, table->name);
+void check_command(const Subject& subject, Findings& findings, const Table& table,
+                   const std::string& constraint, int index) {
+  if (subject.impact.work.empty() || subject.is_idle(table.name)) return;
+  const auto mode = held(subject, table.name);
   if (!mode) return;
-  const auto* alter = subject.statement.as<AlterTable>();
-  for (std::size_t i = 0; i < alter->commands.size(); ++i) {
-    const AlterTableCommand& command = alter->commands[i];
-    if (command.action != AlterTableAction::validate_constraint) continue;
-    if (subject.impact.work.empty()) continue;
-    auto added =
-        findings.add(subject, object_of(table->name, command.name),
-                     "reads all of " + subject.describe(table->name) +
-                         " while this transaction still holds " + std::string(to_sql(*mode)) +
-                         " on it from an earlier statement: " + std::string(nobody_can(*mode)) +
-                         " " + subject.how_long(table->name, WorkKind::scan),
-                     static_cast<int>(i));
-    added.evidence("lock", std::string(to_string(*mode)))
-        .evidence("blocks", std::string(blocked_by(*mode)))
-        .soften_if_small(subject, table->name)
-        .remedy(
-            "commit before VALIDATE CONSTRAINT: in a transaction of its own it lets reads and "
-            "writes through",
-            outside_of_transaction(subject, {subject.text()}));
-  }
+  findings
+      .add(subject, object_of(table.name, constraint),
+           "reads all of " + subject.describe(table.name) + " while this transaction still holds " +
+               std::string(to_sql(*mode)) + " on it from an earlier statement: " +
+               std::string(nobody_can(*mode)) + " " + subject.how_long(table.name, WorkKind::scan),
+           index)
+      .evidence("lock", std::string(to_string(*mode)))
+      .evidence("blocks", std::string(blocked_by(*mode)))
+      .soften_if_small(subject, table.name)
+      .remedy(
+          "commit before VALIDATE CONSTRAINT: in a transaction of its own it lets reads and "
+          "writes through",
+          outside_of_transaction(subject, {subject.text()}));
+}
+
+void check(const Subject& subject, Findings& findings) {
+  each_command(subject, {AlterTableAction::validate_constraint},
+               [&](const Table& table, const AlterTableCommand& command, int index) {
+                 check_command(subject, findings, table, command.name, index);
+               });
 }
 
 }  // namespace
