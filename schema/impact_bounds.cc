@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "schema/list_text.h"
 
 namespace schemagate {
 
@@ -97,26 +98,6 @@ std::optional<std::string> column_name(std::string_view text) {
   });
   if (!word || std::isdigit(static_cast<unsigned char>(text.front())) != 0) return std::nullopt;
   return to_lower(text);
-}
-
-std::vector<std::string_view> split_list(std::string_view text) {
-  std::vector<std::string_view> parts;
-  int depth = 0;
-  bool quoted = false;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\'') quoted = !quoted;
-    if (quoted) continue;
-    if (c == '(' || c == '[') ++depth;
-    if (c == ')' || c == ']') --depth;
-    if (c == ',' && depth == 0) {
-      parts.push_back(trim(text.substr(start, i - start)));
-      start = i + 1;
-    }
-  }
-  if (!trim(text.substr(start)).empty()) parts.push_back(trim(text.substr(start)));
-  return parts;
 }
 
 std::optional<std::vector<std::string>> constants(std::string_view list) {
@@ -361,23 +342,6 @@ bool proves(const Condition& given, const Condition& wanted) {
   return leaf_proves(given, wanted);
 }
 
-/// The text between the first parenthesis after `word` and its end.
-std::string_view list_after(std::string_view sql, std::string_view word) {
-  const auto at = sql.find(word);
-  if (at == std::string_view::npos) return {};
-  const auto open = sql.find('(', at);
-  if (open == std::string_view::npos) return {};
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = open; i < sql.size(); ++i) {
-    if (sql[i] == '\'') quoted = !quoted;
-    if (quoted) continue;
-    if (sql[i] == '(') ++depth;
-    if (sql[i] == ')' && --depth == 0) return sql.substr(open + 1, i - open - 1);
-  }
-  return {};
-}
-
 Condition not_null(const std::string& column) {
   Condition c;
   c.kind = Kind::not_null;
@@ -395,13 +359,13 @@ Condition range_condition(const std::string& column, std::string_view sql) {
     if (value) all.parts.push_back(compare(column, op, *value));
     return value.has_value();
   };
-  const bool understood = add(list_after(sql, "FROM"), ">=", "minvalue") &&
-                          add(list_after(sql, " TO "), "<", "maxvalue");
+  const bool understood =
+      add(list_after(sql, "FROM"), ">=", "minvalue") && add(list_after(sql, "TO"), "<", "maxvalue");
   return understood ? all : unknown();
 }
 
 Condition list_condition(const std::string& column, std::string_view sql) {
-  auto values = constants(list_after(sql, "IN "));
+  auto values = constants(list_after(sql, "IN"));
   if (!values || values->empty()) return unknown();
   const auto nulls = std::remove(values->begin(), values->end(), "null");
   const bool takes_null = nulls != values->end();
@@ -504,7 +468,7 @@ bool bounds_overlap(const PartitionKey& key, const PartitionBound& a, const Part
     return below(x->low, y->high) && below(y->low, x->high);
   }
   if (key.strategy != "list") return false;
-  const auto x = constants(list_after(a.sql, "IN ")), y = constants(list_after(b.sql, "IN "));
+  const auto x = constants(list_after(a.sql, "IN")), y = constants(list_after(b.sql, "IN"));
   return x && y && std::any_of(x->begin(), x->end(), [&](const std::string& value) {
            return std::find(y->begin(), y->end(), value) != y->end();
          });

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "schema/generated_names.h"
-#include "schema/parse_lexer.h"
+#include "schema/list_text.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -15,32 +15,10 @@ namespace {
 using Steps = std::vector<PlannedStatement>;
 using Words = std::vector<std::string>;
 
-/// The parts between commas that stand in no quotes and parentheses.
-Words parts_of(std::string_view list) {
-  Words parts{""};
-  int depth = 0;
-  bool quoted = false;
-  for (const char c : list) {
-    if (c == '\'') quoted = !quoted;
-    if (!quoted && (c == '(' || c == '[')) ++depth;
-    if (!quoted && (c == ')' || c == ']')) --depth;
-    if (c == ',' && !quoted && depth == 0)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  for (std::string& part : parts) part = std::string(trim(part));
-  return parts;
-}
-
 /// "1" and "'a'" of "FOR VALUES FROM (1, 'a') TO …", after the word FROM.
 Words values_after(const std::string& bound, std::string_view word) {
-  const auto at = bound.find(std::string(word) + " (");
-  if (at == std::string::npos) return {};
-  const std::size_t open = at + word.size() + 1, close = closing_parenthesis(bound, open);
-  return close == std::string::npos
-             ? Words{}
-             : parts_of(std::string_view(bound).substr(open + 1, close - open - 1));
+  const auto values = split_list(list_after(bound, word));
+  return {values.begin(), values.end()};
 }
 
 Words keys_of(const Table& parent) {
@@ -179,7 +157,7 @@ std::vector<PlannedStatement> beside_default(Context& context, const Table& part
   if (!condition.empty()) prove(context, *rest, "NOT (" + condition + ")", proof);
   Steps steps = std::move(proof.before);
   steps.push_back({std::move(sql)});
-  std::move(proof.after.begin(), proof.after.end(), std::back_inserter(steps));
+  append(steps, std::move(proof.after));
   return steps;
 }
 
@@ -192,10 +170,9 @@ std::vector<PlannedStatement> attach_steps(Context& context, const Table& partit
   Proof proof;
   const std::string condition = bound_condition(context.after, partition);
   if (!condition.empty()) prove(context, partition, condition, proof);
-  std::move(proof.before.begin(), proof.before.end(), std::back_inserter(steps));
-  for (PlannedStatement& step : beside_default(context, partition, std::move(sql)))
-    steps.push_back(std::move(step));
-  std::move(proof.after.begin(), proof.after.end(), std::back_inserter(steps));
+  append(steps, std::move(proof.before));
+  append(steps, beside_default(context, partition, std::move(sql)));
+  append(steps, std::move(proof.after));
   return steps;
 }
 

@@ -28,8 +28,7 @@ class ConstraintPlanner {
     Action& made =
         context_.add(foreign_key ? Rank::foreign_key : Rank::constraint, index_, named());
     made.statements = constraint_steps(context_, table, now, replaced);
-    for (PlannedStatement& step : constraint_comment(table, now))
-      made.statements.push_back(std::move(step));
+    append(made.statements, constraint_comment(table, now));
     made.needs = uses_of(now, context_.after, table);
     made.needs.push_back(relation_thing(table_));
     if (now.definition.kind == ConstraintKind::primary_key) {

@@ -55,8 +55,7 @@ void append_not_nulls(const Context& context, const Table& table, const Constrai
   for (const std::string& column : key.columns) {
     const Column* was = before.column(column);
     if (was == nullptr || was->not_null) continue;
-    for (PlannedStatement& step : not_null_steps(context, table, column))
-      steps.push_back(std::move(step));
+    append(steps, not_null_steps(context, table, column));
   }
 }
 
@@ -179,8 +178,7 @@ Steps partition_by_partition(Context& context, const Table& table, const Constra
     const bool there = was != context.before.tables.end() &&
                        was->second.constraint(own.definition.name) != nullptr;
     if (there || !is_live(context, partition->name)) continue;
-    for (PlannedStatement& step : constraint_steps(context, *partition, own, nullptr))
-      steps.push_back(std::move(step));
+    append(steps, constraint_steps(context, *partition, own, nullptr));
   }
   steps.push_back({alter_table(table.name) + "ADD " + definition_sql(constraint)});
   return steps;
@@ -345,8 +343,7 @@ Steps identity_steps(const Context& context, const Table& table, const Column& c
               {"UPDATE " + to_sql(table.name) + " SET " + name + " = " + next + " WHERE " + name +
                    " IS NULL",
                Mode::own}};
-  for (PlannedStatement& step : not_null_steps(context, table, column.name))
-    steps.push_back(std::move(step));
+  append(steps, not_null_steps(context, table, column.name));
   steps.push_back({alter + "DROP DEFAULT"});
   steps.push_back({alter + "ADD" + definition.substr(definition.find(" GENERATED"))});
   steps.push_back({set_sequence(table.name, column.name, column.identity_options)});
@@ -400,8 +397,7 @@ std::vector<PlannedStatement> volatile_column_steps(Context& context, const Tabl
                             " for the rows that are there before it becomes NOT NULL");
   }
   if (column.not_null) {
-    for (PlannedStatement& step : not_null_steps(context, table, column.name))
-      steps.push_back(std::move(step));
+    append(steps, not_null_steps(context, table, column.name));
   }
   return steps;
 }

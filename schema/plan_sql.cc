@@ -93,6 +93,10 @@ std::string set_sequence(const QualifiedName& table, const std::string& column,
          quote_literal(column) + "), " + next + ", false) FROM " + to_sql(table);
 }
 
+void append(std::vector<PlannedStatement>& steps, std::vector<PlannedStatement> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(steps));
+}
+
 std::string grantee(const std::string& role) {
   const bool keyword = role == "CURRENT_USER" || role == "SESSION_USER" || role == "CURRENT_ROLE";
   return keyword ? role : quote_identifier(role);

@@ -49,6 +49,9 @@ bool is_live(const Context& context, const QualifiedName& table);
 // ---- the safe ways
 // -------------------------------------------------------------------------------
 
+/// Puts `more` after `steps`.
+void append(std::vector<PlannedStatement>& steps, std::vector<PlannedStatement> more);
+
 /// A name that no relation of the schema and no constraint of the table has on either side.
 std::string free_name(const Context& context, const Table& table, const std::string& wanted);
 /// ATTACH PARTITION behind a CHECK that proves the bounds.

@@ -128,11 +128,10 @@ class TablePlanner {
     if (old != context_.before.tables.end() && old->second.partition_of.empty() &&
         !comes_anew(table.name))
       rename_not_nulls(made, old->second, table);
-    for (PlannedStatement& step :
-         attach_steps(context_, table,
-                      alter_table(table.partition_of) + "ATTACH PARTITION " + to_sql(table.name) +
-                          " " + (table.bound ? table.bound->sql : "DEFAULT")))
-      made.statements.push_back(std::move(step));
+    append(made.statements,
+           attach_steps(context_, table,
+                        alter_table(table.partition_of) + "ATTACH PARTITION " + to_sql(table.name) +
+                            " " + (table.bound ? table.bound->sql : "DEFAULT")));
     made.needs = {relation_thing(table.name), relation_thing(table.partition_of),
                   "dropped:bound " + to_sql(table.name)};
     if (goes_back(table)) {
@@ -460,8 +459,7 @@ class TablePlanner {
                                 to_sql(table.name) + "." + constraint.definition.name);
     made.statements.push_back({alter_table(table.name) + "ADD " + definition_sql(constraint),
                                Mode::together, constraint.where});
-    for (PlannedStatement& step : constraint_comment(table, constraint))
-      made.statements.push_back(std::move(step));
+    append(made.statements, constraint_comment(table, constraint));
     made.needs = uses_of(constraint, context_.after, table);
     made.needs.push_back(relation_thing(table.name));
     made.makes.push_back(constraint_thing(table.name, constraint.definition.name));

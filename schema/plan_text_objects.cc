@@ -253,9 +253,8 @@ void create_object(Context& context, int index, const OpaqueObject& now, const s
   if (now.object.kind != ObjectKind::aggregate) return;
   made.makes.push_back(function_thing(now.object.name));
   if (context.before.objects.count(key) == 0) return;
-  for (PlannedStatement& step : kept_privileges(context, ObjectKind::function,
-                                                now.object.name.schema, aggregate_called(key)))
-    made.statements.push_back(std::move(step));
+  append(made.statements, kept_privileges(context, ObjectKind::function, now.object.name.schema,
+                                          aggregate_called(key)));
 }
 
 void plan_object(Context& context, int index, const Change& change) {

@@ -172,8 +172,7 @@ class FunctionPlanner {
     Action& made = create(true);
     made.atomic = true;
     const std::string& schema = context_.after.functions.at(key_).definition.name.schema;
-    for (PlannedStatement& step : kept_privileges(context_, ObjectKind::function, schema, key_))
-      made.statements.push_back(std::move(step));
+    append(made.statements, kept_privileges(context_, ObjectKind::function, schema, key_));
   }
 
  private:
