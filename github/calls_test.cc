@@ -326,16 +326,17 @@ TEST_CASE("a check run: annotations in batches of fifty") {
   CHECK(shown[0].annotations[1].start_column == 3);
   CHECK(shown[0].annotations[0].start_column == 0);  // two lines: no columns
 
-  auto better = run_with(1);
+  auto better = run_with(175);
   better.conclusion = Conclusion::success;
-  CHECK(value(update_check_run(world.client, posted.id, better)).annotations == 121);
+  CHECK(value(complete_check_run(world.client, posted, better)).annotations == 175);
+  CHECK(world.github.check_runs(head)[0].annotations.back().message == "175");
   for (int i = 0; i < 3; ++i) CHECK(create_check_run(world.client, run_with(0)).ok());
   const auto all = value(check_runs(world.client, head, "schemagate"));
   REQUIRE(all.size() == 4);
   CHECK(all[3].id == posted.id);
   CHECK(all[3].conclusion == Conclusion::success);
   CHECK(value(check_runs(world.client, head, "other")).empty());
-  CHECK_THAT(refusal(update_check_run(world.client, 1, run_with(0))), ContainsSubstring("404"));
+  CHECK_THAT(refusal(complete_check_run(world.client, {}, run_with(0))), ContainsSubstring("404"));
 }
 
 TEST_CASE("a check run whose annotations don't all arrive says so") {

@@ -120,12 +120,17 @@ Outcome<PostedCheckRun> update_once(Client& client, const PostedCheckRun& before
   return read_answer(answer, read_check_run);
 }
 
+/// The next ones to send when so many are there.
+std::span<const Annotation> batch_after(const CheckRun& run, std::size_t sent) {
+  const std::span all(run.annotations);
+  return all.subspan(sent, std::min(max_annotations, all.size() - sent));
+}
+
 /// Sends the annotations after the first `sent`, batch by batch.
 PostedCheckRun add_annotations(Client& client, PostedCheckRun posted, const CheckRun& run,
                                std::size_t sent) {
-  const std::span all(run.annotations);
-  while (sent < all.size()) {
-    const auto batch = all.subspan(sent, std::min(max_annotations, all.size() - sent));
+  while (sent < run.annotations.size()) {
+    const auto batch = batch_after(run, sent);
     auto updated = update_once(client, posted, run, batch);
     if (!updated) {
       posted.incomplete = updated.refusal();
@@ -138,10 +143,6 @@ PostedCheckRun add_annotations(Client& client, PostedCheckRun posted, const Chec
     sent += batch.size();
   }
   return posted;
-}
-
-std::span<const Annotation> first_batch(const CheckRun& run) {
-  return std::span(run.annotations).first(std::min(max_annotations, run.annotations.size()));
 }
 
 }  // namespace
@@ -170,7 +171,7 @@ Outcome<PostedCheckRun> create_check_run(Client& client, const CheckRun& run) {
       return found.has_value();
     };
   }
-  const auto batch = first_batch(run);
+  const auto batch = batch_after(run, 0);
   const auto answer = client.once(writing("POST", client.in_repository("/check-runs"),
                                           to_json(run, batch, true), permission::write_checks),
                                   look);
@@ -180,19 +181,13 @@ Outcome<PostedCheckRun> create_check_run(Client& client, const CheckRun& run) {
   return add_annotations(client, *posted, run, batch.size());
 }
 
-Outcome<PostedCheckRun> update_check_run(Client& client, std::int64_t id, const CheckRun& run) {
-  PostedCheckRun before;
-  before.id = id;
-  if (!run.annotations.empty()) {
-    auto now =
-        read_answer(client.get(path_of(client, id), permission::write_checks), read_check_run);
-    if (!now) return now;
-    before = *now;
-  }
-  const auto batch = first_batch(run);
-  auto posted = update_once(client, before, run, batch);
-  if (!posted) return posted;
-  return add_annotations(client, *posted, run, batch.size());
+Outcome<PostedCheckRun> complete_check_run(Client& client, const PostedCheckRun& posted,
+                                           const CheckRun& run) {
+  const auto there = std::min(static_cast<std::size_t>(posted.annotations), run.annotations.size());
+  const auto batch = batch_after(run, there);
+  const auto updated = update_once(client, posted, run, batch);
+  if (!updated) return updated;
+  return add_annotations(client, *updated, run, there + batch.size());
 }
 
 Outcome<std::vector<Status>> statuses(Client& client, std::string_view sha) {

@@ -59,8 +59,10 @@ struct PostedCheckRun {
 Outcome<std::vector<PostedCheckRun>> check_runs(Client& client, std::string_view sha,
                                                 std::string_view name);
 Outcome<PostedCheckRun> create_check_run(Client& client, const CheckRun& run);
-/// Replaces conclusion, title, summary and text, and adds the annotations to those it has.
-Outcome<PostedCheckRun> update_check_run(Client& client, std::int64_t id, const CheckRun& run);
+/// Replaces conclusion, title, summary and text, and adds the annotations that are missing: those
+/// that `posted` has are the first ones of `run`.
+Outcome<PostedCheckRun> complete_check_run(Client& client, const PostedCheckRun& posted,
+                                           const CheckRun& run);
 
 enum class State { error, failure, pending, success };
 std::string_view to_string(State state);  ///< GitHub's own word

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/sha256.h"
 #include "base/text.h"
 #include "github/sticky_comment.h"
 #include "report/summary.h"
@@ -181,28 +182,41 @@ std::vector<Annotation> annotations(const Report& report, const std::set<std::st
   return all;
 }
 
+constexpr std::string_view our_id = "schemagate:";
+
+/// The same for the same annotations at the same commit: a run that was begun can be completed.
+std::string external_id(const CheckRun& run) {
+  std::string told;
+  for (const Annotation& one : run.annotations)
+    told += fmt::format("{}\n{}-{} {}-{} {}\n{}\n{}\n", one.path, one.start_line, one.end_line,
+                        one.start_column, one.end_column, static_cast<int>(one.level), one.title,
+                        one.message);
+  return fmt::format("{}{}:{}", our_id, run.head_sha, sha256_hex(told).substr(0, 16));
+}
+
+const PostedCheckRun* newest_of_ours(const std::vector<PostedCheckRun>& newest_first) {
+  for (const PostedCheckRun& one : newest_first)
+    if (one.external_id.starts_with(our_id)) return &one;
+  return nullptr;
+}
+
 Delivery check_run_of(Client& client, const Report& report, const ReportingOptions& options,
                       const std::set<std::string>& shown) {
   Delivery delivery{reporter::check_run, {}, ""};
   CheckRun run;
   run.name = context_of(options.name);
   run.head_sha = options.head;
-  run.external_id = "schemagate:" + options.head;
   run.details_url = options.run_url;
   run.conclusion = report.verdict == Verdict::pass ? Conclusion::success : Conclusion::failure;
   run.title = headline(report);
   run.summary = page(report, options, page_limit);
   run.annotations = annotations(report, shown);
+  run.external_id = external_id(run);
   const auto existing = check_runs(client, options.head, run.name);
-  const auto ours = existing ? std::find_if(existing->begin(), existing->end(),
-                                            [&](const PostedCheckRun& one) {
-                                              return one.external_id == run.external_id;
-                                            })
-                             : std::vector<PostedCheckRun>::const_iterator();
-  const bool again = existing && ours != existing->end();
-  // Annotations add up: a second run at one commit makes a new check run rather than doubles.
-  const auto posted = again && ours->annotations == 0 && run.annotations.empty()
-                          ? update_check_run(client, ours->id, run)
+  // Annotations can't be taken back: other ones are another check run, and the newest is shown.
+  const PostedCheckRun* newest = existing ? newest_of_ours(*existing) : nullptr;
+  const auto posted = newest != nullptr && newest->external_id == run.external_id
+                          ? complete_check_run(client, *newest, run)
                           : create_check_run(client, run);
   if (!posted) {
     delivery.refused = posted.refusal();

@@ -103,6 +103,9 @@ class FakeGitHub {
   std::string transcript() const;
   void forget_requests();
 
+  /// Everything that is there, as indented JSON without what differs by the order of events alone:
+  /// numbers and times, and statuses that a newer one of the same context has replaced.
+  std::string everything() const;
   std::vector<github::Comment> comments(int number) const;
   std::vector<github::ReviewComment> review_comments(int number) const;
   std::vector<github::Review> reviews(int number) const;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/job.h"
 
+#include <atomic>
+#include <csignal>
+
 namespace schemagate::testing {
 namespace {
 
@@ -50,5 +53,18 @@ void Job::event(const std::string& name, json payload) {
 }
 
 ProgramRun Job::run() const { return run_program(program_, {}, settings_); }
+
+ProgramRun Job::run_killed(FakeGitHub& github, int at) const {
+  std::atomic<int> process = 0;
+  const auto before = static_cast<int>(github.requests().size());
+  github.on_request([&](int number) {
+    if (number - before == at) kill(process, SIGKILL);
+  });
+  ProgramSettings settings = settings_;
+  settings.started = [&](int number) { process = number; };
+  ProgramRun run = run_program(program_, {}, settings);
+  github.on_request({});
+  return run;
+}
 
 }  // namespace schemagate::testing

@@ -27,6 +27,8 @@ class Job {
   }
 
   ProgramRun run() const;
+  /// Kills it, as a runner does, when its request number `at` (from 1) has come.
+  ProgramRun run_killed(FakeGitHub& github, int at) const;
   std::string output() const { return read_file(folder_.path() / "output"); }
   std::string summary() const { return read_file(folder_.path() / "summary"); }
   std::string workspace(const std::string& path) const {

@@ -117,6 +117,7 @@ ProgramRun run_program(const std::string& program, const std::vector<std::string
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) become(std::move(words), environment, settings, pipes);
+  if (settings.started) settings.started(child);
   pipes[0].close_read();
   pipes[1].close_write();
   pipes[2].close_write();

@@ -2,6 +2,7 @@
 // Runs the built program as a user would and keeps what it printed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ struct ProgramSettings {
       environment;    ///< added to a small fixed one (PATH, HOME, LANG)
   std::string input;  ///< its standard input
   int timeout_seconds = 120;
-  long memory_limit_megabytes = 0;  ///< address space; 0: none
+  long memory_limit_megabytes = 0;   ///< address space; 0: none
+  std::function<void(int)> started;  ///< called with the process's number
 };
 
 /// Runs `program` with `arguments`. Throws std::runtime_error when it can't be started at all.

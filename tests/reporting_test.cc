@@ -209,6 +209,29 @@ TEST_CASE("no more than so many comments; the rest is in the table and in annota
   CHECK(runs[0].annotations.size() >= 7);
 }
 
+TEST_CASE("a second report at one commit completes its check run, or makes one that is shown",
+          "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)}});
+  github::ReportingOptions options;
+  options.reporters = {"check-run"};
+  const auto annotations = [&] {
+    std::vector<std::size_t> counts;
+    for (const auto& run : story.github().check_runs(story.head()))
+      counts.push_back(run.annotations.size());
+    return counts;
+  };
+  for (int i = 0; i < 2; ++i) story.report(options);
+  CHECK(annotations() == std::vector<std::size_t>{1});
+  // The findings stand beside their lines now, so not in the newest check run; then they don't.
+  options.reporters = {"check-run", "review"};
+  for (int i = 0; i < 2; ++i) story.report(options);
+  CHECK(annotations() == std::vector<std::size_t>{1, 0});
+  options.reporters = {"check-run"};
+  story.report(options);
+  CHECK(annotations() == std::vector<std::size_t>{1, 0, 1});
+}
+
 TEST_CASE("one line that GitHub does not take loses no other comment", "[github]") {
   Story story(base);
   story.push({{"m/2_a.sql", File(blocking)},
