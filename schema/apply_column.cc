@@ -168,6 +168,7 @@ void canonicalize_constant(Expression& expression, const TypeName& type) {
     return;
   const TypeName& to = expression.references.types.front();
   if (to.name != type.name || to.array_dimensions != type.array_dimensions) return;
+  if (!to.modifiers.empty()) return;  // the server shows a cast to varchar(10) as it was written
   expression.sql.resize(cast);
   expression.references.types.clear();
   static constexpr std::array<std::string_view, 6> numbers{"int2",    "int4",   "int8",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "schema/canonical_constants.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <chrono>
@@ -197,6 +198,38 @@ std::optional<long long> zone_of(std::string_view text) {
   return sign * (*hours * 60LL + minutes.value_or(0)) * 60 * second;
 }
 
+/// "10:00+02" and "10:00:00+02" as one.
+std::optional<std::string> zoned_clock(std::string_view text) {
+  text = trim(text);
+  const auto read = time_of_day(text);
+  const auto zone = zone_of(text);
+  if (!read || !zone) return std::nullopt;
+  return "us " + std::to_string(*read) + " east " + std::to_string(*zone);
+}
+
+/// "\\000a" and "\\x0061" as one, in hexadecimal digits.
+std::optional<std::string> bytes(std::string_view text) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  if (text.starts_with("\\x")) return to_lower(text);
+  std::string hex = "\\x";
+  while (!text.empty()) {
+    auto byte = static_cast<unsigned char>(text.front());
+    text.remove_prefix(1);
+    if (byte == '\\' && !skip(text, '\\')) {
+      if (text.size() < 3) return std::nullopt;
+      byte = 0;
+      for (const char c : text.substr(0, 3)) {
+        if (c < '0' || c > '7') return std::nullopt;
+        byte = static_cast<unsigned char>(byte * 8 + (c - '0'));
+      }
+      text.remove_prefix(3);
+    }
+    hex += digits[byte / 16];
+    hex += digits[byte % 16];
+  }
+  return hex;
+}
+
 /// "2024-01-31 10:00:00+02" as days and microseconds of UTC; nothing where it is written otherwise.
 std::optional<std::string> moment(std::string_view text, bool with_zone) {
   text = trim(text);
@@ -258,6 +291,42 @@ int number_rank(std::string_view type) {
   return 0;
 }
 
+Node number_constant(const std::string& text) {
+  const std::size_t exponent = text.find_first_of("eE");
+  if (exponent == std::string::npos || text.front() == '0') return make(NodeKind::number, text);
+  std::string digits = text.substr(0, exponent);
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  const long shift = std::strtol(text.c_str() + exponent + 1, nullptr, 10);
+  constexpr long most = 400;
+  if (shift > most || shift < -most) return make(NodeKind::number, text);
+  digits.erase(std::remove(digits.begin(), digits.end(), '.'), digits.end());
+  long place = static_cast<long>(point) + shift;
+  if (place <= 0) {
+    digits.insert(0, static_cast<std::size_t>(1 - place), '0');
+    place = 1;
+  }
+  if (const auto end = static_cast<std::size_t>(place); end >= digits.size())
+    digits.append(end - digits.size(), '0');
+  else
+    digits.insert(end, ".");
+  return make(NodeKind::cast, "numeric", {make(NodeKind::number, digits)});
+}
+
+Node bit_constant(const std::string& text) {
+  std::string bits;
+  for (const char c : std::string_view(text).substr(1)) {
+    if (text.front() == 'b') {
+      bits += c;
+      continue;
+    }
+    const int digit = std::isdigit(static_cast<unsigned char>(c)) != 0
+                          ? c - '0'
+                          : std::tolower(static_cast<unsigned char>(c)) - 'a' + 10;
+    for (int bit = 8; bit > 0; bit /= 2) bits += (digit & bit) != 0 ? '1' : '0';
+  }
+  return make(NodeKind::cast, "bit", {make(NodeKind::string, bits)});
+}
+
 Node typed_constant(const std::string& text, const std::string& type) {
   const std::string base = base_type(type);
   if (base == "bool") {
@@ -271,6 +340,8 @@ Node typed_constant(const std::string& text, const std::string& type) {
   if (base == "jsonb") value = without_json_space(text);
   if (base == "timestamp" || base == "timestamptz")
     value = moment(text, base == "timestamptz").value_or(text);
+  if (base == "timetz") value = zoned_clock(text).value_or(text);
+  if (base == "bytea") value = bytes(text).value_or(text);
   if (base == "time") value = wall_clock(text).value_or(text);
   if (base == "regclass" || base == "regproc" || base == "regconfig" || base == "regtype")
     value = without_public(text);

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "schema/default_clause.h"
 #include "schema/parse_lexer.h"
 
 namespace schemagate {
@@ -171,7 +172,7 @@ std::string not_null_sql(const Column& column) {
 std::string partition_override(const Column& column, const Column& parent) {
   std::string sql;
   if (column.default_value && column.default_value != parent.default_value) {
-    sql += " DEFAULT " + column.default_value->sql;
+    sql += default_clause(*column.default_value);
   } else if (!column.default_value && parent.default_value) {
     sql += " DEFAULT NULL";
   }
@@ -223,7 +224,7 @@ std::string enum_sql(const Type& type) {
 std::string domain_sql(const Type& type) {
   std::string sql = "CREATE DOMAIN " + to_sql(type.name) + " AS " + to_sql(type.base);
   append(sql, " COLLATE ", type.collation);
-  if (type.default_value) sql += " DEFAULT " + type.default_value->sql;
+  if (type.default_value) sql += default_clause(*type.default_value);
   if (type.not_null) sql += " NOT NULL";
   std::map<std::string, std::string> by_name;
   for (const auto& constraint : type.constraints) {
@@ -311,7 +312,7 @@ std::string definition_sql(const Column& column) {
   std::string sql = quote_identifier(column.name) + " " + to_sql(column.type);
   append(sql, " COMPRESSION ", column.compression);
   append(sql, " COLLATE ", column.collation);
-  if (column.default_value) sql += " DEFAULT " + column.default_value->sql;
+  if (column.default_value) sql += default_clause(*column.default_value);
   return sql + generation_sql(column) + identity_sql(column) + not_null_sql(column);
 }
 

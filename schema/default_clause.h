@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// DEFAULT as it stands in the definition of a column or domain, where not every expression may
+// stand.
+#pragma once
+
+#include <string>
+
+#include "schema/references.h"
+
+namespace schemagate {
+
+/// " DEFAULT now()", " DEFAULT (now() AT TIME ZONE 'utc')": in parentheses where the grammar wants
+/// them (b_expr: no AND, IN, LIKE, AT TIME ZONE …) or would read a clause of the column.
+std::string default_clause(const Expression& value);
+
+}  // namespace schemagate
