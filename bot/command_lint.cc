@@ -219,6 +219,7 @@ DatabaseReport lint(const LintOptions& options, const CommonOptions& common) {
   input.asks = static_cast<bool>(ask);
   judge_scripts(work, input.asks, report);
   if (ask) add_facts(ask, options, common, work, report);
+  report.postgres = input.postgres;
   report.findings = resolve(std::move(judged.findings), sources, report.name, !lines_only);
   if (input.keeps_locks) add_statements(report, sources, judged.steps);
   return report;

@@ -209,6 +209,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
                               const JudgeOptions& options) {
   DatabaseReport report;
   report.name = config.name;
+  report.postgres = options.postgres;
   Prepared prepared = config.migrations.empty() ? prepare_declarative(text, config, options)
                                                 : prepare_migrations(text, config, options);
   ReviewInput input = review_input(prepared, text, config, options);

@@ -157,6 +157,9 @@ Rehearse World::rehearse(const DatabaseConfig& config) {
     postgres::Rehearsal rehearsal = postgres::rehearse(*running, to_sql(before), plan);
     soften_other_major(postgres, running->installation().major, rehearsal);
     result.summary = std::move(rehearsal.summary);
+    if (running->installation().major != postgres && result.summary.starts_with("rehearsed"))
+      result.summary += fmt::format(
+          ": there is no server of {} here, so what fails there is a note and no error", postgres);
     result.steps = std::move(rehearsal.steps);
     result.notes = std::move(rehearsal.notes);
     return result;

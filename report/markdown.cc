@@ -4,9 +4,11 @@
 // diagrams, the statements, the safe plans, the changes, the remedies, the findings that are no
 // errors, the rest of the tables. The verdict and the last line always stay.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/text.h"
 #include "report/markdown_text.h"
@@ -384,6 +386,14 @@ void PullRequestComment::notes() {
   out_ += '\n';
 }
 
+/// "17", or "15, 17" when databases differ; empty when nothing was judged.
+std::string majors_judged_for(const Report& report) {
+  std::set<int> majors;
+  for (const DatabaseReport& database : report.databases) majors.insert(database.postgres);
+  majors.erase(0);
+  return fmt::format("{}", fmt::join(majors, ", "));
+}
+
 /// Of the database alone, or the plans of those that change.
 void PullRequestComment::checksums(std::vector<std::string>& parts) const {
   constexpr std::size_t most = 5;
@@ -408,7 +418,8 @@ void PullRequestComment::footer() {
   checksums(parts);
   if (!report_.base.empty()) parts.push_back("base " + code_span(short_id(report_.base)));
   if (!report_.head.empty()) parts.push_back("head " + code_span(short_id(report_.head)));
-  parts.push_back(fmt::format("PostgreSQL {}", report_.postgres));
+  if (const std::string majors = majors_judged_for(report_); !majors.empty())
+    parts.push_back("judged for PostgreSQL " + majors);
   parts.push_back("schemagate" + (report_.version.empty() ? "" : " " + report_.version));
   if (!options_.run_url.empty()) parts.push_back(fmt::format("[run]({})", options_.run_url));
   if (!options_.rules_url.empty()) parts.push_back(fmt::format("[rules]({})", options_.rules_url));

@@ -73,6 +73,7 @@ struct DatabaseReport {
   std::string diagram;       ///< er_diagram() of the change; empty when there is nothing to draw
   std::string facts_source;  ///< "production, postgres 17.2", empty: sizes unknown
   std::string rehearsal;     ///< "rehearsed on PostgreSQL 15.4", or why not
+  int postgres = 0;          ///< the major it was judged for; 0: not judged
   bool judged = true;        ///< false: could not be judged (exit 2)
 };
 
@@ -87,7 +88,6 @@ struct Report {
   std::vector<DatabaseReport> databases;
   std::vector<std::string> notes;  ///< about the run as a whole
   int unchanged_databases = 0;
-  int postgres = 17;
   std::string version;  ///< the program's own, "0.1.0"
 
   int count(Severity severity) const;  ///< findings that are not allowed

@@ -162,6 +162,7 @@ Report rich() {
   report.unchanged_databases = 3;
   report.notes = {"db/legacy: 2 files are in no database"};
   DatabaseReport shop;
+  shop.postgres = 17;
   shop.name = "shop";
   shop.base_checksum = "sg1:mfrggzdfmztwq2lk";
   shop.head_checksum = "sg1:nbswy3dpeb3w64tm";
@@ -197,6 +198,7 @@ Report rich() {
   shop.facts_source = "production at db.example, PostgreSQL 17.2";
   shop.rehearsal = "rehearsed on PostgreSQL 17.10";
   DatabaseReport billing;
+  billing.postgres = 17;
   billing.name = "billing";
   billing.changes = {change("add-column", "public.invoices.note", "", "text"),
                      change("add-column", "public.invoices.paid_at", "", "timestamptz")};
@@ -210,6 +212,7 @@ Report clean() {
   report.version = "0.1.0";
   report.unchanged_databases = 12;
   DatabaseReport crm;
+  crm.postgres = 17;
   crm.name = "crm";
   crm.base_checksum = "sg1:mfrggzdfmztwq2lk";
   crm.head_checksum = "sg1:nbswy3dpeb3w64tm";
@@ -230,6 +233,7 @@ Report hostile() {
   report.version = "0.1.0";
   report.notes = {"::add-mask::x", " \xC2\xA0::error::y", "##[add-matcher]z\n::stop-commands::a"};
   DatabaseReport database;
+  database.postgres = 17;
   database.name = "db`|<script>alert(1)</script>\x1b]0;title\x07";
   ReportedFinding found;
   found.finding.rule = "drop-column";
@@ -283,6 +287,7 @@ Report many_databases() {
   report.version = "0.1.0";
   for (int i = 0; i < 60; ++i) {
     DatabaseReport database;
+    database.postgres = 17;
     database.name = fmt::format("service_{:02}", i);
     database.base_checksum = fmt::format("sg1:{:012}", 1000 + i);
     database.head_checksum = fmt::format("sg1:{:012}", 2000 + i);
@@ -339,6 +344,7 @@ Report lint() {
   report.verdict = Verdict::fail;
   report.version = "0.1.0";
   DatabaseReport files;
+  files.postgres = 17;
   files.name = "-";
   files.findings = {duplicates()};
   files.statements = {statements()[0]};
