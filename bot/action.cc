@@ -98,6 +98,7 @@ class Run {
     CommonOptions common;
     common.postgres = inputs_.postgres;
     common.fail_on = inputs_.fail_on;
+    common.by_inputs = true;
     common.color = "never";
     common.no_rehearsal = !job.trusted;
     common.no_commands = !job.trusted;

@@ -42,6 +42,7 @@ ActionJob job_of(const github::Event& event, const ActionInputs& inputs,
   job.check.folder = folder;
   job.check.schema = inputs.schema;
   job.check.databases = inputs.databases;
+  job.check.databases_by_input = true;
   if (const auto* opened = std::get_if<github::PullRequestEvent>(&event.detail)) {
     add(job, *opened, inputs);
   } else if (const auto* reviewed = std::get_if<github::PullRequestReviewEvent>(&event.detail)) {

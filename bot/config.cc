@@ -222,6 +222,7 @@ constexpr Key<DatabaseConfig> database_keys[] = {
        to.facts_max_age_days = static_cast<std::int64_t>(
            value.amount({{"", 1}, {"d", 1}, {"day", 1}, {"days", 1}}, "7 days"));
      }},
+    {"locked", [](const Value& value, DatabaseConfig& to) { to.locked = value.boolean(); }},
 };
 
 struct TopLevel {
@@ -279,12 +280,10 @@ void read_top(const YAML::Node& root, TopLevel& top, const std::string& file) {
     } else if (const auto* common = find_key(database_keys, name)) {
       common->read(Value{entry.second, file, common->name}, top.defaults);
     } else {
-      std::vector<std::string> known;
-      for (const auto& candidate : top_keys) known.emplace_back(candidate.name);
-      for (const auto& candidate : database_keys) known.emplace_back(candidate.name);
-      refuse_key(key, name, known, "");
+      refuse_key(key, name, config_keys(), "");
     }
   }
+  top.config.locked = top.defaults.locked;
 }
 
 void add_database(Config& config, DatabaseConfig database, const YAML::Node& node) {
@@ -331,6 +330,13 @@ Config parse_config(std::string_view text, const std::string& file) {
     top.config.databases.back().text.clear();  // the top keys are all there is
   }
   return std::move(top.config);
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys;
+  for (const auto& key : top_keys) keys.emplace_back(key.name);
+  for (const auto& key : database_keys) keys.emplace_back(key.name);
+  return keys;
 }
 
 std::string expand_environment(const std::string& text) {

@@ -51,6 +51,7 @@ struct DatabaseConfig {
   bool other_tools = true;           ///< comments of other tools allow what they ignore
   Thresholds thresholds;
   std::int64_t facts_max_age_days = 7;
+  bool locked = false;        ///< the inputs of a workflow can't loosen what is said here
   std::string text;           ///< canonical text of the entry, to compare two configs
   bool only_at_head = false;  ///< the pull request declares it, the base does not
 };
@@ -60,6 +61,7 @@ struct Config {
   std::string folder;  ///< where its paths start: "services/billing/"; empty: the root
   std::vector<DatabaseConfig> databases;
   std::optional<FailOn> fail_on;
+  bool locked = false;                ///< the same for what stands at the top: fail_on
   std::string gate_mode;              ///< queue, slots, strict or off; empty: not said
   int gate_approvals = 0;             ///< what a pull request needs before it may take a slot
   std::int64_t gate_slot_hours = 24;  ///< how long an idle holder keeps it from those who wait
@@ -78,6 +80,9 @@ Config default_config(const std::vector<std::string>& paths,
 
 /// For a repository in which nothing can be judged.
 Error nothing_found();
+
+/// The keys that may stand at the top or in an entry, and those at the top only.
+std::vector<std::string> config_keys();
 
 /// `$NAME` or `${NAME}` from the environment; other text as it is. Throws Error{config} when not
 /// set.

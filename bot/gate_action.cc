@@ -178,6 +178,7 @@ class GateAction {
   CommonOptions common() const {
     CommonOptions common;
     common.postgres = inputs_.postgres;
+    common.by_inputs = true;
     common.color = "never";
     common.no_rehearsal = true;
     return common;

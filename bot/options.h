@@ -30,6 +30,8 @@ struct CommonOptions {
   bool no_servers = false;  ///< no running server is asked for facts
   std::string rehearsal_url;
   std::optional<FailOn> fail_on;
+  /// `postgres` and `fail_on` are a workflow's inputs: they can't loosen what is locked.
+  bool by_inputs = false;
   std::string color = "auto";
   bool quiet = false;
 };
@@ -42,7 +44,8 @@ struct CheckOptions {
   std::string folder;  ///< "services/billing/": what the configuration's paths start from
   std::vector<std::string> schema;  ///< globs for a repository without a configuration
   std::vector<std::string> databases;
-  bool exact = false;  ///< compare the two trees as given, not from the merge base
+  bool databases_by_input = false;  ///< a locked database is judged all the same
+  bool exact = false;               ///< compare the two trees as given, not from the merge base
   bool list = false;
   bool uncommitted = false;
   std::string explain;  ///< an object

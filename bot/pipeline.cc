@@ -16,6 +16,7 @@
 #include "bot/includes.h"
 #include "bot/judge.h"
 #include "bot/landing.h"
+#include "bot/locked.h"
 #include "bot/migration_command.h"
 #include "bot/platform.h"
 #include "bot/trees.h"
@@ -135,7 +136,7 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
                            const CommonOptions& common, World& world, Turns& turns, bool rehearse) {
   JudgeOptions options;
   options.postgres = postgres_major(pair.config, common);
-  options.postgres_is_fixed = common.postgres.has_value();
+  options.postgres_is_fixed = wished_postgres(pair.config, common).has_value();
   options.new_database = pair.before.empty();
   options.other_paths = paths_of(head_files);
   options.read_other = text_reader(repository, head_files);
@@ -216,11 +217,6 @@ void add_uncovered(const git::Repository& repository, const Sides& sides, const 
             "`schemagate init` writes a configuration")));
 }
 
-bool is_wanted(const CheckOptions& options, const std::string& name) {
-  return options.databases.empty() || std::find(options.databases.begin(), options.databases.end(),
-                                                name) != options.databases.end();
-}
-
 void refuse_unknown_names(const CheckOptions& options, const std::vector<DatabasePair>& pairs) {
   std::vector<std::string> names;
   for (const DatabasePair& pair : pairs) names.push_back(pair.config.name);
@@ -269,6 +265,24 @@ std::vector<DatabaseReport> judge_pairs(const git::Repository& repository, const
   return reports;
 }
 
+/// The databases that are asked for and change, or that nobody finds a file of; counts the others
+/// that are asked for.
+std::vector<const DatabasePair*> pairs_to_judge(const std::vector<DatabasePair>& pairs,
+                                                const std::vector<std::string>& newer,
+                                                const CheckOptions& options, int& unchanged) {
+  std::vector<const DatabasePair*> to_judge;
+  for (const DatabasePair& pair : pairs) {
+    if (!is_wanted(pair.config, options)) continue;
+    const bool is_there = !pair.before.empty() || !pair.after.empty();
+    const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();
+    if (!pair.changed && (is_there || is_newer))
+      ++unchanged;
+    else
+      to_judge.push_back(&pair);
+  }
+  return to_judge;
+}
+
 }  // namespace
 
 Report check(git::Repository& repository, const CheckOptions& options,
@@ -289,20 +303,13 @@ Report check(git::Repository& repository, const CheckOptions& options,
   refuse_unknown_names(options, pairs);
   const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
   const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);
-  std::vector<const DatabasePair*> to_judge;
-  for (const DatabasePair& pair : pairs) {
-    if (!is_wanted(options, pair.config.name)) continue;
-    const bool is_there = !pair.before.empty() || !pair.after.empty();
-    const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();
-    if (!pair.changed && (is_there || is_newer)) {
-      ++report.unchanged_databases;
-      continue;
-    }
-    to_judge.push_back(&pair);
-  }
+  const std::vector<const DatabasePair*> to_judge =
+      pairs_to_judge(pairs, newer, options, report.unchanged_databases);
+  for (std::string& note : held_by_lock(config, to_judge, options, common))
+    report.notes.push_back(std::move(note));
   report.databases = judge_pairs(repository, sides, to_judge, landing, common);
   add_uncovered(repository, sides, config, pairs, report);
-  report.fail_on = common.fail_on.value_or(config.fail_on.value_or(FailOn::error));
+  report.fail_on = fail_on_of(config, common);
   report.verdict = judge(report, report.fail_on);
   return report;
 }

@@ -86,6 +86,7 @@ void add_new_databases(Config& config, const Config& head) {
           "database {} is new: judged by the pull request's own configuration", database.name));
       config.databases.push_back(database);
       config.databases.back().only_at_head = true;
+      config.databases.back().locked |= config.locked;
     } else {
       if (known->text != database.text) changed.push_back("the entry " + database.name);
     }

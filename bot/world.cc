@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/locked.h"
 #include "bot/output.h"
 #include "postgres/measure.h"
 #include "postgres/production.h"
@@ -63,7 +64,7 @@ void soften_other_major(int wanted, int used, postgres::Rehearsal& rehearsal) {
 }  // namespace
 
 int postgres_major(const DatabaseConfig& config, const CommonOptions& common) {
-  return common.postgres.value_or(config.postgres.value_or(17));
+  return wished_postgres(config, common).value_or(config.postgres.value_or(17));
 }
 
 int postgres_major(const CommonOptions& common) {
