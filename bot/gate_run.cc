@@ -93,8 +93,7 @@ std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
         (!standing.green() || standing.place == Place::overridden))
       told.push_back(&standing);
   if (told.empty()) return {};
-  const auto viewer = github::viewer(run.client);
-  const github::Viewer self = viewer ? *viewer : github::Viewer{"github-actions[bot]", 41898282};
+  github::Identity self(run.client);
   std::string log;
   int count = 0;
   for (const Standing* standing : told) {

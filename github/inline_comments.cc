@@ -205,10 +205,14 @@ std::string hidden_marker(std::string_view name, std::string_view fingerprint) {
                              : fmt::format("{} fp={} -->", marker_start(name), fingerprint);
 }
 
+bool has_marker(const Comment& comment, std::string_view name) {
+  return comment.body.starts_with(marker_start(name) + " ");
+}
+
 bool is_ours(const Comment& comment, std::string_view name, const Viewer& viewer) {
   const bool author =
       viewer.id != 0 ? comment.author_id == viewer.id : comment.author == viewer.login;
-  return author && comment.body.starts_with(marker_start(name) + " ");
+  return author && has_marker(comment, name);
 }
 
 std::string comment_body(const ReportedFinding& reported, const InlineOptions& options,

@@ -65,6 +65,8 @@ std::string comment_body(const ReportedFinding& reported, const InlineOptions& o
 
 /// "<!-- schemagate:v1 name fp=… -->": stands at the first byte of what we write.
 std::string hidden_marker(std::string_view name, std::string_view fingerprint);
+/// Says that it is ours; who wrote it is to be seen.
+bool has_marker(const Comment& comment, std::string_view name);
 /// Written by us under that name; a foreign comment with our marker is none of ours.
 bool is_ours(const Comment& comment, std::string_view name, const Viewer& viewer);
 

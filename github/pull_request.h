@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,5 +66,19 @@ struct Viewer {
   std::int64_t id = 0;  ///< 0: not told
 };
 Outcome<Viewer> viewer(Client& client);
+
+/// Who we are: the author of what we posted, or asked for when somebody wants to know it, and once.
+/// Where GitHub does not tell: the one whom the token of a workflow belongs to.
+class Identity {
+ public:
+  explicit Identity(Client& client) : client_(client) {}
+  const Viewer& viewer();
+  /// Something of ours was posted, and this is its author.
+  void learn(Viewer author) { known_ = std::move(author); }
+
+ private:
+  Client& client_;
+  std::optional<Viewer> known_;
+};
 
 }  // namespace schemagate::github

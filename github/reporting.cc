@@ -23,7 +23,7 @@ class ReviewReporter {
   ReviewReporter(Client& client, const ReportingOptions& options)
       : client_(client), options_(options) {}
 
-  Delivery deliver(const Report& report, const Viewer& viewer) {
+  Delivery deliver(const Report& report, Identity& identity) {
     Delivery delivery{reporter::review, {}, ""};
     const auto existing = review_comments(client_, options_.pull_request);
     if (!existing) {
@@ -35,7 +35,9 @@ class ReviewReporter {
     how.head = options_.head;
     how.rules_url = options_.rules_url;
     how.most = options_.most_comments;
-    how.viewer = viewer;
+    const auto may_be_ours = [&](const ReviewComment& one) { return has_marker(one, how.name); };
+    if (std::any_of(existing->begin(), existing->end(), may_be_ours))
+      how.viewer = identity.viewer();
     const InlinePlan plan = plan_comments(report, *existing, options_.lines, how);
     shown_.insert(plan.shown.begin(), plan.shown.end());
     edit(plan);
@@ -285,9 +287,7 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
   const bool has_something = has_something_to_say(report);
   const bool on_pull_request = options.pull_request != 0;
   std::set<std::string> shown;
-  Viewer us{"github-actions[bot]", 0};
-  if (on_pull_request && (wants(reporter::review) || wants(reporter::comment)))
-    if (const auto known = viewer(client)) us = *known;
+  Identity us(client);
   if (on_pull_request && wants(reporter::review)) {
     ReviewReporter review(client, options);
     delivered.deliveries.push_back(review.deliver(report, us));

@@ -45,12 +45,13 @@ std::string without_marks(std::string_view text) {
 std::string normal(std::string text) { return replace_all(std::move(text), "\r\n", "\n"); }
 
 Outcome<std::optional<Comment>> find(Client& client, int number, std::string_view name,
-                                     const Viewer& viewer) {
+                                     Identity& identity) {
   auto all = issue_comments(client, number);
   if (!all) return all.refusal();
   // Of several the newest: an older one could not be edited.
   const auto ours = std::find_if(all->rbegin(), all->rend(), [&](const Comment& comment) {
-    return is_ours(comment, name, viewer) && comment.body.starts_with(hidden_marker(name, ""));
+    return comment.body.starts_with(hidden_marker(name, "")) &&
+           is_ours(comment, name, identity.viewer());
   });
   if (ours == all->rend()) return std::optional<Comment>();
   return std::optional<Comment>(*ours);
@@ -71,17 +72,17 @@ std::string with_section(const std::string& body, std::string_view name, Section
 }
 
 Outcome<bool> has_sticky_comment(Client& client, int number, std::string_view name,
-                                 const Viewer& viewer) {
-  const auto found = find(client, number, name, viewer);
+                                 Identity& identity) {
+  const auto found = find(client, number, name, identity);
   if (!found) return found.refusal();
   return found->has_value();
 }
 
 Outcome<std::optional<Comment>> write_section(Client& client, int number, std::string_view name,
-                                              const Viewer& viewer, Section section,
+                                              Identity& identity, Section section,
                                               std::string_view text) {
   for (int attempt = 0;; ++attempt) {
-    const auto found = find(client, number, name, viewer);
+    const auto found = find(client, number, name, identity);
     if (!found) return found.refusal();
     const std::optional<Comment>& old = *found;
     if (!old && text.empty()) return std::optional<Comment>();
@@ -90,13 +91,14 @@ Outcome<std::optional<Comment>> write_section(Client& client, int number, std::s
     const bool last = attempt + 1 == attempts;
     auto written = old ? edit_issue_comment(client, old->id, body)
                        : create_issue_comment(client, number, body);
+    if (!old && written) identity.learn({written->author, written->author_id});
     // One that can't be edited (another app made it, somebody deleted it) is followed by a new one.
     if (!written && old &&
         (written.refusal().kind == Refusal::Kind::permission ||
          written.refusal().kind == Refusal::Kind::not_found))
       written = create_issue_comment(client, number, body);
     if (!written) return written.refusal();
-    const auto after = find(client, number, name, viewer);
+    const auto after = find(client, number, name, identity);
     if (!after || last || !after->has_value() ||
         section_of(normal((*after)->body), section) == section_of(body, section))
       return std::optional<Comment>(*written);

@@ -20,12 +20,12 @@ enum class Section { findings, gate };
 /// ours was posted before, nothing is posted then. Returns the comment, or nothing when there is
 /// none.
 Outcome<std::optional<Comment>> write_section(Client& client, int number, std::string_view name,
-                                              const Viewer& viewer, Section section,
+                                              Identity& identity, Section section,
                                               std::string_view text);
 
 /// True when an earlier run has left a comment of ours.
 Outcome<bool> has_sticky_comment(Client& client, int number, std::string_view name,
-                                 const Viewer& viewer);
+                                 Identity& identity);
 
 /// The comment's body with the section replaced; `body` may be empty.
 std::string with_section(const std::string& body, std::string_view name, Section section,

@@ -98,8 +98,8 @@ class FakeGitHub {
   void on_request(std::function<void(int)> callback);
 
   std::vector<SentRequest> requests() const;
-  /// Every request in order, with its body as indented JSON and its answer's status: for golden
-  /// files.
+  /// Every request in order, with its answer's status and its body's fields, a line each: for
+  /// golden files.
   std::string transcript() const;
   void forget_requests();
 

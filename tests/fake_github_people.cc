@@ -227,17 +227,6 @@ void FakeGitHub::forget_requests() {
   impl_->accepted.clear();
 }
 
-std::string FakeGitHub::transcript() const {
-  std::string out;
-  for (const auto& sent : requests()) {
-    out += fmt::format("{} {}\n", sent.method, sent.target);
-    const auto body = json::parse(sent.body, nullptr, false);
-    if (!sent.body.empty()) out += (body.is_discarded() ? sent.body : body.dump(2)) + "\n";
-    out += sent.status == 0 ? "→ connection closed\n\n" : fmt::format("→ {}\n\n", sent.status);
-  }
-  return out;
-}
-
 std::vector<github::Comment> FakeGitHub::comments(int number) const {
   const std::lock_guard lock(impl_->mutex);
   std::vector<github::Comment> found;

@@ -10,7 +10,6 @@
 #include "tests/case_file.h"
 
 namespace schemagate::testing {
-namespace {
 
 std::string scrubbed(std::string text, const Story& story) {
   const auto replace = [&](const std::string& what, const std::string& by) {
@@ -28,8 +27,6 @@ std::string scrubbed(std::string text, const Story& story) {
   return std::regex_replace(text, std::regex("schemagate [0-9]+\\.[0-9]+\\.[0-9]+"),
                             "schemagate …");
 }
-
-}  // namespace
 
 std::string page_of(const Story& story, const Job& job, const ProgramRun& run) {
   std::string page = fmt::format("exit {}\n", run.exit_code);

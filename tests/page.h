@@ -8,6 +8,9 @@
 
 namespace schemagate::testing {
 
+/// The text without what differs from run to run: commits, checksums, versions, addresses.
+std::string scrubbed(std::string text, const Story& story);
+
 /// Exit code, status, check run, comments, the job's summary and its log, without what differs from
 /// run to run.
 std::string page_of(const Story& story, const Job& job, const ProgramRun& run);

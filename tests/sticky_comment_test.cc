@@ -59,9 +59,8 @@ struct Written {
                                       .token = story.github().token(),
                                       .budget = 100h,
                                       .request_timeout = 2s});
-    is_written = github::write_section(client, 7, "", {"github-actions[bot]", 0}, Section::findings,
-                                       "1 error")
-                     .ok();
+    github::Identity us(client);
+    is_written = github::write_section(client, 7, "", us, Section::findings, "1 error").ok();
     writes = transport.writes();
     const auto comments = story.github().comments(7);
     REQUIRE(comments.size() == 1);
