@@ -16,9 +16,6 @@ void alter_constraints(Execution& run, Table& table, const AlterTableCommand& co
 /// ATTACH and DETACH PARTITION, INHERIT and NO INHERIT.
 void alter_inheritance(Execution& run, Table& table, const AlterTableCommand& command);
 
-/// `options` with those written set; "-name" takes one away.
-Options merged_options(Options options, const Options& written);
-Options without_options(Options options, const Options& written);
 SequenceOptions merged_options(SequenceOptions options, const SequenceOptions& written,
                                const TypeName& type);
 

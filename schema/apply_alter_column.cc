@@ -5,6 +5,7 @@
 #include "schema/apply_alter.h"
 #include "schema/builtin_types.h"
 #include "schema/generated_names.h"
+#include "schema/options.h"
 
 namespace schemagate {
 namespace {
@@ -313,25 +314,6 @@ SequenceOptions merged_options(SequenceOptions options, const SequenceOptions& w
   return options;
 }
 
-Options merged_options(Options options, const Options& written) {
-  for (const auto& [name, value] : written) {
-    const bool drops = name.starts_with("-");  // OPTIONS (DROP name)
-    const std::string key = drops ? name.substr(1) : name;
-    std::erase_if(options, [&](const auto& option) { return option.first == key; });
-    if (!drops) options.emplace_back(key, value);
-  }
-  std::sort(options.begin(), options.end());
-  return options;
-}
-
-Options without_options(Options options, const Options& written) {
-  std::erase_if(options, [&](const auto& option) {
-    return std::any_of(written.begin(), written.end(),
-                       [&](const auto& one) { return one.first == option.first; });
-  });
-  return options;
-}
-
 void alter_column(Execution& run, Table& table, const AlterTableCommand& command, bool only) {
   using Action = AlterTableAction;
   if (command.action == Action::drop_not_null) return drop_not_null(run, table, command, only);
@@ -375,7 +357,9 @@ void alter_column(Execution& run, Table& table, const AlterTableCommand& command
       column->compression = command.value == "default" ? "" : command.value;
       return;
     case Action::set_column_options:
-      column->options = merged_options(column->options, command.options);
+      column->options = table.kind == RelationKind::foreign_table
+                            ? altered_foreign_options(column->options, command.options)
+                            : set_options(column->options, command.options);
       return;
     case Action::reset_column_options:
       column->options = without_options(column->options, command.options);

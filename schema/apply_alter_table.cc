@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "schema/apply_alter.h"
+#include "schema/options.h"
 
 namespace schemagate {
 namespace {
@@ -205,7 +206,9 @@ void alter(Execution& run, Table& table, const AlterTableCommand& command, bool 
     case Action::no_inherit:
       return alter_inheritance(run, table, command);
     case Action::set_options:
-      table.options = merged_options(table.options, command.options);
+      table.options = table.kind == RelationKind::foreign_table
+                          ? altered_foreign_options(table.options, command.options)
+                          : set_options(table.options, command.options);
       return;
     case Action::reset_options:
       table.options = without_options(table.options, command.options);
@@ -301,7 +304,7 @@ void attach_index(Execution& run, const Index& parent, const QualifiedName& writ
 void alter(Execution& run, Index& index, const AlterTableCommand& command) {
   switch (command.action) {
     case Action::set_options:
-      index.options = merged_options(index.options, command.options);
+      index.options = set_options(index.options, command.options);
       return;
     case Action::reset_options:
       index.options = without_options(index.options, command.options);
@@ -333,7 +336,7 @@ void alter(Execution& run, View& view, const AlterTableCommand& command) {
       view.column_defaults.erase(command.name);
       return;
     case Action::set_options:
-      view.options = merged_options(view.options, command.options);
+      view.options = set_options(view.options, command.options);
       return;
     case Action::reset_options:
       view.options = without_options(view.options, command.options);

@@ -4,6 +4,7 @@
 
 #include "schema/apply_parts.h"
 #include "schema/generated_names.h"
+#include "schema/options.h"
 
 namespace schemagate {
 namespace {
@@ -13,8 +14,9 @@ bool same_element(const IndexElement& a, const IndexElement& b) {
   const bool b_first = b.nulls_first.value_or(b.descending);
   return a.column == b.column && a.expression == b.expression && a.collation == b.collation &&
          a.operator_class == b.operator_class &&
-         a.operator_class_options == b.operator_class_options && a.descending == b.descending &&
-         a_first == b_first && a.exclusion_operator == b.exclusion_operator;
+         same_options(a.operator_class_options, b.operator_class_options) &&
+         a.descending == b.descending && a_first == b_first &&
+         a.exclusion_operator == b.exclusion_operator;
 }
 
 const Constraint* constraint_of(const Catalog& catalog, const Index& index) {

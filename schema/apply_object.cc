@@ -8,7 +8,10 @@
 #include "schema/apply_parts.h"
 #include "schema/canonical_tree.h"
 #include "schema/lookup.h"
+#include "schema/object_options.h"
+#include "schema/options.h"
 #include "schema/parse_lexer.h"
+#include "schema/text_search.h"
 
 namespace schemagate {
 namespace {
@@ -23,60 +26,6 @@ void rename_subject(std::string& definition, std::string_view words, const std::
   if (std::string_view(definition).substr(std::min(place, definition.size())).starts_with(from)) {
     definition.replace(place, from.size(), to);
   }
-}
-
-bool has_options(ObjectKind kind) {
-  return kind == ObjectKind::server || kind == ObjectKind::user_mapping ||
-         kind == ObjectKind::foreign_data_wrapper;
-}
-
-/// "CREATE SERVER s … OPTIONS (host 'a', port '1')": the text before OPTIONS, and each of them with
-/// the word before it ("SET"), if any.
-struct WithOptions {
-  std::string head;
-  struct Option {
-    std::string word, name, value;
-  };
-  std::vector<Option> options;
-};
-WithOptions with_options(const std::string& sql) {
-  const std::string_view begin = " OPTIONS (";
-  const auto at = sql.find(begin);
-  WithOptions result{sql.substr(0, at), {}};
-  if (at == std::string::npos) return result;
-  std::vector<std::string> texts;
-  bool in_value = false;
-  for (const auto& token : canonical::tokenize(sql.substr(at + begin.size()))) {
-    const bool ends = token.kind == canonical::TokenKind::symbol;
-    if (!ends) {
-      in_value = token.kind == canonical::TokenKind::string;
-      texts.push_back(token.text);
-      continue;
-    }
-    if (!in_value) texts.emplace_back();  // DROP name
-    const std::size_t count = texts.size();
-    if (count >= 2)
-      result.options.push_back({count > 2 ? texts[count - 3] : "", texts[count - 2], texts.back()});
-    texts.clear();
-    in_value = false;
-    if (token.text == ")") break;
-  }
-  return result;
-}
-
-/// By name, with what `more` adds, sets and drops.
-std::string sorted_options(const std::string& definition, const WithOptions& more = {}) {
-  const WithOptions old = with_options(definition);
-  std::map<std::string, std::string> options;
-  for (const auto& option : old.options) options[option.name] = option.value;
-  for (const auto& option : more.options) {
-    options[option.name] = option.value;
-    if (option.word == "drop") options.erase(option.name);
-  }
-  std::vector<std::string> list;
-  for (const auto& [name, value] : options)
-    list.push_back(quote_identifier(name) + " " + quote_literal(value));
-  return list.empty() ? old.head : old.head + " OPTIONS (" + join(list, ", ") + ")";
 }
 
 /// The text without what only says how to deal with an older definition.
@@ -414,7 +363,7 @@ void perform(Execution& run, const CreateObject& statement) {
                                 existing->second.where);
   }
   if (written.kind == ObjectKind::publication) definition = canonical_publication(definition);
-  if (has_options(written.kind)) definition = sorted_options(definition);
+  if (has_object_options(written.kind)) definition = to_sql(object_options(definition));
   object.definition = std::move(definition);
   object.references = std::move(references);
   object.where = run.span;
@@ -531,12 +480,18 @@ void perform(Execution& run, const AlterObject& statement) {
       return;
     }
   }
-  const WithOptions options = with_options(text);
-  const bool only_options = has_options(statement.object.kind) && !options.options.empty() &&
+  if (statement.object.kind == ObjectKind::text_search_configuration)
+    text = with_dictionaries(text, [&](const QualifiedName& name) {
+      return existing_object_key(run, {ObjectKind::text_search_dictionary, name, {}, {}, {}});
+    });
+  const ObjectOptions options = object_options(text);
+  const bool only_options = has_object_options(statement.object.kind) && !options.options.empty() &&
                             options.head == "ALTER " + *key &&
                             object.definition.find(";\n") == std::string::npos;
   if (only_options) {
-    object.definition = sorted_options(object.definition, options);
+    ObjectOptions now = object_options(object.definition);
+    now.options = altered_foreign_options(std::move(now.options), options.options);
+    object.definition = to_sql(now);
     return;
   }
   append(object.definition, text);

@@ -7,6 +7,7 @@
 #include "schema/canonical_constants.h"
 #include "schema/canonical_rewrite.h"
 #include "schema/canonical_tree.h"
+#include "schema/options.h"
 
 namespace schemagate {
 namespace {
@@ -60,7 +61,7 @@ bool same_elements(const std::vector<IndexElement>& a, const Scope& in_a,
                       };
                       return x.column == y.column && x.collation == y.collation &&
                              same_operator_class(x.operator_class, y.operator_class) &&
-                             x.operator_class_options == y.operator_class_options &&
+                             same_options(x.operator_class_options, y.operator_class_options) &&
                              x.descending == y.descending && nulls_first(x) == nulls_first(y) &&
                              x.exclusion_operator == y.exclusion_operator &&
                              same_expression(x.expression, in_a, y.expression, in_b);
@@ -110,15 +111,15 @@ bool same_constraint(const Constraint& a, const Scope& in_a, const Constraint& b
          action(x.on_update) == action(y.on_update) && action(x.on_delete) == action(y.on_delete) &&
          x.set_columns == y.set_columns && method(x.access_method) == method(y.access_method) &&
          same_elements(x.exclusion, in_a, y.exclusion, in_b) &&
-         same_expression(x.where, in_a, y.where, in_b) && x.options == y.options &&
+         same_expression(x.where, in_a, y.where, in_b) && same_options(x.options, y.options) &&
          x.tablespace == y.tablespace && x.nulls_not_distinct == y.nulls_not_distinct &&
          x.without_overlaps == y.without_overlaps;
 }
 
 bool same_index(const Index& a, const Catalog& in_a, const Index& b, const Catalog& in_b) {
   if (a.unique != b.unique || a.nulls_not_distinct != b.nulls_not_distinct ||
-      method(a.method) != method(b.method) || a.include != b.include || a.options != b.options ||
-      a.tablespace != b.tablespace) {
+      method(a.method) != method(b.method) || a.include != b.include ||
+      !same_options(a.options, b.options) || a.tablespace != b.tablespace) {
     return false;
   }
   const auto scope = [](const Index& index, const Catalog& catalog) {

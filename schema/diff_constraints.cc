@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/diff_parts.h"
+#include "schema/options.h"
 #include "schema/render.h"
 
 namespace schemagate::diffing {
@@ -318,7 +319,7 @@ class IndexComparison {
   /// Only options and tablespace differ. The server alters no options of a partitioned table's
   /// index.
   bool alterable(const Index& was, const Index& now) const {
-    if (was.options == now.options && was.tablespace == now.tablespace)
+    if (same_options(was.options, now.options) && was.tablespace == now.tablespace)
       return same_index(was, work_.before, now, work_.after);
     Index other = was;
     const auto table = work_.after.tables.find(now.table);

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "schema/default_privileges.h"
 #include "schema/diff_parts.h"
+#include "schema/object_options.h"
+#include "schema/options.h"
 #include "schema/render.h"
 #include "schema/text_search.h"
 
@@ -234,6 +236,11 @@ std::string without_defaults(const OpaqueObject& of) {
     return configuration_meaning(of.definition).value_or(of.definition);
   if (of.object.kind == ObjectKind::text_search_dictionary)
     return dictionary_meaning(of.definition);
+  if (has_object_options(of.object.kind)) {
+    ObjectOptions object = object_options(of.definition);
+    object.options = by_name(std::move(object.options));
+    return to_sql(object);
+  }
   if (of.object.kind != ObjectKind::publication) return of.definition;
   std::string text =
       replace_all(of.definition, " WITH (publish = 'insert, update, delete, truncate')", "");

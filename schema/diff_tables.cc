@@ -3,6 +3,7 @@
 
 #include "schema/diff_parts.h"
 #include "schema/generated_names.h"
+#include "schema/options.h"
 #include "schema/render.h"
 
 namespace schemagate::diffing {
@@ -243,7 +244,8 @@ class ColumnComparison {
     attribute("storage", before_.storage, after_.storage);
     attribute("compression", before_.compression, after_.compression);
     attribute("statistics", before_.statistics, after_.statistics);
-    attribute("options", options_sql(before_.options), options_sql(after_.options));
+    attribute("options", options_sql(by_name(before_.options)),
+              options_sql(by_name(after_.options)));
     compare_comment(
         work_, [&] { return column(ChangeKind::comment); }, before_.comment, after_.comment);
     not_null_comment();

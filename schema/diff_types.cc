@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/diff_parts.h"
+#include "schema/options.h"
 #include "schema/render.h"
 
 namespace schemagate::diffing {
@@ -42,7 +43,7 @@ class TypeComparison {
           attributes();
           break;
         case TypeKind::range:
-          if (range_options(before_) != range_options(after_))
+          if (!same_options(range_options(before_), range_options(after_)))
             attribute("definition", create_sql(before_), create_sql(after_));
           break;
       }

@@ -11,6 +11,7 @@
 #include "schema/diff_parts.h"
 #include "schema/fingerprint.h"
 #include "schema/generated_names.h"
+#include "schema/options.h"
 #include "schema/render.h"
 
 namespace schemagate {
@@ -130,7 +131,7 @@ class ObjectReader {
             .set("inherits", names(of.inherits))
             .set("kind", of.kind == RelationKind::table ? "" : std::string(to_string(of.kind)))
             .set("of type", named(of.of_type))
-            .set("options", options_sql(of.options))
+            .set("options", options_sql(by_name(of.options)))
             .set("owner", of.owner)
             .set("partition by", key)
             .set("partition of", named(of.partition_of))
@@ -191,7 +192,7 @@ class ObjectReader {
         .set("not null comment", of.not_null ? of.not_null_comment : "")
         .flag("not null no inherit", of.not_null_no_inherit)
         .flag("not null not valid", of.not_null_not_valid)
-        .set("options", options_sql(of.options))
+        .set("options", options_sql(by_name(of.options)))
         .set("statistics", of.statistics)
         .set("storage", of.storage)
         .set("type", to_sql(of.type));
@@ -258,7 +259,7 @@ class ObjectReader {
     properties.flag("clustered", of.clustered)
         .set("comment", of.comment)
         .set("definition", create_sql(copy))
-        .set("options", options_sql(of.options))
+        .set("options", options_sql(by_name(of.options)))
         .set("tablespace", of.tablespace);
     for (const auto& [column, target] : of.statistics)
       properties.set("statistics of " + column, target);
@@ -297,7 +298,7 @@ class ObjectReader {
         .set("check option", of.check_option)
         .set("comment", of.comment)
         .flag("materialized", of.materialized)
-        .set("options", options_sql(of.options))
+        .set("options", options_sql(by_name(of.options)))
         .set("owner", of.owner)
         .set("query", meaning(of, catalog_))
         .set("tablespace", of.tablespace);
@@ -331,7 +332,8 @@ class ObjectReader {
               .set("comment on " + quote_identifier(one.name), one.comment);
         break;
       case TypeKind::range:
-        properties.set("kind", "range").set("options", options_sql(diffing::range_options(of)));
+        properties.set("kind", "range")
+            .set("options", options_sql(by_name(diffing::range_options(of))));
         break;
     }
     add(properties);

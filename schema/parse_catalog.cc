@@ -277,8 +277,9 @@ void canonicalise(List* options) {
 /// CREATE AGGREGATE, OPERATOR, TYPE (base or shell), TEXT SEARCH …, COLLATION.
 CreateObject define(const DefineStmt* statement) {
   CreateObject result;
-  canonicalise(statement->definition);
   const ObjectKind kind = kind_of(statement->kind);
+  // The server keeps the options of a dictionary as they were written.
+  if (kind != ObjectKind::text_search_dictionary) canonicalise(statement->definition);
   result.object = named(kind, statement->defnames);
   result.or_replace = statement->replace;
   result.if_not_exists = statement->if_not_exists;

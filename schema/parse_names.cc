@@ -116,7 +116,6 @@ Options options_of(const List* options) {
     if (option->defnamespace != nullptr) name = to_lower(option->defnamespace) + "." + name;
     result.emplace_back(std::move(name), to_lower(value_of(option)));
   }
-  std::sort(result.begin(), result.end());
   return result;
 }
 
@@ -127,7 +126,6 @@ Options foreign_options_of(const List* options) {
     if (option->defaction == DEFELEM_DROP) name = "-" + name;
     result.emplace_back(std::move(name), option->arg == nullptr ? "" : value_of(option));
   }
-  std::sort(result.begin(), result.end());
   return result;
 }
 

@@ -244,7 +244,7 @@ TEST_CASE("the commands of ALTER TABLE") {
   CHECK(command("ALTER CONSTRAINT n INHERIT").constraint->kind == ConstraintKind::not_null);
   CHECK(command("VALIDATE CONSTRAINT c").name == "c");
   CHECK(command("DROP CONSTRAINT IF EXISTS c").action == Action::drop_constraint);
-  CHECK(command("SET (B = 1, a = OFF)").options == Options{{"a", "off"}, {"b", "1"}});
+  CHECK(command("SET (B = 1, a = OFF)").options == Options{{"b", "1"}, {"a", "off"}});
   CHECK(command("RESET (a)").options == Options{{"a", ""}});
   CHECK(command("SET UNLOGGED").action == Action::set_unlogged);
   CHECK(command("SET TABLESPACE ts").name == "ts");

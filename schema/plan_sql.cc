@@ -5,6 +5,7 @@
 
 #include "schema/diff_parts.h"
 #include "schema/generated_names.h"
+#include "schema/options.h"
 #include "schema/render.h"
 
 namespace schemagate::planning {
@@ -16,16 +17,15 @@ std::string alter_column(const QualifiedName& table, const std::string& column) 
 }
 
 std::vector<std::string> option_steps(const Options& was, const Options& now) {
-  Options set, reset;
-  for (const auto& option : now) {
-    if (std::find(was.begin(), was.end(), option) == was.end()) set.push_back(option);
-  }
-  for (const auto& [name, value] : was) {
-    const auto kept = std::any_of(now.begin(), now.end(), [&name = name](const auto& option) {
-      return option.first == name;
-    });
-    if (!kept) reset.emplace_back(name, "");
-  }
+  Options reset = without_options(was, now);
+  const Options stays = without_options(was, reset);
+  for (auto& option : reset) option.second.clear();
+  // What is set goes to the end: the last ones of `now`, as few as give its order.
+  auto first = now.end();
+  while (first != now.begin() &&
+         without_options(stays, Options(first, now.end())) != Options(now.begin(), first))
+    --first;
+  const Options set(first, now.end());
   std::vector<std::string> steps;
   if (!set.empty()) steps.push_back("SET (" + options_sql(set) + ")");
   if (!reset.empty()) steps.push_back("RESET (" + options_sql(reset) + ")");

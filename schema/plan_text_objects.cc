@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "schema/canonical_tree.h"
 #include "schema/generated_names.h"
+#include "schema/object_options.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -120,27 +121,12 @@ Things mentioned(const OpaqueObject& of, const Catalog& catalog) {
   return things;
 }
 
-/// "CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'a', port '1')": the text before and the
-/// options. Nothing when it is more than one statement.
-struct WithOptions {
-  std::string head;
-  Options options;
-};
-std::optional<WithOptions> with_options(const OpaqueObject& of) {
-  const ObjectKind kind = of.object.kind;
-  if (kind != ObjectKind::server && kind != ObjectKind::foreign_data_wrapper &&
-      kind != ObjectKind::user_mapping)
+/// The text before the options and the options of a server, wrapper or user mapping; nothing when
+/// it is more than one statement.
+std::optional<ObjectOptions> with_options(const OpaqueObject& of) {
+  if (!has_object_options(of.object.kind) || of.definition.find(";\n") != std::string::npos)
     return std::nullopt;
-  const std::string& sql = of.definition;
-  const std::string_view word = " OPTIONS (";
-  const auto at = sql.find(word);
-  if (sql.find(";\n") != std::string::npos) return std::nullopt;
-  if (at == std::string::npos) return WithOptions{sql, {}};
-  WithOptions result{sql.substr(0, at), {}};
-  const auto tokens = canonical::tokenize(sql.substr(at + word.size()));
-  for (std::size_t i = 0; i + 1 < tokens.size(); i += 3)
-    result.options.emplace_back(tokens[i].text, tokens[i + 1].text);
-  return result;
+  return object_options(of.definition);
 }
 
 /// " VERSION '2'" of a server, taken out of the text before the options.

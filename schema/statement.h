@@ -30,7 +30,7 @@ struct SequenceOptions {  ///< only what was written; all optional
 };
 
 using Options =
-    std::vector<std::pair<std::string, std::string>>;  ///< storage parameters, sorted by name
+    std::vector<std::pair<std::string, std::string>>;  ///< storage parameters, in their order
 
 enum class ConstraintKind { check, not_null, unique, primary_key, foreign_key, exclusion };
 

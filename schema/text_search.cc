@@ -131,7 +131,39 @@ std::optional<std::string> configuration_meaning(const std::string& definition) 
 }
 
 std::string dictionary_meaning(const std::string& definition) {
-  return replace_all(replace_all(definition, "'", ""), "pg_catalog.", "");
+  const std::string text = replace_all(replace_all(definition, "'", ""), "pg_catalog.", "");
+  const auto open = text.find(" (");
+  if (open == std::string::npos || !text.ends_with(")") || text.find(";") != std::string::npos)
+    return text;
+  Names options;
+  const std::string list = text.substr(open + 2, text.size() - open - 3);
+  for (const std::string_view option : split(list, ','))
+    options.emplace_back(trim(option));
+  std::sort(options.begin(), options.end());
+  return text.substr(0, open) + " (" + join(options, ", ") + ")";
+}
+
+std::string with_dictionaries(
+    const std::string& mapping,
+    const std::function<std::optional<std::string>(const QualifiedName&)>& key_of) {
+  std::size_t begin = mapping.rfind(" WITH ");
+  const std::size_t replaced = mapping.rfind(" REPLACE ", begin);
+  if (begin == std::string::npos) return mapping;
+  const auto named = [&](std::string_view text) {
+    const auto tokens = canonical::tokenize(text);
+    const bool bare = tokens.size() == 2 && tokens[0].kind != TokenKind::symbol;
+    const auto key = bare ? key_of({"", tokens[0].text}) : std::nullopt;
+    return key ? key->substr(std::string_view("TEXT SEARCH DICTIONARY ").size())
+               : std::string(text);
+  };
+  Names dictionaries;
+  const std::string list = mapping.substr(begin + 6);
+  for (const std::string_view name : split(list, ','))
+    dictionaries.push_back(named(trim(name)));
+  std::string start = mapping.substr(0, begin);
+  if (replaced != std::string::npos)
+    start = mapping.substr(0, replaced + 9) + named(trim(start.substr(replaced + 9)));
+  return start + " WITH " + join(dictionaries, ", ");
 }
 
 }  // namespace schemagate
