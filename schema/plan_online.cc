@@ -248,6 +248,13 @@ Index partition_index(const Context& context, const Index& parent, const Table& 
   return index;
 }
 
+/// True for an index that the schema declares, and that a step of its own makes.
+bool comes_itself(const Context& context, const Index& index) {
+  return std::any_of(context.changes.begin(), context.changes.end(), [&](const Change& change) {
+    return change.kind == ChangeKind::add_index && change.relation == index.name;
+  });
+}
+
 /// https://www.postgresql.org/docs/current/ddl-partitioning.html: ONLY the parent, then each
 /// partition, then attach.
 void partitioned_index_steps(const Context& context, const Index& index, Steps& steps) {
@@ -261,7 +268,7 @@ void partitioned_index_steps(const Context& context, const Index& index, Steps& 
     const bool came_with_parent = was != context.before.indexes.end() &&
                                   !was->second.parent.empty() &&
                                   old->second.partition_of == partition->partition_of;
-    if (was != context.before.indexes.end() && !came_with_parent) {
+    if ((was != context.before.indexes.end() && !came_with_parent) || comes_itself(context, own)) {
       // It is there already, as an index of its own.
     } else if (is_partitioned(*partition)) {
       partitioned_index_steps(context, own, steps);
