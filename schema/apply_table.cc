@@ -187,6 +187,9 @@ void merge_column(Execution& run, Table& table, Column& column,
   if (own.not_null) {
     column.not_null = true;
     column.not_null_name = own.not_null_name;
+    // What a partition says itself has its own name, not the partitioned table's.
+    if (run.session.postgres >= 18 && own.not_null_name.empty() && !table.partition_of.empty())
+      column.not_null_name = make_object_name(table.name.name, column.name, "not_null");
   }
   if (own.identity != Identity::no) {
     column.identity = own.identity;

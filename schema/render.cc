@@ -178,8 +178,9 @@ std::string partition_override(const Column& column, const Column& parent) {
   }
   if (column.generated != Generated::no && !(column.generation == parent.generation))
     sql += generation_sql(column);
-  const bool own_not_null =
-      !parent.not_null || (column.not_null_name != parent.not_null_name && column.local);
+  const bool own_name = column.not_null_name != parent.not_null_name &&
+                        (column.local || !column.not_null_name.empty());
+  const bool own_not_null = !parent.not_null || own_name;
   return own_not_null ? sql + not_null_sql(column) : sql;
 }
 
