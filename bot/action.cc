@@ -24,8 +24,8 @@
 #include "github/event.h"
 #include "github/reporting.h"
 #include "report/markdown_text.h"
+#include "report/runner_text.h"
 #include "report/summary.h"
-#include "report/terminal_text.h"
 
 namespace schemagate {
 namespace {
@@ -55,7 +55,7 @@ class Run {
     if (is_for_the_gate(event, inputs_)) return run_gate_action(environment_, inputs_, event);
     const ActionJob job = job_of(event, inputs_, directory_.folder);
     if (!job.not_because.empty()) {
-      print(fmt::format("schemagate: nothing to judge: {}\n", job.not_because));
+      print_text(fmt::format("schemagate: nothing to judge: {}\n", job.not_because));
       output("verdict", "pass");
       return 0;
     }
@@ -310,8 +310,7 @@ class Run {
       const github::Delivered delivered = deliver_to_github(job, report);
       say(report, delivered);
     } catch (const Error& second) {
-      print(without_workflow_commands(
-          fmt::format("schemagate: the status could not be set: {}\n", second.what())));
+      print_text(fmt::format("schemagate: the status could not be set: {}\n", second.what()));
     }
   }
 

@@ -61,7 +61,7 @@ int list_databases(git::Repository& repository, const CheckOptions& options) {
                                 counted(static_cast<long long>(files), "file"),
                                 pair.changed ? ", changed" : ""));
   }
-  if (!lines.empty()) print(join(lines, "\n") + "\n");
+  if (!lines.empty()) print_text(join(lines, "\n") + "\n");
   if (config.databases.empty()) throw nothing_found();
   return 0;
 }

@@ -8,6 +8,8 @@
 #include "bot/output.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
+#include "report/runner_text.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 namespace {
@@ -48,10 +50,11 @@ std::string as_json(const Plan& plan, const SchemaSource& before, const SchemaSo
 std::string for_people(const Plan& plan) {
   std::string out;
   for (const Change& change : plan.changes)
-    out += fmt::format("{} {}\n", to_string(change.kind), change.object);
+    out += fmt::format("{} {}\n", to_string(change.kind), visible_line(change.object));
   if (plan.changes.empty()) return "no difference\n";
-  return fmt::format("{}:\n{}\n{}", counted(static_cast<long long>(plan.changes.size()), "change"),
-                     out, to_sql(plan));
+  return without_workflow_commands(fmt::format(
+             "{}:\n{}\n", counted(static_cast<long long>(plan.changes.size()), "change"), out)) +
+         sql_without_workflow_commands(visible(to_sql(plan)));
 }
 
 }  // namespace
@@ -66,7 +69,7 @@ int run_diff(const DiffOptions& options, const CommonOptions& common) {
                               options.strategy, postgres);
   deliver_text(common, "sql", [&](const std::string& format, bool) {
     if (format == "json") return as_json(plan, before, after);
-    return format == "terminal" ? for_people(plan) : to_sql(plan);
+    return format == "terminal" ? for_people(plan) : sql_without_workflow_commands(to_sql(plan));
   });
   say_notes(problems_of(after), common);
   say_notes(difference.notes, common);

@@ -9,6 +9,7 @@
 #include "bot/schema_files.h"
 #include "bot/schema_source.h"
 #include "bot/world.h"
+#include "report/runner_text.h"
 #include "report/utf8.h"
 
 namespace schemagate {
@@ -77,7 +78,7 @@ int run_impact(const ImpactOptions& options, const CommonOptions& common) {
     std::string text = to_terminal(judged.statements, {.color = color});
     if (options.measure) text += fmt::format("measured on PostgreSQL {}\n", measured.version);
     for (const std::string& note : notes) text += fmt::format("note: {}\n", visible_line(note));
-    return text;
+    return without_workflow_commands(text);
   });
   return 0;
 }

@@ -260,14 +260,14 @@ int run_init(const InitOptions& options, const CommonOptions&) {
     const auto at = blobs.find(path);
     return at == blobs.end() ? std::string() : repository.read(at->second).value_or("");
   });
-  for (const std::string& note : found.left_out) print(note + "\n");
+  for (const std::string& note : found.left_out) print_text(note + "\n");
   if (found.databases.empty())
     throw Error(
         ErrorKind::config, "no schema and no migrations folder was found",
         "where are the SQL files? write .schemagate.yml by hand, see docs/configuration.md");
   for (std::size_t i = 0; i < found.databases.size(); ++i) {
     const DatabaseConfig& database = found.databases[i];
-    print(fmt::format(
+    print_text(fmt::format(
         "found {}: {} ({})\n", database.name,
         database.migrations.empty() ? database.schema.front() : database.migrations.path + "/",
         database.migrations.empty() ? found.reasons[i]

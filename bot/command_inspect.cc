@@ -6,6 +6,7 @@
 #include "bot/schema_source.h"
 #include "bot/world.h"
 #include "report/checksum_json.h"
+#include "report/runner_text.h"
 #include "schema/plan.h"
 
 namespace schemagate {
@@ -20,7 +21,8 @@ int run_inspect(const InspectOptions& options, const CommonOptions& common) {
   deliver_text(common, "sql", [&](const std::string& format, bool) {
     const bool json = format == "json";
     if (options.checksum) return json ? to_json(objects) : checksum + "\n";
-    return json ? inspected_to_json(postgres, checksum, sql, problems_of(source)) : sql;
+    return json ? inspected_to_json(postgres, checksum, sql, problems_of(source))
+                : sql_without_workflow_commands(sql);
   });
   return 0;
 }

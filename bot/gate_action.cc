@@ -17,7 +17,6 @@
 #include "github/git_data.h"
 #include "github/reporting.h"
 #include "report/summary.h"
-#include "report/terminal_text.h"
 
 namespace schemagate {
 namespace {
@@ -184,9 +183,7 @@ class GateAction {
     return common;
   }
 
-  void say(const std::string& log) const {
-    print(without_workflow_commands(log.empty() ? "nothing to do\n" : log));
-  }
+  void say(const std::string& log) const { print_text(log.empty() ? "nothing to do\n" : log); }
 
   const Environment& environment_;
   const ActionInputs& inputs_;

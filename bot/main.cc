@@ -19,8 +19,8 @@ namespace {
 constexpr int could_not_judge = 2;
 
 int fail(bool json, std::string_view kind, std::string_view message, std::string_view hint) {
-  fmt::print(stderr, "schemagate: {}\n", message);
-  if (!hint.empty()) fmt::print(stderr, "  hint: {}\n", hint);
+  schemagate::complain(fmt::format("schemagate: {}\n", message));
+  if (!hint.empty()) schemagate::complain(fmt::format("  hint: {}\n", hint));
   if (json) schemagate::print(schemagate::error_to_json(kind, message, hint));
   return could_not_judge;
 }

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "report/runner_text.h"
 #include "report/utf8.h"
 
 namespace schemagate {
@@ -62,12 +63,18 @@ void deliver_text(const CommonOptions& common, const std::string& piped,
 
 void say_notes(const std::vector<std::string>& notes, const CommonOptions& common) {
   if (common.quiet) return;
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", visible_line(note));
+  for (const std::string& note : notes) complain(fmt::format("note: {}\n", visible_line(note)));
 }
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+}
+
+void print_text(const std::string& text) { print(without_workflow_commands(visible(text))); }
+
+void complain(const std::string& text) {
+  fmt::print(stderr, "{}", without_workflow_commands(visible(text)));
 }
 
 bool use_color(const CommonOptions& common) {

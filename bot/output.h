@@ -33,6 +33,11 @@ void say_notes(const std::vector<std::string>& notes, const CommonOptions& commo
 /// Writes all of `text` to standard output.
 void print(const std::string& text);
 
+/// Text for people, on standard output or on standard error: nothing in it is an order to a
+/// terminal or to a GitHub runner.
+void print_text(const std::string& text);
+void complain(const std::string& text);
+
 /// True when standard output is a terminal and colour is not switched off.
 bool use_color(const CommonOptions& common);
 

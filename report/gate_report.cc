@@ -7,7 +7,7 @@
 
 #include "report/json_writer.h"
 #include "report/report.h"
-#include "report/terminal_text.h"
+#include "report/runner_text.h"
 #include "report/utf8.h"
 
 namespace schemagate {

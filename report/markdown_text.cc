@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "report/runner_text.h"
 #include "report/utf8.h"
 
 namespace schemagate {
@@ -35,6 +37,11 @@ std::string span_of(const std::string& text) {
   // One space at each end is taken away by the renderer: it separates fence and backtick.
   const bool pad = at_edge(text.front()) || at_edge(text.back());
   return fence + (pad ? " " : "") + text + (pad ? " " : "") + fence;
+}
+
+/// A span begins with a backtick: only the form that is an order wherever it stands is broken.
+std::string without_order(std::string text) {
+  return replace_all(std::move(text), "##[", "#\\x23[");
 }
 
 /// ":name:" at `at` would become an emoji.
@@ -103,6 +110,20 @@ std::string_view entity_of(char c) {
   }
 }
 
+/// Inside <pre> the text looks and is copied as it was.
+std::string html_block(std::string_view text, std::string_view language) {
+  std::string content;
+  for (const char c : text) {
+    if (const std::string_view entity = entity_of(c); !entity.empty())
+      content += entity;
+    else
+      content += c;
+  }
+  const std::string attribute = language.empty() ? "" : fmt::format(" lang=\"{}\"", language);
+  return fmt::format("<pre{}><code>{}</code></pre>\n\n", attribute,
+                     html_without_workflow_commands(content));
+}
+
 void append_prose(std::string& out, std::string_view text, std::size_t at) {
   if (const std::string_view entity = entity_of(text[at]); !entity.empty()) {
     out += entity;
@@ -115,7 +136,7 @@ void append_prose(std::string& out, std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::string code_span(std::string_view text) { return span_of(visible_line(text)); }
+std::string code_span(std::string_view text) { return span_of(without_order(visible_line(text))); }
 
 std::string table_code(std::string_view text) {
   std::string shown;
@@ -127,7 +148,7 @@ std::string table_code(std::string_view text) {
       shown += c == '|' ? "\\|" : std::string(1, c);
     }
   }
-  return span_of(shown);
+  return span_of(without_order(std::move(shown)));
 }
 
 std::string prose(std::string_view text) {
@@ -135,11 +156,14 @@ std::string prose(std::string_view text) {
   std::string out;
   out.reserve(shown.size() + shown.size() / 8);
   for (std::size_t at = 0; at < shown.size(); ++at) append_prose(out, shown, at);
-  return out;
+  return html_without_workflow_commands(out);
 }
 
 std::string code_block(std::string_view text, std::string_view language) {
   const std::string shown = visible(text);
+  // What GitHub runs or draws has to stay a block; a suggestion is posted and never printed.
+  if (language != "suggestion" && language != "mermaid" && has_workflow_command(shown))
+    return html_block(shown, language);
   const std::string fence(std::max<std::size_t>(longest_run_of_backticks(shown) + 1, 3), '`');
   return fmt::format("{}{}\n{}{}{}\n\n", fence, language, shown,
                      shown.ends_with('\n') || shown.empty() ? "" : "\n", fence);
@@ -155,7 +179,7 @@ std::string html(std::string_view text) {
     else
       out += c;
   }
-  return out;
+  return html_without_workflow_commands(out);
 }
 
 std::string url_path(std::string_view path) {

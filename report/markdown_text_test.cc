@@ -51,6 +51,16 @@ TEST_CASE("blocks of code can't be ended from within") {
   CHECK(code_block("a\r\n\tb\x1b", "") == "```\na\n\tb\\x1b\n```\n\n");
 }
 
+TEST_CASE(
+    "a block that a runner would obey is HTML, which looks the same; a suggestion stays one") {
+  CHECK(code_block("SELECT '<&\n ::error::x ##[y';\n", "sql") ==
+        "<pre lang=\"sql\"><code>SELECT '&lt;&amp;\n &#58;:error::x #&#35;[y';\n</code></pre>\n\n");
+  CHECK(code_block("::x", "") == "<pre><code>&#58;:x</code></pre>\n\n");
+  CHECK(code_block("::x", "suggestion") == "```suggestion\n::x\n```\n\n");
+  CHECK(code_span("::x ##[y") == "`::x #\\x23[y`");
+  CHECK(table_code("##[y") == "`#\\x23[y`");
+}
+
 TEST_CASE("HTML and URLs") {
   CHECK(html("<b a=\"c\">&") == "&lt;b a=&quot;c&quot;&gt;&amp;");
   CHECK(url_path("db/a b#(c).sql") == "db/a%20b%23%28c%29.sql");

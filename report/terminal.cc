@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/summary.h"
+#include "report/runner_text.h"
 #include "report/terminal_text.h"
 #include "report/utf8.h"
 

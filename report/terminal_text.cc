@@ -10,11 +10,6 @@
 namespace schemagate {
 namespace {
 
-bool is_space(char32_t code) {
-  return code == ' ' || code == '\t' || code == 0xA0 || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F || code == 0x3000;
-}
-
 /// The part of a line that is marked, and what surrounds it, ready to print.
 struct Marked {
   std::string before, marked, after;
@@ -110,30 +105,6 @@ Excerpt excerpt_of(const Place& place, int width) {
   excerpt.start = cells(parts.before);
   excerpt.length = std::clamp(cells(parts.marked), 1, std::max(width - excerpt.start, 1));
   return excerpt;
-}
-
-std::string without_workflow_commands(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  while (!text.empty()) {
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-      const Character character = character_at(text, begin);
-      if (!is_space(character.code)) break;
-      begin += character.bytes;
-    }
-    safe += text.substr(0, begin);
-    text.remove_prefix(begin);
-    if (text.starts_with("::")) {
-      safe += "\\x3a";
-      text.remove_prefix(1);
-    }
-    const std::size_t line_end = text.find('\n');
-    const std::size_t length = line_end == std::string_view::npos ? text.size() : line_end + 1;
-    safe += text.substr(0, length);
-    text.remove_prefix(length);
-  }
-  return safe.find("##[") == std::string::npos ? safe : replace_all(safe, "##[", "#\\x23[");
 }
 
 }  // namespace schemagate

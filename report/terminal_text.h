@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text laid out for a terminal, in cells: lines that fit, a marked excerpt, nothing that a GitHub
-// runner would obey.
+// Text laid out for a terminal, in cells: lines that fit, a marked excerpt.
 #pragma once
 
 #include <string>
@@ -23,10 +22,5 @@ struct Excerpt {
 };
 /// Requires: a place with a line and a column.
 Excerpt excerpt_of(const Place& place, int width);
-
-/// A line that begins with ::, after any white space, and ##[ anywhere are commands for a GitHub
-/// runner (actions/runner, ActionCommand). Text of a pull request must not be able to give any:
-/// here they are broken, visibly.
-std::string without_workflow_commands(std::string_view text);
 
 }  // namespace schemagate
