@@ -22,29 +22,21 @@ namespace schemagate {
 namespace {
 
 constexpr std::string_view workflow_file = ".github/workflows/schemagate.yml";
+/// As README.md shows it.
 constexpr std::string_view workflow =
-    R"(# Judges every pull request that changes the schema. No `paths:` filter: a required check
-# that does not run would block a pull request for ever.
+    R"(# .github/workflows/schemagate.yml: no `paths:` filter, a required check that does not run blocks for ever
 name: schemagate
 on:
-  pull_request:
-    types: [opened, synchronize, reopened, ready_for_review]
-permissions:
-  contents: read
-  pull-requests: write
-  checks: write
-  statuses: write
-concurrency:
-  group: schemagate-${{ github.event.number }}
-  cancel-in-progress: true
+  pull_request: {types: [opened, synchronize, reopened, ready_for_review]}
+  merge_group: {types: [checks_requested]}
+permissions: {contents: read, pull-requests: write, checks: write, statuses: write}
+concurrency: {group: "schemagate-${{ github.event.number || github.sha }}", cancel-in-progress: true}
 jobs:
   schemagate:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-          persist-credentials: false
+        with: {fetch-depth: 0, persist-credentials: false}
       - uses: schemagate/schemagate@v0
 )";
 
