@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/access_reader.h"
+#include "schema/default_clause.h"
 
 namespace schemagate {
 namespace {
@@ -175,8 +176,8 @@ class Collector {
   static bool becomes_required(const Change& change, const Column& column) {
     const bool may = is_addition(change) || change.kind == ChangeKind::set_not_null ||
                      change.kind == ChangeKind::drop_default;
-    return may && column.not_null && !column.default_value && column.identity == Identity::no &&
-           column.generated == Generated::no;
+    return may && column.not_null && !gives_value(column.default_value) &&
+           column.identity == Identity::no && column.generated == Generated::no;
   }
 
   void column(const Change& change) {

@@ -182,11 +182,22 @@ void canonicalize_constant(Expression& expression, const TypeName& type) {
     expression.sql = value;  // the server says '-1'::integer
 }
 
+/// The server keeps no DEFAULT NULL, except where it hides the default of a domain or where a value
+/// of the type that is written is brought to the column's type or length: NULL::character varying
+/// of varchar(40).
+bool keeps_null(const Execution& run, const TypeName& column, const Expression& null) {
+  const bool domain = !column.name.schema.empty() && run.catalog.types.count(column.name) != 0;
+  if (domain || (!column.modifiers.empty() && column.name.name != "interval")) return true;
+  const auto& written = null.references.types;
+  return !written.empty() &&
+         (written.size() > 1 || written[0].name != column.name ||
+          written[0].array_dimensions != column.array_dimensions || !written[0].modifiers.empty());
+}
+
 void set_default(Execution& run, Column& column, Expression expression) {
-  // The server keeps no DEFAULT NULL, except where it hides the default of a domain.
-  const bool hides =
-      !column.type.name.schema.empty() && run.catalog.types.count(column.type.name) != 0;
-  if (expression.empty() || (expression.kind == ExpressionKind::null_constant && !hides)) {
+  if (expression.kind == ExpressionKind::null_constant && !keeps_null(run, column.type, expression))
+    expression = {};
+  if (expression.empty()) {
     column.default_value.reset();
     return;
   }

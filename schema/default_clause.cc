@@ -36,4 +36,8 @@ std::string default_clause(const Expression& value) {
   return needs_parentheses(value.sql) ? " DEFAULT (" + value.sql + ")" : " DEFAULT " + value.sql;
 }
 
+bool gives_value(const std::optional<Expression>& default_value) {
+  return default_value && default_value->kind != ExpressionKind::null_constant;
+}
+
 }  // namespace schemagate

@@ -218,7 +218,8 @@ class ColumnPlanner {
     const bool kept_default =
         has_default && now.default_value && !renewed && !changes(ChangeKind::set_default);
     const bool literal =
-        now.default_value && now.default_value->sql.find('\'') != std::string::npos;
+        now.default_value && (now.default_value->kind == ExpressionKind::null_constant ||
+                              now.default_value->sql.find('\'') != std::string::npos);
     const bool renew_not_null = was.not_null && child_has_own_not_null();
     if (renew_not_null) made.statements.push_back({alter_this() + "DROP NOT NULL"});
     if (drop_default) made.statements.push_back({alter_this() + "DROP DEFAULT"});

@@ -4,6 +4,7 @@
 #include "analyzers/looks_again.h"
 #include "analyzers/rule.h"
 #include "analyzers/words.h"
+#include "schema/default_clause.h"
 
 namespace schemagate::rules {
 namespace {
@@ -16,7 +17,7 @@ const Column* column_of(const Catalog& catalog, const QualifiedName& table,
 
 /// In the end it must not be NULL, and nothing gives it a value.
 bool is_required(const Column& column) {
-  return column.not_null && !column.default_value && column.identity == Identity::no &&
+  return column.not_null && !gives_value(column.default_value) && column.identity == Identity::no &&
          column.generated == Generated::no;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/doubts.h"
 #include "analyzers/words.h"
+#include "schema/default_clause.h"
 
 namespace schemagate::rules {
 namespace {
@@ -10,7 +11,7 @@ std::string explanation(const Subject& subject, const Probe& probe) {
   const std::string column = quote_identifier(probe.columns.front());
   const Table* table = subject.table(probe.table);
   const Column* found = table ? table->column(probe.columns.front()) : nullptr;
-  const bool has_default = found && found->default_value;
+  const bool has_default = found && gives_value(found->default_value);
   return "fill the rows first, in batches, and see that new rows always have a value: UPDATE " +
          to_sql(probe.table) + " SET " + column + " = " + (has_default ? "DEFAULT" : "…") +
          " WHERE " + column + " IS NULL";
