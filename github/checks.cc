@@ -202,17 +202,22 @@ Outcome<Done> set_status(Client& client, std::string_view sha, const Status& sta
   json.key("context").string(status.context).key("description").string(description);
   if (!status.target_url.empty()) json.key("target_url").string(status.target_url);
   json.end_object();
+  bool is_there = false;
   const auto look = [&]() -> Outcome<bool> {
     const auto all = statuses(client, sha);
     if (!all) return all.refusal();
     const auto newest = std::ranges::find(*all, status.context, &Status::context);
-    return newest != all->end() && newest->state == status.state &&
-           newest->description == description && newest->target_url == status.target_url;
+    is_there = newest != all->end() && newest->state == status.state &&
+               newest->description == description && newest->target_url == status.target_url;
+    return is_there;
   };
   const auto path = client.in_repository(fmt::format("/statuses/{}", url_encoded(sha)));
   const auto answer =
       client.once(writing("POST", path, json.take(), permission::write_statuses), look);
   if (!answer) return answer.refusal();
+  if (is_there) return Done{};
+  const auto set = read_answer(answer, read_status);
+  if (!set) return set.refusal();
   return Done{};
 }
 

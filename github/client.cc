@@ -245,6 +245,8 @@ Refusal Client::refused(const Call& call, const Response& response) const {
   } else if (status >= 500) {
     refusal.kind = Refusal::Kind::server;
     refusal.hint = "does https://www.githubstatus.com tell of trouble?";
+  } else {
+    refusal.hint = "did the pull request change meanwhile? run the job again";
   }
   return refusal;
 }
@@ -266,7 +268,8 @@ Outcome<Response> Client::redirected(const Call& call, const Response& response,
 
 Refusal Client::out_of_time(const Call& call) const {
   return {Refusal::Kind::out_of_time, 0,
-          fmt::format("the {} s for talking to GitHub are used up", options_.budget.count() / 1000),
+          fmt::format("the {} s for talking to GitHub are used up",
+                      (options_.budget - kept_).count() / 1000),
           std::string(call.permission), "is GitHub slow today? run the job again"};
 }
 

@@ -72,6 +72,9 @@ class Client {
   Outcome<Response> graphql(std::string_view query, std::string_view variables,
                             std::string_view permission);
 
+  /// So much of the budget is for what comes last; 0 gives it free again.
+  void keep(std::chrono::milliseconds time) { kept_ = time; }
+
   const ClientOptions& options() const { return options_; }
   int requests() const { return requests_; }
 
@@ -87,14 +90,14 @@ class Client {
   bool keep_distance(const Call& call);
   /// False, without waiting, when less time than that is left.
   bool wait(std::chrono::milliseconds time);
-  std::chrono::milliseconds left() const { return options_.budget - spent_; }
+  std::chrono::milliseconds left() const { return options_.budget - kept_ - spent_; }
   std::string shown(std::string_view text) const;
 
   Transport& transport_;
   ClientOptions options_;
   Timing timing_;
   std::string graphql_path_;
-  std::chrono::milliseconds spent_{0};
+  std::chrono::milliseconds spent_{0}, kept_{0};
   std::optional<std::chrono::milliseconds> last_write_, last_notice_;
   int writes_ = 0;
   int requests_ = 0, redirects_ = 0;

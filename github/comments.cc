@@ -154,7 +154,7 @@ ThreadPage read_threads(const JsonView& json) {
 
 Outcome<std::vector<Comment>> issue_comments(Client& client, int number) {
   return read_pages(client.pages(client.in_repository(fmt::format("/issues/{}/comments", number)),
-                                 permission::read_pull_requests),
+                                 permission::write_pull_requests),
                     read_comment);
 }
 
@@ -181,7 +181,7 @@ Outcome<Comment> edit_issue_comment(Client& client, std::int64_t id, std::string
 
 Outcome<std::vector<ReviewComment>> review_comments(Client& client, int number) {
   return read_pages(client.pages(client.in_repository(fmt::format("/pulls/{}/comments", number)),
-                                 permission::read_pull_requests),
+                                 permission::write_pull_requests),
                     read_review_comment);
 }
 

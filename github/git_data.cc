@@ -59,12 +59,18 @@ TreeEntry read_entry(const JsonView& json) {
 /// fail.
 Outcome<Done> set_ref(Client& client, const Call& call, std::string_view ref,
                       std::string_view commit) {
+  bool is_there = false;
   const auto answer = client.once(call, [&]() -> Outcome<bool> {
     const auto now = get_ref(client, ref);
     if (!now) return now.refusal();
-    return *now == commit;
+    is_there = *now == commit;
+    return is_there;
   });
   if (!answer) return answer.refusal();
+  if (is_there) return Done{};
+  const auto set =
+      read_answer(answer, [](const JsonView& json) { return json.at("object").text("sha"); });
+  if (!set) return set.refusal();
   return Done{};
 }
 

@@ -17,6 +17,13 @@ namespace {
 /// The section's own marks, and those of the other writer, need room as well.
 constexpr std::size_t page_limit = 60'000;
 
+/// So often GitHub may refuse a review before the comments that are left are given up: enough to
+/// find one or two that it does not take.
+constexpr int most_refusals = 12;
+
+/// One part in so many of the time for GitHub is the status's, whatever happened to the rest.
+constexpr int parts_of_time = 5;
+
 /// Bodies of ours are edited, new ones posted; what GitHub does not take is put elsewhere.
 class ReviewReporter {
  public:
@@ -63,7 +70,7 @@ class ReviewReporter {
 
   /// All or nothing is GitHub's way; the halves find the comment that it does not take.
   void post(const InlinePlan& plan, std::size_t begin, std::size_t end) {
-    if (refused_) return lose(plan, begin, end);
+    if (refused_ || refusals_ >= most_refusals) return lose(plan, begin, end);
     NewReview review;
     review.commit = options_.head;
     review.comments.assign(plan.comments.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -77,6 +84,7 @@ class ReviewReporter {
       refuse(posted.refusal());
       return lose(plan, begin, end);
     }
+    ++refusals_;
     if (end - begin == 1) {
       const LineComment& comment = plan.comments[begin];
       return post_on_file({comment.path, comment.body, plan.fingerprints[begin]});
@@ -97,6 +105,7 @@ class ReviewReporter {
       if (posted.refusal().kind != Refusal::Kind::invalid) refuse(posted.refusal());
     }
     shown_.erase(comment.fingerprint);
+    ++lost_;
   }
 
   void refuse(const Refusal& refusal) {
@@ -104,13 +113,15 @@ class ReviewReporter {
   }
   void lose(const InlinePlan& plan, std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) shown_.erase(plan.fingerprints[i]);
+    lost_ += end - begin;
   }
 
   std::string words(const InlinePlan& plan) const {
     std::vector<std::string> parts;
     if (posted_ > 0) parts.push_back(counted(static_cast<long long>(posted_), "comment"));
     if (edited_ > 0) parts.push_back(fmt::format("{} edited", edited_));
-    if (plan.left_out > 0) parts.push_back(fmt::format("{} in the table only", plan.left_out));
+    const std::size_t elsewhere = plan.left_out + lost_;
+    if (elsewhere > 0) parts.push_back(fmt::format("{} in the table only", elsewhere));
     return join(parts, ", ");
   }
 
@@ -118,7 +129,8 @@ class ReviewReporter {
   const ReportingOptions& options_;
   std::set<std::string> shown_;
   std::optional<Refusal> refused_;
-  std::size_t posted_ = 0, edited_ = 0;
+  std::size_t posted_ = 0, edited_ = 0, lost_ = 0;
+  int refusals_ = 0;
 };
 
 std::string headline(const Report& report) {
@@ -278,6 +290,7 @@ bool Delivered::incomplete() const {
 
 Delivered deliver(Client& client, const Report& report, const ReportingOptions& options) {
   Delivered delivered;
+  client.keep(client.options().budget / parts_of_time);
   const auto wants = [&](const char* what) { return options.reporters.count(what) != 0; };
   if (options.pull_request != 0) {
     const auto now = pull_request(client, options.pull_request);
@@ -312,6 +325,7 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
     delivered.deliveries.push_back(check_run_of(client, report, options, shown));
     delivered.annotated = !delivered.deliveries.back().refused;
   }
+  client.keep(std::chrono::milliseconds(0));
   if (wants(reporter::status))
     delivered.deliveries.push_back(status_of(client, report, options, delivered.incomplete()));
   return delivered;

@@ -185,6 +185,9 @@ void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response
   if (fault && (fault->kind == Kind::answer || fault->kind == Kind::answer_after)) {
     refuse(response, {fault->status, fault->message});
     for (const auto& [name, value] : fault->headers) response.set_header(name, value);
+  } else if (fault && fault->kind == Fault::Kind::garbage) {
+    response.status = 200;
+    response.set_content("<html>Welcome! Sign in to use this network.</html>", "text/html");
   } else if (fault) {
     hang_up(request, port);
     return;
@@ -216,6 +219,7 @@ std::optional<Fault> FakeGitHub::Impl::next_fault(const SentRequest& sent) {
   for (auto& fault : faults) {
     if (!fault.method.empty() && fault.method != sent.method) continue;
     if (sent.target.find(fault.path) == std::string::npos || fault.times == 0) continue;
+    if (fault.whole_path && sent.target.substr(0, sent.target.find('?')) != fault.path) continue;
     if (fault.skip > 0) {
       --fault.skip;
       continue;

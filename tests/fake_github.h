@@ -41,9 +41,11 @@ struct Fault {
     drop_before,   ///< the connection is closed; nothing took effect
     drop_after,    ///< the connection is closed; the request took effect
     silence,       ///< no answer until the client goes away
+    garbage,       ///< 200 with a page that is no JSON, as of a proxy; nothing took effect
   };
   std::string method = {};  ///< empty: any
   std::string path = {};    ///< a part of the path; empty: any
+  bool whole_path = false;  ///< … or all of it
   Kind kind = Kind::answer;
   int status = 500;
   std::string message = {};

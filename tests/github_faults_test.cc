@@ -7,6 +7,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <future>
+#include <map>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "tests/story_job.h"
@@ -50,38 +53,26 @@ std::vector<NamedFault> faults() {
           {"500", answer(500, "Server Error")},
           {"502", answer(502, "Bad Gateway")},
           {"no answer", of_kind(Fault::Kind::silence)},
+          {"garbage", of_kind(Fault::Kind::garbage)},
           {"dropped before", of_kind(Fault::Kind::drop_before)},
           {"dropped after", of_kind(Fault::Kind::drop_after)}};
 }
 
-/// The requests of an undisturbed run, as method and path.
-std::vector<SentRequest> undisturbed(const char* sql) {
-  Story story(base);
-  story.push({{"m/2_change.sql", File(sql)}});
-  StoryJob(SCHEMAGATE_BINARY, story).report_everything().run();
-  std::vector<SentRequest> requests = story.github().requests();
-  for (SentRequest& request : requests)
-    request.target = request.target.substr(0, request.target.find('?'));
-  return requests;
-}
+/// A pull request, and what its job is told.
+struct Scene {
+  const char* sql = two_findings;
+  std::map<std::string, std::string> inputs = {};
+  Files from = base;
+};
 
-/// A job whose requests of one kind all fail. It has one second for GitHub: no wait that it would
-/// do is waited for.
-struct Troubled {
-  Troubled(const SentRequest& hit, Fault fault, const char* sql,
-           const std::map<std::string, std::string>& inputs = {})
-      : story(base) {
-    story.push({{"m/2_change.sql", File(sql)}});
-    fault.method = hit.method;
-    fault.path = hit.target;
-    fault.times = 1'000'000;
-    story.github().fail(fault);
+struct Played {
+  explicit Played(const Scene& scene) : story(scene.from) {
+    story.push({{"m/2_change.sql", File(scene.sql)}});
     job.emplace(SCHEMAGATE_BINARY, story);
     job->report_everything();
-    job->set("INPUT_API-TIME-BUDGET", "1");
-    for (const auto& [name, value] : inputs) job->set(name, value);
-    run = job->run();
+    for (const auto& [name, value] : scene.inputs) job->set(name, value);
   }
+  void play() { run = job->run(); }
   github::Status status() const { return story.github().status(story.head(), "schemagate"); }
 
   Story story;
@@ -89,25 +80,45 @@ struct Troubled {
   ProgramRun run;
 };
 
-/// Every fault at every kind of request that an undisturbed run makes; many at once, as most wait.
+/// The kinds of requests of an undisturbed run, as method and path.
+std::vector<SentRequest> kinds_of_requests(const Scene& scene) {
+  Played undisturbed(scene);
+  undisturbed.play();
+  std::vector<SentRequest> kinds;
+  std::set<std::string> seen;
+  for (SentRequest request : undisturbed.story.github().requests()) {
+    request.target = request.target.substr(0, request.target.find('?'));
+    if (seen.insert(request.method + request.target).second) kinds.push_back(request);
+  }
+  return kinds;
+}
+
+std::unique_ptr<Played> play(const Scene& scene, const SentRequest& hit, Fault fault) {
+  auto played = std::make_unique<Played>(scene);
+  fault.method = hit.method;
+  fault.path = hit.target;
+  fault.whole_path = true;
+  played->story.github().fail(fault);
+  played->play();
+  return played;
+}
+
+/// Every fault at every kind of request; many at once, as most wait.
 template <class Check>
-void at_every_request(const char* sql, const std::map<std::string, std::string>& inputs,
+void at_every_request(const Scene& scene, const std::vector<NamedFault>& faults,
                       const Check& check) {
   constexpr std::size_t at_once = 30;
   std::vector<std::pair<SentRequest, NamedFault>> all;
-  std::set<std::string> tried;
-  for (const SentRequest& request : undisturbed(sql))
-    if (tried.insert(request.method + " " + request.target).second)
-      for (const NamedFault& one : faults()) all.emplace_back(request, one);
-  CHECK(tried.size() >= 6);
+  for (const SentRequest& request : kinds_of_requests(scene))
+    for (const NamedFault& one : faults) all.emplace_back(request, one);
+  CHECK(all.size() >= 4 * faults.size());
   for (std::size_t begin = 0; begin < all.size(); begin += at_once) {
-    std::vector<std::future<std::unique_ptr<Troubled>>> running;
+    std::vector<std::future<std::unique_ptr<Played>>> running;
     for (std::size_t i = begin; i < std::min(begin + at_once, all.size()); ++i)
-      running.push_back(std::async(std::launch::async, [&, i] {
-        return std::make_unique<Troubled>(all[i].first, all[i].second.fault, sql, inputs);
-      }));
+      running.push_back(std::async(
+          std::launch::async, [&, i] { return play(scene, all[i].first, all[i].second.fault); }));
     for (std::size_t i = 0; i < running.size(); ++i) {
-      const std::unique_ptr<Troubled> ended = running[i].get();
+      const std::unique_ptr<Played> ended = running[i].get();
       const auto& [request, fault] = all[begin + i];
       INFO(fault.name << " at " << request.method << " " << request.target);
       INFO(ended->run.out << ended->run.err);
@@ -116,44 +127,123 @@ void at_every_request(const char* sql, const std::map<std::string, std::string>&
   }
 }
 
+/// Each kind of trouble, for good; a job that has one second for GitHub waits for none of it.
+const std::map<std::string, std::string> no_patience{{"INPUT_API-TIME-BUDGET", "1"}};
+std::vector<NamedFault> lasting() {
+  std::vector<NamedFault> all = faults();
+  for (NamedFault& one : all) one.fault.times = 1'000'000;
+  return all;
+}
+
 /// Somewhere where somebody reads it without GitHub's help.
-void check_nothing_is_lost(const Troubled& ended) {
-  for (const char* rule : {"blocking-index-build", "drop-column"}) {
+void check_nothing_is_lost(const Played& ended) {
+  for (const char* rule : {"blocking-index-build", "drop-column", "missing-lock-timeout"}) {
     CHECK_THAT(ended.run.out, ContainsSubstring(rule));
     CHECK_THAT(ended.job->summary(), ContainsSubstring(rule));
     CHECK_THAT(ended.job->workspace(".schemagate/report.json"), ContainsSubstring(rule));
   }
 }
 
+/// What the log says after "REPORTER: not posted: "; empty when it says nothing.
+std::string why_not(const Played& ended, const std::string& reporter) {
+  const std::string start = "\n" + reporter + ": not posted: ";
+  const std::size_t at = ended.run.out.find(start);
+  if (at == std::string::npos) return {};
+  return ended.run.out.substr(at + start.size(),
+                              ended.run.out.find('\n', at + 1) - at - start.size());
+}
+
+/// Each reporter's words stand on GitHub, or the log and the summary say why not and what to do.
+void check_posted_or_told(const Played& ended, bool has_findings) {
+  const FakeGitHub& github = ended.story.github();
+  const std::map<std::string, bool> is_there{
+      {"review", !has_findings || !github.review_comments(7).empty()},
+      {"comment", !github.comments(7).empty()},
+      {"check-run", !github.check_runs(ended.story.head()).empty()},
+      {"status", !ended.status().context.empty()}};
+  for (const auto& [reporter, posted] : is_there) {
+    const std::string why = why_not(ended, reporter);
+    INFO(reporter << ": " << why);
+    CHECK((posted || !why.empty()));
+    if (why.empty()) continue;
+    CHECK_THAT(why, ContainsSubstring("?") || ContainsSubstring("again"));
+    CHECK_THAT(ended.job->summary(),
+               ContainsSubstring("Not posted: ") && ContainsSubstring(reporter));
+  }
+}
+
 TEST_CASE("whatever fails at whatever request, every finding is told and the gate is closed",
           "[github][faults]") {
-  at_every_request(two_findings, {}, [](const Troubled& ended) {
+  at_every_request({two_findings, no_patience}, lasting(), [](const Played& ended) {
     CHECK(ended.run.exit_code == 1);
     check_nothing_is_lost(ended);
+    check_posted_or_told(ended, true);
     const github::Status status = ended.status();
     CHECK((status.context.empty() || status.state == github::State::failure));
-    if (status.context.empty())
-      CHECK_THAT(ended.run.out, ContainsSubstring("status: not posted: "));
+    // Whatever else fails, time for the status is left; from the ninth write on they are a second
+    // apart, which this job does not have.
+    if (status.context.empty() && ended.story.sent("POST") < 8)
+      CHECK_FALSE(why_not(ended, "status").starts_with("the 1 s"));
   });
 }
 
 TEST_CASE("a job that fails because GitHub refused its report leaves no green status",
           "[github][faults]") {
-  at_every_request(nothing_found, {{"INPUT_POST-FAILURE", "error"}}, [](const Troubled& ended) {
+  std::map<std::string, std::string> inputs = no_patience;
+  inputs["INPUT_POST-FAILURE"] = "error";
+  at_every_request({nothing_found, inputs}, lasting(), [](const Played& ended) {
     const std::string& said = ended.run.out;
     const bool was_refused = said.find("not posted: ") != std::string::npos;
     CHECK(ended.run.exit_code == (was_refused ? 2 : 0));
     // A status that may or may not have arrived says what was judged.
     for (const char* reporter : {"review", "comment", "check-run"})
-      if (said.find(std::string(reporter) + ": not posted: ") != std::string::npos)
-        CHECK(ended.status().state != github::State::success);
+      if (!why_not(ended, reporter).empty()) CHECK(ended.status().state != github::State::success);
+  });
+}
+
+TEST_CASE("a job that can't judge says why and is never green, whatever fails at whatever request",
+          "[github][faults]") {
+  Files broken = base;
+  broken.insert_or_assign(".schemagate.yml", File("databaes: []\n"));
+  at_every_request({nothing_found, no_patience, broken}, lasting(), [](const Played& ended) {
+    CHECK(ended.run.exit_code == 2);
+    CHECK_THAT(ended.run.err, ContainsSubstring("databaes"));
+    CHECK_THAT(ended.job->output(), ContainsSubstring("\nerror\n"));
+    const github::Status status = ended.status();
+    CHECK((status.context.empty() || status.state == github::State::error));
+    check_posted_or_told(ended, false);
+  });
+}
+
+/// What passes by itself, or did take effect.
+std::vector<NamedFault> passing() {
+  Fault after = answer(502, "Bad Gateway");
+  after.kind = Fault::Kind::answer_after;
+  return {{"403 secondary limit", Fault::secondary_limit(1)},
+          {"429", answer(429, "Too Many Requests", {{"retry-after", "1"}})},
+          {"500", answer(500, "Server Error")},
+          {"502 after", after},
+          {"dropped before", of_kind(Fault::Kind::drop_before)},
+          {"dropped after", of_kind(Fault::Kind::drop_after)}};
+}
+
+TEST_CASE("trouble that passes leaves no trace, at whatever request it was", "[github][faults]") {
+  const Scene scene;
+  Played undisturbed(scene);
+  undisturbed.play();
+  const std::string wanted = undisturbed.story.github().everything();
+  at_every_request(scene, passing(), [&](const Played& ended) {
+    CHECK(ended.run.exit_code == 1);
+    CHECK(ended.story.github().everything() == wanted);
+    CHECK_THAT(ended.run.out, !ContainsSubstring("not posted"));
   });
 }
 
 TEST_CASE("a refused report does not turn a pass into a failure, unless the workflow wants it",
           "[github][faults]") {
-  const SentRequest comments{"POST", "/issues/7/comments", "", {}, 0};
-  const Troubled ended(comments, Fault::no_permission(), nothing_found);
+  const SentRequest comments{"POST", "/repos/acme/shop/issues/7/comments", "", {}, 0};
+  const std::unique_ptr<Played> played = play({nothing_found}, comments, Fault::no_permission());
+  const Played& ended = *played;
   CHECK(ended.run.exit_code == 0);
   CHECK_THAT(ended.run.out, ContainsSubstring("comment: not posted: 403"));
   CHECK_THAT(ended.run.out, ContainsSubstring("pull-requests: write"));

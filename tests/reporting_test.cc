@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What reviewers see over several pushes, against a GitHub that remembers and refuses.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -244,6 +246,28 @@ TEST_CASE("one line that GitHub does not take loses no other comment", "[github]
   REQUIRE(comments.size() >= 2);
   const auto on_file = [](const github::ReviewComment& one) { return one.on_file; };
   CHECK(std::count_if(comments.begin(), comments.end(), on_file) == 1);
+}
+
+TEST_CASE("a page of lines that GitHub does not take is tried a dozen times, and nothing is lost",
+          "[github]") {
+  Story story(base);
+  std::string indexes = "SET lock_timeout = '5s';\n";
+  for (int i = 0; i < 25; ++i)
+    indexes += fmt::format("CREATE INDEX users_{} ON users (email, plan) WHERE id > {};\n", i, i);
+  story.push({{"m/2_many.sql", File(indexes)}});
+  story.github().push(7, story.head(), {{"m/2_many.sql", {}}});
+  const Delivered delivered = story.report();
+  int reviews = 0;
+  for (const SentRequest& one : story.github().requests())
+    reviews += one.method == "POST" && one.target.ends_with("/reviews") ? 1 : 0;
+  CHECK(reviews == 12);
+  const std::size_t on_file = open_comments(story).size();
+  CHECK(on_file >= 5);
+  CHECK_THAT(of(delivered, "review").note,
+             ContainsSubstring(fmt::format("{} in the table only", 25 - on_file)));
+  REQUIRE(story.github().check_runs(story.head()).size() == 1);
+  CHECK(story.github().check_runs(story.head())[0].annotations.size() == 25 - on_file);
+  CHECK(status(story) == State::failure);
 }
 
 TEST_CASE("a connection that drops after the effect posts nothing twice", "[github]") {
