@@ -156,12 +156,13 @@ class ColumnPlanner {
       const Things uses = uses_of(constraint, context_.before, old_table());
       if (std::find(uses.begin(), uses.end(), own) == uses.end()) continue;
       made.takes.push_back(constraint_thing(relation(), constraint.definition.name));
-      append(made.releases, uses);
+      release_beside(made, uses);
     }
     for (const Index* index : context_.before.indexes_of(relation())) {
       const Things uses = uses_of(*index, context_.before);
       if (std::find(uses.begin(), uses.end(), own) == uses.end()) continue;
       made.takes.push_back(relation_thing(index->name));
+      release_beside(made, uses);
     }
     for (const Sequence* sequence : context_.before.sequences_owned_by(relation(), column.name)) {
       made.takes.push_back(relation_thing(sequence->name));
@@ -173,6 +174,15 @@ class ColumnPlanner {
     }
     if (column.inherited) made.needs.push_back("dropped:" + own);
     made.makes.push_back("gone:" + own);
+  }
+
+  /// What goes with the column lets go of what it uses; the table's own columns may go in any
+  /// order.
+  void release_beside(Action& made, const Things& uses) const {
+    const std::string own = column_thing(relation(), ""), typed = column_type_thing(relation(), "");
+    for (const std::string& thing : uses) {
+      if (!thing.starts_with(own) && !thing.starts_with(typed)) made.releases.push_back(thing);
+    }
   }
 
   /// Instead of the drop: another column takes over the values, then the name.

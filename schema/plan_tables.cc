@@ -3,6 +3,7 @@
 
 #include "schema/diff_parts.h"
 #include "schema/generated_names.h"
+#include "schema/plan_membership.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -127,7 +128,7 @@ class TablePlanner {
     const auto old = context_.before.tables.find(table.name);
     if (old != context_.before.tables.end() && old->second.partition_of.empty() &&
         !comes_anew(table.name))
-      rename_not_nulls(made, old->second, table);
+      rename_not_nulls(context_, made, old->second, table);
     append(made.statements,
            attach_steps(context_, table,
                         alter_table(table.partition_of) + "ATTACH PARTITION " + to_sql(table.name) +
@@ -162,82 +163,7 @@ class TablePlanner {
     made.makes.push_back("attached:" + to_sql(table.name));
   }
 
-  void detach() {
-    const Table& was = context_.before.tables.at(change_.relation);
-    Action& made = context_.add(Rank::detach, index_, to_sql(was.name));
-    PlannedStatement statement{alter_table(was.partition_of) + "DETACH PARTITION " +
-                               to_sql(was.name)};
-    if (context_.online() && context_.before.default_partition_of(was.partition_of) == nullptr) {
-      statement.sql += " CONCURRENTLY";
-      statement.mode = Mode::outside;
-      made.statements.push_back(std::move(statement));
-      made.statements.push_back({alter_table(was.name) + "DROP CONSTRAINT IF EXISTS " +
-                                 quote_identifier(bound_check(was))});
-    } else {
-      made.statements.push_back(std::move(statement));
-    }
-    const Table& now = context_.after.tables.at(was.name);
-    if (now.partition_of != was.partition_of) {
-      rename_not_nulls(made, was, now);
-    }
-    for (const Index* index : context_.before.indexes_of(was.name)) {
-      if (index->parent.empty()) continue;
-      // One that leaves keeps its indexes when their parents go; one that comes back does not.
-      if (now.partition_of != was.partition_of)
-        made.releases.push_back(relation_thing(index->parent));
-      else
-        made.needs.push_back("dropped:" + relation_thing(index->parent));
-    }
-    made.releases.push_back(relation_thing(was.partition_of));
-    made.makes.push_back("dropped:bound " + to_sql(was.name));
-  }
-
-  void inheritance() {
-    const Table& was = context_.before.tables.at(change_.relation);
-    const Table& now = context_.after.tables.at(change_.relation);
-    const auto holds = [&](const std::vector<QualifiedName>& list, const QualifiedName& name) {
-      return change_.detail != "anew" && std::find(list.begin(), list.end(), name) != list.end() &&
-             !comes_anew(name);
-    };
-    Action& gone = context_.add(Rank::detach, index_, to_sql(now.name));
-    for (const QualifiedName& parent : was.inherits) {
-      if (holds(now.inherits, parent)) continue;
-      gone.statements.push_back({alter_table(now.name) + "NO INHERIT " + to_sql(parent)});
-      if (now.inherits.empty()) rename_not_nulls(gone, was, now);
-      gone.releases.push_back(relation_thing(parent));
-      gone.makes.push_back("dropped:bound " + to_sql(now.name));
-    }
-    Action& added = context_.add(Rank::attach, index_, to_sql(now.name));
-    if (was.inherits.empty()) rename_not_nulls(added, was, now);
-    for (const QualifiedName& parent : now.inherits) {
-      if (holds(was.inherits, parent)) continue;
-      added.statements.push_back({alter_table(now.name) + "INHERIT " + to_sql(parent)});
-      added.needs.push_back(relation_thing(parent));
-      for (const Constraint& constraint : now.constraints)
-        added.needs.push_back(constraint_thing(now.name, constraint.definition.name));
-      const auto found = context_.after.tables.find(parent);
-      if (found == context_.after.tables.end()) continue;
-      for (const Column& column : found->second.columns) {
-        added.needs.push_back(column_thing(now.name, column.name));
-        added.needs.push_back(column_type_thing(now.name, column.name));
-      }
-    }
-  }
-
  private:
-  /// A partition or child has its parent's names for NOT NULL when it was created as one.
-  void rename_not_nulls(Action& made, const Table& was, const Table& now) const {
-    if (context_.postgres < 18) return;
-    for (const Column& column : now.columns) {
-      const Column* old = was.column(column.name);
-      if (old == nullptr || !old->not_null || !column.not_null) continue;
-      const std::string from = not_null_name(context_.before, was, *old),
-                        to = not_null_name(context_.after, now, column);
-      if (from != to)
-        made.statements.push_back({alter_table(now.name) + "RENAME CONSTRAINT " +
-                                   quote_identifier(from) + " TO " + quote_identifier(to)});
-    }
-  }
   bool comes_anew(const QualifiedName& table) const {
     return context_.dropped_tables.count(table) != 0 && context_.new_tables.count(table) != 0;
   }
@@ -282,23 +208,6 @@ class TablePlanner {
     const auto was = context_.before.tables.find(table.name);
     return change_.kind == ChangeKind::attach_partition && was != context_.before.tables.end() &&
            was->second.partition_of == table.partition_of && !comes_anew(table.partition_of);
-  }
-
-  /// DETACH … CONCURRENTLY leaves the bounds behind as a CHECK whose name the server chooses.
-  std::string bound_check(const Table& partition) const {
-    // It holds the bounds of all the tables above.
-    std::set<std::string> columns;
-    for (const Table* above = parent_of(partition); above != nullptr; above = parent_of(*above)) {
-      if (!above->partition_by) continue;
-      for (const IndexElement& element : above->partition_by->elements) {
-        if (!element.column.empty()) columns.insert(element.column);
-        for (const ColumnUse& use : element.expression.references.columns) columns.insert(use.name);
-      }
-    }
-    const std::string column = columns.size() == 1 ? *columns.begin() : "";
-    return choose_name(partition.name.name, column, "check", [&](const std::string& name) {
-      return partition.constraint(name) != nullptr;
-    });
   }
 
   /// The partitioned table, when CREATE TABLE … PARTITION OF gives this very table.
@@ -558,48 +467,6 @@ class TablePlanner {
 
 }  // namespace
 
-namespace {
-
-/// The attributes of a typed table's type change: the table is tied to it again afterwards.
-void tie_again(Context& context, int index, const QualifiedName& type) {
-  for (const auto& [name, table] : context.before.tables) {
-    const auto now = context.after.tables.find(name);
-    const bool stays = table.of_type == type && now != context.after.tables.end() &&
-                       now->second.of_type == type && context.dropped_tables.count(name) == 0;
-    if (!stays) continue;
-    Action& untied = context.add(Rank::detach, index, to_sql(name), alter_table(name) + "NOT OF");
-    untied.releases.push_back(relation_thing(type));
-    Action& tied = context.add(Rank::alter_column, index, to_sql(name),
-                               alter_table(name) + "OF " + to_sql(type));
-    tied.needs.push_back(relation_thing(type));
-    for (const Catalog* side : {&context.before, &context.after}) {
-      for (const Column& attribute : side->types.at(type).attributes)
-        tied.needs.push_back(column_thing(type, attribute.name));
-      for (const Column& column : side->tables.at(name).columns) {
-        tied.needs.push_back(column_thing(name, column.name));
-        tied.needs.push_back(column_type_thing(name, column.name));
-      }
-    }
-  }
-}
-
-void tie_typed_tables(Context& context) {
-  std::set<QualifiedName> done;
-  for (std::size_t i = 0; i < context.changes.size(); ++i) {
-    const Change& change = context.changes[i];
-    const bool attributes = change.kind == ChangeKind::alter_type &&
-                            context.after.types.count(change.relation) != 0 &&
-                            context.after.types.at(change.relation).kind == TypeKind::composite;
-    if (attributes && done.insert(change.relation).second)
-      tie_again(context, static_cast<int>(i), change.relation);
-  }
-  for (const auto& [type, cause] : context.rebuilt_types) {
-    if (done.insert(type).second) tie_again(context, cause, type);
-  }
-}
-
-}  // namespace
-
 void plan_tables(Context& context) {
   tie_typed_tables(context);
   for (std::size_t i = 0; i < context.changes.size(); ++i) {
@@ -618,10 +485,10 @@ void plan_tables(Context& context) {
         planner.attach(context.after.tables.at(context.changes[i].relation));
         break;
       case ChangeKind::detach_partition:
-        planner.detach();
+        detach_partition(context, static_cast<int>(i));
         break;
       case ChangeKind::alter_inheritance:
-        planner.inheritance();
+        change_parents(context, static_cast<int>(i));
         break;
       default:
         break;
