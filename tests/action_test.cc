@@ -22,7 +22,8 @@ const Files base{
     {"m/1_users.sql", File("CREATE TABLE users (id bigint PRIMARY KEY, email text);\n")}};
 const char* const blocking = "CREATE INDEX users_email_idx ON users (email);\n";
 
-TEST_CASE("a job judges its pull request, sets the status and leaves outputs and files") {
+TEST_CASE("a job judges its pull request, sets the status and leaves outputs and files",
+          "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -43,7 +44,7 @@ TEST_CASE("a job judges its pull request, sets the status and leaves outputs and
   CHECK(run.out.find(story.github().token()) == std::string::npos);
 }
 
-TEST_CASE("rules are links to their pages of the action's own version") {
+TEST_CASE("rules are links to their pages of the action's own version", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -56,7 +57,8 @@ TEST_CASE("rules are links to their pages of the action's own version") {
   CHECK_THAT(job.summary(), ContainsSubstring("schemagate 0."));
 }
 
-TEST_CASE("a job without the whole history fetches it with its token, also without any clone") {
+TEST_CASE("a job without the whole history fetches it with its token, also without any clone",
+          "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   TestRepository& repository = story.repository();
@@ -89,7 +91,8 @@ TEST_CASE("a job without the whole history fetches it with its token, also witho
   CHECK(story.github().review_comments(7).size() == 1);
 }
 
-TEST_CASE("a server with a certificate of its own is fetched from, by SSL_CERT_FILE or ca-file") {
+TEST_CASE("a server with a certificate of its own is fetched from, by SSL_CERT_FILE or ca-file",
+          "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   story.repository().reference("refs/pull/7/head", story.head());
@@ -107,7 +110,8 @@ TEST_CASE("a server with a certificate of its own is fetched from, by SSL_CERT_F
   }
 }
 
-TEST_CASE("a job that can't fetch the history sets the status to error and names the setting") {
+TEST_CASE("a job that can't fetch the history sets the status to error and names the setting",
+          "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   const TemporaryFolder folder;
@@ -123,7 +127,7 @@ TEST_CASE("a job that can't fetch the history sets the status to error and names
   CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
 }
 
-TEST_CASE("a job without a token judges, and says that nothing was posted") {
+TEST_CASE("a job without a token judges, and says that nothing was posted", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -135,7 +139,7 @@ TEST_CASE("a job without a token judges, and says that nothing was posted") {
   CHECK(story.sent("POST") == 0);
 }
 
-TEST_CASE("with the base's rights nothing of the pull request is run") {
+TEST_CASE("with the base's rights nothing of the pull request is run", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -145,7 +149,7 @@ TEST_CASE("with the base's rights nothing of the pull request is run") {
   CHECK_THAT(run.out, !ContainsSubstring("rehearsed on"));
 }
 
-TEST_CASE("a merge group is judged and its head gets the status") {
+TEST_CASE("a merge group is judged and its head gets the status", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -163,7 +167,7 @@ TEST_CASE("a merge group is judged and its head gets the status") {
   CHECK(story.github().status(story.head(), "schemagate").state == github::State::failure);
 }
 
-TEST_CASE("what is not judged says so and closes nothing") {
+TEST_CASE("what is not judged says so and closes nothing", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -178,7 +182,7 @@ TEST_CASE("what is not judged says so and closes nothing") {
   CHECK(story.sent("POST") == 0);
 }
 
-TEST_CASE("a job that can't be done sets the status to error and names the next step") {
+TEST_CASE("a job that can't be done sets the status to error and names the next step", "[github]") {
   Story story({{".schemagate.yml", File("databaes: []\n")},
                {"m/1_users.sql", File("CREATE TABLE users (id bigint);\n")}});
   story.push({{"m/2_email.sql", File(blocking)}});
@@ -191,7 +195,8 @@ TEST_CASE("a job that can't be done sets the status to error and names the next 
   CHECK_THAT(job.output(), ContainsSubstring("\nerror\n"));
 }
 
-TEST_CASE("the configuration may stand elsewhere, and is read from the base there as well") {
+TEST_CASE("the configuration may stand elsewhere, and is read from the base there as well",
+          "[github]") {
   Files elsewhere = base;
   elsewhere.insert_or_assign("ops/gate.yml", elsewhere.at(".schemagate.yml"));
   elsewhere.erase(".schemagate.yml");
@@ -207,7 +212,7 @@ TEST_CASE("the configuration may stand elsewhere, and is read from the base ther
   CHECK_THAT(run.out + run.err, ContainsSubstring("there is no ops/gates.yml in the repository"));
 }
 
-TEST_CASE("schema names the files of a repository without a configuration") {
+TEST_CASE("schema names the files of a repository without a configuration", "[github]") {
   Story story({{"sql/a/users.sql", File("CREATE TABLE users (id bigint, email text);\n")},
                {"other/x.sql", File("CREATE TABLE x (id bigint);\n")}});
   story.push({{"sql/a/users.sql", File("CREATE TABLE users (id bigint);\n")}});
@@ -221,7 +226,7 @@ TEST_CASE("schema names the files of a repository without a configuration") {
   CHECK_THAT(run.out, ContainsSubstring("drop-column"));
 }
 
-TEST_CASE("schema is not used where a configuration says where the schema is") {
+TEST_CASE("schema is not used where a configuration says where the schema is", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -240,7 +245,8 @@ Files many_projects() {
 
 TEST_CASE(
     "working-directory is a folder of the repository: paths start there, nothing else is "
-    "judged") {
+    "judged",
+    "[github]") {
   Story story(many_projects());
   story.push({{"services/billing/m/2_email.sql", File(blocking)},
               {"services/shop/db/schema.sql", File("CREATE TABLE users (id bigint);\n")}});
@@ -259,7 +265,7 @@ TEST_CASE(
   CHECK_THAT(shop.out, !ContainsSubstring("blocking-index-build"));
 }
 
-TEST_CASE("working-directory is where the clone lies in the workspace") {
+TEST_CASE("working-directory is where the clone lies in the workspace", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   const TemporaryFolder workspace;
@@ -276,7 +282,7 @@ TEST_CASE("working-directory is where the clone lies in the workspace") {
   CHECK(std::filesystem::exists(workspace.path() / ".schemagate/report.json"));
 }
 
-TEST_CASE("working-directory leads nowhere out of the workspace") {
+TEST_CASE("working-directory leads nowhere out of the workspace", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   const std::filesystem::path workspace = story.repository().path();
@@ -292,7 +298,8 @@ TEST_CASE("working-directory leads nowhere out of the workspace") {
   }
 }
 
-TEST_CASE("command gate without a token says whether the head may land on the base as it is now") {
+TEST_CASE("command gate without a token says whether the head may land on the base as it is now",
+          "[github]") {
   Story story(base);
   story.push(
       {{"m/2_email.sql", File("CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n")}});
@@ -316,7 +323,7 @@ TEST_CASE("command gate without a token says whether the head may land on the ba
   CHECK(story.github().statuses(story.head()).empty());
 }
 
-TEST_CASE("command check and auto judge; a command that there is not is named") {
+TEST_CASE("command check and auto judge; a command that there is not is named", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -330,7 +337,7 @@ TEST_CASE("command check and auto judge; a command that there is not is named") 
   CHECK_THAT(run.err, ContainsSubstring("did you mean 'check'?"));
 }
 
-TEST_CASE("a wrong input is named with what is right") {
+TEST_CASE("a wrong input is named with what is right", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
@@ -341,7 +348,7 @@ TEST_CASE("a wrong input is named with what is right") {
   CHECK_THAT(run.err, ContainsSubstring("did you mean 'warning'?"));
 }
 
-TEST_CASE("a report file leads nowhere out of the workspace") {
+TEST_CASE("a report file leads nowhere out of the workspace", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
   const TemporaryFolder elsewhere;
@@ -356,7 +363,8 @@ TEST_CASE("a report file leads nowhere out of the workspace") {
 
 TEST_CASE(
     "action.yml lists the inputs that the program reads, and no other; docs/github.md has them "
-    "all") {
+    "all",
+    "[github]") {
   const std::string text = read_file(source_path("action.yml"));
   const std::size_t begin = text.find("\ninputs:\n"), end = text.find("\noutputs:\n");
   REQUIRE(begin != std::string::npos);

@@ -164,7 +164,7 @@ void OnGitHub::show_page(const github::PullRequest& request, const ProgramRun& r
     say(fmt::format("summary:\n{}\nlog:\n{}", scrubbed(job.summary()), scrubbed(run.out)));
 }
 
-TEST_CASE("the week on GitHub shows what was read and found true") {
+TEST_CASE("the week on GitHub shows what was read and found true", "[github]") {
   OnGitHub week;
   week.play_all();
   CHECK(week.pull_requests() > 30);
