@@ -40,6 +40,14 @@ std::string random_word() {
   return word;
 }
 
+/// As many whole lines as fit, and a word about those that don't. The block around them may turn a
+/// character into an entity of five.
+std::string first_lines(const std::string& text, std::size_t limit) {
+  constexpr std::size_t longest_entity = 5;
+  if (text.size() <= limit / longest_entity) return text;
+  return text.substr(0, text.rfind('\n', limit / longest_entity) + 1) + "… more in the job's log\n";
+}
+
 class Run {
  public:
   Run(const Environment& environment, ActionInputs inputs, std::string version)
@@ -125,7 +133,7 @@ class Run {
     print_as_text(text);
     const std::string path = environment_("GITHUB_STEP_SUMMARY");
     if (!path.empty() && inputs_.reporters.count(github::reporter::summary) != 0)
-      std::ofstream(path, std::ios::app) << code_block(text, "");
+      std::ofstream(path, std::ios::app) << code_block(first_lines(text, summary_limit), "");
     write_below(workspace_, inputs_.report_file, to_json(report));
     output("gate", std::string(to_string(report.gate)));
     output("gate-checksum", report.checksum);

@@ -234,6 +234,7 @@ class Command {
         !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
       return answer("To whom? `/schemagate yield #12`");
     const int number = std::stoi(digits);
+    if (number == 0) return answer("There is no pull request #0. `/schemagate yield #12`");
     if (!change_ledger(hub_, [&](gate::Ledger& ledger) { ledger.preferred = {number}; }))
       return answer("Too much happens at once: please try again.");
     (void)standing();

@@ -97,7 +97,7 @@ IssueCommentEvent read_issue_comment(const JsonView& json) {
   const auto comment = json.at("comment");
   IssueCommentEvent event;
   event.action = json.text("action");
-  event.number = static_cast<int>(issue.number("number"));
+  event.number = issue.number_from_one("number");
   event.on_pull_request = issue.has("pull_request");
   event.comment = comment.number("id");
   event.body = comment.text_or("body", "");

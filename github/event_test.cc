@@ -147,6 +147,26 @@ TEST_CASE("comments, on pull requests and on issues") {
   CHECK_FALSE(read(R"({"number":7})").on_pull_request);
 }
 
+TEST_CASE("the number of a pull request or an issue begins at one") {
+  for (const char* number : {"0", "-7", "2147483648", "4294967303", "18446744073709551609"}) {
+    const std::string why =
+        std::string(number).size() > 15
+            ? ""  // what it wraps to is no matter
+            : std::string("number is not a number that GitHub gives: ") + number;
+    INFO(number);
+    const std::string in_event = refusal(
+        "pull_request",
+        replace_all(pull_request_payload, "\"number\": 7", std::string("\"number\": ") + number));
+    CHECK(in_event.find("pull_request.number is not a number that GitHub gives") !=
+          std::string::npos);
+    CHECK(in_event.find(why) != std::string::npos);
+    CHECK(refusal("issue_comment", std::string(R"({"action":"created","issue":{"number":)") +
+                                       number +
+                                       R"(},"comment":{"id":9,"created_at":"x","updated_at":"x"}})")
+              .find("issue.number is not a number that GitHub gives") != std::string::npos);
+  }
+}
+
 TEST_CASE("a review, by someone whose account is gone, on a commit that is gone") {
   auto payload = replace_all(pull_request_payload, R"("action": "synchronize")",
                              R"("action": "submitted",

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -105,6 +106,13 @@ std::int64_t JsonView::number(std::string_view name) const {
   const auto value = at(name);
   if (!json_of(value.node_).is_number_integer()) wrong(value.path_, "a whole number");
   return json_of(value.node_).get<std::int64_t>();
+}
+
+int JsonView::number_from_one(std::string_view name) const {
+  const std::int64_t value = number(name);
+  if (value < 1 || value > std::numeric_limits<int>::max())
+    wrong(path_of(name), fmt::format("a number that GitHub gives: {}", value));
+  return static_cast<int>(value);
 }
 
 bool JsonView::truth(std::string_view name) const {

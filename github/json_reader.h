@@ -25,6 +25,8 @@ class JsonView {
   /// The id of a git object: 40 or 64 hexadecimal digits.
   std::string id(std::string_view name) const;
   std::int64_t number(std::string_view name) const;
+  /// The number of a pull request or an issue: from 1.
+  int number_from_one(std::string_view name) const;
   bool truth(std::string_view name) const;
   /// … or this when the field is missing; still throws when it is of another kind.
   std::string text_or(std::string_view name, std::string_view otherwise) const;

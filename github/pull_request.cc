@@ -49,7 +49,7 @@ Access read_access(const JsonView& json) {
 
 PullRequest read_pull_request(const JsonView& json) {
   PullRequest request;
-  request.number = static_cast<int>(json.number("number"));
+  request.number = json.number_from_one("number");
   request.title = json.text_or("title", "");
   request.author = login_in(json, "user");
   request.author_association = json.text_or("author_association", "");

@@ -42,6 +42,10 @@ enum Event : char {
   time_limit = 'T',
 };
 
+/// The exit code of a program that was not started because of that.
+constexpr int privileges_kept = 126;
+constexpr const char* words_of_privileges = "root's privileges can't be dropped here";
+
 /// argv and envp as execve wants them, made before the fork: afterwards memory must not be
 /// allocated.
 class Strings {
@@ -237,11 +241,12 @@ void keep(const Keeping& job, pid_t child) {
   if (log >= 0 && job.command.identity.switch_user) [[maybe_unused]]
     const int ignored = fchown(log, job.command.identity.uid, job.command.identity.gid);
   set_descriptors(log, 4);
-  tell(job.status, enter_own_network(job.command.identity) ? own_network : shared_network);
+  const bool has_own_network = enter_own_network(job.command.identity);
   if (!drop_privileges(job.command.identity)) {
     tell(job.status, no_privilege_drop);
     _exit(1);
   }
+  tell(job.status, has_own_network ? own_network : shared_network);
   const pid_t keeper = getpid();
   const pid_t child = fork();
   if (child == 0) {
@@ -302,7 +307,7 @@ Finished run(const Command& command, std::chrono::seconds time) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
     set_descriptors(output[1], 2);
-    if (!drop_privileges(command.identity)) _exit(126);
+    if (!drop_privileges(command.identity)) _exit(privileges_kept);
     set_limits(command);
     execve(command.program.c_str(), arguments.get(), environment.get());
     _exit(127);
@@ -327,6 +332,8 @@ Finished run(const Command& command, std::chrono::seconds time) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   finished.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == privileges_kept && finished.output.empty())
+    finished.output = words_of_privileges;
   return finished;
 }
 
@@ -358,10 +365,10 @@ std::variant<Guarded, Refused> Guarded::start(const Command& command, const std:
   close(lifeline[0]);
   close(status[1]);
   if (guarded.keeper_ < 0) return Refused{"no process to be had"};
-  guarded.own_network_ = read_event(status[0], std::chrono::seconds(10)) == own_network;
-  const char next = read_event(status[0], std::chrono::milliseconds(0));
-  if (next == no_privilege_drop) return Refused{"root's privileges can't be dropped here"};
-  guarded.ended_ = next;
+  const char first = read_event(status[0], std::chrono::seconds(10));
+  if (first == no_privilege_drop) return Refused{words_of_privileges};
+  guarded.own_network_ = first == own_network;
+  guarded.ended_ = read_event(status[0], std::chrono::milliseconds(0));
   return guarded;
 }
 
@@ -405,7 +412,7 @@ std::string Guarded::ended_because() const {
     case time_limit:
       return "ran longer than " + std::to_string(limits_.lifetime.count()) + " seconds";
     case no_privilege_drop:
-      return "root's privileges can't be dropped here";
+      return words_of_privileges;
     default:
       return "ended by itself";
   }

@@ -136,11 +136,13 @@ void PullRequestComment::databases() {
 
 void PullRequestComment::clean() {
   std::vector<std::string> names;
+  std::set<std::string> not_rehearsed;  // as anything that could not be checked, it is said
   std::size_t changed = 0;
   std::size_t unchanged = static_cast<std::size_t>(std::max(report_.unchanged_databases, 0));
   const std::size_t most = std::min(most_clean_names, extent_.rows);
   for (const auto& database : report_.databases) {
     if (!is_clean(database) || !is_named(database)) continue;
+    if (database.rehearsal.starts_with("not rehearsed")) not_rehearsed.insert(database.rehearsal);
     if (database.changes.empty()) {
       ++unchanged;
     } else if (++changed <= most) {
@@ -154,6 +156,7 @@ void PullRequestComment::clean() {
   if (!names.empty()) parts.push_back("no findings in " + join(names, ", "));
   if (unchanged > 0)
     parts.push_back(counted(static_cast<long long>(unchanged), "database") + " unchanged");
+  for (const std::string& why : not_rehearsed) parts.push_back(prose(why));
   if (!parts.empty()) out_ += (sections_ > 0 ? "\n" : "") + join(parts, " · ") + "\n";
 }
 

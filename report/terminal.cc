@@ -5,12 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analyzers/rule.h"
 #include "base/text.h"
 #include "report/report.h"
-#include "report/summary.h"
 #include "report/runner_text.h"
+#include "report/summary.h"
 #include "report/terminal_text.h"
 #include "report/utf8.h"
 
@@ -312,6 +313,7 @@ void Screen::database(const DatabaseReport& database) {
 
 void Screen::clean_databases(const Report& report) {
   std::vector<std::string> names;
+  std::set<std::string> not_rehearsed;
   std::string sums;
   std::size_t more = 0;
   const auto unchanged = [](const DatabaseReport& database) {
@@ -319,6 +321,7 @@ void Screen::clean_databases(const Report& report) {
   };
   for (const auto& database : report.databases) {
     if (!is_clean(database) || unchanged(database) || !is_named(database)) continue;
+    if (database.rehearsal.starts_with("not rehearsed")) not_rehearsed.insert(database.rehearsal);
     if (names.size() == most_clean_names) {
       ++more;
       continue;
@@ -336,6 +339,7 @@ void Screen::clean_databases(const Report& report) {
   if (names.size() == 1 && !sums.empty()) names.front() += ": " + sums;
   if (!names.empty()) line(fitted("clean: " + join(names, "; "), width_));
   if (silent > 0) line(fmt::format("unchanged: {}", counted(silent, "database")));
+  for (const std::string& why : not_rehearsed) paragraph(0, "", Style::plain, visible_line(why));
 }
 
 /// One line that says how the first error that can be allowed is allowed on purpose.
