@@ -10,8 +10,19 @@
 namespace schemagate::planning {
 namespace {
 
+/// A function that comes as well may itself need the table.
+bool calls_new_function(const Context& context, const Constraint& constraint) {
+  const auto& functions = constraint.definition.expression.references.functions;
+  return std::any_of(functions.begin(), functions.end(), [&](const FunctionUse& use) {
+    return std::any_of(context.changes.begin(), context.changes.end(), [&](const Change& change) {
+      return change.kind == ChangeKind::add_function && change.relation.name == use.name.name;
+    });
+  });
+}
+
 /// CREATE TABLE names a foreign key only when what it refers to is surely there already.
-bool stands_in_table(const Constraint& constraint, const Table& table) {
+bool stands_in_table(const Context& context, const Constraint& constraint, const Table& table) {
+  if (calls_new_function(context, constraint)) return false;
   const ConstraintDefinition& definition = constraint.definition;
   const bool on_itself =
       definition.kind == ConstraintKind::foreign_key && definition.referenced == table.name;
@@ -33,7 +44,7 @@ class TablePlanner {
     const bool attached = !table.partition_of.empty() && parent == nullptr;
     for (const Constraint& constraint : table.constraints) {
       if (constraint.inherited && !(attached && stands_alone(constraint))) continue;
-      (stands_in_table(constraint, table) ? inside : later).push_back(&constraint);
+      (stands_in_table(context_, constraint, table) ? inside : later).push_back(&constraint);
     }
     const Table written = with_serials(table, attached);
     made.statements = beside_default(context_, table, create_sql(written, inside, parent));
