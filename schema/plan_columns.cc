@@ -5,6 +5,7 @@
 #include "schema/canonical.h"
 #include "schema/diff_parts.h"
 #include "schema/generated_names.h"
+#include "schema/plan_identity.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -326,7 +327,7 @@ class ColumnPlanner {
   }
 
   void set_default(int) {
-    if (comes_anew()) return;
+    if (comes_anew() || sequence_taking_over(context_, relation(), part()) != nullptr) return;
     const Column& now = new_column();
     Action& made =
         action(Rank::column_default, alter_this() + "SET DEFAULT " + now.default_value->sql);
@@ -339,7 +340,7 @@ class ColumnPlanner {
   }
 
   void drop_default(int) {
-    if (comes_anew()) return;
+    if (comes_anew() || !sequences_giving_way(context_, relation(), part()).empty()) return;
     Action& made = action(Rank::drop_default, alter_this() + "DROP DEFAULT");
     made.makes.push_back(value_thing());
     release_default(made);
@@ -423,6 +424,9 @@ class ColumnPlanner {
       for (const Sequence* sequence : context_.before.sequences_owned_by(relation(), part())) {
         made.takes.push_back(relation_thing(sequence->name));
       }
+      append(made.statements, after_identity(context_, relation(), part()));
+      if (const Sequence* next = sequence_taking_over(context_, relation(), part()))
+        made.makes.push_back(relation_thing(next->name));
       return;
     }
     Action& made = action(Rank::alter_column);
@@ -437,6 +441,9 @@ class ColumnPlanner {
       identity.identity = now.identity;
       identity.identity_options = now.identity_options;
       const std::string definition = definition_sql(identity);
+      made.statements = before_identity(context_, relation(), part());
+      for (const Sequence* gone : sequences_giving_way(context_, relation(), part()))
+        made.takes.push_back(relation_thing(gone->name));
       made.statements.push_back(
           {alter_this() + "ADD" + definition.substr(definition.find(" GENERATED"))});
       made.statements.push_back({set_sequence(relation(), part(), now.identity_options)});
@@ -459,25 +466,6 @@ class ColumnPlanner {
       made.statements.push_back(
           {"ALTER SEQUENCE " + to_sql(was) + " RENAME TO " + quote_identifier(now.name)});
     made.makes.push_back(relation_thing(now));
-  }
-
-  /// "SET INCREMENT BY 2 SET NO MAXVALUE"
-  static std::string identity_options(const SequenceOptions& was, const SequenceOptions& now) {
-    std::string sql;
-    const auto set = [&](const std::string& text) {
-      sql += (sql.empty() ? "SET " : " SET ") + text;
-    };
-    if (was.increment != now.increment)
-      set("INCREMENT BY " + std::to_string(now.increment.value_or(1)));
-    if (was.minimum != now.minimum)
-      set(now.minimum ? "MINVALUE " + std::to_string(*now.minimum) : "NO MINVALUE");
-    if (was.maximum != now.maximum)
-      set(now.maximum ? "MAXVALUE " + std::to_string(*now.maximum) : "NO MAXVALUE");
-    if (was.start != now.start)
-      set("START WITH " + std::to_string(now.start.value_or(now.minimum.value_or(1))));
-    if (was.cache != now.cache) set("CACHE " + std::to_string(now.cache.value_or(1)));
-    if (was.cycle != now.cycle) set(now.cycle.value_or(false) ? "CYCLE" : "NO CYCLE");
-    return sql;
   }
 
   using TableIterator = NameMap<Table>::const_iterator;

@@ -4,6 +4,7 @@
 
 #include "schema/diff_parts.h"
 #include "schema/generated_names.h"
+#include "schema/plan_identity.h"
 #include "schema/plan_sql.h"
 #include "schema/render.h"
 
@@ -353,12 +354,9 @@ class SequencePlanner {
 
   void create() {
     const Sequence& now = context_.after.sequences.at(name_);
-    Action& made = context_.add(Rank::sequence, index_, to_sql(name_), create_sql(now));
-    if (!now.comment.empty())
-      made.statements.push_back({comment_on(ObjectKind::sequence, to_sql(name_), now.comment)});
-    if (!now.owner.empty())
-      made.statements.push_back(
-          {"ALTER SEQUENCE " + to_sql(name_) + " OWNER TO " + quote_identifier(now.owner)});
+    if (sequence_taking_over(context_, now.owner_table, now.owner_column) == &now) return;
+    Action& made = context_.add(Rank::sequence, index_, to_sql(name_));
+    made.statements = creation_steps(now);
     made.needs.push_back(schema_thing(name_.schema));
     made.makes.push_back(relation_thing(name_));
     if (!now.owner_table.empty()) own(now);
@@ -366,6 +364,8 @@ class SequencePlanner {
 
   void drop() {
     const Sequence& was = context_.before.sequences.at(name_);
+    const auto gone = sequences_giving_way(context_, was.owner_table, was.owner_column);
+    if (std::find(gone.begin(), gone.end(), &was) != gone.end()) return;
     Action& made =
         context_.add(Rank::drop_sequence, index_, to_sql(name_), "DROP SEQUENCE " + to_sql(name_));
     made.takes.push_back(relation_thing(name_));
