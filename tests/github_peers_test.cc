@@ -50,20 +50,25 @@ int sent(const Story& story, const std::string& method, const std::string& path)
 TEST_CASE(
     "atlas-action: control bytes, bytes that are no UTF-8 and rare characters are sent as JSON",
     "[github]") {
-  Story story(base);
-  judge(story, {{"m/2_a.sql",
-                 File(std::string("CREATE INDEX \"a\x07\x01\x7f \U0001F600 \xff\xfe\" ON users "
-                                  "(email);\n-- \xc3\x28 \\x00 %q\n"))}});
-  int bodies = 0;
-  for (const SentRequest& one : story.github().requests()) {
-    if (one.body.empty()) continue;
-    ++bodies;
-    INFO(one.target);
-    CHECK(json::accept(one.body));
-    CHECK(one.status < 300);
+  const char* const sql =
+      "CREATE INDEX \"a\x07\x01\x7f \U0001F600 \xff\xfe\" ON users (email);\n-- \xc3\x28 \\x00 "
+      "%q\n";
+  // The name of a file is sent as it is: that of bytes that are no UTF-8 GitHub does not know.
+  for (const char* name : {"m/2_a.sql", "m/2_\x07\x01\x7f\U0001F600.sql", "m/2_\xff\xfe.sql"}) {
+    Story story(base);
+    judge(story, {{name, File(sql)}});
+    int bodies = 0;
+    for (const SentRequest& one : story.github().requests()) {
+      if (one.body.empty()) continue;
+      ++bodies;
+      INFO(one.target << " " << one.body);
+      CHECK(json::accept(one.body));
+      CHECK((one.status < 300 || std::string(name).find('\xff') != std::string::npos));
+    }
+    CHECK(bodies >= 3);
+    CHECK(story.github().comments(7).size() == 1);
+    CHECK(story.github().check_runs(story.head()).size() == 1);
   }
-  CHECK(bodies >= 3);
-  CHECK(story.github().comments(7).size() == 1);
 }
 
 TEST_CASE(
@@ -72,9 +77,10 @@ TEST_CASE(
   FakeGitHubOptions pages_of_thirty;
   pages_of_thirty.page_size = 30;
   Story story(base, pages_of_thirty);
+  story.push({{"m/2_email.sql", File(blocking)}});
   for (int push = 0; push < 3; ++push) {
-    judge(story, {{"m/2_email.sql", File(fmt::format("-- {}\n{}", push, blocking))}});
     for (int i = 0; i < 70; ++i) story.github().add_comment(7, "kim", "talk");
+    judge(story, {{"m/2_email.sql", File(fmt::format("-- {}\n{}", push, blocking))}});
   }
   int ours = 0;
   for (const github::Comment& comment : story.github().comments(7))
@@ -97,7 +103,8 @@ TEST_CASE(
   CHECK(comments[0].body == planted);
   CHECK(comments[1].body == planted);
   CHECK_THAT(comments[2].body, ContainsSubstring("1 error"));
-  CHECK(sent(story, "PATCH", fmt::format("/issues/comments/{}", comments[0].id)) == 0);
+  for (const int planted_by : {0, 1})
+    CHECK(sent(story, "PATCH", fmt::format("/issues/comments/{}", comments[planted_by].id)) == 0);
 }
 
 TEST_CASE("squawk-action: with an app's token a push edits the app's comment", "[github]") {
@@ -121,6 +128,7 @@ TEST_CASE("atlas-action: a database's URL and password are nowhere on the page o
            "\"postgresql://reader:s3cretpw@127.0.0.1:1/shop\"}\n"));
   Story story(with_url);
   const ProgramRun run = judge(story, {{"m/2_email.sql", File(blocking)}});
+  CHECK_THAT(run.out, ContainsSubstring("can't be reached"));  // it was asked, in vain
   CHECK(run.out.find("s3cretpw") == std::string::npos);
   CHECK(run.err.find("s3cretpw") == std::string::npos);
   CHECK_FALSE(story.github().comments(7).empty());
@@ -131,17 +139,20 @@ TEST_CASE("atlas-action: a database's URL and password are nowhere on the page o
 TEST_CASE("squawk, bytebase-action: an annotation's file, title and message end where they should",
           "[github]") {
   Story story(base);
-  story.push({{"m/2_a,title=x::b%0A\n::error::c.sql", File(blocking)}});
+  story.push(
+      {{"m/2_a,title=x::b%0A\n::error::c.sql", File(blocking)}, {"m/3_b.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
   job.report_everything();
   job.set("INPUT_REPORTERS", "annotations");
   const ProgramRun run = job.run();
   INFO(run.out);
-  CHECK(count_of("\n" + run.out, "\n::error file=") == 1);
+  CHECK(count_of("\n" + run.out, "\n::error file=") == 2);
   CHECK(count_of("\n" + run.out, "\n::error::c") == 0);
   CHECK_THAT(run.out,
              ContainsSubstring(
                  "::error file=m/2_a%2Ctitle=x%3A%3Ab%250A\\n%3A%3Aerror%3A%3Ac.sql,line=1"));
+  // The message has lines of its own: they are one line here.
+  CHECK_THAT(run.out, ContainsSubstring("%0Alock: ShareLock") && ContainsSubstring("%0Ainstead: "));
 }
 
 TEST_CASE("squawk-action: a file's name is never a command", "[github]") {
@@ -201,6 +212,22 @@ TEST_CASE(
   REQUIRE(comments.size() == 1);
   CHECK(comments[0].on_file);
   CHECK_THAT(comments[0].body, ContainsSubstring("blocking-index-build"));
+}
+
+TEST_CASE(
+    "atlas-action: of a statement that reaches out of its hunk the lines in it get the comment",
+    "[github]") {
+  const auto schema = [](const char* plan) {
+    return File(
+        fmt::format("CREATE TABLE users (id bigint, email text, plan text);\nCREATE INDEX "
+                    "users_email_idx ON users\n{}(email)\nWHERE plan = '{}';\n",
+                    std::string(12, '\n'), plan));
+  };
+  Story story({{".schemagate.yml", File("databases:\n  - {name: shop, schema: s/*.sql}\n")},
+               {"s/users.sql", schema("free")}});
+  judge(story, {{"s/users.sql", schema("paid")}});
+  CHECK_FALSE(story.github().review_comments(7).empty());
+  for (const SentRequest& one : story.github().requests()) CHECK(one.status < 300);
 }
 
 TEST_CASE("atlas-action: many suggestions ask for the page's comments as often as one",
