@@ -377,7 +377,11 @@ void perform(Execution& run, const AlterDefaultPrivileges& statement) {
     if (name != "ALL") names.push_back(name);
   }
   if (names.empty()) names = all_privileges(run, kind, false);
-  for (const auto& role : statement.roles.empty() ? any : statement.roles) {
+  for (const auto& written : statement.roles.empty() ? any : statement.roles) {
+    // Who runs the statement is who makes the objects, unless another role is named.
+    const bool own =
+        written == "CURRENT_USER" || written == "CURRENT_ROLE" || written == "SESSION_USER";
+    const std::string role = own ? "" : written;
     for (const auto& schema : statement.schemas.empty() ? any : statement.schemas) {
       const std::string start =
           "ALTER DEFAULT PRIVILEGES " + (role.empty() ? "" : "FOR ROLE " + role_sql(role) + " ") +

@@ -180,11 +180,16 @@ void plan_other(Context& context, int index, const Change& change) {
       Constraint unchecked = *now;
       unchecked.validated = now->validated && !context.online();
       made.statements.push_back({domain + "ADD " + definition_sql(unchecked)});
+      if (now->validated) note_values_of(context, change.relation, name);
       if (now->validated && context.online())
         made.statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
+      const std::string of = name + " ON DOMAIN " + to_sql(change.relation);
+      if (!now->comment.empty())
+        made.statements.push_back({comment_on(ObjectKind::constraint, of, now->comment)});
       made.needs = uses_of(now->definition.expression.references, context.after, nullptr);
       made.makes.push_back("k:" + change.object);
     } else if (change.kind == ChangeKind::validate_constraint) {
+      note_values_of(context, change.relation, name);
       context.add(Rank::validate, index, change.object)
           .statements.push_back({domain + "VALIDATE CONSTRAINT " + name, Mode::own});
     }

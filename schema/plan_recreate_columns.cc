@@ -81,7 +81,12 @@ void Recreations::foreign_keys(const QualifiedName& table, const std::string& co
   };
   const auto check = [&](const Table& from, const Constraint& key) {
     const Table *was = old_table(table), *now = new_table(table);
-    if (was != nullptr && now != nullptr && other_family(*was, *now, column))
+    if (was == nullptr || now == nullptr) return;
+    // The operators of a PERIOD compare values of one type only.
+    const Column *x = was->column(column), *y = now->column(column);
+    const bool one_type = key.definition.without_overlaps;
+    const bool other_type = x == nullptr || y == nullptr || x->type.name != y->type.name;
+    if ((one_type && other_type) || other_family(*was, *now, column))
       recreate_constraint(from.name, key.definition.name, cause);
   };
   for (const Constraint& constraint : old_table(table)->constraints) {

@@ -119,6 +119,18 @@ bool is_live(const Context& context, const QualifiedName& table) {
   return context.before.tables.count(table) != 0 && context.new_tables.count(table) == 0;
 }
 
+void note_values_of(Context& context, const QualifiedName& domain, const std::string& what) {
+  const auto holds = [&](const auto& table) {
+    return is_live(context, table.first) &&
+           std::any_of(table.second.columns.begin(), table.second.columns.end(),
+                       [&](const Column& column) { return column.type.name == domain; });
+  };
+  const auto& tables = context.after.tables;
+  if (context.online() && std::any_of(tables.begin(), tables.end(), holds))
+    context.notes.push_back(to_sql(domain) + ": there is no way to check " + what +
+                            " without blocking writes to the tables that use it");
+}
+
 std::string foreign_options(const Options& was, const Options& now) {
   std::string list;
   const auto add = [&](const std::string& text) { list += (list.empty() ? "" : ", ") + text; };

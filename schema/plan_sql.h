@@ -46,6 +46,9 @@ View with_declared_columns(const Context& context, const View& view);
 /// True when `table` exists on both sides: then what is done to it is felt.
 bool is_live(const Context& context, const QualifiedName& table);
 
+/// Says that tables with values of the domain can't be written to while `what` is looked at.
+void note_values_of(Context& context, const QualifiedName& domain, const std::string& what);
+
 // ---- the safe ways
 // -------------------------------------------------------------------------------
 

@@ -93,6 +93,7 @@ class TypePlanner {
           {alter + (now.default_value ? "SET DEFAULT " + now.default_value->sql : "DROP DEFAULT")});
     } else if (change.detail == "not null") {
       made.statements.push_back({alter + (now.not_null ? "SET NOT NULL" : "DROP NOT NULL")});
+      if (now.not_null) note_values_of(context_, now.name, "NOT NULL");
     } else if (change.detail == "add attribute") {
       made.statements.push_back({alter + "ADD ATTRIBUTE " + change.after});
       for (const Column& attribute : now.attributes) {
