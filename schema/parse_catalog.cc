@@ -258,6 +258,10 @@ void canonicalise(List* options) {
     const bool type = name == "leftarg" || name == "rightarg" || name == "stype" ||
                       name == "mstype" || name == "basetype";
     if (type) qualify_builtin(as<::TypeName, T_TypeName>(option->arg));
+    const NodeTag tag = option->arg == nullptr ? T_Invalid : tag_of(option->arg);
+    const bool number = tag == T_Integer || tag == T_Float;
+    if (number && name.ends_with("initcond"))
+      option->arg = reinterpret_cast<Node*>(makeString(pstrdup(value_of(option).c_str())));
   }
   auto* cells = options->elements;
   auto* end = std::remove_if(cells, cells + options->length, [](const ListCell& cell) {
