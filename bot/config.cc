@@ -13,6 +13,9 @@
 namespace schemagate {
 namespace {
 
+/// Of a glob or a folder: what is matched with every path of a repository.
+constexpr std::size_t longest_path = 1000;
+
 [[noreturn]] void refuse(const std::string& file, const YAML::Node& node,
                          const std::string& message, const std::string& hint = {}) {
   throw Error(ErrorKind::config, fmt::format("{}:{}: {}", file, node.Mark().line + 1, message),
@@ -293,6 +296,13 @@ void add_database(Config& config, DatabaseConfig database, const YAML::Node& nod
     refuse(file, node,
            fmt::format("database '{}' has neither schema nor migrations", database.name),
            "add `schema: path/*.sql` or `migrations: {path: …}`");
+  std::vector<std::string> paths = database.schema;
+  paths.push_back(database.migrations.path);
+  for (const std::string& path : paths)
+    if (path.size() > longest_path)
+      refuse(file, node,
+             fmt::format("a path of database '{}' is longer than {} characters", database.name,
+                         longest_path));
   for (const DatabaseConfig& other : config.databases)
     if (other.name == database.name)
       refuse(file, node, fmt::format("database '{}' is declared twice", database.name));

@@ -5,17 +5,15 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/path_pattern.h"
 #include "schema/migrations.h"
 
 namespace schemagate {
 namespace {
-
-using Bindings = std::map<std::string, std::string>;
 
 bool is_pattern(const DatabaseConfig& database) {
   return database.name.find('{') != std::string::npos;
@@ -39,53 +37,16 @@ std::string fill(std::string text, const Bindings& bindings) {
   return text;
 }
 
-/// A glob with {placeholders} as a regular expression that captures them; a folder's path as
-/// prefix.
-std::regex pattern_of(const std::string& glob, bool is_folder) {
-  std::string out;
-  for (std::size_t i = 0; i < glob.size(); ++i) {
-    const char c = glob[i];
-    if (c == '{') {
-      i = glob.find('}', i);
-      out += "([^/]+)";
-      if (i == std::string::npos) break;
-    } else if (c == '*' && glob.compare(i, 3, "**/") == 0) {
-      out += "(?:.*/)?";
-      i += 2;
-    } else if (c == '*' && glob.compare(i, 2, "**") == 0) {
-      out += ".*";
-      ++i;
-    } else if (c == '*') {
-      out += "[^/]*";
-    } else if (c == '?') {
-      out += "[^/]";
-    } else {
-      if (std::string_view(R"(.^$|()[]+\)").find(c) != std::string_view::npos) out += '\\';
-      out += c;
-    }
-  }
-  return std::regex(is_folder ? out + "/.*" : out);
-}
-
 /// Every way to fill the placeholders of `database` so that a file exists.
 std::set<Bindings> find_bindings(const DatabaseConfig& database,
                                  const std::vector<const std::string*>& paths) {
   std::set<Bindings> found;
   const auto search = [&](const std::string& glob, bool is_folder) {
-    const std::vector<std::string> names = placeholders(glob);
-    if (names.empty()) return;
-    const std::regex pattern = pattern_of(glob, is_folder);
-    std::smatch match;
-    for (const std::string* path : paths) {
-      if (!std::regex_match(*path, match, pattern)) continue;
-      Bindings bindings;
-      bool consistent = true;
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto [at, added] = bindings.emplace(names[i], match[i + 1].str());
-        consistent = consistent && (added || at->second == match[i + 1].str());
-      }
-      if (consistent) found.insert(std::move(bindings));
-    }
+    if (placeholders(glob).empty()) return;
+    const PathPattern pattern(glob, is_folder);
+    Bindings bindings;
+    for (const std::string* path : paths)
+      if (pattern.match(*path, bindings)) found.insert(std::move(bindings));
   };
   for (const std::string& glob : database.schema) search(glob, false);
   if (!database.migrations.empty()) search(database.migrations.path, true);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "bot/applied.h"
 #include "bot/includes.h"
 #include "bot/snapshot.h"
@@ -276,6 +277,17 @@ std::optional<std::string> applied_source(const GateOptions& options,
   return std::nullopt;
 }
 
+/// What a variable holds is shown by the variable's name, also where it can't be read.
+std::vector<std::string> lacking_by_name(const DatabaseEvaluation& database,
+                                         const std::string& source, const std::string& name) {
+  try {
+    return database.lacking(source);
+  } catch (const Error& error) {
+    if (!name.starts_with('$')) throw;
+    throw Error(error.kind, replace_all(error.what(), source, name), error.hint);
+  }
+}
+
 void close_before_deployment(GateReport& report) {
   const bool lacks = std::any_of(report.databases.begin(), report.databases.end(),
                                  [](const DatabaseGate& database) {
@@ -318,7 +330,8 @@ GateReport evaluate_gate(git::Repository& repository, const GateOptions& options
     checksums.push_back(database.checksums());
     report.databases.back().plan_checksum = checksums.back().plan;
     if (const auto source = applied_source(options, change.config, config))
-      report.databases.back().not_applied = database.lacking(*source);
+      report.databases.back().not_applied =
+          lacking_by_name(database, *source, change.config.applied);
   }
   report.gate = gate_of(report.grade);
   close_without_merge(sides.merged, report);

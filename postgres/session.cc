@@ -14,61 +14,6 @@
 namespace schemagate::postgres {
 namespace {
 
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto hex = [](char c) {
-      return std::string_view("0123456789abcdef").find(static_cast<char>(c | 0x20));
-    };
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) < 16 && hex(text[i + 2]) < 16) {
-      decoded += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
-
-/// What stands for a password in a URL or key=value string: as written, and decoded.
-std::vector<std::string> passwords_of(std::string_view conninfo) {
-  std::vector<std::string> found;
-  const auto add = [&](std::string_view raw) {
-    if (raw.empty()) return;
-    found.emplace_back(raw);
-    if (std::string decoded = percent_decoded(raw); decoded != raw)
-      found.push_back(std::move(decoded));
-    // libpq cuts a URL whose password is not encoded in the wrong places and quotes the pieces.
-    for (auto rest = raw; !rest.empty();) {
-      const auto end = std::min(rest.size(), rest.find_first_of(":/@?#&"));
-      if (end > 2) found.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(rest.size(), end + 1));
-    }
-  };
-  if (const auto scheme = conninfo.find("://"); scheme != conninfo.npos) {
-    const auto authority = conninfo.substr(scheme + 3);
-    // A password may hold '/' or '@' unescaped: libpq refuses it, but it must not be printed
-    // either.
-    const auto at = authority.rfind('@');
-    const auto colon = authority.find(':');
-    if (at != authority.npos && colon < at) add(authority.substr(colon + 1, at - colon - 1));
-  }
-  for (auto at = conninfo.find("password"); at != conninfo.npos;
-       at = conninfo.find("password", at + 8)) {
-    auto rest = conninfo.substr(at + 8);
-    const auto equals = rest.find_first_not_of(" \t");
-    if (equals == rest.npos || rest[equals] != '=') continue;
-    rest = trim(rest.substr(equals + 1));
-    if (rest.starts_with('\'')) {
-      const auto end = rest.find('\'', 1);
-      add(rest.substr(1, end == rest.npos ? end : end - 1));
-    } else {
-      add(rest.substr(0, rest.find_first_of(" \t&")));
-    }
-  }
-  return found;
-}
-
 /// Takes apart what libpq formats at verbosity "verbose", which, unlike libpqxx 6's exceptions,
 /// always has the SQLSTATE: "ERROR:  23505: message\nDETAIL:  …\nHINT:  …\nLOCATION:  …". The words
 /// may be translated; so only the first line becomes the message, whatever the others are.
@@ -78,8 +23,8 @@ SqlError take_apart(std::string_view text) {
   std::string_view message = lines.front();
   static const std::regex severity_and_state(R"(^[^:]{1,20}:  ([0-9A-Z]{5}): )");
   std::cmatch found;
-  if (std::regex_search(message.data(), message.data() + message.size(), found,
-                        severity_and_state)) {
+  if (std::regex_search(message.data(), message.data() + message.size(), found, severity_and_state,
+                        std::regex_constants::match_continuous)) {
     error.sqlstate = found[1];
     message.remove_prefix(static_cast<std::size_t>(found.length()));
   }
@@ -165,16 +110,21 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Opened Session::open(const std::string& conninfo) {
+  constexpr std::size_t longest = 65536;
+  if (conninfo.size() > longest)
+    return SqlError{
+        .sqlstate = {}, .message = "the connection string is too long", .detail = {}, .hint = {}};
   try {
     auto impl = std::make_unique<Impl>(conninfo);
     impl->listener = listen(impl->connection, impl->notices);
     set_verbose(impl->connection);
     return Session(std::move(impl));
   } catch (const std::exception& error) {
-    return SqlError{.sqlstate = {},
-                    .message = redact(std::string(trim(error.what())), conninfo),
-                    .detail = {},
-                    .hint = {}};
+    return SqlError{
+        .sqlstate = {},
+        .message = without_pieces(redact(std::string(trim(error.what())), conninfo), conninfo),
+        .detail = {},
+        .hint = {}};
   }
 }
 
@@ -214,15 +164,6 @@ bool Session::is_open() const { return impl_->connection.is_open(); }
 int Session::backend_pid() const { return impl_->connection.backendpid(); }
 int Session::major() const { return impl_->connection.server_version() / 10000; }
 
-std::string redact(std::string text, std::string_view conninfo) {
-  for (const std::string& password : passwords_of(conninfo))
-    text = replace_all(std::move(text), password, "***");
-  static const std::regex url(R"(([A-Za-z][A-Za-z0-9+.-]*://[^:/?#\s]*):[^\s]*@)");
-  static const std::regex pair(R"((password\s*=\s*)('[^']*'?|[^\s&]+))", std::regex::icase);
-  text = std::regex_replace(text, url, "$1:***@");
-  return std::regex_replace(text, pair, "$1***");
-}
-
 std::string with_defaults(std::string conninfo) {
   const bool is_url = conninfo.find("://") != std::string::npos;
   const auto add = [&](std::string_view name, const std::string& value) {
@@ -244,23 +185,6 @@ std::string with_defaults(std::string conninfo) {
     add("sslrootcert", path);
   }
   return conninfo;
-}
-
-std::string server_of(std::string_view conninfo) {
-  std::string host, port;
-  if (const auto scheme = conninfo.find("://"); scheme != conninfo.npos) {
-    auto authority = conninfo.substr(scheme + 3);
-    if (const auto at = authority.rfind('@'); at != authority.npos) authority.remove_prefix(at + 1);
-    authority = authority.substr(0, authority.find_first_of("/?"));
-    host = percent_decoded(authority);
-  } else {
-    static const std::regex pair(R"((host|port)\s*=\s*('[^']*'|\S+))");
-    const std::string text(conninfo);
-    for (std::sregex_iterator it(text.begin(), text.end(), pair), end; it != end; ++it)
-      ((*it)[1] == "host" ? host : port) = replace_all((*it)[2], "'", "");
-  }
-  if (host.empty() || host.starts_with('/')) return "local socket";
-  return port.empty() ? host : host + ":" + port;
 }
 
 }  // namespace schemagate::postgres

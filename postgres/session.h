@@ -70,6 +70,10 @@ class Session {
 /// `conninfo` wherever it occurs.
 std::string redact(std::string text, std::string_view conninfo = {});
 
+/// What is no connection string may be a secret of another kind, and libpq quotes the pieces that it
+/// stumbles over: of the quoted pieces of `conninfo` only names of what was looked for stay.
+std::string without_pieces(std::string_view message, const std::string& conninfo);
+
 /// `conninfo` of a database that is not ours with what it does not say itself:
 /// application_name=schemagate, connect_timeout=10, and $SSL_CERT_FILE as the root certificates
 /// where it wants them verified.

@@ -16,6 +16,23 @@ TEST_CASE("passwords are taken out of URLs and key=value pairs") {
   CHECK(redact("nothing to hide: a@b") == "nothing to hide: a@b");
 }
 
+TEST_CASE("messages may be as long as they like, and have many URLs and pairs") {
+  const std::string longest(2'000'000, 'x');
+  for (const std::string& text :
+       {longest, "a://" + longest, "a://b:" + longest, "password=" + longest, "\"" + longest})
+    CHECK(redact(text, "postgresql://app:hush@db/crm").size() <= text.size());
+  std::string many;
+  for (int i = 0; i < 200000; ++i) many += i % 3 == 0 ? "a://b:" : i % 3 == 1 ? "password" : "= @";
+  CHECK(redact(many).size() < many.size());
+  CHECK(redact("a://b:" + longest + "@c") == "a://b:***@c");
+  CHECK(redact("PassWord =  " + longest + " b") == "PassWord =  *** b");
+  CHECK(without_pieces("missing \"" + longest + "\" in", longest) == "missing \"***\" in");
+  CHECK(server_of("host=" + longest) == longest);
+  CHECK(redact("x://a:b@c y z://d:e@f://g:h@i 1://k:l@m") == "x://a:***@c y z://d:***@i 1://k:l@m");
+  CHECK(redact("password= password=a&password='b' passwords=c") ==
+        "password= ***&password=*** passwords=c");
+}
+
 TEST_CASE("the password of the connection is taken out wherever it stands, also decoded") {
   CHECK(redact("invalid token near \"p@ss:w\"", "postgresql://app:p%40ss%3Aw@db/crm") ==
         "invalid token near \"***\"");
@@ -41,6 +58,20 @@ TEST_CASE("a malformed connection string is a value without the password") {
     INFO(std::get<SqlError>(opened).message);
     CHECK(std::get<SqlError>(opened).message.find("hush") == std::string::npos);
     CHECK(std::get<SqlError>(opened).message.find("sh@") == std::string::npos);
+  }
+}
+
+TEST_CASE("what is no connection string at all is not quoted: it may be another secret") {
+  for (const char* text :
+       {"hunter2", "hunter2 and=more", "host=/tmp port=1 hunter2", "hunter2=x",
+        "postgresql://u@127.0.0.1:1/x?hunter2", "postgresql://u@h/x?a=hunter2",
+        "mysql://u:hunter2@h/x", "postgresql://u@h:hunter2/x", "port=hunter2 host=127.0.0.1",
+        "postgresql://u@h:%68unter2/x", "postgresql://[hunter2"}) {
+    const auto opened = Session::open(text);
+    REQUIRE(std::holds_alternative<SqlError>(opened));
+    INFO(text << ": " << std::get<SqlError>(opened).message);
+    CHECK(std::get<SqlError>(opened).message.find("hunter2") == std::string::npos);
+    CHECK_FALSE(std::get<SqlError>(opened).message.empty());
   }
 }
 

@@ -51,15 +51,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Blocks of HTML with code in them, which hold text and entities only, are CODE.
-std::string without_html_blocks(std::string page) {
-  const std::regex block("(^|\n)<pre( lang=\"[a-z]*\")?><code>([^<>]*)</code></pre>\n");
-  return std::regex_replace(page, block, "$1CODE\n");
+/// Code in HTML, which holds text and entities only, is CODE.
+std::string without_html_code(const std::string& page) {
+  const std::regex block("(^|\n)<pre( lang=\"[a-z]*\")?><code>([^<>]*)</code></pre>\n"),
+      title("<summary>([A-Za-z ]*)<code>[^<>\n]*</code></summary>\n");
+  return std::regex_replace(std::regex_replace(page, block, "$1CODE\n"), title, "$1CODE\n");
 }
 
 /// Markdown outside of fences and code spans: what is markup. Demands that every fence ends.
 std::string markup_of(const std::string& with_blocks) {
-  const std::string page = without_html_blocks(with_blocks);
+  const std::string page = without_html_code(with_blocks);
   std::string out, fence;
   for (const std::string& line : lines_of(page)) {
     const std::string ticks = line.substr(0, std::min(line.find_first_not_of('`'), line.size()));
@@ -155,9 +156,9 @@ void check_log(const std::string& out) {
       stop = "::" + line.substr(17) + "::";
     } else {
       INFO(line);
-      CHECK((line.starts_with("::error file=m/") || line.starts_with("::error title=") ||
-             line.starts_with("::warning file=m/") || line.starts_with("::warning title=") ||
-             line.starts_with("::notice ")));
+      CHECK((line.starts_with("::error file=m/") || line.starts_with("::error file=s.sql,") ||
+             line.starts_with("::error title=") || line.starts_with("::warning file=m/") ||
+             line.starts_with("::warning title=") || line.starts_with("::notice ")));
       ++commands;
     }
   }
@@ -267,6 +268,19 @@ TEST_CASE("a configuration that switches rules off switches them off after the m
              "900GB}\ngate: {mode: off}\n")}});
   check_harmless(judged);
   CHECK_THAT(judged.run.out, ContainsSubstring("take effect after the merge"));
+}
+
+TEST_CASE("a database that only the pull request's configuration names is text, and leads nowhere",
+          "[github][hostile]") {
+  const Judged judged(
+      {{"m/2_email.sql", File(blocking)},
+       {"s.sql", File("CREATE TABLE t (a int);\nCREATE TABLE t (b int);\n")},
+       {".schemagate.yml",
+        File(base.at(".schemagate.yml")->text +
+             "  - name: \"x|`--> @team Fixes #1\\n::error::y ##[z]\\u202e<img src=x>\"\n"
+             "    schema: s.sql\n")}});
+  check_harmless(judged);
+  CHECK_THAT(judged.run.out, ContainsSubstring("\\u202e") && !ContainsSubstring("root:x:"));
 }
 
 TEST_CASE("a configuration that is removed or can't be read switches nothing off",
