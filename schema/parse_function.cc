@@ -45,6 +45,20 @@ void add_option(CreateFunction& function, const DefElem* option) {
   }
 }
 
+/// The columns that an INSERT or UPDATE of a body gives values to; all of them where none is named.
+void add_written_columns(References& references, Node* statement) {
+  const auto* insert = as<InsertStmt, T_InsertStmt>(statement);
+  const auto* update = as<UpdateStmt, T_UpdateStmt>(statement);
+  if (insert == nullptr && update == nullptr) return;
+  const RangeVar* relation = insert != nullptr ? insert->relation : update->relation;
+  const std::string table =
+      text_of(relation->alias != nullptr ? relation->alias->aliasname : relation->relname);
+  const List* targets = insert != nullptr ? insert->cols : update->targetList;
+  for (const auto* target : each<ResTarget>(targets))
+    references.columns.push_back({table, text_of(target->name)});
+  if (length(targets) == 0) references.columns.push_back({table, "*"});
+}
+
 /// RETURN expression, or BEGIN ATOMIC … END.
 void add_sql_body(CreateFunction& function, Node* body) {
   auto* returned = as<ReturnStmt, T_ReturnStmt>(body);
@@ -68,6 +82,7 @@ void add_sql_body(CreateFunction& function, Node* body) {
       const auto sql = deparse(statement);
       if (!sql) throw Unprintable();
       function.body += *sql + "; ";
+      add_written_columns(function.references, statement);
     }
   }
   function.body += "END";
