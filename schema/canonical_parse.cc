@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "schema/canonical_constants.h"
@@ -42,6 +43,15 @@ Node make(NodeKind kind, std::string text, std::vector<Node> children) {
 }
 Node make_call(std::string name, std::vector<Node> arguments) {
   return {NodeKind::call, {}, {std::move(name)}, std::move(arguments)};
+}
+const Node* find_clause(const Node& node, std::string_view text) {
+  for (const Node& child : node.children) {
+    if (child.kind == NodeKind::clause && child.text == text) return &child;
+  }
+  return nullptr;
+}
+Node* find_clause(Node& node, std::string_view text) {
+  return const_cast<Node*>(find_clause(std::as_const(node), text));
 }
 
 const Token& Parser::peek(std::size_t ahead) const {

@@ -10,13 +10,6 @@
 namespace schemagate::canonical {
 namespace {
 
-Node* find_clause(Node& node, std::string_view text) {
-  for (Node& child : node.children) {
-    if (child.kind == NodeKind::clause && child.text == text) return &child;
-  }
-  return nullptr;
-}
-
 bool is_set_operation(const Node& node) {
   return node.kind == NodeKind::clause &&
          (node.text.rfind("UNION", 0) == 0 || node.text.rfind("EXCEPT", 0) == 0 ||

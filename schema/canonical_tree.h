@@ -58,6 +58,9 @@ struct Node {
 };
 
 Node make(NodeKind kind, std::string text = {}, std::vector<Node> children = {});
+/// The clause of that text among the children, or null.
+const Node* find_clause(const Node& node, std::string_view text);
+Node* find_clause(Node& node, std::string_view text);
 Node make_call(std::string name, std::vector<Node> arguments);
 
 /// An expression, or a `tokens` node.

@@ -16,13 +16,6 @@ using canonical::Node;
 using canonical::NodeKind;
 using Values = WrittenRows::Row;
 
-const Node* clause(const Node& node, std::string_view text) {
-  for (const Node& child : node.children) {
-    if (child.kind == NodeKind::clause && child.text == text) return &child;
-  }
-  return nullptr;
-}
-
 /// The plain relations of FROM; false: there is something else.
 bool relations_of(const Node& node, std::vector<const Node*>& found) {
   if (node.kind == NodeKind::source) {
@@ -76,12 +69,13 @@ void prune_view(ImpactBuilder& b, const DataStatement& s, const View& view,
   prune_select(b, inside, query, depth + 1);
   if (query.kind != NodeKind::query || query.children.size() != 1) return;
   const Node& select = query.children.front();
-  const Node* from = clause(select, "FROM");
-  if (select.text != "SELECT" || !from || from->children.size() != 1 || clause(select, "GROUP BY"))
+  const Node* from = canonical::find_clause(select, "FROM");
+  if (select.text != "SELECT" || !from || from->children.size() != 1 ||
+      canonical::find_clause(select, "GROUP BY"))
     return;
   const Node& source = from->children.front();
   if (source.kind != NodeKind::source || source.names.empty()) return;
-  const Node* items = clause(select, "ITEMS");
+  const Node* items = canonical::find_clause(select, "ITEMS");
   if (!items) return;
   for (const Node& item : items->children) {
     if (item.children.empty()) return;
@@ -97,8 +91,8 @@ void prune_view(ImpactBuilder& b, const DataStatement& s, const View& view,
 void prune_select(ImpactBuilder& b, const DataStatement& s, const Node& query, int depth) {
   if (query.kind != NodeKind::query || query.children.empty()) return;
   const Node& select = query.children.front();
-  const Node* from = clause(select, "FROM");
-  const Node* where = clause(select, "WHERE");
+  const Node* from = canonical::find_clause(select, "FROM");
+  const Node* where = canonical::find_clause(select, "WHERE");
   if (select.text != "SELECT" || !from || outer_join(*from)) return;
   const Node condition = where ? where->children.front() : Node{};
   std::vector<const Node*> sources;

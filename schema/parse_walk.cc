@@ -86,7 +86,7 @@ class Walker {
 
   bool enter(Node* node) {
     if (node == nullptr || too_deep) return too_deep;
-    if (tag_of(node) == T_List) return children(node);
+    if (tag_of(node) == T_List) return node == locked_list_ ? locked_sources(node) : children(node);
     if (depth_ >= max_nesting) {
       too_deep = true;
       return true;
@@ -199,10 +199,19 @@ class Walker {
     hide_after(outside);
   }
 
-  /// FOR UPDATE and its kin: the relations found since `first`, or those named.
-  void lock(const SelectStmt* statement, std::size_t first) {
+  /// The FROM list of a SELECT … FOR UPDATE.
+  bool locked_sources(Node* list) {
+    locked_.first = found.relations.size();
+    children(list);
+    locked_.second = found.relations.size();
+    return too_deep;
+  }
+
+  /// FOR UPDATE and its kin: the relations of FROM, or those named; not those of subqueries in
+  /// expressions (transformLockingClause).
+  void lock(const SelectStmt* statement) {
     for (const auto* clause : each<LockingClause>(statement->lockingClause)) {
-      for (std::size_t i = first; i < found.relations.size(); ++i) {
+      for (std::size_t i = locked_.first; i < locked_.second; ++i) {
         RelationUse& use = found.relations[i];
         bool named = length(clause->lockedRels) == 0;
         for (const auto* relation : each<RangeVar>(clause->lockedRels)) {
@@ -265,7 +274,6 @@ class Walker {
     }
     deepest = std::max(deepest, depth_ + static_cast<int>(unions.size()));
     names(first->withClause);
-    const std::size_t own_relations = found.relations.size();
     const int outer_query = std::exchange(query_, ++queries_);
     if (conditions.looked_for.contains(reinterpret_cast<Node*>(first))) {
       for (const auto* target : each<ResTarget>(first->targetList))
@@ -273,9 +281,15 @@ class Walker {
     }
     read_condition(first->whereClause, query_, conditions);
     if (unions.empty()) read_order(first, query_, conditions);
+    const bool locks = length(first->lockingClause) > 0;
+    Node* list = locks ? reinterpret_cast<Node*>(first->fromClause) : nullptr;
+    Node* outer_list = std::exchange(locked_list_, list);
+    const auto outer_locked = std::exchange(locked_, {});
     children(reinterpret_cast<Node*>(first));
     query_ = outer_query;
-    lock(first, own_relations);
+    if (locks) lock(first);
+    locked_list_ = outer_list;
+    locked_ = outer_locked;
     for (auto one = unions.rbegin(); one != unions.rend(); ++one) {
       hide_after(one->second);
       SelectStmt* statement = one->first;
@@ -307,7 +321,9 @@ class Walker {
   const RangeVar* written_ = nullptr;  ///< target of the statement that is being walked
   bool inserts_ = false;               ///< which is an INSERT
   int depth_ = 0;
-  int query_ = 0, queries_ = 0;  ///< the query that is being walked; the last one
+  Node* locked_list_ = nullptr;                 ///< FROM, of a query with FOR UPDATE
+  std::pair<std::size_t, std::size_t> locked_;  ///< which of the relations found are in it
+  int query_ = 0, queries_ = 0;                 ///< the query that is being walked; the last one
 };
 
 }  // namespace

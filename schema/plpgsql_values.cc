@@ -123,13 +123,6 @@ FlowValue format_text(const std::vector<FlowValue>& arguments) {
   return value_of(result);
 }
 
-const Node* clause(const Node& select, std::string_view word) {
-  for (const Node& child : select.children) {
-    if (child.kind == NodeKind::clause && child.text == word) return &child;
-  }
-  return nullptr;
-}
-
 /// A name in a text as regclass reads it: "users", "public.users", "\"Users\"".
 QualifiedName read_name(const std::string& text) {
   const Node node = canonical::parse_expression(text);
@@ -407,9 +400,9 @@ const Table* FlowEvaluator::table_read(const Node& query) const {
       query.children.size() != 1)
     return nullptr;
   const Node& select = query.children.front();
-  const Node* from = clause(select, "FROM");
+  const Node* from = canonical::find_clause(select, "FROM");
   const bool plain = select.text == "SELECT" && select.children.size() == 2 && from &&
-                     clause(select, "ITEMS") && from->children.size() == 1;
+                     canonical::find_clause(select, "ITEMS") && from->children.size() == 1;
   if (!plain) return nullptr;
   const Node& source = from->children.front();
   if (source.kind != NodeKind::source || source.names.empty() || source.names.size() > 2 ||
@@ -426,8 +419,8 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
                                                          const FlowRow& outer) const {
   if (query.kind != NodeKind::query || query.children.empty()) return std::nullopt;
   const Node& select = query.children.front();
-  const Node* items = clause(select, "ITEMS");
-  const Node* from_clause = clause(select, "FROM");
+  const Node* items = canonical::find_clause(select, "ITEMS");
+  const Node* from_clause = canonical::find_clause(select, "FROM");
   if (select.text != "SELECT" || !items || session_.partial) return std::nullopt;
   for (const Node& part : select.children) {
     if (part.text != "ITEMS" && part.text != "FROM" && part.text != "WHERE") return std::nullopt;
@@ -469,7 +462,8 @@ std::optional<FlowEvaluator::Result> FlowEvaluator::rows(const Node& query,
     for (const FlowValue& value : *values) listed.push_back({{output_name(*only), value}});
     return listed;
   }
-  if (const Node* where = clause(select, "WHERE")) from.where.push_back(where->children.front());
+  if (const Node* where = canonical::find_clause(select, "WHERE"))
+    from.where.push_back(where->children.front());
   Result result;
   for (FlowRow& row : from.rows) {
     row.insert(outer.begin(), outer.end());

@@ -2,6 +2,7 @@
 #include "schema/query_analysis.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "schema/canonical.h"
@@ -10,13 +11,6 @@
 #include "schema/resolve_call.h"
 
 namespace schemagate::query {
-
-const Node* clause(const Node& node, std::string_view text) {
-  for (const Node& child : node.children) {
-    if (child.kind == NodeKind::clause && child.text == text) return &child;
-  }
-  return nullptr;
-}
 
 bool is_set_operation(const Node& node) {
   return node.kind == NodeKind::clause &&
@@ -32,6 +26,17 @@ bool is_body(const Node& node) {
 bool is_star(const Node& node) {
   return node.kind == NodeKind::name && !node.names.empty() && node.names.back() == "*";
 }
+
+namespace {
+
+bool calls_window_function(const Node& node) {
+  if (node.kind == NodeKind::subquery || is_body(node)) return false;
+  if (node.kind == NodeKind::clause && (node.text.starts_with("OVER") || node.text == "WINDOW"))
+    return true;
+  return std::any_of(node.children.begin(), node.children.end(), calls_window_function);
+}
+
+}  // namespace
 
 void Analyser::star(const Node& node, const Scope& scope, AnalysedQuery& result) {
   const std::string qualifier = node.names.size() > 1 ? node.names[node.names.size() - 2] : "";
@@ -105,25 +110,59 @@ void Analyser::order(const Node& node, const Scope& scope, const AnalysedQuery& 
   }
 }
 
-AnalysedQuery Analyser::select(const Node& node, Scope& scope, const Node* order_by) {
+/// CheckSelectLocking(): what FOR UPDATE can't find rows behind.
+void Analyser::refuse_locking(const Node& of, const Node& body, const AnalysedQuery& result) {
+  const Node* locking = canonical::find_clause(of, "FOR");
+  if (!locking || failed()) return;
+  const auto any_column = [&](auto is) {
+    return std::any_of(result.columns.begin(), result.columns.end(),
+                       [&](const QueryColumn& column) { return is(column.value); });
+  };
+  std::string_view with;
+  if (is_set_operation(body)) {
+    with = "UNION/INTERSECT/EXCEPT";
+  } else if (canonical::find_clause(body, "DISTINCT")) {
+    with = "DISTINCT clause";
+  } else if (canonical::find_clause(body, "GROUP BY")) {
+    with = "GROUP BY clause";
+  } else if (canonical::find_clause(body, "HAVING")) {
+    with = "HAVING clause";
+  } else if (any_column([&](const Node& value) { return calls_aggregate(b_, value); })) {
+    with = "aggregate functions";
+  } else if (any_column(calls_window_function)) {
+    with = "window functions";
+  }
+  if (with.empty()) return;
+  std::string words = "FOR";
+  for (const std::string& word : locking->names) {
+    if (word == "of" || word == "OF") break;
+    words += ' ';
+    for (const unsigned char c : word) words += static_cast<char>(std::toupper(c));
+  }
+  fail("0A000", words + " is not allowed with " + std::string(with));
+}
+
+AnalysedQuery Analyser::select(const Node& node, Scope& scope, const Node* of) {
   AnalysedQuery result;
-  if (const Node* sources = clause(node, "FROM")) {
+  if (const Node* sources = canonical::find_clause(node, "FROM")) {
     for (const Node& source : sources->children) from(source, scope);
   }
   if (failed()) return result;
-  if (const Node* list = clause(node, "ITEMS")) items(*list, scope, result);
-  if (const Node* where = clause(node, "WHERE"); where && !failed()) {
+  if (const Node* list = canonical::find_clause(node, "ITEMS")) items(*list, scope, result);
+  if (const Node* where = canonical::find_clause(node, "WHERE"); where && !failed()) {
     const Node& condition = where->children.front();
     value(condition, scope, "WHERE");
     if (calls_aggregate(b_, condition)) {
       fail("42803", "aggregate functions are not allowed in WHERE");
     }
   }
-  if (const Node* having = clause(node, "HAVING")) {
+  if (const Node* having = canonical::find_clause(node, "HAVING")) {
     value(having->children.front(), scope, "HAVING");
   }
-  const bool distinct = clause(node, "DISTINCT") != nullptr;
+  const bool distinct = canonical::find_clause(node, "DISTINCT") != nullptr;
+  const Node* order_by = of ? canonical::find_clause(*of, "ORDER BY") : nullptr;
   if (order_by && !failed()) order(*order_by, scope, result, distinct);
+  if (of) refuse_locking(*of, node, result);
   if (!failed()) group(node, scope, result);
   return result;
 }
@@ -195,15 +234,17 @@ void Analyser::with(const Node& node, Scope& scope) {
   }
 }
 
-AnalysedQuery Analyser::body(const Node& node, Scope& scope, const Node* order_by) {
+AnalysedQuery Analyser::body(const Node& node, Scope& scope, const Node* of) {
   if (node.kind == NodeKind::query) return query(node, &scope);
   if (is_set_operation(node)) {
     AnalysedQuery result = combine(node, scope);
+    const Node* order_by = of ? canonical::find_clause(*of, "ORDER BY") : nullptr;
     if (order_by) order(*order_by, scope, result, false);
+    if (of) refuse_locking(*of, node, result);
     return result;
   }
   if (node.text == "VALUES") return values(node, scope);
-  return select(node, scope, order_by);
+  return select(node, scope, of);
 }
 
 AnalysedQuery Analyser::query(const Node& node, const Scope* outer) {
@@ -216,7 +257,7 @@ AnalysedQuery Analyser::query(const Node& node, const Scope* outer) {
   for (const Node& child : node.children) {
     if (child.text == "WITH" || child.text == "WITH RECURSIVE") with(child, scope);
     if (failed()) return result;
-    if (is_body(child)) result = body(child, scope, clause(node, "ORDER BY"));
+    if (is_body(child)) result = body(child, scope, &node);
   }
   return result;
 }

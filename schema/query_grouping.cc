@@ -82,8 +82,8 @@ class Grouping {
 }  // namespace
 
 void Analyser::group(const Node& select, const Scope& scope, const AnalysedQuery& result) {
-  const Node* by = clause(select, "GROUP BY");
-  const Node* having = clause(select, "HAVING");
+  const Node* by = canonical::find_clause(select, "GROUP BY");
+  const Node* having = canonical::find_clause(select, "HAVING");
   bool grouped = by != nullptr || having != nullptr;
   for (const QueryColumn& column : result.columns) {
     grouped = grouped || calls_aggregate(b_, column.value);
@@ -122,7 +122,7 @@ void Analyser::group(const Node& select, const Scope& scope, const AnalysedQuery
                         " must appear in the GROUP BY clause or be used in an aggregate function");
     }
   };
-  const Node* list = clause(select, "ITEMS");
+  const Node* list = canonical::find_clause(select, "ITEMS");
   for (const Node& item : list ? list->children : std::vector<Node>{}) {
     if (item.children.empty()) continue;
     const Node& expression = item.children.front();

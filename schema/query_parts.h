@@ -32,8 +32,6 @@ struct Scope {
   const Scope* outer = nullptr;
 };
 
-/// The clause of that text among the children, or null.
-const Node* clause(const Node& node, std::string_view text);
 bool is_set_operation(const Node& node);
 /// A query, or one side of a UNION.
 bool is_body(const Node& node);
@@ -53,8 +51,11 @@ class Analyser {
     if (!fails) fails = Failure{std::move(sqlstate), std::move(reason)};
   }
 
-  AnalysedQuery body(const Node& node, Scope& scope, const Node* order_by);
-  AnalysedQuery select(const Node& node, Scope& scope, const Node* order_by);
+  /// `of`: the query whose body it is, with its ORDER BY and FOR UPDATE; null for one side of a
+  /// UNION.
+  AnalysedQuery body(const Node& node, Scope& scope, const Node* of);
+  AnalysedQuery select(const Node& node, Scope& scope, const Node* of);
+  void refuse_locking(const Node& of, const Node& body, const AnalysedQuery& result);
   AnalysedQuery values(const Node& node, Scope& scope);
   AnalysedQuery combine(const Node& node, Scope& scope);
   void with(const Node& node, Scope& scope);
