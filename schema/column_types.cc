@@ -114,7 +114,11 @@ void check_collation(ImpactBuilder& b, const TypeName& type, const std::string& 
   std::string name = builtin_name(b, type);
   if (name.ends_with("[]")) name.resize(name.size() - 2);
   const auto known = builtins::type(name, b.major());
-  if (known && !known->collatable) {
+  const auto resolved =
+      name.empty() ? resolve_type(b.catalog(), b.session(), type.name) : std::nullopt;
+  const auto own = resolved ? b.catalog().types.find(*resolved) : b.catalog().types.end();
+  const bool of_own = own != b.catalog().types.end() && own->second.kind != TypeKind::domain;
+  if ((known && !known->collatable) || of_own) {
     b.fail("42804", "collations are not supported by type " + to_sql(type));
   }
 }

@@ -74,10 +74,29 @@ bool reads_as_uuid(std::string_view text) {
   return digits == uuid_digits && clean;
 }
 
-/// Dates and times have many spellings: refused are words that are none of theirs, and months and
-/// days that no calendar has.
+/// A text with digits that is no date or time in any spelling.
+bool is_no_time(std::string_view type, std::string_view word) {
+  constexpr std::string_view never = "\\{}[]$&=";
+  if (type != "interval" && word.find_first_of(never) != std::string_view::npos) return true;
+  if (reads_as_uuid(word)) return true;
+  const bool clock = type == "time" || type == "timetz";
+  const bool iso = word.size() == std::string_view("2000-12-31").size() && word[4] == '-' &&
+                   word[7] == '-' && is_digit(word[0]);
+  if (clock && iso) return true;
+  if (type == "interval") return false;
+  const bool only_clock = word.find(':') != std::string_view::npos &&
+                          word.find_first_not_of("0123456789:.") == std::string_view::npos;
+  if (only_clock) return !clock;
+  const bool digits = std::all_of(word.begin(), word.end(), is_digit);
+  constexpr std::size_t hours_and_minutes = 4, most = 5;  // 6 are a date, or hours to seconds
+  return digits && word.size() <= most && !(clock && word.size() == hours_and_minutes);
+}
+
+/// Dates and times have many spellings: refused are words and numbers that are none of theirs, and
+/// months and days that no calendar has.
 std::optional<Failure> refused_date(std::string_view type, const std::string& text) {
   const std::string word = to_lower(trim(text));
+  if (has_digit(word) && is_no_time(type, word)) return syntax(type, text, "22007");
   if (!has_digit(word)) {
     constexpr auto words =
         std::to_array<std::string_view>({"now", "today", "tomorrow", "yesterday", "epoch",
@@ -236,6 +255,35 @@ std::optional<Failure> refused_relation(const ImpactBuilder& b, const std::strin
   return Failure{"42P01", "relation " + quoted(text) + " does not exist"};
 }
 
+std::optional<Failure> refused_oid(const std::string& text) {
+  std::string_view digits = trim(text);
+  if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
+  const bool reads = !digits.empty() && std::all_of(digits.begin(), digits.end(), [](char c) {
+    return is_digit(c) || is_letter(c) || c == '_';  // 0x1F, 1_000
+  });
+  return reads && is_digit(digits.front()) ? std::nullopt : std::optional(syntax("oid", text));
+}
+
+/// Only what begins with \x is held to anything here.
+std::optional<Failure> refused_bytes(const std::string& text) {
+  if (!text.starts_with("\\x")) return std::nullopt;
+  std::size_t digits = 0;
+  for (const char c : text.substr(2)) {
+    if (std::isspace(static_cast<unsigned char>(c)) != 0) continue;
+    if (std::isxdigit(static_cast<unsigned char>(c)) == 0)
+      return Failure{"22023", "invalid hexadecimal digit: " + quoted(std::string(1, c))};
+    ++digits;
+  }
+  if (digits % 2 == 0) return std::nullopt;
+  return Failure{"22023", "invalid hexadecimal data: odd number of digits"};
+}
+
+std::optional<Failure> refused_bits(const std::string& text) {
+  const bool marked = !text.empty() && std::string_view("bBxX").find(text[0]) != std::string::npos;
+  if (marked || text.find_first_not_of("01") == std::string::npos) return std::nullopt;
+  return Failure{"22P02", quoted(text) + " is no constant of binary digits"};
+}
+
 std::optional<Failure> refused_builtin(const ImpactBuilder& b, const std::string& type,
                                        const std::string& text) {
   if (type == "int2" || type == "int4" || type == "int8") return refused_integer(type, text);
@@ -245,6 +293,9 @@ std::optional<Failure> refused_builtin(const ImpactBuilder& b, const std::string
   }
   if (type == "inet" || type == "cidr") return refused_address(type, text);
   if (type == "regclass") return refused_relation(b, text);
+  if (type == "oid") return refused_oid(text);
+  if (type == "bytea") return refused_bytes(text);
+  if (type == "bit" || type == "varbit") return refused_bits(text);
   const bool number = type == "numeric" || type == "float4" || type == "float8";
   const bool range = type.ends_with("range") && !type.ends_with("multirange");
   const std::string_view body = trim(text);

@@ -24,7 +24,8 @@ enum class ExpressionPlace {
   partition_key,
   transform,  ///< ALTER COLUMN … TYPE … USING
   policy,
-  query,  ///< of a SELECT: aggregates, subqueries and sets are fine
+  publication,  ///< FOR TABLE … WHERE
+  query,        ///< of a SELECT: aggregates, subqueries and sets are fine
 };
 
 /// The columns that an expression may name.

@@ -83,9 +83,13 @@ bool is_user_function(const ImpactBuilder& b, const FunctionUse& use, bool& immu
 /// The text inside a string constant, without a cast behind it; nothing when it is no string.
 std::optional<std::string> string_constant(const Expression& value) {
   const std::string& sql = value.sql;
-  if (value.kind != ExpressionKind::constant || sql.size() < 2 || sql.front() != '\'') {
-    return std::nullopt;
+  if (value.kind != ExpressionKind::constant || sql.size() < 2) return std::nullopt;
+  if (sql.front() == 'E') {
+    canonical::Node node = canonical::parse_expression(sql);
+    if (node.kind != canonical::NodeKind::string) return std::nullopt;
+    return std::move(node.text);
   }
+  if (sql.front() != '\'') return std::nullopt;
   if (sql.back() != '\'') return std::nullopt;
   std::string text;
   for (std::size_t at = 1; at + 1 < sql.size(); ++at) {

@@ -7,6 +7,7 @@
 #include "schema/builtin_types.h"
 #include "schema/impact_defaults.h"
 #include "schema/impact_expressions.h"
+#include "schema/list_text.h"
 #include "schema/query_checks.h"
 
 namespace schemagate {
@@ -21,6 +22,15 @@ std::string_view events_of(std::string_view sql) {
   return {};
 }
 
+AnalysedExpression check_condition(ImpactBuilder& b, std::string_view sql, ExpressionPlace place,
+                                   const ExpressionColumns& columns) {
+  if (sql.empty()) return {};
+  Expression expression;
+  expression.sql = sql;
+  expression.kind = ExpressionKind::other;
+  return check_expression(b, expression, place, columns);
+}
+
 void check_trigger_rows(ImpactBuilder& b, const CreateObject& s, const std::string& row) {
   const std::string_view events = events_of(s.definition);
   const bool old = row == "old";
@@ -33,24 +43,76 @@ void check_trigger_rows(ImpactBuilder& b, const CreateObject& s, const std::stri
   }
 }
 
-void check_trigger(ImpactBuilder& b, const CreateObject& s) {
-  const auto name = b.resolve(s.object.name);
-  const Table* table = name ? b.table(*name) : nullptr;
-  if (!table) return;
-  if (events_of(s.definition).find(" TRUNCATE") != std::string_view::npos &&
-      s.definition.find("FOR EACH ROW") != std::string::npos)
-    b.fail("0A000", "TRUNCATE FOR EACH ROW triggers are not supported");
+void check_instead_of(ImpactBuilder& b, const CreateObject& s) {
+  const std::string_view sql = s.definition;
+  if (sql.find("FOR EACH ROW") == std::string_view::npos)
+    b.fail("0A000", "INSTEAD OF triggers must be FOR EACH ROW");
+  if (sql.find(" WHEN (") != std::string_view::npos)
+    b.fail("0A000", "INSTEAD OF triggers cannot have WHEN conditions");
+  if (events_of(sql).find(" UPDATE OF ") != std::string_view::npos)
+    b.fail("0A000", "INSTEAD OF triggers cannot have column lists");
+}
+
+/// The columns that WHEN and UPDATE OF name.
+void check_trigger_columns(ImpactBuilder& b, const CreateObject& s, const QualifiedName& relation) {
+  const Table* table = b.table(relation);
+  const ExpressionColumns of_view = table ? ExpressionColumns{} : columns_of_relation(b, relation);
+  const auto is_missing = [&](const std::string& column) {
+    if (column.empty() || column == "*" || is_system_column(column)) return false;
+    if (table) return !table->incomplete && !table->column(column);
+    return of_view.complete && !of_view.more.contains(column);
+  };
   for (const ColumnUse& use : s.references.columns) {
     const bool of_row = use.qualifier == "old" || use.qualifier == "new";
     if (!of_row && use.qualifier != s.object.name.name) continue;
-    if (!use.name.empty() && use.name != "*" && !table->incomplete && !table->column(use.name) &&
-        !is_system_column(use.name)) {
-      b.fail("42703", "column " + quoted(use.name) + " of relation " + quoted(name->name) +
+    if (is_missing(use.name)) {
+      b.fail("42703", "column " + quoted(use.name) + " of relation " + quoted(relation.name) +
                           " does not exist");
     } else if (of_row) {
       check_trigger_rows(b, s, use.qualifier);
     }
   }
+}
+
+/// NEW and OLD stand for the table's columns.
+canonical::Node without_rows(canonical::Node node) {
+  const bool of_row = node.kind == canonical::NodeKind::name && node.names.size() == 2 &&
+                      (node.names[0] == "new" || node.names[0] == "old");
+  if (of_row) node.names.erase(node.names.begin());
+  for (canonical::Node& child : node.children) child = without_rows(std::move(child));
+  return node;
+}
+
+void check_trigger_condition(ImpactBuilder& b, const CreateObject& s, const Table& table) {
+  const std::string_view when = list_after(s.definition, " WHEN");
+  if (when.empty()) return;
+  if (events_of(s.definition).starts_with(" BEFORE")) {
+    for (const ColumnUse& use : s.references.columns) {
+      const Column* column = use.qualifier == "new" ? table.column(use.name) : nullptr;
+      if (column && column->generated != Generated::no)
+        b.fail("42P17", "BEFORE trigger's WHEN condition cannot reference NEW generated columns");
+    }
+  }
+  ExpressionColumns columns;
+  columns.table = &table;
+  columns.complete = false;
+
+  const auto condition = without_rows(canonical::parse_expression(when));
+  const auto analysed = analyse_value(b, condition, columns, "WHEN");
+  if (analysed.fails) b.fail(analysed.fails->sqlstate, analysed.fails->reason);
+}
+
+void check_trigger(ImpactBuilder& b, const CreateObject& s) {
+  const auto name = b.resolve(s.object.name);
+  if (!name || (!b.table(*name) && !b.view(*name))) return;
+  const bool instead = s.definition.find(" INSTEAD OF ") != std::string::npos;
+  if (b.table(*name) && events_of(s.definition).find(" TRUNCATE") != std::string_view::npos &&
+      s.definition.find("FOR EACH ROW") != std::string::npos)
+    b.fail("0A000", "TRUNCATE FOR EACH ROW triggers are not supported");
+  if (b.view(*name) && instead) check_instead_of(b, s);
+  check_trigger_columns(b, s, *name);
+  if (const Table* table = b.table(*name); table && !b.failed())
+    check_trigger_condition(b, s, *table);
   if (s.references.functions.empty()) return;
   FunctionUse function = s.references.functions.back();
   function.arguments = 0;
@@ -63,34 +125,11 @@ void check_trigger(ImpactBuilder& b, const CreateObject& s) {
   }
 }
 
-/// The text between the parentheses behind `words`.
-std::string within(const std::string& sql, const std::string& words) {
-  const auto begin = sql.find(words + " (");
-  if (begin == std::string::npos) return {};
-  int depth = 0;
-  bool quoted_text = false;
-  for (std::size_t at = begin + words.size() + 1; at < sql.size(); ++at) {
-    if (sql[at] == '\'') quoted_text = !quoted_text;
-    if (quoted_text) continue;
-    if (sql[at] == '(') ++depth;
-    if (sql[at] == ')' && --depth == 0) {
-      const auto first = begin + words.size() + 2;
-      return sql.substr(first, at - first);
-    }
-  }
-  return {};
-}
-
 void check_policy_expressions(ImpactBuilder& b, const Table& table, const std::string& sql) {
   ExpressionColumns columns;
   columns.table = &table;
-  for (const std::string& text : {within(sql, " USING"), within(sql, " WITH CHECK")}) {
-    if (text.empty()) continue;
-    Expression expression;
-    expression.sql = text;
-    expression.kind = ExpressionKind::other;
-    check_expression(b, expression, ExpressionPlace::policy, columns);
-  }
+  for (const std::string_view word : {" USING", " WITH CHECK"})
+    check_condition(b, list_after(sql, word), ExpressionPlace::policy, columns);
 }
 
 void check_policy(ImpactBuilder& b, const CreateObject& s) {
@@ -98,7 +137,7 @@ void check_policy(ImpactBuilder& b, const CreateObject& s) {
   const Table* table = name ? b.table(*name) : nullptr;
   if (!table) return;
   const std::string& sql = s.definition;
-  const std::string rows = within(sql, " USING"), checked = within(sql, " WITH CHECK");
+  const std::string_view rows = list_after(sql, " USING"), checked = list_after(sql, " WITH CHECK");
   const auto head = sql.substr(0, sql.find(" USING ("));
   const auto is_for = [&](const char* command) {
     return head.find(std::string(" FOR ") + command) != std::string::npos;
@@ -156,11 +195,24 @@ void check_published(ImpactBuilder& b, const QualifiedName& name) {
                       : "cannot add relation " + quoted(name.name) + " to publication");
 }
 
+/// WHERE of the only table (pub_rf_contains…, check_simple_rowfilter_expr).
+void check_row_filter(ImpactBuilder& b, const CreateObject& s) {
+  const auto name = b.resolve(s.references.relations.front().name);
+  ExpressionColumns columns;
+  columns.table = name ? b.table(*name) : nullptr;
+  if (!columns.table || b.failed()) return;
+  const auto filter =
+      check_condition(b, list_after(s.definition, " WHERE"), ExpressionPlace::publication, columns);
+  if (filter.volatility == 's' || filter.volatility == 'v')
+    b.fail("0A000", "invalid publication WHERE expression");
+}
+
 void check_publication(ImpactBuilder& b, const CreateObject& s) {
   if (s.for_all_tables || relation_is_missing(b, s.references)) return;
   for (const RelationUse& use : s.references.relations) {
     if (const auto name = b.resolve(use.name)) check_published(b, *name);
   }
+  if (s.references.relations.size() == 1) check_row_filter(b, s);
 }
 
 }  // namespace
