@@ -125,6 +125,11 @@ bool checks_keys(const std::string& sql) {
           text.find("attach ") != std::string::npos || text.find(" type ") != std::string::npos);
 }
 
+/// SELECT … INTO makes a table, as CREATE TABLE AS does.
+bool selects_into(const std::string& sql) {
+  return first_words(sql, 1) == "select" && to_lower(sql).find(" into ") != std::string::npos;
+}
+
 /// INSERT, UPDATE and the like, which may find no row to work on.
 bool writes_rows(const std::string& sql) {
   const std::string word = first_words(sql, 1);
@@ -465,10 +470,10 @@ class Measurement {
 
   /// The server says what it reads and writes; and it is not to find a way around reading.
   void prepare(Stage& stage, const std::string& sql) {
-    const bool data =
-        is_one_of(first_words(sql, 1), {"select", "insert", "update", "delete", "merge", "with",
-                                        "values", "table", "do", "call", "explain", "execute"}) &&
-        !checks_keys(sql);
+    const bool data = is_one_of(first_words(sql, 1),
+                                {"select", "insert", "update", "delete", "merge", "with", "values",
+                                 "table", "do", "call", "explain", "execute", "copy", "declare"}) &&
+                      !checks_keys(sql) && !selects_into(sql);
     stage.run(fmt::format(
         "SET client_min_messages = debug1; SET enable_seqscan = {}; SET enable_indexscan = {};"
         "SET enable_indexonlyscan = off; SET enable_bitmapscan = {}",

@@ -17,6 +17,9 @@ int pass_of(const AlterTableCommand& c);
 
 void alter_owner(ImpactBuilder& b, const QualifiedName& relation, const std::string& old_owner,
                  const std::string& new_owner);
+/// What ATPrepCmd() refuses before anything is done.
+void prepare_persistence(ImpactBuilder& b, const Table& table, bool unlogged);
+void prepare_inheritance(ImpactBuilder& b, const Table& child);
 void alter_persistence(AlterTableWork& work, bool unlogged);
 void alter_tablespace(AlterTableWork& work, const AlterTableCommand& c);
 void alter_access_method(AlterTableWork& work, const AlterTableCommand& c);

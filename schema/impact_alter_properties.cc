@@ -38,21 +38,21 @@ bool is_published(const ImpactBuilder& b, const Table& table) {
 
 /// A logged table and an unlogged one can't be bound by a foreign key; a publication holds logged
 /// tables only (ATPrepChangePersistence).
-bool persistence_refused(ImpactBuilder& b, const Table& table, bool unlogged) {
+void refuse_persistence(ImpactBuilder& b, const Table& table, bool unlogged) {
   const std::string begin = "could not change table " + quoted(table.name.name);
   if (unlogged && is_published(b, table)) {
     b.fail("55000", "cannot change table " + quoted(table.name.name) +
                         " to unlogged because it is part of a publication");
-    return true;
+    return;
   }
   if (unlogged) {
     for (const auto& [child, key] : incoming_keys(b.catalog(), table)) {
       if (child->persistence == Persistence::unlogged) continue;
       b.fail("42P16",
              begin + " to unlogged because it references logged table " + quoted(child->name.name));
-      return true;
+      return;
     }
-    return false;
+    return;
   }
   for (const Constraint& constraint : table.constraints) {
     if (constraint.definition.kind != ConstraintKind::foreign_key) continue;
@@ -60,23 +60,25 @@ bool persistence_refused(ImpactBuilder& b, const Table& table, bool unlogged) {
     if (!parent || parent == &table || parent->persistence != Persistence::unlogged) continue;
     b.fail("42P16",
            begin + " to logged because it references unlogged table " + quoted(parent->name.name));
-    return true;
+    return;
   }
-  return false;
 }
 
 }  // namespace
 
-void alter_persistence(AlterTableWork& work, bool unlogged) {
-  ImpactBuilder& b = work.b;
-  const Table& table = work.root;
+void prepare_persistence(ImpactBuilder& b, const Table& table, bool unlogged) {
   if (is_partitioned(table) && b.major() >= 18) {
     b.fail("42809", std::string("ALTER action ") + (unlogged ? "SET UNLOGGED" : "SET LOGGED") +
                         " cannot be performed on relation " + quoted(table.name.name));
-    return;
+  } else if ((table.persistence == Persistence::unlogged) != unlogged) {
+    refuse_persistence(b, table, unlogged);
   }
-  if ((table.persistence == Persistence::unlogged) == unlogged) return;
-  if (persistence_refused(b, table, unlogged) || is_partitioned(table)) return;
+}
+
+void alter_persistence(AlterTableWork& work, bool unlogged) {
+  ImpactBuilder& b = work.b;
+  const Table& table = work.root;
+  if ((table.persistence == Persistence::unlogged) == unlogged || is_partitioned(table)) return;
   work.rewrite(table, Cause::set_logged, unlogged ? "SET UNLOGGED" : "SET LOGGED");
   if (b.major() < 15) return;
   for (const Sequence* sequence : b.catalog().sequences_owned_by(table.name)) {
@@ -130,35 +132,42 @@ void alter_triggers(AlterTableWork& work, const AlterTableCommand& c) {
 
 namespace {
 
-/// ATPrepAddInherit, ATExecAddInherit: partitions and typed tables have their parent already.
-bool inheritance_refused(ImpactBuilder& b, const Table& child, const QualifiedName& name,
-                         bool inherit) {
-  const Table* parent = b.table(name);
-  if (!child.partition_of.empty() || is_partitioned(child)) {
-    b.fail("42809", is_partitioned(child) ? "cannot change inheritance of partitioned table"
-                                          : "cannot change inheritance of a partition");
-  } else if (inherit && !child.of_type.empty()) {
-    b.fail("42809", "cannot change inheritance of typed table");
-  } else if (inherit && parent && is_partitioned(*parent)) {
-    b.fail("42809", "cannot inherit from partitioned table " + quoted(name.name));
-  } else if (inherit && parent && !parent->partition_of.empty()) {
+/// ATExecAddInherit: what can't be a parent.
+void refuse_parent(ImpactBuilder& b, const Table& child, const Table& parent) {
+  if (is_partitioned(parent)) {
+    b.fail("42809", "cannot inherit from partitioned table " + quoted(parent.name.name));
+  } else if (!parent.partition_of.empty()) {
     b.fail("42809", "cannot inherit from a partition");
-  } else if (inherit && parent) {
+  } else {
     const auto below = b.catalog().tree_of(child.name);
-    if (std::find(below.begin(), below.end(), parent) != below.end()) {
+    if (std::find(below.begin(), below.end(), &parent) != below.end()) {
       b.fail("42P07", "circular inheritance not allowed");
     }
   }
-  return b.failed();
 }
 
 }  // namespace
 
+void prepare_inheritance(ImpactBuilder& b, const Table& child) {
+  if (!child.of_type.empty()) {
+    b.fail("42809", "cannot change inheritance of typed table");
+  } else if (!child.partition_of.empty()) {
+    b.fail("42809", "cannot change inheritance of a partition");
+  } else if (is_partitioned(child)) {
+    b.fail("42809", "cannot change inheritance of partitioned table");
+  }
+}
+
 void alter_inheritance(AlterTableWork& work, const AlterTableCommand& c) {
-  const QualifiedName parent = work.b.require(c.relation);
-  if (inheritance_refused(work.b, work.root, parent, c.action == Action::inherit)) return;
-  work.b.lock(parent, c.action == Action::inherit ? LockMode::share_update_exclusive
-                                                  : LockMode::access_share);
+  ImpactBuilder& b = work.b;
+  if (c.action == Action::no_inherit && !work.root.partition_of.empty())
+    b.fail("42809", "cannot change inheritance of a partition");
+  const QualifiedName parent = b.require(c.relation);
+  if (const Table* table = b.table(parent); table && c.action == Action::inherit)
+    refuse_parent(b, work.root, *table);
+  if (b.failed()) return;
+  b.lock(parent,
+         c.action == Action::inherit ? LockMode::share_update_exclusive : LockMode::access_share);
 }
 
 void alter_storage_parameters(AlterTableWork& work, const AlterTableCommand& c) {

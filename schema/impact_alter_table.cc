@@ -81,6 +81,26 @@ const TypeName* type_for_default(const AlterTableWork& work, const std::string& 
   return existing ? &existing->type : nullptr;
 }
 
+/// ATExecColumnDefault().
+void alter_default(AlterTableWork& work, const AlterTableCommand& c) {
+  const Column* column = work.root.column(c.name);
+  if (column && column->identity != Identity::no)
+    work.b.fail("42601", "column " + quoted(c.name) + " of relation " +
+                             quoted(work.root.name.name) + " is an identity column");
+  if (work.b.failed()) return;
+  if (const TypeName* type = type_for_default(work, c.name))
+    check_default(work.b, c.name, *type, c.expression);
+  work.tree();
+}
+
+/// ATPrepCmd(): the first phase looks at all commands before anything is done.
+void prepare_command(AlterTableWork& work, const AlterTableCommand& c) {
+  if (c.action == Action::set_type) prepare_column_type(work, c);
+  if (c.action == Action::set_logged || c.action == Action::set_unlogged)
+    prepare_persistence(work.b, work.root, c.action == Action::set_unlogged);
+  if (c.action == Action::inherit) prepare_inheritance(work.b, work.root);
+}
+
 void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
   if (is_about_column(c)) check_column_exists(work, c.name);
   if (work.b.failed()) return;
@@ -110,9 +130,7 @@ void alter_command(AlterTableWork& work, const AlterTableCommand& c) {
       alter_identity(work, c);
       return;
     case Action::set_default:
-      if (const TypeName* type = type_for_default(work, c.name))
-        check_default(work.b, c.name, *type, c.expression);
-      work.tree();
+      alter_default(work, c);
       return;
     case Action::drop_default:
       for (const Table* table : work.tree()) work.at(*table).dropped_defaults.insert(c.name);
@@ -213,8 +231,8 @@ void alter_table(ImpactBuilder& b, const AlterTable& s, const Table& table) {
   });
   std::set<std::string> altered;
   for (const AlterTableCommand& c : s.commands) {
+    prepare_command(work, c);
     if (c.action != Action::set_type) continue;
-    prepare_column_type(work, c);
     if (!altered.insert(c.name).second) {
       b.fail("0A000", "cannot alter type of column " + quoted(c.name) + " twice");
     }

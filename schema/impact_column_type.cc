@@ -267,14 +267,14 @@ void alter_column_type(AlterTableWork& work, const AlterTableCommand& c) {
   TypeChange change = change_of_column(b, *column, type, c.expression);
   if (column->generated == Generated::virtual_) change.rewrite = false;
   const std::string detail = to_sql(column->type) + " → " + to_sql(type);
-  for (const Table* table : work.tree()) {
-    if (dependents_refuse_type(work, *table, c.name)) return;
-  }
   const bool has_default = !work.at(root).dropped_defaults.contains(c.name);
   if (has_default && !default_can_follow(b, *column, type)) {
     b.fail("42804", "default for column " + quoted(c.name) +
                         " cannot be cast automatically to type " + to_sql(type));
     return;
+  }
+  for (const Table* table : work.tree()) {
+    if (dependents_refuse_type(work, *table, c.name)) return;
   }
   if (change.hangs_on_timezone) {
     b.condition(

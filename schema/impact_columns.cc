@@ -349,6 +349,20 @@ void alter_drop_not_null(AlterTableWork& work, const AlterTableCommand& c) {
   }
 }
 
+namespace {
+
+/// ATPrepDropExpression: the server looks at each table below as if ONLY were written.
+bool leaves_children_out(const AlterTableWork& work) {
+  const auto& catalog = work.b.catalog();
+  const auto children = catalog.children_of(work.root.name);
+  return work.s.only ? !children.empty()
+                     : std::any_of(children.begin(), children.end(), [&](const Table* child) {
+                         return !catalog.children_of(child->name).empty();
+                       });
+}
+
+}  // namespace
+
 void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
   ImpactBuilder& b = work.b;
   const Column* column = work.root.column(c.name);
@@ -356,7 +370,7 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
   const bool drops = c.action == AlterTableAction::drop_expression;
   if (drops && column->inherited) {
     b.fail("42P16", "cannot drop generation expression from inherited column");
-  } else if (drops && work.has_children()) {
+  } else if (drops && leaves_children_out(work)) {
     b.fail("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
   }
   if (b.failed()) return;
@@ -365,6 +379,7 @@ void alter_expression(AlterTableWork& work, const AlterTableCommand& c) {
       b.fail("55000", "column " + quoted(c.name) + " of relation " + quoted(work.root.name.name) +
                           " is not a generated column");
     }
+    if (drops) work.tree();
     return;
   }
   if (drops) {

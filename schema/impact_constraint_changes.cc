@@ -196,6 +196,9 @@ void alter_validate_constraint(AlterTableWork& work, const AlterTableCommand& c)
   ImpactBuilder& b = work.b;
   const Table& root = work.root;
   const Constraint* constraint = root.constraint(c.name);
+  if (constraint && work.at(root).dropped_constraints.contains(c.name))
+    return b.fail("42704", "constraint " + quoted(c.name) + " of relation " +
+                               quoted(root.name.name) + " does not exist");
   const auto& added = work.at(root).added_constraints;
   if (const auto own = added.find(c.name); !constraint && own != added.end()) {
     validate_added(work, own->second);

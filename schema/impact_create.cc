@@ -13,6 +13,7 @@
 #include "schema/impact_constraints.h"
 #include "schema/impact_expressions.h"
 #include "schema/impact_partition.h"
+#include "schema/impact_rows.h"
 #include "schema/impact_sequence.h"
 #include "schema/parse.h"
 #include "schema/query_analysis.h"
@@ -172,6 +173,23 @@ void predict_statement(ImpactBuilder& b, const CreateTable& s) {
   }
 }
 
+namespace {
+
+/// What the planner is sure not to read is left out; it may well prefer a table to its indexes.
+void read_query(ImpactBuilder& b, const Query& query) {
+  const ParsedFile parsed = parse_text(query.sql);
+  const auto* select =
+      parsed.statements.size() == 1 ? parsed.statements.front().as<DataStatement>() : nullptr;
+  if (select) prune_partitions(b, *select);
+  const canonical::Node node = canonical::parse_query(query.sql);
+  const canonical::Node* limit = canonical::find_clause(node, "LIMIT");
+  if (limit && !limit->children.empty() && limit->children.front().text == "0") b.read_nothing();
+  b.plan_query(query.references);
+  b.scan_query(query.references, Cause::query);
+}
+
+}  // namespace
+
 void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
   const QualifiedName self =
       new_relation_name(b.session(), s.name, s.persistence == Persistence::temporary);
@@ -186,8 +204,7 @@ void predict_statement(ImpactBuilder& b, const CreateTableAs& s) {
     b.analyze_query(s.query.references);
     return;
   }
-  b.plan_query(s.query.references);
-  b.scan_query(s.query.references, Cause::query);
+  read_query(b, s.query);
 }
 
 namespace {
@@ -251,8 +268,7 @@ void predict_statement(ImpactBuilder& b, const CreateView& s) {
     b.lock(self, LockMode::access_exclusive);
   }
   if (s.materialized && !s.with_no_data) {
-    b.plan_query(s.query.references);
-    b.scan_query(s.query.references, Cause::query);
+    read_query(b, s.query);
   } else {
     b.analyze_query(s.query.references);
   }

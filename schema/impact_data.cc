@@ -272,6 +272,18 @@ void call_procedure(ImpactBuilder& b, const Few<FunctionUse>& functions) {
   }
 }
 
+void copy_out(ImpactBuilder& b, const DataStatement& s, const QualifiedName& target) {
+  if (s.target.empty()) return read_rows(b, s);
+  const View* view = b.view(target);
+  if (view && !(view->materialized && b.major() >= 18))
+    return b.fail("42809", "cannot copy from view " + quoted(target.name));
+  b.lock(target, LockMode::access_share);
+  if (view) return b.scan(Cause::query, target);
+  const Table* table = b.table(target);
+  if (table && (column_is_missing(b, *table, s) || column_is_repeated(b, s))) return;
+  if (table && has_storage(*table)) b.scan(Cause::query, target);
+}
+
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
@@ -312,25 +324,7 @@ void predict_statement(ImpactBuilder& b, const DataStatement& s) {
       return;
     }
     case DataKind::copy_to:
-      if (s.target.empty()) {
-        read_rows(b, s);
-      } else {
-        const View* view = b.view(target);
-        const bool rows_of_its_own = view && view->materialized && b.major() >= 18;
-        if (rows_of_its_own) {
-          b.lock(target, LockMode::access_share);
-          b.scan(Cause::query, target);
-          return;
-        }
-        if (view) {
-          b.fail("42809", "cannot copy from view " + quoted(target.name));
-          return;
-        }
-        b.lock(target, LockMode::access_share);
-        const Table* table = b.table(target);
-        if (table && (column_is_missing(b, *table, s) || column_is_repeated(b, s))) return;
-        if (table && has_storage(*table)) b.scan(Cause::query, target);
-      }
+      copy_out(b, s, target);
       return;
     case DataKind::call:
       call_procedure(b, s.references.functions);

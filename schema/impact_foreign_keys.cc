@@ -66,9 +66,27 @@ bool only_deferrable_key(const ImpactBuilder& b, const Table& parent,
   return deferrable;
 }
 
+/// A table's rows may outlive those that it refers to.
+void check_persistence(AlterTableWork& work, const Table& parent) {
+  ImpactBuilder& b = work.b;
+  if (work.root.persistence == Persistence::permanent &&
+      parent.persistence != Persistence::permanent) {
+    b.fail("42P16", "constraints on permanent tables may reference only permanent tables");
+  } else if (work.root.persistence == Persistence::temporary &&
+             parent.persistence != Persistence::temporary) {
+    b.fail("42P16", "constraints on temporary tables may reference only temporary tables");
+  } else if (work.root.persistence == Persistence::unlogged &&
+             parent.persistence == Persistence::temporary) {
+    b.fail("42P16",
+           "constraints on unlogged tables may reference only permanent or unlogged tables");
+  }
+}
+
 void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, const Table& parent) {
   check_set_columns(work.b, c);
+  check_persistence(work, parent);
   ImpactBuilder& b = work.b;
+  if (b.failed()) return;
   const auto columns = referenced_columns(b.catalog(), c);
   if (c.referenced_columns.empty() && !parent.primary_key()) {
     b.fail("42704", "there is no primary key for referenced table " + quoted(parent.name.name));
@@ -103,17 +121,6 @@ void check_foreign_key(AlterTableWork& work, const ConstraintDefinition& c, cons
     if (keys_compare(b, type, there->type)) continue;
     b.fail("42804", "foreign key constraint " + quoted(c.name) + " cannot be implemented");
     return;
-  }
-  if (work.root.persistence == Persistence::permanent &&
-      parent.persistence != Persistence::permanent) {
-    b.fail("42P16", "constraints on permanent tables may reference only permanent tables");
-  } else if (work.root.persistence == Persistence::temporary &&
-             parent.persistence != Persistence::temporary) {
-    b.fail("42P16", "constraints on temporary tables may reference only temporary tables");
-  } else if (work.root.persistence == Persistence::unlogged &&
-             parent.persistence == Persistence::temporary) {
-    b.fail("42P16",
-           "constraints on unlogged tables may reference only permanent or unlogged tables");
   }
 }
 }  // namespace

@@ -153,8 +153,13 @@ void check_element(ImpactBuilder& b, const CreateIndex& s, const IndexElement& e
   }
   check_class(b, element.operator_class, column ? builtin_name(b, column->type) : key.type,
               s.method);
-  if (table && !element.column.empty() && element.operator_class.empty())
-    check_operator_class(b, *table, element.column, s.method);
+  const auto of_view = analysed.columns.more.find(element.column);
+  if (element.operator_class.empty()) {
+    if (table && !element.column.empty())
+      check_operator_class(b, *table, element.column, s.method);
+    else if (!table && of_view != analysed.columns.more.end())
+      check_operator_class(b, of_view->second, s.method);
+  }
   const char method = letter_of_method(s.method);
   if ((element.descending || element.nulls_first) && method != 'b' && method != ' ')
     b.fail("0A000", "access method " + quoted(s.method) + " does not support ASC/DESC options");

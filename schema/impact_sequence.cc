@@ -70,11 +70,10 @@ void check_sequence_options(ImpactBuilder& b, const SequenceOptions& options,
 void predict_statement(ImpactBuilder& b, const CreateSequence& s) {
   const QualifiedName self =
       new_relation_name(b.session(), s.name, s.persistence == Persistence::temporary);
-  if (b.catalog().relation_kind(self)) {
-    if (!s.if_not_exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
-    return;
-  }
+  const bool exists = b.catalog().relation_kind(self).has_value();
+  if (exists && s.if_not_exists) return;
   check_sequence_options(b, s.options, TypeName{{"", "int8"}, {}, {}, 0, false});
+  if (exists) b.fail("42P07", "relation " + quoted(self.name) + " already exists");
   lock_owner(b, s.options);
 }
 

@@ -40,18 +40,25 @@ bool is_constant(const canonical::Node& value) {
          inner->kind == canonical::NodeKind::constant;
 }
 
-bool is_null(const canonical::Node& node) {
-  return node.kind == canonical::NodeKind::constant && node.text == "NULL";
+/// NULL or DEFAULT, as it stands there.
+bool is_word(const canonical::Node& node, std::string_view word) {
+  return node.kind == canonical::NodeKind::constant && node.text == word;
 }
 
-/// NULL or DEFAULT, as it stands there, in a row.
+/// The same in the column of any row.
 bool writes_word(const WrittenRows& written, const std::string& column, std::string_view word) {
   return std::any_of(written.rows.begin(), written.rows.end(), [&](const auto& row) {
     return std::any_of(row.begin(), row.end(), [&](const auto& one) {
-      return one.first == column && one.second.kind == canonical::NodeKind::constant &&
-             one.second.text == word;
+      return one.first == column && is_word(one.second, word);
     });
   });
+}
+
+/// The server gives the column a value where the statement gives none.
+bool is_made(const Column& column) {
+  const bool has_default =
+      column.default_value && column.default_value->kind != ExpressionKind::null_constant;
+  return has_default || column.identity != Identity::no || column.generated != Generated::no;
 }
 
 /// The constant that the only row has in the column, else null.
@@ -69,17 +76,15 @@ WrittenRows::Row selected_values(const canonical::Node& source,
   if (source.kind != canonical::NodeKind::query || source.children.size() != 1) return row;
   const canonical::Node& select = source.children.front();
   if (select.text != "SELECT") return row;
-  for (const canonical::Node& part : select.children) {
-    if (part.kind != canonical::NodeKind::clause || part.text != "ITEMS") continue;
-    if (part.children.size() > columns.size()) return {};
-    for (const canonical::Node& item : part.children) {
-      if (item.children.empty()) return {};
-      const canonical::Node& value = item.children.front();
-      const bool star = value.kind == canonical::NodeKind::name && !value.names.empty() &&
-                        value.names.back() == "*";
-      if (star) return {};
-      row.emplace_back(columns[row.size()], value);
-    }
+  const canonical::Node* items = canonical::find_clause(select, "ITEMS");
+  if (!items || items->children.size() > columns.size()) return row;
+  for (const canonical::Node& item : items->children) {
+    if (item.children.empty()) return {};
+    const canonical::Node& value = item.children.front();
+    const bool star = value.kind == canonical::NodeKind::name && !value.names.empty() &&
+                      value.names.back() == "*";
+    if (star) return {};
+    row.emplace_back(columns[row.size()], value);
   }
   return row;
 }
@@ -125,7 +130,8 @@ namespace {
 
 /// The check of a row against the table its foreign key refers to (RI_FKey_check). A key with a
 /// NULL refers to nothing; constants lead to one partition.
-void check_parent(ImpactBuilder& b, const ConstraintDefinition& key, const WrittenRows& written) {
+void check_parent(ImpactBuilder& b, const Table& child, const ConstraintDefinition& key,
+                  const WrittenRows& written) {
   const auto parent = b.resolve(key.referenced);
   const Table* table = parent ? b.table(*parent) : nullptr;
   if (!parent) return;
@@ -134,7 +140,10 @@ void check_parent(ImpactBuilder& b, const ConstraintDefinition& key, const Writt
   for (std::size_t i = 0; i < key.columns.size() && i < columns.size(); ++i) {
     const canonical::Node* value = constant_of(written, key.columns[i]);
     if (!value) continue;
-    if (is_null(*value)) return;
+    const bool by_default = is_word(*value, "DEFAULT");
+    const Column* column = by_default ? child.column(key.columns[i]) : nullptr;
+    if (is_word(*value, "NULL") || (column && !is_made(*column))) return;
+    if (by_default) continue;
     conditions.push_back(canonical::make(
         canonical::NodeKind::operation, "=",
         {canonical::Node{canonical::NodeKind::name, {}, {columns[i]}, {}}, *value}));
@@ -164,18 +173,16 @@ bool fires_before(const ImpactBuilder& b, const Table& table, std::string_view e
 void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
   if (table.incomplete || fires_before(b, table, "INSERT")) return;
   for (const Column& column : table.columns) {
+    if (!column.not_null || column.generated != Generated::no) continue;
     const auto type = resolve_type(b.catalog(), b.session(), column.type.name);
     const auto known = type ? b.catalog().types.find(*type) : b.catalog().types.end();
     const bool domain = known != b.catalog().types.end() && known->second.kind == TypeKind::domain;
-    const bool made = column.default_value.has_value() || column.identity != Identity::no ||
-                      column.generated != Generated::no;
-    if (!column.not_null || domain || column.generated != Generated::no) continue;
+    if (domain) continue;
     const canonical::Node* value = constant_of(written, column.name);
     const bool given = contains(written.columns, column.name);
     const bool null = writes_word(written, column.name, "NULL");
-    const bool by_default = !given || (value && value->kind == canonical::NodeKind::constant &&
-                                       value->text == "DEFAULT");
-    if (!null && (!by_default || made)) continue;
+    const bool by_default = !given || (value && is_word(*value, "DEFAULT"));
+    if (!null && (!by_default || is_made(column))) continue;
     b.fail("23502", "null value in column " + quoted(column.name) + " of relation " +
                         quoted(table.name.name) + " violates not-null constraint");
     return;
@@ -199,7 +206,6 @@ bool has_foreign_key(const Table& table) {
 
 void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s,
                    const WrittenRows& written) {
-  if (!has_foreign_key(table)) return;
   const bool all = s.kind == DataKind::copy_from && s.columns.empty();
   for (const Constraint& constraint : table.constraints) {
     const ConstraintDefinition& key = constraint.definition;
@@ -211,7 +217,7 @@ void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s,
           return s.kind == DataKind::insert && c && c->default_value &&
                  c->default_value->kind != ExpressionKind::null_constant;
         });
-    if (touched) check_parent(b, key, written);
+    if (touched) check_parent(b, table, key, written);
   }
 }
 

@@ -30,9 +30,9 @@ WrittenRows read_written_rows(const DataStatement& s, const Table& table);
 bool fires_before(const ImpactBuilder& b, const Table& table, std::string_view event);
 /// Fails (23502) at a column that must not be NULL and gets no value, or NULL.
 void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& written);
-bool has_foreign_key(const Table& table);
 /// The same for an UPDATE of all rows that sets a column to NULL.
 void check_set_null(ImpactBuilder& b, const Table& table, const WrittenRows& written);
+bool has_foreign_key(const Table& table);
 /// Looks the rows up in the tables that their foreign keys refer to.
 void check_parents(ImpactBuilder& b, const Table& table, const DataStatement& s,
                    const WrittenRows& written);
