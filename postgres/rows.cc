@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
 #include <string>
 #include <utility>
@@ -173,34 +173,104 @@ std::optional<std::string> value_of(const Types& types, const std::string& oid, 
   return plain_value(type.name, n);
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// The text of the literal that begins at `at`, which moves behind it; nothing where it has no end.
+std::optional<std::string> literal_at(std::string_view sql, std::size_t& at) {
+  std::string text;
+  for (std::size_t i = at + 1; i < sql.size(); ++i) {
+    if (sql[i] == '\'' && !sql.substr(i + 1).starts_with('\'')) {
+      at = i + 1;
+      return text;
+    }
+    if (sql[i] == '\'') ++i;
+    text += sql[i];
+  }
+  return std::nullopt;
+}
+
+/// The number that stands at `at` as a word of its own, with or without a fraction; `at` moves on.
+std::string number_at(std::string_view sql, std::size_t& at, bool with_fraction) {
+  const std::size_t begin = at;
+  if (begin > 0 && is_in_word(sql[begin - 1])) return {};
+  const auto digits = [&](std::size_t from) {
+    while (from < sql.size() && is_digit(sql[from])) ++from;
+    return from;
+  };
+  std::size_t end = digits(begin);
+  const auto ends_word = [&](std::size_t place) {
+    return place == sql.size() || !is_in_word(sql[place]);
+  };
+  if (end == begin || !ends_word(end)) return {};
+  if (with_fraction && end < sql.size() && sql[end] == '.')
+    if (const std::size_t longer = digits(end + 1); longer > end + 1 && ends_word(longer))
+      end = longer;
+  at = end;
+  return std::string(sql.substr(begin, end - begin));
+}
+
 /// The constants in an expression as the server prints it: 'new'::text, 100.
-std::vector<std::string> constants_in(const std::string& expression) {
+std::vector<std::string> constants_in(std::string_view expression) {
   std::vector<std::string> found;
-  static const std::regex constant(R"('((?:[^']|'')*)'|\b(\d+(?:\.\d+)?)\b)");
-  for (std::sregex_iterator it(expression.begin(), expression.end(), constant), end; it != end;
-       ++it) {
-    if ((*it)[2].matched) {
-      found.push_back((*it)[2]);
-      found.push_back(std::to_string(std::atoll((*it)[2].str().c_str()) + 1));
+  for (std::size_t at = 0; at < expression.size();) {
+    if (expression[at] == '\'') {
+      auto text = literal_at(expression, at);
+      if (!text) break;
+      found.push_back(std::move(*text));
+    } else if (std::string number = number_at(expression, at, true); !number.empty()) {
+      found.push_back(number);
+      found.push_back(std::to_string(std::atoll(number.c_str()) + 1));
     } else {
-      found.push_back(replace_all((*it)[1], "''", "'"));
+      ++at;
     }
   }
   return found;
 }
 
+/// The elements of "('a', 5)", which begins at `at`; `at` moves behind it. None where it is no such
+/// list.
+std::vector<std::string> list_at(std::string_view bound, std::size_t& at) {
+  std::vector<std::string> elements;
+  std::size_t i = at + 1;
+  while (i < bound.size() && bound[i] != ')') {
+    if (bound[i] == '(') return {};
+    if (bound[i] == '\'') {
+      auto text = literal_at(bound, i);
+      if (!text) return {};
+      elements.push_back(std::move(*text));
+      continue;
+    }
+    const std::size_t begin = i;
+    while (i < bound.size() &&
+           std::string_view("(),' \t\n").find(bound[i]) == std::string_view::npos)
+      ++i;
+    if (i == begin)
+      ++i;
+    else
+      elements.emplace_back(bound.substr(begin, i - begin));
+  }
+  at = i;
+  return elements;
+}
+
 /// The first values that a partition's bound names, one list per key column:
 /// FOR VALUES FROM ('2024-01-01', 5) TO …, FOR VALUES IN ('a', 'b').
-std::vector<std::vector<std::string>> values_in_bound(const std::string& bound) {
+std::vector<std::vector<std::string>> values_in_bound(std::string_view bound) {
   std::vector<std::vector<std::string>> per_column;
-  static const std::regex lists(R"((FROM|IN|TO) \(((?:'(?:[^']|'')*'|[^()'])*)\))");
-  static const std::regex element(R"('((?:[^']|'')*)'|([^,\s']+))");
-  for (std::sregex_iterator it(bound.begin(), bound.end(), lists), end; it != end; ++it) {
-    const std::string kind = (*it)[1], list = (*it)[2];
+  for (std::size_t at = 0; at < bound.size(); ++at) {
+    if (bound[at] == '\'') {
+      if (!literal_at(bound, at)) break;
+      --at;
+      continue;
+    }
+    std::string_view kind;
+    for (const std::string_view word : {"FROM (", "IN (", "TO ("})
+      if (bound.substr(at).starts_with(word)) kind = word.substr(0, word.size() - 2);
+    if (kind.empty()) continue;
+    at += kind.size() + 1;
     std::size_t column = 0;
-    for (std::sregex_iterator one(list.begin(), list.end(), element); one != end; ++one) {
-      const std::string value =
-          (*one)[1].matched ? replace_all((*one)[1], "''", "'") : (*one)[2].str();
+    for (const std::string& value : list_at(bound, at)) {
       if (per_column.size() <= column) per_column.resize(column + 1);
       const bool number = value.find_first_not_of("-0123456789") == std::string::npos;
       if (kind == "TO" && number) {
@@ -303,16 +373,17 @@ std::map<std::string, Table> read_tables(Session& session) {
 
 /// Values that a statement's bounds and conditions let pass, so far as its first constants tell:
 /// of FROM (100) TO (200) 101 and 102.
-std::vector<std::string> values_for(const std::string& statement) {
+std::vector<std::string> values_for(std::string_view statement) {
   std::vector<std::string> values;
-  static const std::regex quoted(R"('((?:[^']|'')*)')"), number(R"(\b\d+\b)");
-  std::smatch found;
-  if (std::regex_search(statement, found, quoted))
-    values.push_back(replace_all(found[1], "''", "'"));
-  if (std::regex_search(statement, found, number)) {
-    const long long first = std::atoll(found.str().c_str());
+  if (std::size_t at = statement.find('\''); at != std::string_view::npos)
+    if (auto text = literal_at(statement, at)) values.push_back(std::move(*text));
+  for (std::size_t at = 0; at < statement.size(); ++at) {
+    const std::string number = number_at(statement, at, false);
+    if (number.empty()) continue;
+    const long long first = std::atoll(number.c_str());
     values.push_back(std::to_string(first + 1));
     values.push_back(std::to_string(first + 2));
+    break;
   }
   return values;
 }

@@ -16,12 +16,15 @@ ProgramRun run(const std::vector<std::string>& arguments) {
 
 TEST_CASE("impact --measure names the server, and what it saw in the words of the prediction") {
   TemporaryFolder folder;
-  const std::string schema =
-      folder.write("schema.sql",
-                   "CREATE TABLE users (id int PRIMARY KEY, email text);\n"
-                   "CREATE TABLE days (at date) PARTITION BY RANGE (at);\n"
-                   "CREATE TABLE days_2026 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO "
-                   "('2027-01-01');\n");
+  const std::string schema = folder.write(
+      "schema.sql",
+      "CREATE TABLE users (id int PRIMARY KEY, email text);\n"
+      "CREATE TABLE days (at date) PARTITION BY RANGE (at);\n"
+      "CREATE TABLE days_2026 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO "
+      "('2027-01-01');\n"
+      // Constants of a schema are offered to its rows, however long they are.
+      "CREATE TABLE words (word text DEFAULT '" +
+          std::string(300'000, 'x') + "' CHECK (word <> '" + std::string(300'000, 'y') + "'));\n");
   const std::string file = folder.write("migration.sql",
                                         "CREATE INDEX days_idx ON days (at);\n"
                                         "ALTER TABLE users ALTER COLUMN id TYPE bigint;\n"
