@@ -11,7 +11,7 @@
 namespace schemagate {
 namespace {
 
-constexpr int deepest_block = 100;
+constexpr int deepest_block = 500;  ///< of blocks, branches and loops in each other
 
 class Reader : TokenReader {
  public:
@@ -98,7 +98,6 @@ class Reader : TokenReader {
     FlowStatement block;
     block.kind = FlowKind::block;
     block.name = label;
-    if (++depth_ > deepest_block) refuse("too many blocks in each other");
     if (word(at_, "declare")) declarations(block);
     expect("begin");
     block.body = statements({"end", "exception"});
@@ -114,7 +113,6 @@ class Reader : TokenReader {
     }
     expect("end");
     if (at_ < tokens_.size() && !symbol(at_, ';')) ++at_;  // a label
-    --depth_;
     return block;
   }
 
@@ -148,7 +146,9 @@ class Reader : TokenReader {
 
   std::vector<FlowStatement> statements(Words ends) {
     std::vector<FlowStatement> list;
+    if (++depth_ > deepest_block) refuse("too many blocks in each other");
     while (at_ < tokens_.size() && !any_word(at_, ends)) statement(list);
+    --depth_;
     return list;
   }
 

@@ -142,6 +142,21 @@ TEST_CASE("10,000 nested parentheses are a finding") {
   CHECK(contains(result.out, "syntax-error"));
 }
 
+TEST_CASE("branches and loops and blocks twenty thousand deep crash nothing") {
+  TemporaryFolder folder;
+  for (const std::string nested :
+       {"IF true THEN ", "LOOP ", "BEGIN ", "CASE WHEN true THEN ", "FOR r IN SELECT 1 LOOP ",
+        "<<a>> ", "RETURN QUERY SELECT (", "BEGIN NULL; EXCEPTION WHEN others THEN "})
+    for (const char* begin :
+         {"DO $$ BEGIN ", "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN "}) {
+      std::string sql = begin;
+      for (int i = 0; i < 20'000; ++i) sql += nested;
+      const ProgramRun result = run({"lint", folder.write("m.sql", sql + " NULL; END $$;\n")});
+      INFO(begin << nested << result.exit_code << result.err);
+      CHECK((result.exit_code == 0 || result.exit_code == 1));
+    }
+}
+
 TEST_CASE("a 50 MB dump is refused by name, in little memory") {
   TemporaryFolder folder;
   std::string dump;
