@@ -36,7 +36,14 @@ void lock_referencing(ImpactBuilder& b, const QualifiedName& parent) {
 Condition full_condition(const ImpactBuilder& b, const Table& parent, const PartitionBound& bound) {
   Condition all;
   all.kind = Condition::Kind::all_of;
-  if (parent.partition_by) all.parts.push_back(condition_of_bound(*parent.partition_by, bound));
+  if (parent.partition_by && bound.is_default) {
+    // What no other partition takes.
+    for (const Table* other : b.catalog().children_of(parent.name))
+      if (other->bound && !other->bound->is_default)
+        all.parts.push_back(negated(condition_of_bound(*parent.partition_by, *other->bound)));
+  } else if (parent.partition_by) {
+    all.parts.push_back(condition_of_bound(*parent.partition_by, bound));
+  }
   const Table* table = &parent;
   while (table->bound && !table->partition_of.empty()) {
     const Table* above = b.table(table->partition_of);
@@ -47,9 +54,21 @@ Condition full_condition(const ImpactBuilder& b, const Table& parent, const Part
   return all;
 }
 
+/// The server proves what a default partition must not be from one CHECK at a time.
+bool one_check_proves(const Table& table, const Condition& wanted) {
+  Table alone = table;
+  alone.constraints.clear();
+  if (table_proves(alone, wanted)) return true;
+  return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const Constraint& c) {
+    alone.constraints.assign(1, c);
+    return c.definition.kind == ConstraintKind::check && table_proves(alone, wanted);
+  });
+}
+
 void scan_leaves(ImpactBuilder& b, const Table& table, const Condition& wanted, Cause cause,
                  const std::string& detail) {
-  if (table_proves(table, wanted)) return;
+  const bool rest = detail == "DEFAULT";
+  if (rest ? one_check_proves(table, wanted) : table_proves(table, wanted)) return;
   if (has_storage(table)) b.scan(cause, table.name, detail);
   for (const Table* child : b.catalog().children_of(table.name)) {
     scan_leaves(b, *child, wanted, cause, detail);

@@ -57,15 +57,27 @@ std::string side_condition(const Words& keys, const Words& values, bool lower) {
   return text;
 }
 
-std::string range_condition(const Words& keys, const std::string& bound) {
+std::string are_given(const Words& keys) {
   std::string text;
   for (const std::string& key : keys) text += (text.empty() ? "" : " AND ") + key + " IS NOT NULL";
+  return text;
+}
+
+/// Between the bounds; empty for MINVALUE to MAXVALUE.
+std::string between(const Words& keys, const std::string& bound) {
+  std::string text;
   for (const bool lower : {true, false}) {
     const std::string side =
         side_condition(keys, values_after(bound, lower ? "FROM" : "TO"), lower);
-    if (!side.empty()) text += " AND " + (keys.size() == 1 ? side : "(" + side + ")");
+    if (side.empty()) continue;
+    text += (text.empty() ? "" : " AND ") + (keys.size() == 1 ? side : "(" + side + ")");
   }
   return text;
+}
+
+std::string range_condition(const Words& keys, const std::string& bound) {
+  const std::string sides = between(keys, bound);
+  return are_given(keys) + (sides.empty() ? "" : " AND " + sides);
 }
 
 std::string hash_condition(const Table& parent, const Words& keys, const std::string& bound) {
@@ -96,6 +108,29 @@ std::string bound_condition(const Catalog& catalog, const Table& partition) {
     table = &parent->second;
   }
   return text;
+}
+
+/// What the rows of a default partition have to fulfil: not to be of any other partition. Empty
+/// where no other stands beside it.
+std::string default_condition(const Catalog& catalog, const Table& partition) {
+  const auto parent = catalog.tables.find(partition.partition_of);
+  if (parent == catalog.tables.end() || !parent->second.partition_by) return {};
+  const Words keys = keys_of(parent->second);
+  const bool list = parent->second.partition_by->strategy == "list";
+  Words values, ranges;
+  for (const Table* other : catalog.children_of(partition.partition_of)) {
+    if (!other->bound || other->bound->is_default) continue;
+    if (list)
+      for (std::string& value : values_after(other->bound->sql, "IN"))
+        values.push_back(std::move(value));
+    else
+      ranges.push_back("(" + between(keys, other->bound->sql) + ")");
+  }
+  // In the server's own shape, or it does not see that one proves the other.
+  if (list && !values.empty()) return "NOT (" + list_condition(keys[0], std::move(values)) + ")";
+  const bool everything = std::find(ranges.begin(), ranges.end(), "()") != ranges.end();
+  if (ranges.empty() || everything) return {};
+  return "NOT (" + are_given(keys) + " AND (" + join(ranges, " OR ") + "))";
 }
 
 /// The step between two checks of which the second is for nothing then.
@@ -168,7 +203,9 @@ std::vector<PlannedStatement> attach_steps(Context& context, const Table& partit
     return {{std::move(sql)}};
   Steps steps = indexes_first(context, partition);
   Proof proof;
-  const std::string condition = bound_condition(context.after, partition);
+  const bool rest = partition.bound && partition.bound->is_default;
+  const std::string condition = rest ? default_condition(context.after, partition)
+                                     : bound_condition(context.after, partition);
   if (!condition.empty()) prove(context, partition, condition, proof);
   append(steps, std::move(proof.before));
   append(steps, beside_default(context, partition, std::move(sql)));
