@@ -137,8 +137,14 @@ class GateAction {
   /// Whatever will be judged is in the clone, or was fetched, or stays unjudged. Returns the tip.
   std::string get_objects(Clone& clone, const std::string& branch) {
     const auto tip = github::get_ref(github_.client(), "heads/" + branch);
-    if (!tip || !*tip)
-      throw Error(ErrorKind::github, fmt::format("the tip of {} can't be read", branch));
+    if (!tip)
+      throw Error(
+          ErrorKind::github,
+          fmt::format("the tip of {} can't be read: {}", branch, github::to_string(tip.refusal())),
+          tip.refusal().hint);
+    if (!*tip)
+      throw Error(ErrorKind::github, "there is no branch " + branch,
+                  "was it deleted, and may the token read the repository's contents?");
     heads_.push_back(**tip);
     for (const std::string& head : heads_) {
       try {

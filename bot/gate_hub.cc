@@ -78,7 +78,9 @@ std::int64_t GitHubHub::now() {
 std::string GitHubHub::base_tip() {
   const auto tip =
       must(github::get_ref(client_, "heads/" + options_.branch), "the branch can't be read");
-  if (!tip) throw Error(ErrorKind::github, "there is no branch " + options_.branch);
+  if (!tip)
+    throw Error(ErrorKind::github, "there is no branch " + options_.branch,
+                "was it deleted, and may the token read the repository's contents?");
   return *tip;
 }
 

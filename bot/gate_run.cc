@@ -85,6 +85,10 @@ std::string section_of(const Standing& standing) {
   return text;
 }
 
+std::string with_hint(const github::Refusal& refusal) {
+  return github::to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
+}
+
 /// Only where the status changed to something that needs words.
 std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
   std::vector<const Standing*> told;
@@ -101,8 +105,7 @@ std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
     const int number = standing->pull_request.number;
     const auto written = github::write_section(run.client, number, run.name, self,
                                                github::Section::gate, section_of(*standing));
-    if (!written)
-      log += fmt::format("#{}: no comment: {}\n", number, github::to_string(written.refusal()));
+    if (!written) log += fmt::format("#{}: no comment: {}\n", number, with_hint(written.refusal()));
   }
   return log;
 }
@@ -121,7 +124,7 @@ std::string log_of(const gate::Swept& swept, const std::string& branch) {
 
 void reply(GateRun& run, int number, const std::string& text, std::string& log) {
   const auto posted = github::create_issue_comment(run.client, number, text);
-  if (!posted) log += fmt::format("no reply: {}\n", github::to_string(posted.refusal()));
+  if (!posted) log += fmt::format("no reply: {}\n", with_hint(posted.refusal()));
 }
 
 /// Changes the ledger, however many others do so meanwhile.

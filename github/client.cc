@@ -308,12 +308,13 @@ Outcome<Response> Client::run(const Call& call, const std::string& wire_path, bo
     const bool is_last = failures == max_failures;
     if (is_last && !read_back) return *last;
     const auto jitter = milliseconds(static_cast<int>(1000 * timing_.jitter()));
-    if (!wait(seconds(1 << failures++) + jitter)) return *last;
+    const bool waited = wait(seconds(1 << failures++) + jitter);
+    if (!waited && !read_back) return *last;
     if (read_back) {
       auto found = already_there();
       if (!found) return *last;
       if (*found) return Response{201, {}, {}};
-      if (is_last) return *last;
+      if (is_last || !waited) return *last;
     }
   }
 }
