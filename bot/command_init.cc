@@ -27,7 +27,7 @@ constexpr std::string_view workflow =
     R"(# .github/workflows/schemagate.yml: no `paths:` filter, a required check that does not run blocks for ever
 name: schemagate
 on:
-  pull_request: {types: [opened, synchronize, reopened, ready_for_review]}
+  pull_request: {types: [opened, synchronize, reopened, ready_for_review, edited]}
   merge_group: {types: [checks_requested]}
 permissions: {contents: read, pull-requests: write, checks: write, statuses: write}
 concurrency: {group: "schemagate-${{ github.event.number || github.sha }}", cancel-in-progress: true}
