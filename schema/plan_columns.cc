@@ -248,6 +248,7 @@ class ColumnPlanner {
       made.statements.push_back({alter_this() + "SET STORAGE " + now.storage});
     if (!now.compression.empty() && was.compression == now.compression)
       made.statements.push_back({alter_this() + "SET COMPRESSION " + now.compression});
+    around_stored_rows(context_, relation(), made);
     if (context_.online() && new_table().kind != RelationKind::foreign_table) {
       made.statements.push_back(
           {"ANALYZE " + to_sql(relation()) + " (" + quote_identifier(part()) + ")", Mode::outside});

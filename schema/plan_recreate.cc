@@ -28,6 +28,7 @@ void Recreations::seed(const Change& change, int cause) {
       if (held_by_expression(change) &&
           new_table(change.relation)->column(change.part)->generated != Generated::no)
         column_recreated(change.relation, change.part, cause);
+      stored_rows_retyped(change.relation, cause);
       return column_retyped(change.relation, change.part, cause);
     case ChangeKind::alter_column:
       if (change.detail == "generation" && !alterable_generation(change))

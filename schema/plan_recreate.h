@@ -57,6 +57,8 @@ class Recreations {
   // ---- columns
   // ---------------------------------------------------------------------------------------
 
+  /// Columns of other tables that hold rows of `table` are text in between.
+  void stored_rows_retyped(const QualifiedName& table, int cause);
   void column_retyped(const QualifiedName& table, const std::string& column, int cause);
   static bool uses(const Expression& expression, const std::string& column);
   /// The server reads CHECKs and index expressions anew, with constants typed as they were.

@@ -102,6 +102,24 @@ void Recreations::foreign_keys(const QualifiedName& table, const std::string& co
   }
 }
 
+void Recreations::stored_rows_retyped(const QualifiedName& table, int cause) {
+  for (const auto& [holder, column] : context_.before.columns_of_type(table)) {
+    if (!on_both_sides(holder->name, column->name)) continue;
+    column_retyped(holder->name, column->name, cause);
+    const std::string thing = column_thing(holder->name, column->name);
+    const auto holds = [&](const Things& things) {
+      return std::find(things.begin(), things.end(), thing) != things.end();
+    };
+    for (const Constraint& constraint : holder->constraints) {
+      if (holds(uses_of(constraint, context_.before, *holder)))
+        recreate_constraint(holder->name, constraint.definition.name, cause);
+    }
+    for (const Index* index : context_.before.indexes_of(holder->name)) {
+      if (holds(uses_of(*index, context_.before))) recreate_index(*index, cause);
+    }
+  }
+}
+
 void Recreations::column_recreated(const QualifiedName& table, const std::string& column,
                                    int cause) {
   if (changed(ChangeKind::drop_column, table, column)) return;

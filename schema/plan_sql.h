@@ -46,6 +46,10 @@ View with_declared_columns(const Context& context, const View& view);
 /// True when `table` exists on both sides: then what is done to it is felt.
 bool is_live(const Context& context, const QualifiedName& table);
 
+/// Puts steps around those of `made`, a change of a column's type, that turn what other tables hold
+/// of the table's rows into text and back.
+void around_stored_rows(const Context& context, const QualifiedName& table, Action& made);
+
 /// Says that tables with values of the domain can't be written to while `what` is looked at.
 void note_values_of(Context& context, const QualifiedName& domain, const std::string& what);
 
