@@ -39,7 +39,7 @@ const std::string sequence_limits = R"(
 /// " WITH (fillfactor='70')" of reloptions.
 std::string with_options(const std::string& options) {
   return "coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', option_name, option_value), ', "
-         "' ORDER BY option_name) || ')'"
+         "') || ')'"
          " FROM pg_options_to_table(" +
          options + ")), '')";
 }
@@ -47,15 +47,15 @@ std::string with_options(const std::string& options) {
 /// " WITH (fillfactor='70', toast.autovacuum_enabled='false')" of table `c`, whose TOAST table has
 /// options of its own.
 const std::string table_options = R"(
-  coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', option_name, option_value), ', ' ORDER BY option_name) || ')'
+  coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', option_name, option_value), ', ') || ')'
             FROM (SELECT option_name, option_value FROM pg_options_to_table(c.reloptions)
                   UNION ALL SELECT 'toast.' || option_name, option_value FROM pg_class toast, pg_options_to_table(toast.reloptions) WHERE toast.oid = c.reltoastrelid) AS o), ''))";
 
 /// "n_distinct='5'"; NULL when there is none. Newer minor versions keep marks of their own there
 /// (pg_attver).
 std::string alter_options(const std::string& options) {
-  return "(SELECT string_agg(format('%s=%L', option_name, option_value), ', ' ORDER BY "
-         "option_name) FROM pg_options_to_table(" +
+  return "(SELECT string_agg(format('%s=%L', option_name, option_value), ', ') FROM "
+         "pg_options_to_table(" +
          options + ") WHERE option_name !~ '^pg_')";
 }
 
@@ -101,13 +101,23 @@ const std::string partition_columns = R"(
    WHERE i.inhrelid = c.oid AND (a.attnotnull AND NOT p.attnotnull
          OR pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_get_expr(pd.adbin, pd.adrelid) AND a.attgenerated = '')))";
 
+/// What table `c` of a composite type says of its columns: defaults, and NOT NULL.
+std::string typed_columns(const std::string& not_null) {
+  return R"(
+  (SELECT ' (' || string_agg(concat(quote_ident(a.attname), ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), )" +
+         not_null + R"(), ', ' ORDER BY a.attnum) || ')'
+   FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
+   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attnotnull OR d.oid IS NOT NULL)))";
+}
+
 std::string tables(const std::string& not_null) {
   return R"(
   SELECT concat('CREATE ', CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED ' END, CASE WHEN c.relkind = 'f' THEN 'FOREIGN ' END,
     format('TABLE %I.%I', n.nspname, c.relname),
     CASE WHEN c.relispartition THEN (SELECT format(' PARTITION OF %s', i.inhparent::regclass) FROM pg_inherits i WHERE i.inhrelid = c.oid) || coalesce()" +
          partition_columns + R"(, '') || ' ' || pg_get_expr(c.relpartbound, c.oid)
-         WHEN c.reloftype <> 0 THEN ' OF ' || c.reloftype::regtype
+         WHEN c.reloftype <> 0 THEN ' OF ' || c.reloftype::regtype || coalesce()" +
+         typed_columns(not_null) + R"(, '')
          ELSE coalesce(E' (\n  ' || )" +
          column_list(not_null) + R"( || E'\n)', ' ()') END,
     CASE WHEN NOT c.relispartition THEN (SELECT ' INHERITS (' || string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno) || ')' FROM pg_inherits i WHERE i.inhrelid = c.oid) END,
