@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "bot/gate.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 namespace {
@@ -89,7 +90,7 @@ Landing landing_on(git::Repository& repository, const std::string& base, const s
   const GateReport report = evaluate_gate(repository, options, common);
   if (report.gate == Gate::granted || report.gate == Gate::not_applicable)
     return {Landing::Kind::lands};
-  return {Landing::Kind::meets, reason_of(report)};
+  return {Landing::Kind::meets, visible_line(reason_of(report))};
 }
 
 /// The tree of `base` when `head` has landed on `tree`; empty when that can't be told.
@@ -146,7 +147,8 @@ class Row {
   std::vector<std::string> trees_;  ///< of the base with the first ones, from none on
 };
 
-/// What `evaluate` makes of one head, as a child process says it.
+/// What `evaluate` makes of one head, as a child process says it. Names are written so that they
+/// can be shown; then none has the characters in it that separate them.
 std::string judged(git::Repository& repository, const std::string& base, const std::string& head,
                    GateOptions options, const CommonOptions& common) {
   options.base = base;
@@ -154,16 +156,17 @@ std::string judged(git::Repository& repository, const std::string& base, const s
   options.asks_applied = true;
   const GateReport report = evaluate_gate(repository, options, common);
   const Answer answer = report.awaits_deployment ? Answer::granted : answer_of(report.gate);
-  std::string text = fmt::format("{}{}{}{}{}{}{}{}{}{}{}{}", static_cast<int>(answer), field_end,
-                                 report.plan_checksum, field_end, report.checksum, field_end,
-                                 reason_of(report), field_end, report.merge_base == base ? 1 : 0,
-                                 field_end, wait_of(report), field_end);
-  for (const DatabaseGate& database : report.databases) text += database.name + item_end;
+  std::string text = fmt::format(
+      "{}{}{}{}{}{}{}{}{}{}{}{}", static_cast<int>(answer), field_end, report.plan_checksum,
+      field_end, report.checksum, field_end, visible_line(reason_of(report)), field_end,
+      report.merge_base == base ? 1 : 0, field_end, visible_line(wait_of(report)), field_end);
+  for (const DatabaseGate& database : report.databases)
+    text += visible_line(database.name) + item_end;
   text += field_end;
   bool renames = false;
   for (const git::ChangedFile& file : repository.changed_files(report.merge_base, head)) {
     renames = renames || file.status == git::FileStatus::renamed;
-    text += (file.after.path.empty() ? file.before.path : file.after.path) + item_end;
+    text += visible_line(file.after.path.empty() ? file.before.path : file.after.path) + item_end;
   }
   return text + field_end + (renames ? "1" : "0");
 }
@@ -207,7 +210,7 @@ gate::Verdict GitJudge::evaluate(const std::string& base, const gate::PullReques
   if (!child.ended) {
     verdict = unjudged(base, head, "its evaluation " + child.death, true);
   } else if (child.error) {
-    verdict = unjudged(base, head, *child.error, false);
+    verdict = unjudged(base, head, visible_line(*child.error), false);
   } else {
     const auto fields = split(child.result, field_end);
     if (fields.size() != 9) throw Error(ErrorKind::internal, "a child process answered nonsense");

@@ -85,6 +85,12 @@ std::string section_of(const Standing& standing) {
   return text;
 }
 
+/// What an override passes by, in full: a status has room for its begin only.
+std::string bypassed_by(const Standing& standing) {
+  const std::string& shown = standing.shown.description;
+  return standing.verdict.reason.size() > shown.size() ? standing.verdict.reason : shown;
+}
+
 std::string with_hint(const github::Refusal& refusal) {
   return github::to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
 }
@@ -213,7 +219,7 @@ class Command {
       return log_ + answer("The configuration asks for another administrator than the author.");
     gate::Override passed{
         comment_.number, now->pull_request.head, checksum,         comment_.author,
-        reason,          now->shown.description, comment_.comment, hub_.now()};
+        reason,          bypassed_by(*now),      comment_.comment, hub_.now()};
     const bool written = change_ledger(hub_, [&](gate::Ledger& ledger) {
       std::erase_if(ledger.overrides,
                     [&](const gate::Override& one) { return one.number == passed.number; });

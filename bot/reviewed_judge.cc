@@ -5,18 +5,21 @@
 
 #include "base/text.h"
 #include "bot/approvals.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 namespace {
 
 using gate::Answer;
 
-/// Between the fields that a child process answers with; no name and no reason has them.
+/// Between the fields that a child process answers with. Names and reasons are written so that they
+/// can be shown: then none has them.
 constexpr char field_end = '\x1f', item_end = '\x1e';
 
 std::string written(const AllowedWork& work) {
   std::string text;
-  for (const auto& [key, words] : work) text += key + field_end + words + item_end;
+  for (const auto& [key, words] : work)
+    text += visible_line(key) + field_end + visible_line(words) + item_end;
   return text;
 }
 
@@ -43,7 +46,8 @@ const ReviewedJudge::Answered& ReviewedJudge::allowed(const std::string& base,
   const Isolated child =
       ask_isolated([&] { return written(allowed_work(repository_, options, common_)); }, limits_);
   answer.crashed = !child.ended;
-  answer.death = child.ended ? child.error.value_or("") : "its evaluation " + child.death;
+  answer.death =
+      child.ended ? visible_line(child.error.value_or("")) : "its evaluation " + child.death;
   if (answer.death.empty()) answer.work = read(child.result);
   return answer;
 }

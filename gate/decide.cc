@@ -42,6 +42,17 @@ bool is_preferred(const Ledger& ledger, int number) {
          ledger.preferred.end();
 }
 
+/// A description as GitHub keeps it: what is longer would differ from what is read back, and be
+/// written again by each sweep that compares.
+std::string kept(std::string text) {
+  constexpr std::size_t most = 140;
+  constexpr std::string_view ellipsis = "…";
+  if (text.size() <= most) return text;
+  std::size_t end = most - ellipsis.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
+  return text.substr(0, end).append(ellipsis);
+}
+
 Shown shown_of(const Standing& standing, const Override* passed) {
   const Verdict& verdict = standing.verdict;
   switch (standing.place) {
@@ -54,13 +65,13 @@ Shown shown_of(const Standing& standing, const Override* passed) {
     case Place::waiting:
       return {StatusState::pending, fmt::format("waits: #{} has the slot", standing.holder)};
     case Place::not_ready:
-      return {StatusState::pending, "judged ok, takes its slot when " + verdict.reason};
+      return {StatusState::pending, kept("judged ok, takes its slot when " + verdict.reason)};
     case Place::stale:
-      return {StatusState::failure, "update the branch: " + verdict.reason};
+      return {StatusState::failure, kept("update the branch: " + verdict.reason)};
     case Place::failed:
-      return {StatusState::failure, verdict.reason};
+      return {StatusState::failure, kept(verdict.reason)};
     case Place::unjudged:
-      return {StatusState::error, "could not judge: " + verdict.reason};
+      return {StatusState::error, kept("could not judge: " + verdict.reason)};
   }
   return {};
 }

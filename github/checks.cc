@@ -196,7 +196,7 @@ Outcome<std::vector<Status>> statuses(Client& client, std::string_view sha) {
 }
 
 Outcome<Done> set_status(Client& client, std::string_view sha, const Status& status) {
-  const auto description = shortened(status.description, max_description);
+  const auto description = shortened(visible_line(status.description), max_description);
   JsonWriter json;
   json.begin_object().key("state").string(to_string(status.state));
   json.key("context").string(status.context).key("description").string(description);
