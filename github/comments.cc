@@ -179,6 +179,13 @@ Outcome<Comment> edit_issue_comment(Client& client, std::int64_t id, std::string
   return read_answer(client.repeatable(writing("PATCH", path, body_only(body))), read_comment);
 }
 
+Outcome<Done> delete_issue_comment(Client& client, std::int64_t id) {
+  const auto path = client.in_repository(fmt::format("/issues/comments/{}", id));
+  const auto answer = client.repeatable(writing("DELETE", path, ""));
+  if (!answer && answer.refusal().kind != Refusal::Kind::not_found) return answer.refusal();
+  return Done{};
+}
+
 Outcome<std::vector<ReviewComment>> review_comments(Client& client, int number) {
   return read_pages(client.pages(client.in_repository(fmt::format("/pulls/{}/comments", number)),
                                  permission::write_pull_requests),

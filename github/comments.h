@@ -29,6 +29,8 @@ struct Comment {
 Outcome<std::vector<Comment>> issue_comments(Client& client, int number);
 Outcome<Comment> create_issue_comment(Client& client, int number, std::string_view body);
 Outcome<Comment> edit_issue_comment(Client& client, std::int64_t id, std::string_view body);
+/// One that is gone already is no refusal.
+Outcome<Done> delete_issue_comment(Client& client, std::int64_t id);
 
 enum class Side { left, right };  ///< left: the line as it was, of what is gone
 

@@ -99,6 +99,9 @@ Outcome<std::optional<Comment>> write_section(Client& client, int number, std::s
       written = create_issue_comment(client, number, body);
     if (!written) return written.refusal();
     const auto after = find(client, number, name, identity);
+    // The other writer has begun a comment at the same moment: its own stays, ours goes.
+    if (!old && after && after->has_value() && (*after)->id > written->id)
+      (void)delete_issue_comment(client, written->id);
     if (!after || last || !after->has_value() ||
         section_of(normal((*after)->body), section) == section_of(body, section))
       return std::optional<Comment>(*written);

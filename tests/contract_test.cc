@@ -75,6 +75,7 @@ TEST_CASE("every call is what GitHub describes, and its answer is read", "[.cont
   accepted("create_issue_comment", create_issue_comment(client, 7, "text"));
   accepted("edit_issue_comment", edit_issue_comment(client, 9, "text"));
   accepted("review_comments", review_comments(client, 7));
+  accepted("delete_issue_comment", delete_issue_comment(client, 9));
   accepted("edit_review_comment", edit_review_comment(client, 9, "text"));
   accepted("create_file_comment", create_file_comment(client, 7, sha, "db/schema.sql", "text"));
   NewReview review{sha, "text", {}};

@@ -35,6 +35,8 @@ const std::vector<Route>& routes() {
       {"GET", "/issues/(\\d+)/comments", "pull-requests: read", &FakeState::list_issue_comments},
       {"POST", "/issues/(\\d+)/comments", "pull-requests: write", &FakeState::create_issue_comment},
       {"PATCH", "/issues/comments/(\\d+)", "pull-requests: write", &FakeState::edit_issue_comment},
+      {"DELETE", "/issues/comments/(\\d+)", "pull-requests: write",
+       &FakeState::delete_issue_comment},
       {"GET", "/commits/([^/]+)/statuses", "statuses: read", &FakeState::list_statuses},
       {"POST", "/statuses/([^/]+)", "statuses: write", &FakeState::create_status},
       {"GET", "/commits/([^/]+)/check-runs", "checks: read", &FakeState::list_check_runs},

@@ -143,6 +143,15 @@ FakeAnswer FakeState::edit_issue_comment(const FakeCall& call) {
   return {200, comment};
 }
 
+FakeAnswer FakeState::delete_issue_comment(const FakeCall& call) {
+  const auto& comment = known(issue_comments, call.path[0]);
+  if (comment["user"]["login"] != options.viewer) {
+    throw Refuse{403, "Resource not accessible by integration"};
+  }
+  std::erase_if(issue_comments, [id = comment["id"]](const json& one) { return one["id"] == id; });
+  return {204, nullptr};
+}
+
 FakeAnswer FakeState::list_review_comments(const FakeCall& call) {
   pull(call.path[0]);
   return {200, of_pull(review_comments, call.path[0]), true};

@@ -62,6 +62,7 @@ struct FakeState {
   FakeAnswer list_issue_comments(const FakeCall& call);
   FakeAnswer create_issue_comment(const FakeCall& call);
   FakeAnswer edit_issue_comment(const FakeCall& call);
+  FakeAnswer delete_issue_comment(const FakeCall& call);
   FakeAnswer list_review_comments(const FakeCall& call);
   FakeAnswer create_review_comment(const FakeCall& call);
   FakeAnswer edit_review_comment(const FakeCall& call);

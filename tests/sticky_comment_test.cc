@@ -89,5 +89,45 @@ TEST_CASE("a writer that never rests is not fought: three writes are the end", "
   CHECK(written.writes == 3);
 }
 
+/// Right after our comment was made the gate's writer, which saw none, has made its own.
+class SameMoment : public github::Transport {
+ public:
+  explicit SameMoment(github::Transport& inner) : inner_(inner) {}
+  std::variant<github::Response, github::NetworkTrouble> exchange(
+      const github::Request& request) override {
+    auto answer = inner_.exchange(request);
+    if (request.method != "POST" || ++made_ > 1) return answer;
+    github::Request other = request;
+    other.body =
+        nlohmann::json{{"body", github::with_section("", "", Section::gate, "waits for #412")}}
+            .dump();
+    inner_.exchange(other);
+    return answer;
+  }
+
+ private:
+  github::Transport& inner_;
+  int made_ = 0;
+};
+
+TEST_CASE("two writers that begin at the same moment end with one comment", "[github]") {
+  Story story({{"m/1.sql", File("CREATE TABLE a (id int);\n")}});
+  story.push({{"m/2.sql", File("CREATE TABLE b (id int);\n")}});
+  const github::Address address = github::parse_address(story.github().url(), "X");
+  github::HttpsTransport wire(address, {});
+  SameMoment transport(wire);
+  github::Client client(transport, {.api = address,
+                                    .graphql = {},
+                                    .repository = "acme/shop",
+                                    .token = story.github().token(),
+                                    .budget = 100h,
+                                    .request_timeout = 2s});
+  github::Identity us(client);
+  CHECK(github::write_section(client, 7, "", us, Section::findings, "1 error").ok());
+  const auto comments = story.github().comments(7);
+  REQUIRE(comments.size() == 1);
+  CHECK_THAT(comments[0].body, ContainsSubstring("1 error") && ContainsSubstring("waits for #412"));
+}
+
 }  // namespace
 }  // namespace schemagate::testing
