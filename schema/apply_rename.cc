@@ -104,7 +104,8 @@ void rename_constraint_of(Execution& run, const Rename& statement) {
         "42704", "constraint \"" + from + "\" for table \"" + name->name + "\" does not exist",
         from);
   }
-  if (constraint->inherited)
+  // The children's keys keep their names; a CHECK has one in all of the tree.
+  if (constraint->inherited && constraint->definition.kind == ConstraintKind::check)
     return run.refuse("42P16", "cannot rename inherited constraint \"" + from + "\"");
   const bool taken = table->constraint(statement.new_name) != nullptr;
   const bool indexed = run.catalog.indexes.count({name->schema, from}) != 0;

@@ -369,12 +369,15 @@ void rename_constraint(Execution& run, Table& table, const std::string& from,
       owned->second.constraint == from) {
     return rename_index(run, index, {table.name.schema, to});
   }
+  bool of_all = false;
   for (auto& constraint : table.constraints) {
     if (constraint.definition.name != from) continue;
+    of_all = constraint.definition.kind == ConstraintKind::check;
     constraint.definition.name = to;
     constraint.generated_name = false;
     run.link(table.name, constraint);
   }
+  if (!of_all) return;
   for (const auto* child : run.catalog.children_of(table.name)) {
     Table& below = *run.change(&Catalog::tables, child->name);
     const auto* same = below.constraint(from);

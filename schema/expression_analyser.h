@@ -55,7 +55,9 @@ class ExpressionAnalyser {
                           const std::vector<const canonical::Node*>& operands) const;
   /// The type of the column that a name stands for, or null.
   const TypeName* declared(const canonical::Node* node) const;
-  bool is_enum(const TypeName* written) const;
+  /// Of a type of the catalog.
+  std::optional<TypeKind> own_kind(const TypeName* written) const;
+  bool prints_own(const Types& types, const std::vector<const canonical::Node*>& operands) const;
   void compare_with_enum(const std::string& symbol, const Types& types,
                          const std::vector<const canonical::Node*>& operands);
   std::string operate(const std::string& symbol, const Types& types,

@@ -35,6 +35,11 @@ TypeName type_name_of(std::string text) {
   return type;
 }
 
+/// enum_out() and record_out() are stable.
+bool is_printed(std::optional<TypeKind> kind) {
+  return kind == TypeKind::enumeration || kind == TypeKind::composite;
+}
+
 bool is_string(std::string_view type) {
   return type == "text" || type == "varchar" || type == "bpchar";
 }
@@ -57,11 +62,12 @@ Types ExpressionAnalyser::with_stored_types(const std::string& symbol, Types typ
   return types;
 }
 
-bool ExpressionAnalyser::is_enum(const TypeName* written) const {
-  if (!written || written->array_dimensions > 0) return false;
+std::optional<TypeKind> ExpressionAnalyser::own_kind(const TypeName* written) const {
+  if (!written || written->array_dimensions > 0) return std::nullopt;
   const auto type = resolve_type(b.catalog(), b.session(), written->name);
   const auto found = type ? b.catalog().types.find(*type) : b.catalog().types.end();
-  return found != b.catalog().types.end() && found->second.kind == TypeKind::enumeration;
+  if (found == b.catalog().types.end()) return std::nullopt;
+  return found->second.kind;
 }
 
 const TypeName* ExpressionAnalyser::declared(const Node* node) const {
@@ -72,23 +78,32 @@ const TypeName* ExpressionAnalyser::declared(const Node* node) const {
   return found ? &found->type : nullptr;
 }
 
-/// A column of an enum is compared with constants that are among its values, and with nothing else.
+/// A column of an enum or a row beside a text.
+bool ExpressionAnalyser::prints_own(const Types& types,
+                                    const std::vector<const Node*>& operands) const {
+  if (types.size() != 2 || operands.size() != 2) return false;
+  const bool left = types[0].empty();
+  const std::string& other = types[left ? 1 : 0];
+  return types[left ? 0 : 1].empty() && (other == unknown || is_string(other)) &&
+         is_printed(own_kind(declared(operands[left ? 0 : 1])));
+}
+
+/// A column of an enum stands beside constants that are among its values, and beside nothing else.
 void ExpressionAnalyser::compare_with_enum(const std::string& symbol, const Types& types,
                                            const std::vector<const Node*>& operands) {
+  if (types.size() != 2 || operands.size() != 2 || symbol == "||") return;
   constexpr std::string_view signs[] = {"=", "<>", "!=", "<", ">", "<=", ">="};
-  if (types.size() != 2 || operands.size() != 2 ||
-      std::find(std::begin(signs), std::end(signs), symbol) == std::end(signs))
-    return;
+  const bool compares = std::find(std::begin(signs), std::end(signs), symbol) != std::end(signs);
   for (const std::size_t side : {0U, 1U}) {
     const TypeName* own = types[side].empty() ? declared(operands[side]) : nullptr;
     const std::string& other = types[1 - side];
     if (!own || other.empty()) continue;
-    if (!is_enum(own)) continue;
+    if (own_kind(own) != TypeKind::enumeration) continue;
     const Node* constant = operands[1 - side];
     if (other != unknown) {
       if (names_are_known() && !has_objects(b, ObjectKind::cast))
         fail("42883", "operator does not exist: " + to_sql(own->name) + " " + symbol + " " + other);
-    } else if (constant && constant->kind == NodeKind::string) {
+    } else if (constant && constant->kind == NodeKind::string && compares) {
       if (auto refused = refused_constant(b, *own, constant->text))
         fail(std::move(refused->sqlstate), std::move(refused->reason));
     }
@@ -108,6 +123,10 @@ std::string ExpressionAnalyser::operate(const std::string& symbol, const Types& 
     return {};
   }
   if (own_types) compare_with_enum(symbol, types, operands);
+  if (symbol == "||" && prints_own(types, operands)) {
+    add_volatility('s');
+    return "text";
+  }
   if (call.resolution == Resolution::none && names_are_known() && !own_types) {
     fail("42883", "operator does not exist: " + (types.size() == 2 ? types[0] + " " : "") + symbol +
                       " " + types.back());
@@ -217,7 +236,12 @@ std::string ExpressionAnalyser::cast(const Node& node) {
                          found != b.catalog().types.end() &&
                          found->second.kind == TypeKind::enumeration;
     const bool row_as_text = from.empty() && is_whole_row(node.children[0]) && is_string(to);
-    const bool from_enum = from.empty() && is_string(to) && is_enum(declared(&node.children[0]));
+    const bool of_enum =
+        from.empty() && own_kind(declared(&node.children[0])) == TypeKind::enumeration;
+    const bool from_enum = of_enum && is_string(to);
+    if (const auto known = builtins::type(to, b.major());
+        of_enum && known && known->category != 'S' && !has_objects(b, ObjectKind::cast))
+      fail("42846", "cannot cast an enum to type " + to);
     const bool stable =
         row_as_text || ((by_text || from_enum) && !has_objects(b, ObjectKind::cast));
     add_volatility(stable ? 's' : '?');

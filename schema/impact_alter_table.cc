@@ -87,6 +87,9 @@ void alter_default(AlterTableWork& work, const AlterTableCommand& c) {
   if (column && column->identity != Identity::no)
     work.b.fail("42601", "column " + quoted(c.name) + " of relation " +
                              quoted(work.root.name.name) + " is an identity column");
+  if (column && column->generated != Generated::no)
+    work.b.fail("42601", "column " + quoted(c.name) + " of relation " +
+                             quoted(work.root.name.name) + " is a generated column");
   if (work.b.failed()) return;
   if (const TypeName* type = type_for_default(work, c.name))
     check_default(work.b, c.name, *type, c.expression);

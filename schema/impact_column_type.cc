@@ -244,6 +244,8 @@ void prepare_column_type(AlterTableWork& work, const AlterTableCommand& c) {
     check_column_exists(work, c.name);
     return;
   }
+  if (column->generated != Generated::no && !c.expression.empty())
+    b.fail("42611", "cannot specify USING when altering type of generated column");
   if (column->identity != Identity::no && !is_exactly_integer(type))
     b.fail("22023", "identity column type must be smallint, integer, or bigint");
   if (b.failed() || type_change_refused(work, c, *column)) return;

@@ -345,6 +345,8 @@ void predict_statement(ImpactBuilder& b, const CreateSchema& s) {
 void predict_statement(ImpactBuilder&, const CreateExtension&) {}
 void predict_statement(ImpactBuilder&, const CreateEnum&) {}
 void predict_statement(ImpactBuilder& b, const CreateDomain& s) {
+  if (b.catalog().types.contains(new_relation_name(b.session(), s.name, false)))
+    return b.fail("42710", "type " + quoted(s.name.name) + " already exists");
   check_column_type(b, s.name.name, s.type, s.collation);
   if (s.default_value) check_default(b, s.name.name, s.type, *s.default_value);
   ExpressionColumns columns;

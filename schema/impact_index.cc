@@ -151,13 +151,17 @@ void check_element(ImpactBuilder& b, const CreateIndex& s, const IndexElement& e
   } else if (element.operator_class.empty() && !key.type.empty() && !key.type.ends_with("[]")) {
     check_operator_class(b, TypeName{{"", key.type}, {}, {}, 0, false}, s.method);
   }
-  check_class(b, element.operator_class, column ? builtin_name(b, column->type) : key.type,
-              s.method);
   const auto of_view = analysed.columns.more.find(element.column);
+  const bool viewed = !table && of_view != analysed.columns.more.end();
+  check_class(b, element.operator_class,
+              column   ? builtin_name(b, column->type)
+              : viewed ? builtin_name(b, of_view->second)
+                       : key.type,
+              s.method);
   if (element.operator_class.empty()) {
     if (table && !element.column.empty())
       check_operator_class(b, *table, element.column, s.method);
-    else if (!table && of_view != analysed.columns.more.end())
+    else if (viewed)
       check_operator_class(b, of_view->second, s.method);
   }
   const char method = letter_of_method(s.method);

@@ -8,6 +8,7 @@
 #include "schema/impact_constraints.h"
 #include "schema/impact_expressions.h"
 #include "schema/object_checks.h"
+#include "schema/query_checks.h"
 
 namespace schemagate {
 namespace {
@@ -207,6 +208,12 @@ void rename_column(ImpactBuilder& b, const Rename& s, const QualifiedName& name)
   if (column && is_system_column(s.new_name)) {
     b.fail("42701", "column name " + quoted(s.new_name) + " conflicts with a system column name");
     return;
+  }
+  if (!table && b.view(name)) {
+    const auto columns = columns_of_relation(b, name).more;
+    if (columns.contains(s.object.part) && columns.contains(s.new_name))
+      return b.fail("42701", "column " + quoted(s.new_name) + " of relation " + quoted(name.name) +
+                                 " already exists");
   }
   if (column && column->inherited) {
     b.fail("42P16", "cannot rename inherited column " + quoted(s.object.part));

@@ -192,7 +192,9 @@ void check_required(ImpactBuilder& b, const Table& table, const WrittenRows& wri
 void check_set_null(ImpactBuilder& b, const Table& table, const WrittenRows& written) {
   if (table.incomplete || b.is_empty(table) || fires_before(b, table, "UPDATE")) return;
   for (const Column& column : table.columns) {
-    if (!column.not_null || !writes_word(written, column.name, "NULL")) continue;
+    const bool null = writes_word(written, column.name, "NULL") ||
+                      (!is_made(column) && writes_word(written, column.name, "DEFAULT"));
+    if (!column.not_null || !null) continue;
     b.fail("23502", "null value in column " + quoted(column.name) + " of relation " +
                         quoted(table.name.name) + " violates not-null constraint");
   }

@@ -137,8 +137,7 @@ std::string dictionary_meaning(const std::string& definition) {
     return text;
   Names options;
   const std::string list = text.substr(open + 2, text.size() - open - 3);
-  for (const std::string_view option : split(list, ','))
-    options.emplace_back(trim(option));
+  for (const std::string_view option : split(list, ',')) options.emplace_back(trim(option));
   std::sort(options.begin(), options.end());
   return text.substr(0, open) + " (" + join(options, ", ") + ")";
 }
@@ -158,8 +157,7 @@ std::string with_dictionaries(
   };
   Names dictionaries;
   const std::string list = mapping.substr(begin + 6);
-  for (const std::string_view name : split(list, ','))
-    dictionaries.push_back(named(trim(name)));
+  for (const std::string_view name : split(list, ',')) dictionaries.push_back(named(trim(name)));
   std::string start = mapping.substr(0, begin);
   if (replaced != std::string::npos)
     start = mapping.substr(0, replaced + 9) + named(trim(start.substr(replaced + 9)));
