@@ -294,7 +294,7 @@ class IndexComparison {
     Change what = index(ChangeKind::alter_index, now);
     what.where_old = was.where_;
     what.where_new = now.where_;
-    if (!alterable(was, now) || parent_goes(was, work_.before)) {
+    if (!alterable(was, now) || comes_anew(was, now) || parent_goes(was, work_.before)) {
       if (!implied(was, work_.before)) dropped(was);
       if (!made_by_parent(now)) added(now);
       return;
@@ -337,7 +337,51 @@ class IndexComparison {
     if (new_parent == work_.after.indexes.end()) return true;
     if (old_parent == before.indexes.end()) return false;
     return !alterable(old_parent->second, new_parent->second) ||
+           comes_anew(old_parent->second, new_parent->second) ||
            parent_goes(old_parent->second, before);
+  }
+
+  /// The index of a partitioned table can't become what it is to be.
+  bool comes_anew(const Index& was, const Index& now) const {
+    return loses_partition(was) || (!was.valid && now.valid && !gains_partition(now));
+  }
+
+  /// With the last index that is attached it becomes valid, not with the last partition that goes.
+  bool gains_partition(const Index& now) const {
+    for (const Table* child : work_.after.children_of(now.table)) {
+      for (const Index* attached : work_.after.indexes_of(child->name)) {
+        const auto was = work_.before.indexes.find(attached->name);
+        if (attached->parent == now.name &&
+            (was == work_.before.indexes.end() || was->second.parent != now.name))
+          return true;
+      }
+    }
+    return !work_.after.tables.count(now.table) || !work_.after.tables.at(now.table).partition_by;
+  }
+
+  /// An attached index of a partition that stays is to be another one, or none: it can't be dropped
+  /// alone, nor detached.
+  bool loses_partition(const Index& was) const {
+    const auto table = work_.before.tables.find(was.table);
+    if (table == work_.before.tables.end() || !table->second.partition_by) return false;
+    for (const Table* child : work_.before.children_of(was.table)) {
+      const auto now = work_.after.tables.find(child->name);
+      if (now == work_.after.tables.end() || now->second.partition_of != child->partition_of ||
+          work_.renewed.count(child->name) != 0)
+        continue;
+      for (const Index* attached : work_.before.indexes_of(child->name)) {
+        if (attached->parent != was.name) continue;
+        if (leaves(*attached) || loses_partition(*attached)) return true;
+      }
+    }
+    return false;
+  }
+
+  bool leaves(const Index& attached) const {
+    const auto successors = work_.after.indexes_of(attached.table);
+    return std::none_of(successors.begin(), successors.end(), [&](const Index* now) {
+      return now->parent == attached.parent && alterable(attached, *now);
+    });
   }
 
   /// Its table, one of its columns or its parent index goes, and takes it along.

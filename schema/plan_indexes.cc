@@ -21,6 +21,9 @@ class IndexPlanner {
                      index_, to_sql(name_));
     made.statements = index_steps(context_, now, replaces);
     for (std::string& sql : column_statements(now)) made.statements.push_back({std::move(sql)});
+    if (joins(now))
+      made.statements.push_back(
+          {"ALTER INDEX " + to_sql(now.parent) + " ATTACH PARTITION " + to_sql(name_)});
     if (!now.comment.empty())
       made.statements.push_back({comment_on(ObjectKind::index, to_sql(name_), now.comment)});
     made.needs = uses_of(now, context_.after);
@@ -31,11 +34,9 @@ class IndexPlanner {
         made.needs.push_back(relation_thing(part->name));
     }
     if (replaces) release(made, context_.before.indexes.at(name_));
-    // An index of a partition that is there already is attached, not built again.
     for (const Table* child : context_.after.children_of(now.table)) {
       for (const Index* of_child : context_.after.indexes_of(child->name)) {
-        if (of_child->parent == name_ && !of_child->generated_name)
-          made.needs.push_back(relation_thing(of_child->name));
+        if (of_child->parent == name_) attach(made, now, *of_child);
       }
     }
   }
@@ -84,6 +85,27 @@ class IndexPlanner {
   }
 
  private:
+  /// Of a partition that stays, under an index that stays: nothing else attaches it.
+  bool joins(const Index& now) const {
+    const auto was = context_.before.tables.find(now.table),
+               is = context_.after.tables.find(now.table);
+    const bool stays = was != context_.before.tables.end() && is != context_.after.tables.end() &&
+                       !is->second.partition_of.empty() &&
+                       was->second.partition_of == is->second.partition_of;
+    return stays && !now.parent.empty() && context_.before.indexes.count(now.parent) != 0 &&
+           context_.recreated_indexes.count(now.parent) == 0 &&
+           !changes(ChangeKind::add_index, now.parent);
+  }
+
+  /// An index of a partition that is there already is attached, not built again; one that is made
+  /// ON ONLY the partitioned table has to be told.
+  void attach(Action& made, const Index& now, const Index& of_child) const {
+    if (!now.valid)
+      made.statements.push_back(
+          {"ALTER INDEX " + to_sql(name_) + " ATTACH PARTITION " + to_sql(of_child.name)});
+    if (!now.valid || !of_child.generated_name) made.needs.push_back(relation_thing(of_child.name));
+  }
+
   /// Online, the index that changes serves until its successor is built.
   bool swaps() const {
     const auto was = context_.before.indexes.find(name_), now = context_.after.indexes.find(name_);
@@ -103,12 +125,12 @@ class IndexPlanner {
            is_live(context_, now->second.table) && both_changes();
   }
   bool both_changes() const {
-    const auto has = [&](ChangeKind kind) {
-      return std::any_of(
-          context_.changes.begin(), context_.changes.end(),
-          [&](const Change& change) { return change.kind == kind && change.relation == name_; });
-    };
-    return has(ChangeKind::add_index) && has(ChangeKind::drop_index);
+    return changes(ChangeKind::add_index, name_) && changes(ChangeKind::drop_index, name_);
+  }
+  bool changes(ChangeKind kind, const QualifiedName& index) const {
+    return std::any_of(context_.changes.begin(), context_.changes.end(), [&](const Change& change) {
+      return change.kind == kind && change.relation == index;
+    });
   }
   void release(Action& made, const Index& was) const {
     made.takes.push_back(relation_thing(name_));

@@ -30,6 +30,15 @@ std::string accepted(Session& session, const Statements& statements) {
   return sql;
 }
 
+/// A key of a partitioned table that not all partitions have: half a dump. No plan leads to one, or
+/// away from it.
+bool has_partial_key(Session& session) {
+  const auto keys = session.run(
+      "SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_constraint c ON c.conindid = "
+      "i.indexrelid WHERE NOT i.indisvalid");
+  return !keys.rows.empty();
+}
+
 void check_pair(Session& session, const std::string& old_sql, const std::string& new_sql,
                 const std::vector<std::string>& wanted, int major) {
   const SchemaText before = testing::read_schema(old_sql, major),
@@ -72,8 +81,10 @@ TEST_CASE("a plan for schemas that are changed at random") {
     for (std::uint32_t i = 0; i < pairs; ++i) {
       testing::SchemaMutator mutator(seed + i, schemas);
       const Statements base = mutator.any_schema();
-      const std::string old_sql = accepted(session, base),
-                        new_sql = accepted(session, mutator.mutated(base));
+      const std::string old_sql = accepted(session, base);
+      if (has_partial_key(session)) continue;
+      const std::string new_sql = accepted(session, mutator.mutated(base));
+      if (has_partial_key(session)) continue;
       INFO("seed " << seed + i << " on PostgreSQL " << major);
       check_pair(session, old_sql, new_sql, testing::schema_dump(session, false), major);
     }
