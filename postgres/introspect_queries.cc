@@ -310,13 +310,19 @@ std::vector<std::string> parts_of_tables() {
          ORDER BY k.contype = 'f', n.nspname, c.relname, k.contype, k.conname)",
       // Indexes of partitions that did not get their names from the server: those above find them.
       R"(SELECT replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class t ON t.oid = i.indrelid
-         WHERE c.relispartition AND NOT (starts_with(c.relname, t.relname || '_') AND c.relname ~ '_idx[0-9]*$') AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
+         WHERE c.relispartition AND (NOT (starts_with(c.relname, t.relname || '_') AND c.relname ~ '_idx[0-9]*$')
+               OR EXISTS (SELECT FROM pg_inherits h JOIN pg_index p ON p.indexrelid = h.inhparent WHERE h.inhrelid = c.oid AND NOT p.indisvalid)) AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
                AND {users n} AND {own pg_class c.oid} AND {own pg_class t.oid} ORDER BY c.relkind = 'I', n.nspname, t.relname, c.relname)",
-      R"(SELECT CASE WHEN c.relkind = 'I' THEN replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') ELSE pg_get_indexdef(c.oid) END
+      R"(SELECT CASE WHEN c.relkind = 'I' AND i.indisvalid THEN replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') ELSE pg_get_indexdef(c.oid) END
                 || CASE WHEN c.reltablespace <> 0 THEN (SELECT format(' TABLESPACE %I', s.spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace) ELSE '' END
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class t ON t.oid = i.indrelid
          WHERE NOT c.relispartition AND t.relpersistence <> 't' AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
                AND {users n} AND {own pg_class c.oid} AND {own pg_class t.oid} ORDER BY n.nspname, t.relname, c.relname)",
+      // Of an index that waits for more of them nothing finds its parts.
+      R"(SELECT format('ALTER INDEX %s ATTACH PARTITION %s', h.inhparent::regclass, c.oid::regclass)
+         FROM pg_inherits h JOIN pg_index p ON p.indexrelid = h.inhparent JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE NOT p.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = h.inhparent) AND {users n} AND {own pg_class c.oid}
+         ORDER BY n.nspname, c.relname)",
       R"(SELECT format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, c.relname, a.attnum, a.attstattarget)
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE a.attstattarget >= 0 AND c.relkind IN ('i', 'I') AND c.relpersistence <> 't' AND {users n} AND {own pg_class c.oid}

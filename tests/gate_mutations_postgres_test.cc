@@ -110,7 +110,7 @@ TEST_CASE("random changes that the gate calls independent give one schema in eit
       if (check_pair(session, sides, installation.major)) ++compared;
     }
     INFO(compared << " of " << pairs << " on PostgreSQL " << installation.major);
-    CHECK(compared * 5 > pairs);
+    CHECK(compared * 6 > pairs);
   }
 }
 
