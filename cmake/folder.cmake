@@ -109,7 +109,8 @@ function(schemagate_whole_program_tests folder)
   set(links schemagate_bot foreign::json foreign::httplib foreign::pqxx foreign::git2)
   schemagate_test(program_test fast 300 SOURCES ${found_tests} LINKS ${links}
                   PRECOMPILE <nlohmann/json.hpp> SHARDS 4)
-  schemagate_test(program_postgres_test postgres 900 SOURCES ${found_postgres_tests} LINKS ${links})
+  schemagate_test(program_postgres_test postgres 900 SOURCES ${found_postgres_tests} LINKS ${links}
+                  SHARDS 3)
   foreach(test program_test program_postgres_test)
     if(TARGET ${test} AND TARGET schemagate)
       target_compile_definitions(${test} PRIVATE SCHEMAGATE_BINARY="$<TARGET_FILE:schemagate>")
