@@ -4,6 +4,8 @@
 // populated a view) is left out, as diff() leaves it out.
 #include <algorithm>
 #include <map>
+#include <set>
+#include <span>
 
 #include "base/text.h"
 #include "schema/builtin_extensions.h"
@@ -125,7 +127,7 @@ class ObjectReader {
     }
     add(Properties("table", to_sql(of.name))
             .set("access method", of.access_method == "heap" ? "" : of.access_method)
-            .set("columns", column_names(of.columns))
+            .set("columns", column_names(own_columns(of)))
             .set("comment", of.comment)
             .flag("force row security", of.force_row_security)
             .set("inherits", names(of.inherits))
@@ -148,7 +150,7 @@ class ObjectReader {
     parts("rule", of.name, scope, of.rules);
   }
 
-  static std::string column_names(const std::vector<Column>& columns) {
+  static std::string column_names(std::span<const Column> columns) {
     return joined(columns, [](const Column& column) { return quote_identifier(column.name); });
   }
   static std::string attribute(const Column& of) {
@@ -160,16 +162,36 @@ class ObjectReader {
     return of.replica_identity == 'n' ? "nothing" : of.replica_identity == 'f' ? "full" : "";
   }
 
+  std::vector<const Table*> parents_of(const Table& table) const {
+    std::vector<QualifiedName> names = table.inherits;
+    if (!table.partition_of.empty()) names.push_back(table.partition_of);
+    std::vector<const Table*> parents;
+    for (const QualifiedName& name : names)
+      if (const auto parent = catalog_.tables.find(name); parent != catalog_.tables.end())
+        parents.push_back(&parent->second);
+    return parents;
+  }
+
+  /// Where a partition or child has its parents' columns first, as they have them, those are
+  /// theirs.
+  std::span<const Column> own_columns(const Table& table) const {
+    auto own = table.columns.begin();
+    std::set<std::string> seen;
+    for (const Table* parent : parents_of(table))
+      for (const Column& above : parent->columns) {
+        if (!seen.insert(above.name).second) continue;
+        if (own == table.columns.end() || own->name != above.name) return table.columns;
+        ++own;
+      }
+    return {own, table.columns.end()};
+  }
+
   /// A column of a partition or child that is like its parent's says nothing of its own.
   bool is_like_parents(const Table& table, const ObjectText& column, const Column& of) const {
-    std::vector<QualifiedName> parents = table.inherits;
-    if (!table.partition_of.empty()) parents.push_back(table.partition_of);
-    return std::any_of(parents.begin(), parents.end(), [&](const QualifiedName& name) {
-      const auto parent = catalog_.tables.find(name);
-      const Column* above =
-          parent == catalog_.tables.end() ? nullptr : parent->second.column(of.name);
-      return above != nullptr &&
-             column.properties == column_text(parent->second, *above).properties;
+    const std::vector<const Table*> parents = parents_of(table);
+    return std::any_of(parents.begin(), parents.end(), [&](const Table* parent) {
+      const Column* above = parent->column(of.name);
+      return above != nullptr && column.properties == column_text(*parent, *above).properties;
     });
   }
 
