@@ -117,39 +117,6 @@ Call writing(std::string_view method, std::string path, std::string body) {
           .notifies = method == "POST"};
 }
 
-constexpr std::string_view threads_query =
-    "query($owner:String!,$name:String!,$number:Int!,$after:String){"
-    "repository(owner:$owner,name:$name){pullRequest(number:$number){"
-    "reviewThreads(first:100,after:$after){pageInfo{hasNextPage endCursor}"
-    "nodes{isResolved isOutdated comments(first:1){nodes{databaseId}}}}}}}";
-
-std::string threads_variables(const Client& client, int number, const std::string& after) {
-  const auto parts = split(client.options().repository, '/');
-  JsonWriter json;
-  json.begin_object().key("owner").string(parts[0]).key("name").string(parts[1]);
-  json.key("number").integer(number).key("after").string_or_null(after).end_object();
-  return json.take();
-}
-
-struct ThreadPage {
-  std::vector<Thread> threads;
-  std::string next;  ///< empty: the last page
-};
-
-ThreadPage read_threads(const JsonView& json) {
-  ThreadPage page;
-  const auto threads = json.at("data").at("repository").at("pullRequest").at("reviewThreads");
-  for (const auto& node : threads.at("nodes").elements()) {
-    for (const auto& comment : node.at("comments").at("nodes").elements()) {
-      page.threads.push_back(
-          {comment.number_or("databaseId", 0), node.truth("isResolved"), node.truth("isOutdated")});
-    }
-  }
-  const auto info = threads.at("pageInfo");
-  if (info.truth("hasNextPage")) page.next = info.text("endCursor");
-  return page;
-}
-
 }  // namespace
 
 Outcome<std::vector<Comment>> issue_comments(Client& client, int number) {
@@ -228,21 +195,6 @@ Outcome<std::int64_t> create_review(Client& client, int number, const NewReview&
   const auto answer = client.once(writing("POST", path, to_json(review)), look);
   if (posted) return *posted;
   return read_answer(answer, [](const JsonView& json) { return json.number("id"); });
-}
-
-Outcome<std::vector<Thread>> review_threads(Client& client, int number) {
-  std::vector<Thread> all;
-  std::string after;
-  do {
-    const auto page =
-        read_answer(client.graphql(threads_query, threads_variables(client, number, after),
-                                   permission::read_pull_requests),
-                    read_threads);
-    if (!page) return page.refusal();
-    all.insert(all.end(), page->threads.begin(), page->threads.end());
-    after = page->next;
-  } while (!after.empty());
-  return all;
 }
 
 }  // namespace schemagate::github

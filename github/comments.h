@@ -71,12 +71,4 @@ struct NewReview {
 /// outside of the diff and GitHub refuses the whole (Refusal::Kind::invalid). Returns its id.
 Outcome<std::int64_t> create_review(Client& client, int number, const NewReview& review);
 
-/// Whether people settled it, for each comment that begins a thread.
-struct Thread {
-  std::int64_t first_comment = 0;
-  bool resolved = false;
-  bool outdated = false;
-};
-Outcome<std::vector<Thread>> review_threads(Client& client, int number);
-
 }  // namespace schemagate::github

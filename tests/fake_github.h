@@ -89,7 +89,6 @@ class FakeGitHub {
   std::int64_t add_reply(std::int64_t review_comment, const std::string& author,
                          const std::string& body);
   void add_review(int number, const std::string& author, const std::string& state);
-  void resolve_thread(std::int64_t review_comment);
   void add_statuses(const std::string& sha, const std::string& context, int count);
 
   /// "pull-requests: write" and the like; everything until this is called.

@@ -179,11 +179,6 @@ void FakeGitHub::add_review(int number, const std::string& author, const std::st
                          {"number", number}});
 }
 
-void FakeGitHub::resolve_thread(std::int64_t review_comment) {
-  const std::lock_guard lock(impl_->mutex);
-  impl_->state.resolved.insert(review_comment);
-}
-
 void FakeGitHub::add_statuses(const std::string& sha, const std::string& context, int count) {
   const std::lock_guard lock(impl_->mutex);
   for (int i = 0; i < count; ++i) {

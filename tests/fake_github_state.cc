@@ -83,37 +83,10 @@ FakeAnswer FakeState::permission(const FakeCall& call) {
 }
 
 FakeAnswer FakeState::graphql(const FakeCall& call) {
-  const auto query = call.body.value("query", "");
-  if (query.find("viewer") != std::string::npos) {
-    return {
-        200,
-        {{"data", {{"viewer", {{"login", options.viewer}, {"databaseId", options.viewer_id}}}}}}};
-  }
-  if (query.find("reviewThreads") == std::string::npos) {
+  if (call.body.value("query", "").find("viewer") == std::string::npos)
     return {200, {{"errors", {{{"message", "the fake knows no such query"}}}}}};
-  }
-  const auto variables = call.body.value("variables", json::object());
-  const auto& request = pull(std::to_string(variables.at("number").get<int>()));
-  std::vector<json> threads;
-  for (const auto& comment : review_comments) {
-    if (comment["number"] != request.shown["number"] || comment.contains("in_reply_to_id"))
-      continue;
-    const std::int64_t id = comment["id"];
-    threads.push_back(
-        {{"isResolved", resolved.contains(id)},
-         {"isOutdated", comment["line"].is_null() && comment["subject_type"] == "line"},
-         {"comments", {{"nodes", {{{"databaseId", id}}}}}}});
-  }
-  const auto after = variables.value("after", json(nullptr));
-  const std::size_t from = after.is_null() ? 0 : std::stoul(after.get<std::string>());
-  const auto to = std::min(threads.size(), from + static_cast<std::size_t>(options.page_size));
-  const json page = std::vector<json>(threads.begin() + static_cast<std::ptrdiff_t>(from),
-                                      threads.begin() + static_cast<std::ptrdiff_t>(to));
-  const json info = {{"hasNextPage", to < threads.size()}, {"endCursor", std::to_string(to)}};
   return {200,
-          {{"data",
-            {{"repository",
-              {{"pullRequest", {{"reviewThreads", {{"nodes", page}, {"pageInfo", info}}}}}}}}}}};
+          {{"data", {{"viewer", {{"login", options.viewer}, {"databaseId", options.viewer_id}}}}}}};
 }
 
 }  // namespace schemagate::testing

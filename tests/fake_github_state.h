@@ -49,7 +49,6 @@ struct FakeState {
   std::vector<json> issue_comments, review_comments, reviews, statuses, check_runs;
   std::map<std::string, json> blobs, trees, commits;  ///< by id; null: only known
   std::map<std::string, std::string> refs, access;
-  std::set<std::int64_t> resolved;
   std::int64_t next_id = 1001;
   int ticks = 0;
 
