@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <thread>
 
 namespace schemagate::testing {
 namespace {
@@ -58,6 +59,7 @@ ProgramRun Job::run_killed(FakeGitHub& github, int at) const {
   std::atomic<int> process = 0;
   const auto before = static_cast<int>(github.requests().size());
   github.on_request([&](int number) {
+    while (process == 0) std::this_thread::yield();  // its number may come after its request
     if (number - before == at) kill(process, SIGKILL);
   });
   ProgramSettings settings = settings_;
