@@ -51,6 +51,9 @@ github::Outcome<std::vector<std::string>> approved_commits(github::Client& clien
   for (const auto& [login, commit] : approved) {
     if (commit.empty()) continue;
     const auto access = github::access_of(client, login);
+    // Nobody by that name has rights here: an answer too.
+    if (!access && access.refusal().kind != github::Refusal::Kind::not_found)
+      return access.refusal();
     if (access && *access >= github::Access::write) commits.push_back(commit);
   }
   return commits;

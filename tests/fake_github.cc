@@ -21,6 +21,7 @@ struct Route {
   const char* pattern;  ///< below /repos/owner/name
   const char* permission;
   FakeAnswer (FakeState::*run)(const FakeCall&);
+  std::regex expression = std::regex(pattern);
 };
 
 const std::vector<Route>& routes() {
@@ -112,8 +113,7 @@ void refuse(httplib::Response& response, const Refuse& refusal) {
   response.set_content(body.dump(), "application/json; charset=utf-8");
 }
 
-std::unique_ptr<httplib::Server> make_server(bool https, const TemporaryFolder& folder) {
-  if (!https) return std::make_unique<httplib::Server>();
+std::unique_ptr<httplib::Server> make_https_server(const TemporaryFolder& folder) {
   const auto certificate = (folder.path() / "certificate.pem").string();
   const auto key = (folder.path() / "key.pem").string();
   const auto command = fmt::format(
@@ -263,7 +263,7 @@ FakeAnswer FakeGitHub::Impl::dispatch(const SentRequest& sent, const std::string
   for (const auto& route : routes()) {
     std::smatch match;
     if (sent.method != route.method) continue;
-    if (!std::regex_match(path, match, std::regex(route.pattern))) continue;
+    if (!std::regex_match(path, match, route.expression)) continue;
     if (!may(route.permission)) throw Refuse{403, "Resource not accessible by integration"};
     for (std::size_t i = 1; i < match.size(); ++i) call.path.push_back(decoded(match[i].str()));
     return (state.*route.run)(call);
@@ -301,7 +301,25 @@ void FakeGitHub::Impl::give(const SentRequest& sent, const FakeCall& call, const
 FakeGitHub::FakeGitHub(FakeGitHubOptions options) : impl_(std::make_unique<Impl>()) {
   git_libgit2_init();
   impl_->state.options = std::move(options);
-  impl_->server = make_server(impl_->state.options.https, impl_->folder);
+  listen();
+}
+
+FakeGitHub::FakeGitHub(const FakeGitHub& other) : impl_(std::make_unique<Impl>()) {
+  {
+    const std::lock_guard lock(other.impl_->mutex);
+    impl_->state = other.impl_->state;
+    impl_->permissions = other.impl_->permissions;
+  }
+  listen();
+}
+
+void FakeGitHub::listen() {
+  if (impl_->state.options.https) {
+    impl_->folder.emplace();
+    impl_->server = make_https_server(*impl_->folder);
+  } else {
+    impl_->server = std::make_unique<httplib::Server>();
+  }
   const auto handler = [impl = impl_.get()](const httplib::Request& request,
                                             httplib::Response& response) {
     impl->answer(request, response);
@@ -310,6 +328,7 @@ FakeGitHub::FakeGitHub(FakeGitHubOptions options) : impl_(std::make_unique<Impl>
   server.Get(".*", handler).Post(".*", handler).Patch(".*", handler);
   server.Put(".*", handler).Delete(".*", handler);
   server.set_tcp_nodelay(true);
+  server.new_task_queue = [] { return new httplib::ThreadPool(4); };
   impl_->port = server.bind_to_any_port("127.0.0.1");
   impl_->thread = std::thread([impl = impl_.get()] { impl->server->listen_after_bind(); });
   while (!server.is_running()) std::this_thread::yield();
@@ -329,7 +348,7 @@ FakeGitHub::~FakeGitHub() {
 std::string FakeGitHub::url() const { return impl_->origin() + impl_->state.options.base_path; }
 int FakeGitHub::port() const { return impl_->port; }
 std::string FakeGitHub::certificate() const {
-  return (impl_->folder.path() / "certificate.pem").string();
+  return (impl_->folder.value().path() / "certificate.pem").string();
 }
 std::string FakeGitHub::token() const { return impl_->state.options.token; }
 

@@ -68,6 +68,9 @@ struct SentRequest {
 class FakeGitHub {
  public:
   explicit FakeGitHub(FakeGitHubOptions options = {});
+  /// Everything that is there and what the token may, at an address of its own; requests and faults
+  /// begin anew.
+  FakeGitHub(const FakeGitHub& other);
   ~FakeGitHub();
 
   std::string url() const;  ///< for GITHUB_API_URL
@@ -121,6 +124,8 @@ class FakeGitHub {
 
  private:
   struct Impl;
+  void listen();
+
   std::unique_ptr<Impl> impl_;
 };
 

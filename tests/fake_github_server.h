@@ -25,7 +25,7 @@ namespace schemagate::testing {
 
 struct FakeGitHub::Impl {
   FakeState state;
-  TemporaryFolder folder;
+  std::optional<TemporaryFolder> folder;  ///< of https: the certificate and its key
   std::unique_ptr<httplib::Server> server;
   std::thread thread;
   int port = 0;

@@ -2,6 +2,7 @@
 #include "tests/faults.h"
 
 #include <map>
+#include <set>
 
 namespace schemagate::testing {
 namespace {
@@ -47,6 +48,30 @@ std::vector<NamedFault> passing_faults() {
           {"502 after", after},
           {"dropped before", of_kind(Fault::Kind::drop_before)},
           {"dropped after", of_kind(Fault::Kind::drop_after)}};
+}
+
+std::vector<SentRequest> kinds_of_requests(const FakeGitHub& github) {
+  std::vector<SentRequest> kinds;
+  std::set<std::string> seen;
+  for (const SentRequest& request : github.requests())
+    if (seen.insert(request.method + request.target).second) kinds.push_back(request);
+  return kinds;
+}
+
+bool takes_effect(const SentRequest& request) {
+  return request.method != "GET" && request.target.find("/graphql") == std::string::npos;
+}
+
+bool comes_after_effect(const Fault& fault) {
+  return fault.kind == Fault::Kind::answer_after || fault.kind == Fault::Kind::drop_after;
+}
+
+Fault at_request(Fault fault, const SentRequest& hit) {
+  fault.method = hit.method;
+  fault.path = hit.target;
+  // An address with a query is met with the pages behind it, one without by itself.
+  fault.whole_path = hit.target.find('?') == std::string::npos;
+  return fault;
 }
 
 }  // namespace schemagate::testing

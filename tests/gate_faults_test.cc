@@ -5,13 +5,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <memory>
-#include <optional>
 #include <set>
 
 #include "bot/gate_hub.h"
+#include "tests/begun.h"
 #include "tests/fake_client.h"
 #include "tests/faults.h"
-#include "tests/story_job.h"
 
 namespace schemagate::testing {
 namespace {
@@ -22,31 +21,29 @@ const Files uses_email{
     {"m/2_email.sql", File("CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n")}};
 const Files drops_email{{"m/2_other.sql", File("ALTER TABLE users DROP COLUMN email;\n")}};
 
-/// The gate's job for a pull request that may land, or that the base has moved into.
-struct GatePlayed {
-  explicit GatePlayed(bool may_land) : story(shop_with_users()) {
-    story.push(uses_email);
-    if (!may_land) story.repository().commit("main", drops_email);
-    story.github().set_ref("heads/main", story.base());
-    job.emplace(SCHEMAGATE_BINARY, story);
-    job->report_everything();
-    job->set("INPUT_COMMAND", "gate");
-    job->set("INPUT_API-TIME-BUDGET", "1");
+/// A pull request that may land, or that the base has moved into.
+struct Waiting : Story {
+  explicit Waiting(bool may_land) : Story(shop_with_users()) {
+    push(uses_email);
+    if (!may_land) repository().commit("main", drops_email);
+    github().set_ref("heads/main", base());
   }
+};
+
+/// The gate's job for it.
+struct GatePlayed : Played {
+  explicit GatePlayed(const Story& waiting)
+      : Played(waiting, {{"INPUT_COMMAND", "gate"}, {"INPUT_API-TIME-BUDGET", "1"}}) {}
   github::Status status() const { return story.github().status(story.head(), "schemagate/gate"); }
   bool green() const {
     return !status().context.empty() && status().state == github::State::success;
   }
-
-  Story story;
-  std::optional<StoryJob> job;
-  ProgramRun run;
 };
 
 /// Of a job that nothing disturbs; what a commit is called is not the same twice.
-std::vector<SentRequest> kinds_of_requests(bool may_land) {
-  GatePlayed undisturbed(may_land);
-  undisturbed.run = undisturbed.job->run();
+std::vector<SentRequest> kinds_of_gate_requests(const Story& waiting, bool may_land) {
+  GatePlayed undisturbed(waiting);
+  undisturbed.play();
   CHECK(undisturbed.green() == may_land);
   std::vector<SentRequest> kinds;
   std::set<std::string> seen;
@@ -59,13 +56,19 @@ std::vector<SentRequest> kinds_of_requests(bool may_land) {
   return kinds;
 }
 
-std::unique_ptr<GatePlayed> play(bool may_land, const SentRequest& hit, Fault fault) {
-  auto played = std::make_unique<GatePlayed>(may_land);
-  fault.method = hit.method;
-  fault.path = hit.target;
-  played->story.github().fail(fault);
-  played->run = played->job->run();
-  return played;
+template <class Check>
+void at_every_gate_request(bool may_land, const Check& check) {
+  const Waiting waiting(may_land);
+  at_every_request(
+      kinds_of_gate_requests(waiting, may_land), lasting_faults(),
+      [&](Fault fault) {
+        auto played = std::make_unique<GatePlayed>(waiting);
+        fault.whole_path = false;
+        played->story.github().fail(fault);
+        played->play();
+        return played;
+      },
+      check);
 }
 
 /// A job that could not do its work says so; one that could not write a comment as well.
@@ -79,15 +82,12 @@ void check_said(const GatePlayed& ended) {
 }
 
 TEST_CASE("a gate that stays closed is not opened by any trouble with GitHub", "[github][faults]") {
-  at_every_request(
-      kinds_of_requests(false), lasting_faults(),
-      [](const SentRequest& hit, const Fault& fault) { return play(false, hit, fault); },
-      [](const GatePlayed& ended) {
-        CHECK_FALSE(ended.green());
-        check_said(ended);
-        // A job that did its work has said on GitHub that it is closed.
-        if (ended.run.exit_code == 0) CHECK(ended.status().state == github::State::failure);
-      });
+  at_every_gate_request(false, [](const GatePlayed& ended) {
+    CHECK_FALSE(ended.green());
+    check_said(ended);
+    // A job that did its work has said on GitHub that it is closed.
+    if (ended.run.exit_code == 0) CHECK(ended.status().state == github::State::failure);
+  });
 }
 
 /// What the next sweep will read.
@@ -105,15 +105,12 @@ bool is_granted(GatePlayed& ended) {
 
 TEST_CASE("a gate's job that fails leaves no green behind but one that is in the ledger",
           "[github][faults]") {
-  at_every_request(
-      kinds_of_requests(true), lasting_faults(),
-      [](const SentRequest& hit, const Fault& fault) { return play(true, hit, fault); },
-      [](GatePlayed& ended) {
-        check_said(ended);
-        if (ended.run.exit_code == 0) CHECK(ended.green());
-        if (ended.run.exit_code == 0 || !ended.green()) return;
-        CHECK(is_granted(ended));
-      });
+  at_every_gate_request(true, [](GatePlayed& ended) {
+    check_said(ended);
+    if (ended.run.exit_code == 0) CHECK(ended.green());
+    if (ended.run.exit_code == 0 || !ended.green()) return;
+    CHECK(is_granted(ended));
+  });
 }
 
 }  // namespace

@@ -33,10 +33,17 @@ Files shop_with_users() {
            File("CREATE TABLE users (id bigint PRIMARY KEY, email text, plan text);\n")}};
 }
 
-Story::Story(const Files& base, FakeGitHubOptions options) : github_(std::move(options)) {
+Story::Story(const Files& base, FakeGitHubOptions options)
+    : made_(std::make_unique<TestRepository>()), repository_(*made_), github_(std::move(options)) {
   repository_.commit("main", base);
   repository_.branch("work", repository_.tip("main"));
 }
+
+Story::Story(const Story& begun)
+    : repository_(begun.repository_),
+      github_(begun.github_),
+      head_(begun.head_),
+      opened_(begun.opened_) {}
 
 void Story::push(const Files& changes) {
   head_ = repository_.commit("work", changes);

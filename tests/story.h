@@ -22,6 +22,9 @@ class Story {
  public:
   /// "main" holds `base`; the pull request has number 7.
   explicit Story(const Files& base, FakeGitHubOptions options = {});
+  /// How it goes on from here, on a GitHub of its own. The repository is the other one's, which has
+  /// to outlive it.
+  Story(const Story& begun);
 
   /// Commits to the pull request's branch and tells GitHub of it.
   void push(const Files& changes);
@@ -38,7 +41,8 @@ class Story {
   int sent(std::string_view method) const;
 
  private:
-  TestRepository repository_;
+  std::unique_ptr<TestRepository> made_;  ///< empty: another one's is used
+  TestRepository& repository_;
   FakeGitHub github_;
   std::string head_;
   std::chrono::milliseconds now_{0};
