@@ -167,16 +167,16 @@ class Run {
 
   /// What was approved on an earlier head counts while the change and the allowance are the same.
   void look_for_approvals(const ActionJob& job, Clone& clone, Report& report) const {
-    std::vector<std::string> approved;
+    std::vector<Approval> approved;
     if (inputs_.token.empty()) {
       report.notes.emplace_back("approvals can't be read without a token");
     } else {
       GitHubAccess github(environment_, inputs_);
-      const auto commits = approved_commits(github.client(), job.pull_request, job.author);
-      if (commits)
-        approved = *commits;
+      const auto read = approvals(github.client(), job.pull_request, job.author);
+      if (read)
+        approved = *read;
       else
-        report.notes.push_back("approvals can't be read: " + github::to_string(commits.refusal()));
+        report.notes.push_back("approvals can't be read: " + github::to_string(read.refusal()));
     }
     hold_unapproved(report, approved,
                     [&](const std::string& commit) { return judged_at(job, clone, commit); });
@@ -237,17 +237,22 @@ class Run {
     std::string text;
     if (delivered.superseded)
       text += "the pull request has a newer head: nothing was posted, its own run will\n";
-    for (const github::Delivery& delivery : delivered.deliveries) {
-      if (delivery.refused)
-        text += fmt::format("{}: not posted: {}{}\n", delivery.reporter,
-                            github::to_string(*delivery.refused),
-                            delivery.refused->hint.empty() ? "" : ": " + delivery.refused->hint);
-      else if (!delivery.note.empty())
-        text += fmt::format("{}: {}\n", delivery.reporter, delivery.note);
-    }
+    for (const github::Delivery& delivery : delivered.deliveries) text += became_of(delivery);
     if (inputs_.token.empty()) text += "no token was given: nothing was posted\n";
     print_as_text(to_terminal(report, terminal) + without_workflow_commands(text));
     if (inputs_.reporters.count(github::reporter::summary) != 0) summary(report, delivered);
+  }
+
+  static std::string became_of(const github::Delivery& delivery) {
+    const auto why = [](const github::Refusal& refusal) {
+      return github::to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
+    };
+    if (delivery.refused)
+      return fmt::format("{}: not posted: {}\n", delivery.reporter, why(*delivery.refused));
+    if (delivery.not_edited)
+      return fmt::format("{}: {}: {}\n", delivery.reporter, delivery.note,
+                         why(*delivery.not_edited));
+    return delivery.note.empty() ? "" : fmt::format("{}: {}\n", delivery.reporter, delivery.note);
   }
 
   /// No line of the text is a command to the runner.
@@ -257,11 +262,16 @@ class Run {
   }
 
   void summary(const Report& report, const github::Delivered& delivered) const {
-    std::vector<std::string> refused;
-    for (const github::Delivery& delivery : delivered.deliveries)
-      if (delivery.refused) refused.push_back(delivery.reporter);
+    std::vector<std::string> refused, stale;
+    for (const github::Delivery& delivery : delivered.deliveries) {
+      if (delivery.refused)
+        refused.push_back(delivery.reporter);
+      else if (delivery.not_edited)
+        stale.push_back(delivery.reporter);
+    }
     const std::string path = environment_("GITHUB_STEP_SUMMARY");
-    if (path.empty() || (!github::has_something_to_say(report) && refused.empty())) return;
+    const bool is_complete = refused.empty() && stale.empty();
+    if (path.empty() || (!github::has_something_to_say(report) && is_complete)) return;
     github::ReportingOptions options;
     options.repository = environment_("GITHUB_REPOSITORY");
     options.head = report.head;
@@ -271,6 +281,9 @@ class Run {
     std::string text = github::page(report, options, summary_limit);
     if (!refused.empty())
       text += fmt::format("\nNot posted: {}. The job's log says why.\n", join(refused, ", "));
+    if (!stale.empty())
+      text +=
+          fmt::format("\nNot brought up to date: {}. The job's log says why.\n", join(stale, ", "));
     std::ofstream(path, std::ios::app) << text;
   }
 

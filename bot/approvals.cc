@@ -39,40 +39,42 @@ bool needs_approval(const Report& report) {
       });
 }
 
-github::Outcome<std::vector<std::string>> approved_commits(github::Client& client, int number,
-                                                           const std::string& author) {
+github::Outcome<std::vector<Approval>> approvals(github::Client& client, int number,
+                                                 const std::string& author) {
   auto reviews = github::reviews(client, number);
   if (!reviews) return reviews.refusal();
   std::map<std::string, std::string> approved;  // each reviewer's last word: the commit, or nothing
   for (const github::Review& review : *reviews)
     if (review.state != "COMMENTED" && review.state != "PENDING" && review.author != author)
       approved[review.author] = review.state == "APPROVED" ? review.commit : "";
-  std::vector<std::string> commits;
+  std::vector<Approval> counted;
   for (const auto& [login, commit] : approved) {
     if (commit.empty()) continue;
     const auto access = github::access_of(client, login);
     // Nobody by that name has rights here: an answer too.
     if (!access && access.refusal().kind != github::Refusal::Kind::not_found)
       return access.refusal();
-    if (access && *access >= github::Access::write) commits.push_back(commit);
+    if (access && *access >= github::Access::write) counted.push_back({login, commit});
   }
-  return commits;
+  return counted;
 }
 
-void hold_unapproved(Report& report, const std::vector<std::string>& approved,
+void hold_unapproved(Report& report, const std::vector<Approval>& approved,
                      const JudgedAt& judged_at) {
   std::map<std::string, std::optional<Report>> judged;
-  const auto is_approved = [&](const DatabaseReport& database, const ReportedFinding& found) {
-    return std::any_of(approved.begin(), approved.end(), [&](const std::string& commit) {
-      if (commit == report.head) return true;
-      const auto [at, is_new] = judged.try_emplace(commit);
-      if (is_new) at->second = judged_at(commit);
-      return at->second && holds(*at->second, database, found);
+  const auto approve = [&](const DatabaseReport& database, ReportedFinding& found) {
+    const auto at = std::find_if(approved.begin(), approved.end(), [&](const Approval& approval) {
+      if (approval.commit == report.head) return true;
+      const auto [other, is_new] = judged.try_emplace(approval.commit);
+      if (is_new) other->second = judged_at(approval.commit);
+      return other->second && holds(*other->second, database, found);
     });
+    if (at == approved.end()) return hold(found);
+    found.approved_by = at->login;
   };
   for (DatabaseReport& database : report.databases) {
     for (ReportedFinding& found : database.findings)
-      if (found.needs_review && !is_approved(database, found)) hold(found);
+      if (found.needs_review) approve(database, found);
     std::stable_sort(database.findings.begin(), database.findings.end(),
                      [](const ReportedFinding& a, const ReportedFinding& b) {
                        const auto rank = [](const ReportedFinding& found) {

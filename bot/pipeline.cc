@@ -265,18 +265,19 @@ std::vector<DatabaseReport> judge_pairs(const git::Repository& repository, const
   return reports;
 }
 
-/// The databases that are asked for and change, or that nobody finds a file of; counts the others
+/// The databases that are asked for and change, or that nobody finds a file of; names the others
 /// that are asked for.
 std::vector<const DatabasePair*> pairs_to_judge(const std::vector<DatabasePair>& pairs,
                                                 const std::vector<std::string>& newer,
-                                                const CheckOptions& options, int& unchanged) {
+                                                const CheckOptions& options,
+                                                std::vector<std::string>& unchanged) {
   std::vector<const DatabasePair*> to_judge;
   for (const DatabasePair& pair : pairs) {
     if (!is_wanted(pair.config, options)) continue;
     const bool is_there = !pair.before.empty() || !pair.after.empty();
     const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();
     if (!pair.changed && (is_there || is_newer))
-      ++unchanged;
+      unchanged.push_back(pair.config.name);
     else
       to_judge.push_back(&pair);
   }
@@ -301,6 +302,9 @@ Report check(git::Repository& repository, const CheckOptions& options,
   const std::vector<DatabasePair> pairs =
       find_databases(repository, config, sides.before_files, sides.head_files);
   refuse_unknown_names(options, pairs);
+  report.of_all_databases = std::all_of(pairs.begin(), pairs.end(), [&](const DatabasePair& pair) {
+    return is_wanted(pair.config, options);
+  });
   const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
   const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);
   const std::vector<const DatabasePair*> to_judge =

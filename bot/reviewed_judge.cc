@@ -55,12 +55,12 @@ const ReviewedJudge::Answered& ReviewedJudge::allowed(const std::string& base,
 std::string ReviewedJudge::unapproved(const std::string& base,
                                       const gate::PullRequest& pull_request, AllowedWork left) {
   const auto author = authors_.find(pull_request.number);
-  const auto commits = approved_commits(client_, pull_request.number,
-                                        author == authors_.end() ? "" : author->second);
-  if (!commits) return "its reviews can be read: " + github::to_string(commits.refusal());
-  for (const std::string& commit : *commits) {
-    if (commit == pull_request.head) return {};
-    for (const auto& [key, words] : allowed(base, commit).work) left.erase(key);
+  const auto read =
+      approvals(client_, pull_request.number, author == authors_.end() ? "" : author->second);
+  if (!read) return "its reviews can be read: " + github::to_string(read.refusal());
+  for (const Approval& approval : *read) {
+    if (approval.commit == pull_request.head) return {};
+    for (const auto& [key, words] : allowed(base, approval.commit).work) left.erase(key);
   }
   if (left.empty()) return {};
   const std::string more =

@@ -1,77 +1,65 @@
 // SPDX-License-Identifier: MIT
 #include "github/inline_comments.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <map>
+#include <array>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
-#include "report/markdown_text.h"
-#include "report/summary.h"
+#include "github/comment_marker.h"
+#include "github/comment_text.h"
 #include "report/utf8.h"
 
 namespace schemagate::github {
 namespace {
 
-constexpr std::string_view fixed_mark = " fixed";
-
-/// The marker's first part; a set-up's name can hold letters, digits, '-' and '_' only.
-std::string marker_start(std::string_view name) {
-  return fmt::format("<!-- schemagate:v1 {}", name.empty() ? "-" : std::string(name));
-}
-
-/// What follows "fp=" in the marker; empty when there is none.
-std::string fingerprint_in(const std::string& body) {
-  const std::size_t end = body.find(" -->");
-  const std::size_t at = body.find(" fp=");
-  if (end == std::string::npos || at == std::string::npos || at > end) return {};
-  const std::size_t begin = at + 4;
-  return body.substr(begin, body.find(' ', begin) - begin);
-}
-
-bool is_fixed(const std::string& body) {
-  return body.substr(0, body.find(" -->")).find(fixed_mark) != std::string::npos;
-}
-
-std::string fixed_body(const std::string& body, const InlineOptions& options) {
-  const std::string print = fingerprint_in(body);
-  const std::size_t end = body.find("-->");
-  const std::string said(trim(body.substr(end == std::string::npos ? 0 : end + 3)));
-  return fmt::format(
-      "{} fp={}{} -->\n✅ Gone as of {}.\n\n<details><summary>What was said</summary>\n\n{}\n\n"
-      "</details>\n",
-      marker_start(options.name), print, fixed_mark, options.head.substr(0, 7), said);
-}
-
-/// A finding with the fingerprint that tells it from another one of the same rule and object.
-struct Candidate {
-  const ReportedFinding* finding;
-  std::string fingerprint;
+/// A comment of ours from an earlier push.
+struct Known {
+  const ReviewComment* comment;
+  Marker marker;
+  bool answered = false;  ///< a conversation is people's: it is left as it is
+  bool taken = false;     ///< it has its finding
 };
 
-/// Errors and warnings of all databases, worst first; notes stand in the table only.
-std::vector<Candidate> candidates(const Report& report) {
-  std::vector<Candidate> all;
-  std::map<std::string, int> seen;
-  for (const Severity severity : {Severity::error, Severity::warning})
-    for (const DatabaseReport& database : report.databases)
-      for (const ReportedFinding& reported : database.findings) {
-        if (reported.finding.severity != severity || !reported.finding.allowed_because.empty())
-          continue;
-        const int count = ++seen[reported.fingerprint];
-        all.push_back({&reported, count == 1 ? reported.fingerprint
-                                             : fmt::format("{}-{}", reported.fingerprint, count)});
-      }
-  return all;
+/// A finding that may stand beside a line, or did on an earlier push.
+struct Candidate {
+  const ReportedFinding* finding;
+  Marker marker;
+  Known* known = nullptr;
+  bool is_quiet() const { return marker.ending != Ending::open; }
+};
+
+/// The statement it is about, or the line.
+std::string text_of(const ReportedFinding& reported, const DatabaseReport& database) {
+  const int step = reported.finding.step;
+  const bool has_statement = step >= 0 && step < static_cast<int>(database.statements.size());
+  return one_line(has_statement ? database.statements[static_cast<std::size_t>(step)].sql
+                                : reported.place.excerpt);
 }
 
-std::string with_marker(const Candidate& candidate, const InlineOptions& options,
-                        bool as_suggestion) {
-  std::string body = hidden_marker(options.name, candidate.fingerprint) + "\n" +
-                     comment_body(*candidate.finding, options, as_suggestion);
-  return body.size() <= max_body ? body : shortened(body, max_body - 4);
+Ending ending_of(const Finding& finding) {
+  if (!finding.allowed_because.empty()) return Ending::allowed;
+  return finding.severity == Severity::note ? Ending::note : Ending::open;
+}
+
+/// All findings: errors and warnings worst first, then those that get no comment of their own.
+std::vector<Candidate> candidates(const Report& report) {
+  std::vector<Candidate> all;
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note})
+    for (const DatabaseReport& database : report.databases)
+      for (const ReportedFinding& reported : database.findings) {
+        if (reported.finding.severity != severity) continue;
+        Marker marker;
+        marker.fingerprint = reported.fingerprint;
+        marker.database = marker_hash(database.name);
+        marker.statement = marker_hash(text_of(reported, database));
+        marker.ending = ending_of(reported.finding);
+        all.push_back({&reported, std::move(marker)});
+      }
+  std::stable_partition(all.begin(), all.end(),
+                        [](const Candidate& candidate) { return !candidate.is_quiet(); });
+  return all;
 }
 
 bool takes_comment(const DiffLines& lines, const std::string& path, Side side, int first,
@@ -119,126 +107,182 @@ std::optional<LineComment> placed(const Place& place, const DiffLines& lines) {
   return std::nullopt;
 }
 
+/// GitHub's button replaces the lines that the comment is on: as many as the remedy replaces. On
+/// lines that are gone there is no button.
+bool suggests(const ReviewComment& comment, const ReportedFinding& reported) {
+  if (!reported.replacement || comment.on_file || comment.side != Side::right) return false;
+  if (comment.line == 0) return comment.body.find("```suggestion") != std::string::npos;
+  const int above = comment.start_line == 0 ? 0 : comment.line - comment.start_line;
+  return above == reported.replacement->end_line - reported.replacement->line;
+}
+
+bool is_same_statement(const Candidate& candidate, const Known& known) {
+  return !known.marker.statement.empty() && known.marker.statement == candidate.marker.statement;
+}
+
+bool is_same_path(const Candidate& candidate, const Known& known) {
+  return known.comment->path == candidate.finding->place.file;
+}
+
+bool is_same_line(const Candidate& candidate, const Known& known) {
+  const Place& place = candidate.finding->place;
+  return place.line <= known.comment->line &&
+         known.comment->line <= std::max(place.line, place.end_line);
+}
+
+/// Whether a comment of the same fingerprint is this finding's: the surest ways first.
+constexpr std::array is_about = std::to_array<bool (*)(const Candidate&, const Known&)>({
+    [](const Candidate& candidate, const Known& known) {
+      return is_same_path(candidate, known) && is_same_statement(candidate, known) &&
+             is_same_line(candidate, known);
+    },
+    [](const Candidate& candidate, const Known& known) {
+      return is_same_path(candidate, known) && is_same_statement(candidate, known);
+    },
+    is_same_statement,
+    [](const Candidate& candidate, const Known& known) {
+      return is_same_path(candidate, known) && is_same_line(candidate, known);
+    },
+    is_same_path,
+    [](const Candidate& candidate, const Known&) { return candidate.finding->place.file.empty(); },
+});
+
 class Planner {
  public:
-  Planner(const std::vector<ReviewComment>& existing, const DiffLines& lines,
+  Planner(const Report& report, const std::vector<ReviewComment>& existing, const DiffLines& lines,
           const InlineOptions& options)
-      : lines_(lines), options_(options) {
-    for (const ReviewComment& comment : existing) {
-      if (comment.reply_to != 0) {
-        answered_.insert(comment.reply_to);
-      } else if (is_ours(comment, options.name, options.viewer)) {
-        ours_.emplace(fingerprint_in(comment.body), &comment);
-      }
+      : lines_(lines), options_(options), candidates_(candidates(report)) {
+    std::set<std::int64_t> answered;
+    for (const ReviewComment& comment : existing)
+      if (comment.reply_to != 0) answered.insert(comment.reply_to);
+    for (const ReviewComment& comment : existing)
+      if (comment.reply_to == 0 && is_ours(comment, options.name, options.viewer))
+        ours_.push_back({&comment, read_marker(comment.body), answered.count(comment.id) != 0});
+    // Of two that say the same the one that stands is followed.
+    std::stable_partition(ours_.begin(), ours_.end(),
+                          [](const Known& known) { return known.marker.ending == Ending::open; });
+    for (const DatabaseReport& database : report.databases) {
+      if (database.judged) judged_.insert(marker_hash(database.name));
+      all_judged_ = all_judged_ && database.judged;
     }
+    for (const std::string& name : report.unchanged_databases) judged_.insert(marker_hash(name));
+    all_judged_ = all_judged_ && report.of_all_databases;
   }
 
-  InlinePlan plan(const std::vector<Candidate>& all) {
-    std::set<std::string> current;
-    std::vector<const Candidate*> without;
-    for (const Candidate& candidate : all) {
-      current.insert(candidate.fingerprint);
-      if (!follow(candidate)) without.push_back(&candidate);
-    }
-    for (const Candidate* candidate : without) begin(*candidate);
-    for (const auto& [print, comment] : ours_)
-      if (current.count(print) == 0) close(*comment);
+  InlinePlan plan() {
+    match();
+    for (const Candidate& candidate : candidates_)
+      if (candidate.known) follow(candidate);
+    for (const Known& known : ours_)
+      if (!known.taken) close(known);
+    for (const Candidate& candidate : candidates_)
+      if (!candidate.known && !candidate.is_quiet()) begin(candidate);
     return std::move(plan_);
   }
 
  private:
+  void match() {
+    std::multimap<std::string, Known*> ours;
+    for (Known& known : ours_) ours.emplace(known.marker.fingerprint, &known);
+    for (const auto about : is_about)
+      for (Candidate& candidate : candidates_) {
+        const auto [first, last] = ours.equal_range(candidate.marker.fingerprint);
+        const auto found = std::find_if(first, last, [&](const auto& one) {
+          return !candidate.known && !one.second->taken && about(candidate, *one.second);
+        });
+        if (found == last) continue;
+        candidate.known = found->second;
+        found->second->taken = true;
+      }
+  }
+
   /// A comment of an earlier push is there: its words may have changed.
-  bool follow(const Candidate& candidate) {
-    const auto known = ours_.find(candidate.fingerprint);
-    if (known == ours_.end()) return false;
-    const ReviewComment& comment = *known->second;
-    const bool as_suggestion = comment.body.find("```suggestion") != std::string::npos;
-    const std::string body = with_marker(candidate, options_, as_suggestion);
-    if (trim(comment.body) != trim(body) &&
-        (answered_.count(comment.id) == 0 || is_fixed(comment.body)))
-      plan_.edits.push_back({comment.id, body});
-    plan_.shown.push_back(candidate.fingerprint);
-    return true;
+  void follow(const Candidate& candidate) {
+    if (candidate.is_quiet()) return end(*candidate.known, candidate.marker, candidate.finding);
+    const Known& known = *candidate.known;
+    const ReviewComment& comment = *known.comment;
+    const bool reopens = known.marker.ending != Ending::open;
+    const std::string body =
+        open_comment(candidate.marker, options_.name, *candidate.finding, options_.rules_url,
+                     suggests(comment, *candidate.finding));
+    if (trim(comment.body) != trim(body) && (!known.answered || reopens))
+      plan_.edits.push_back({comment.id, body, candidate.finding, reopens});
+    plan_.shown.push_back(candidate.finding);
+  }
+
+  /// Its words say what became of the finding, from the first push on that it is so.
+  void end(const Known& known, Marker marker, const ReportedFinding* finding) {
+    const bool is_gone = marker.ending == Ending::gone && known.marker.ending == Ending::gone;
+    if (known.answered || is_gone) return;
+    const bool is_new = known.marker.ending != marker.ending;
+    marker.since = is_new ? options_.head.substr(0, 7) : known.marker.since;
+    const std::string body = ended_comment(marker, options_.name, finding, known.comment->body);
+    if (trim(known.comment->body) != trim(body))
+      plan_.edits.push_back({known.comment->id, body, nullptr, false});
+  }
+
+  /// Nothing is known of a finding of a database that was not judged.
+  void close(const Known& known) {
+    Marker marker = known.marker;
+    const bool is_judged = judged_.count(marker.database) != 0;
+    if (!is_judged && !all_judged_) {
+      if (marker.ending == Ending::open) ++kept_;
+      return;
+    }
+    if (is_said_twice(known)) return;
+    const bool is_configured = is_judged || marker.database.empty();
+    marker.ending = is_configured ? Ending::gone : Ending::unconfigured;
+    end(known, std::move(marker), nullptr);
+  }
+
+  /// Two runs at once have said it: the second ends when the finding does.
+  bool is_said_twice(const Known& known) const {
+    return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
+      return candidate.known && candidate.marker.fingerprint == known.marker.fingerprint &&
+             is_about.front()(candidate, known);
+    });
   }
 
   void begin(const Candidate& candidate) {
-    if (plan_.shown.size() >= options_.most) {
+    if (plan_.shown.size() + kept_ >= options_.most) {
       ++plan_.left_out;
       return;
     }
-    const Place& place = candidate.finding->place;
-    if (auto comment = place_of_suggestion(*candidate.finding, lines_)) {
-      comment->body = with_marker(candidate, options_, true);
-      plan_.comments.push_back(std::move(*comment));
-      plan_.fingerprints.push_back(candidate.fingerprint);
-    } else if (comment = placed(place, lines_); comment) {
-      comment->body = with_marker(candidate, options_, false);
-      plan_.comments.push_back(std::move(*comment));
-      plan_.fingerprints.push_back(candidate.fingerprint);
-    } else if (!place.file.empty() && lines_.count(place.file) != 0) {
-      plan_.on_files.push_back(
-          {place.file, with_marker(candidate, options_, false), candidate.fingerprint});
+    const ReportedFinding& reported = *candidate.finding;
+    const auto body = [&](bool as_suggestion) {
+      return open_comment(candidate.marker, options_.name, reported, options_.rules_url,
+                          as_suggestion);
+    };
+    if (auto comment = place_of_suggestion(reported, lines_)) {
+      comment->body = body(true);
+      plan_.comments.push_back({std::move(*comment), &reported});
+    } else if (comment = placed(reported.place, lines_); comment) {
+      comment->body = body(false);
+      plan_.comments.push_back({std::move(*comment), &reported});
+    } else if (!reported.place.file.empty() && lines_.count(reported.place.file) != 0) {
+      plan_.on_files.push_back({reported.place.file, body(false), &reported});
     } else {
       ++plan_.left_out;
       return;
     }
-    plan_.shown.push_back(candidate.fingerprint);
-  }
-
-  /// A conversation is people's: it is left as it is.
-  void close(const ReviewComment& comment) {
-    if (is_fixed(comment.body) || answered_.count(comment.id) != 0) return;
-    plan_.edits.push_back({comment.id, fixed_body(comment.body, options_)});
+    plan_.shown.push_back(&reported);
   }
 
   const DiffLines& lines_;
   const InlineOptions& options_;
-  std::map<std::string, const ReviewComment*> ours_;  ///< the first of each fingerprint
-  std::set<std::int64_t> answered_;
+  std::vector<Candidate> candidates_;
+  std::vector<Known> ours_;
+  std::set<std::string> judged_;  ///< marker_hash() of the names of databases
+  bool all_judged_ = true;        ///< … and there are no others
+  std::size_t kept_ = 0;          ///< open comments about what this run did not judge
   InlinePlan plan_;
 };
 
 }  // namespace
 
-std::string hidden_marker(std::string_view name, std::string_view fingerprint) {
-  return fingerprint.empty() ? marker_start(name) + " -->"
-                             : fmt::format("{} fp={} -->", marker_start(name), fingerprint);
-}
-
-bool has_marker(const Comment& comment, std::string_view name) {
-  return comment.body.starts_with(marker_start(name) + " ");
-}
-
-bool is_ours(const Comment& comment, std::string_view name, const Viewer& viewer) {
-  const bool author =
-      viewer.id != 0 ? comment.author_id == viewer.id : comment.author == viewer.login;
-  return author && has_marker(comment, name);
-}
-
-std::string comment_body(const ReportedFinding& reported, const InlineOptions& options,
-                         bool as_suggestion) {
-  const Finding& finding = reported.finding;
-  const std::string rule = options.rules_url.empty()
-                               ? code_span(finding.rule)
-                               : fmt::format("[{}]({}{}.md)", code_span(finding.rule),
-                                             options.rules_url, url_path(finding.rule));
-  std::string text = fmt::format("{} **{}** {}\n\n{}\n", dot(finding.severity),
-                                 to_string(finding.severity), rule, prose(finding.message));
-  const std::string evidence = join(to_words(evidence_beside_message(finding)), "; ");
-  if (!evidence.empty()) text += "\n" + prose(evidence) + "\n";
-  if (!finding.remedy) return text;
-  text += "\n**Instead:** " + prose(finding.remedy->explanation) + "\n";
-  if (as_suggestion && reported.replacement) {
-    text += "\n" + code_block(reported.replacement->text, "suggestion");
-  } else if (!finding.remedy->sql.empty()) {
-    text += "\n" + code_block(join(finding.remedy->sql, ";\n") + ";", "sql");
-  }
-  return text;
-}
-
 InlinePlan plan_comments(const Report& report, const std::vector<ReviewComment>& existing,
                          const DiffLines& lines, const InlineOptions& options) {
-  return Planner(existing, lines, options).plan(candidates(report));
+  return Planner(report, existing, lines, options).plan();
 }
 
 }  // namespace schemagate::github

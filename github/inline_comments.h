@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Which findings become comments beside the lines of a pull request, given the lines that GitHub
 // takes comments on and the comments that are there from earlier pushes. A comment follows its
-// finding by the fingerprint that is hidden in it, never by its line: a new push, a force-push or
-// moved lines make no second one. Nothing is sent from here.
+// finding by what is hidden in it, never by its line alone: a new push, a force-push or moved lines
+// make no second one. What became of a finding that needs no comment any more is said in its
+// comment; of what this run did not judge every comment stays as it is. Nothing is sent from here.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,39 +35,36 @@ struct InlineOptions {
   Viewer viewer;          ///< who wrote ours
 };
 
+struct NewLineComment {
+  LineComment comment;
+  const ReportedFinding* finding;
+};
+
 /// A finding without a line in the diff, on a file that is in it.
-struct FileComment {
-  std::string path, body, fingerprint;
+struct NewFileComment {
+  std::string path, body;
+  const ReportedFinding* finding;
 };
 
 struct CommentEdit {
   std::int64_t id = 0;
   std::string body;
+  /// What it stands for from then on; null: it has ended.
+  const ReportedFinding* finding = nullptr;
+  bool reopens = false;  ///< until then it says that the finding has ended
 };
 
+/// Findings are the report's, which outlives the plan.
 struct InlinePlan {
-  std::vector<LineComment> comments;      ///< worst first
-  std::vector<std::string> fingerprints;  ///< of the comments, in the same order
-  std::vector<FileComment> on_files;
-  std::vector<CommentEdit> edits;  ///< what changed its words, came back, or is fixed
-  /// Findings that stand beside a line or on a file already.
-  std::vector<std::string> shown;
+  std::vector<NewLineComment> comments;  ///< worst first
+  std::vector<NewFileComment> on_files;
+  std::vector<CommentEdit> edits;  ///< what changed its words, came back, or has ended
+  /// Findings that stand beside a line or on a file, once all this is done.
+  std::vector<const ReportedFinding*> shown;
   std::size_t left_out = 0;  ///< errors and warnings that get no comment: in the table only
 };
 
 InlinePlan plan_comments(const Report& report, const std::vector<ReviewComment>& existing,
                          const DiffLines& lines, const InlineOptions& options);
-
-/// The comment's text: what happens, the evidence, what to do; with
-/// `as_suggestion` as GitHub's button, for a comment on exactly the lines that are replaced.
-std::string comment_body(const ReportedFinding& reported, const InlineOptions& options,
-                         bool as_suggestion);
-
-/// "<!-- schemagate:v1 name fp=… -->": stands at the first byte of what we write.
-std::string hidden_marker(std::string_view name, std::string_view fingerprint);
-/// Says that it is ours; who wrote it is to be seen.
-bool has_marker(const Comment& comment, std::string_view name);
-/// Written by us under that name; a foreign comment with our marker is none of ours.
-bool is_ours(const Comment& comment, std::string_view name, const Viewer& viewer);
 
 }  // namespace schemagate::github

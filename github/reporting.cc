@@ -7,6 +7,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "github/comment_marker.h"
 #include "github/sticky_comment.h"
 #include "report/summary.h"
 #include "report/utf8.h"
@@ -31,8 +32,9 @@ class ReviewReporter {
       : client_(client), options_(options) {}
 
   Delivery deliver(const Report& report, Identity& identity) {
-    Delivery delivery{reporter::review, {}, ""};
-    const auto existing = review_comments(client_, options_.pull_request);
+    Delivery delivery;
+    delivery.reporter = reporter::review;
+    auto existing = review_comments(client_, options_.pull_request);
     if (!existing) {
       delivery.refused = existing.refusal();
       return delivery;
@@ -45,27 +47,51 @@ class ReviewReporter {
     const auto may_be_ours = [&](const ReviewComment& one) { return has_marker(one, how.name); };
     if (std::any_of(existing->begin(), existing->end(), may_be_ours))
       how.viewer = identity.viewer();
-    const InlinePlan plan = plan_comments(report, *existing, options_.lines, how);
+    InlinePlan plan = plan_comments(report, *existing, options_.lines, how);
+    if (edit(plan, *existing)) plan = plan_comments(report, *existing, options_.lines, how);
     shown_.insert(plan.shown.begin(), plan.shown.end());
-    edit(plan);
     if (!plan.comments.empty()) post(plan, 0, plan.comments.size());
-    for (const FileComment& one : plan.on_files) post_on_file(one);
+    for (const NewFileComment& one : plan.on_files) post_on_file(one);
     delivery.refused = refused_;
+    delivery.not_edited = not_edited_;
     delivery.note = words(plan);
     return delivery;
   }
 
-  /// Fingerprints that stand beside a line or on a file.
-  const std::set<std::string>& shown() const { return shown_; }
+  /// Findings that stand beside a line or on a file.
+  const std::set<const ReportedFinding*>& shown() const { return shown_; }
 
  private:
-  void edit(const InlinePlan& plan) {
+  /// One that can't be edited keeps no other from being posted. True when some can't be used any
+  /// more, which are taken out of `existing`: their findings need new ones.
+  bool edit(const InlinePlan& plan, std::vector<ReviewComment>& existing) {
+    const std::size_t before = existing.size();
     for (const CommentEdit& one : plan.edits) {
+      if (not_edited_ && is_about_more_than_one(*not_edited_)) {
+        ++refused_edits_;
+        continue;
+      }
       const auto done = edit_review_comment(client_, one.id, one.body);
-      if (done) ++edited_;
+      if (done) {
+        ++edited_;
+        continue;
+      }
       // Deleted meanwhile: then it says nothing wrong.
-      if (!done && done.refusal().kind != Refusal::Kind::not_found) refuse(done.refusal());
+      const bool is_deleted = done.refusal().kind == Refusal::Kind::not_found;
+      if (!is_deleted) {
+        ++refused_edits_;
+        not_edited_ = done.refusal();
+      }
+      // What says that the finding has ended does not stand for it.
+      if (one.finding && (is_deleted || one.reopens))
+        std::erase_if(existing, [&](const ReviewComment& comment) { return comment.id == one.id; });
     }
+    return existing.size() < before;
+  }
+
+  /// Nobody answers, or no time is left.
+  static bool is_about_more_than_one(const Refusal& refusal) {
+    return refusal.kind != Refusal::Kind::permission && refusal.kind != Refusal::Kind::invalid;
   }
 
   /// All or nothing is GitHub's way; the halves find the comment that it does not take.
@@ -73,28 +99,27 @@ class ReviewReporter {
     if (refused_ || refusals_ >= most_refusals) return lose(plan, begin, end);
     NewReview review;
     review.commit = options_.head;
-    review.comments.assign(plan.comments.begin() + static_cast<std::ptrdiff_t>(begin),
-                           plan.comments.begin() + static_cast<std::ptrdiff_t>(end));
+    for (std::size_t i = begin; i < end; ++i) review.comments.push_back(plan.comments[i].comment);
     const auto posted = create_review(client_, options_.pull_request, review);
     if (posted) {
       posted_ += end - begin;
       return;
     }
     if (posted.refusal().kind != Refusal::Kind::invalid) {
-      refuse(posted.refusal());
+      refused_ = posted.refusal();
       return lose(plan, begin, end);
     }
     ++refusals_;
     if (end - begin == 1) {
-      const LineComment& comment = plan.comments[begin];
-      return post_on_file({comment.path, comment.body, plan.fingerprints[begin]});
+      const NewLineComment& one = plan.comments[begin];
+      return post_on_file({one.comment.path, one.comment.body, one.finding});
     }
     const std::size_t middle = begin + (end - begin) / 2;
     post(plan, begin, middle);
     post(plan, middle, end);
   }
 
-  void post_on_file(const FileComment& comment) {
+  void post_on_file(const NewFileComment& comment) {
     if (!refused_) {
       const auto posted = create_file_comment(client_, options_.pull_request, options_.head,
                                               comment.path, comment.body);
@@ -102,17 +127,14 @@ class ReviewReporter {
         ++posted_;
         return;
       }
-      if (posted.refusal().kind != Refusal::Kind::invalid) refuse(posted.refusal());
+      if (posted.refusal().kind != Refusal::Kind::invalid) refused_ = posted.refusal();
     }
-    shown_.erase(comment.fingerprint);
+    shown_.erase(comment.finding);
     ++lost_;
   }
 
-  void refuse(const Refusal& refusal) {
-    if (!refused_) refused_ = refusal;
-  }
   void lose(const InlinePlan& plan, std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) shown_.erase(plan.fingerprints[i]);
+    for (std::size_t i = begin; i < end; ++i) shown_.erase(plan.comments[i].finding);
     lost_ += end - begin;
   }
 
@@ -120,6 +142,7 @@ class ReviewReporter {
     std::vector<std::string> parts;
     if (posted_ > 0) parts.push_back(counted(static_cast<long long>(posted_), "comment"));
     if (edited_ > 0) parts.push_back(fmt::format("{} edited", edited_));
+    if (refused_edits_ > 0) parts.push_back(fmt::format("{} not edited", refused_edits_));
     const std::size_t elsewhere = plan.left_out + lost_;
     if (elsewhere > 0) parts.push_back(fmt::format("{} in the table only", elsewhere));
     return join(parts, ", ");
@@ -127,9 +150,9 @@ class ReviewReporter {
 
   Client& client_;
   const ReportingOptions& options_;
-  std::set<std::string> shown_;
-  std::optional<Refusal> refused_;
-  std::size_t posted_ = 0, edited_ = 0, lost_ = 0;
+  std::set<const ReportedFinding*> shown_;
+  std::optional<Refusal> refused_, not_edited_;
+  std::size_t posted_ = 0, edited_ = 0, refused_edits_ = 0, lost_ = 0;
   int refusals_ = 0;
 };
 
@@ -172,7 +195,8 @@ std::string annotation_text(const Finding& finding) {
 }
 
 /// Findings that have a line on the new side and stand beside it in no other way.
-std::vector<Annotation> annotations(const Report& report, const std::set<std::string>& shown) {
+std::vector<Annotation> annotations(const Report& report,
+                                    const std::set<const ReportedFinding*>& shown) {
   std::vector<Annotation> all;
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note})
     for (const DatabaseReport& database : report.databases)
@@ -180,7 +204,7 @@ std::vector<Annotation> annotations(const Report& report, const std::set<std::st
         const Finding& finding = reported.finding;
         const Place& place = reported.place;
         if (finding.severity != severity || !finding.allowed_because.empty() ||
-            shown.count(reported.fingerprint) != 0 || place.old_side || place.file.empty())
+            shown.count(&reported) != 0 || place.old_side || place.file.empty())
           continue;
         Annotation one;
         one.path = place.file;
@@ -215,8 +239,9 @@ const PostedCheckRun* newest_of_ours(const std::vector<PostedCheckRun>& newest_f
 }
 
 Delivery check_run_of(Client& client, const Report& report, const ReportingOptions& options,
-                      const std::set<std::string>& shown) {
-  Delivery delivery{reporter::check_run, {}, ""};
+                      const std::set<const ReportedFinding*>& shown) {
+  Delivery delivery;
+  delivery.reporter = reporter::check_run;
   CheckRun run;
   run.name = context_of(options.name);
   run.head_sha = options.head;
@@ -244,7 +269,8 @@ Delivery check_run_of(Client& client, const Report& report, const ReportingOptio
 
 Delivery status_of(Client& client, const Report& report, const ReportingOptions& options,
                    bool is_incomplete) {
-  Delivery delivery{reporter::status, {}, ""};
+  Delivery delivery;
+  delivery.reporter = reporter::status;
   Status status;
   status.context = context_of(options.name);
   status.state = state_of(report);
@@ -284,8 +310,9 @@ std::string page(const Report& report, const ReportingOptions& options, std::siz
 }
 
 bool Delivered::incomplete() const {
-  return std::any_of(deliveries.begin(), deliveries.end(),
-                     [](const Delivery& delivery) { return delivery.refused.has_value(); });
+  return std::any_of(deliveries.begin(), deliveries.end(), [](const Delivery& delivery) {
+    return delivery.refused.has_value() || delivery.not_edited.has_value();
+  });
 }
 
 Delivered deliver(Client& client, const Report& report, const ReportingOptions& options) {
@@ -299,7 +326,7 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
   }
   const bool has_something = has_something_to_say(report);
   const bool on_pull_request = options.pull_request != 0;
-  std::set<std::string> shown;
+  std::set<const ReportedFinding*> shown;
   Identity us(client);
   if (on_pull_request && wants(reporter::review)) {
     ReviewReporter review(client, options);
@@ -307,7 +334,8 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
     shown = review.shown();
   }
   if (on_pull_request && wants(reporter::comment)) {
-    Delivery delivery{reporter::comment, {}, ""};
+    Delivery delivery;
+    delivery.reporter = reporter::comment;
     const auto before = has_something
                             ? Outcome<bool>(true)
                             : has_sticky_comment(client, options.pull_request, options.name, us);

@@ -41,6 +41,7 @@ struct ReportingOptions {
 struct Delivery {
   std::string reporter;
   std::optional<Refusal> refused;
+  std::optional<Refusal> not_edited;  ///< some comments still say what they said at earlier pushes
   std::string note;  ///< "3 comments, 1 edited"; empty when there was nothing to do
 };
 
@@ -51,7 +52,7 @@ struct Delivered {
   /// The check run shows every finding that is beside no line: workflow commands would repeat it.
   bool annotated = false;
 
-  bool incomplete() const;  ///< a reporter was refused
+  bool incomplete() const;  ///< a reporter was refused, or could not edit
 };
 
 Delivered deliver(Client& client, const Report& report, const ReportingOptions& options);

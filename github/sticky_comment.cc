@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "github/inline_comments.h"
+#include "github/comment_marker.h"
 
 namespace schemagate::github {
 namespace {
@@ -50,7 +50,7 @@ Outcome<std::optional<Comment>> find(Client& client, int number, std::string_vie
   if (!all) return all.refusal();
   // Of several the newest: an older one could not be edited.
   const auto ours = std::find_if(all->rbegin(), all->rend(), [&](const Comment& comment) {
-    return comment.body.starts_with(hidden_marker(name, "")) &&
+    return comment.body.starts_with(hidden_marker(name)) &&
            is_ours(comment, name, identity.viewer());
   });
   if (ours == all->rend()) return std::optional<Comment>();
@@ -61,7 +61,7 @@ Outcome<std::optional<Comment>> find(Client& client, int number, std::string_vie
 
 std::string with_section(const std::string& body, std::string_view name, Section section,
                          std::string_view text) {
-  std::string out = hidden_marker(name, "") + "\n";
+  std::string out = hidden_marker(name) + "\n";
   for (const Section one : {Section::findings, Section::gate}) {
     const std::optional<std::string> old = section_of(normal(body), one);
     const std::string now = one == section ? without_marks(text) : old.value_or("");

@@ -138,7 +138,7 @@ void PullRequestComment::clean() {
   std::vector<std::string> names;
   std::set<std::string> not_rehearsed;  // as anything that could not be checked, it is said
   std::size_t changed = 0;
-  std::size_t unchanged = static_cast<std::size_t>(std::max(report_.unchanged_databases, 0));
+  std::size_t unchanged = report_.unchanged_databases.size();
   const std::size_t most = std::min(most_clean_names, extent_.rows);
   for (const auto& database : report_.databases) {
     if (!is_clean(database) || !is_named(database)) continue;
@@ -170,8 +170,11 @@ void PullRequestComment::allowed() {
       const Finding& finding = reported.finding;
       if (finding.allowed_because.empty() || written == extent_.allowed) continue;
       ++written;
-      out_ += fmt::format("- {} {} {}: {}\n", rule(finding.rule), code_span(finding.object),
-                          place(reported.place, false), prose(finding.allowed_because));
+      const std::string approved = reported.approved_by.empty()
+                                       ? ""
+                                       : " (approved by " + code_span(reported.approved_by) + ")";
+      out_ += fmt::format("- {} {} {}: {}{}\n", rule(finding.rule), code_span(finding.object),
+                          place(reported.place, false), prose(finding.allowed_because), approved);
     }
   }
   if (total > written) out_ += fmt::format("- {} more\n", total - written);

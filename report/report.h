@@ -38,7 +38,8 @@ struct ReportedFinding {
   std::optional<Replacement> replacement = {};
   /// Allowed by the author: in a pull request that counts once somebody else has approved it.
   bool needs_review = false;
-  std::string waits_with = {};  ///< the author's reason, while nobody has
+  std::string waits_with = {};   ///< the author's reason, while nobody has
+  std::string approved_by = {};  ///< the login of one who has; empty where nobody is asked
 };
 
 struct ReportedStatement {
@@ -86,9 +87,10 @@ struct Report {
   Verdict verdict = Verdict::pass;
   std::string base, head, merge_base;  ///< commit ids, empty in lint
   std::vector<DatabaseReport> databases;
-  std::vector<std::string> notes;  ///< about the run as a whole
-  int unchanged_databases = 0;
-  std::string version;  ///< the program's own, "0.1.0"
+  std::vector<std::string> notes;                ///< about the run as a whole
+  std::vector<std::string> unchanged_databases;  ///< names of those with nothing to judge
+  bool of_all_databases = false;  ///< the two lists have every database of the configuration
+  std::string version;            ///< the program's own, "0.1.0"
 
   int count(Severity severity) const;  ///< findings that are not allowed
   int allowed() const;

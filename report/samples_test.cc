@@ -159,7 +159,7 @@ Report rich() {
   report.head = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334";
   report.merge_base = report.base;
   report.version = "0.1.0";
-  report.unchanged_databases = 3;
+  report.unchanged_databases = {"a", "b", "c"};
   report.notes = {"db/legacy: 2 files are in no database"};
   DatabaseReport shop;
   shop.postgres = 17;
@@ -210,7 +210,7 @@ Report clean() {
   Report report;
   report.command = "check";
   report.version = "0.1.0";
-  report.unchanged_databases = 12;
+  report.unchanged_databases.assign(12, "unchanged");
   DatabaseReport crm;
   crm.postgres = 17;
   crm.name = "crm";

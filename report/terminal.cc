@@ -332,7 +332,7 @@ void Screen::clean_databases(const Report& report) {
   }
   if (more > 0) names.push_back(fmt::format("{} more", more));
   const auto silent =
-      report.unchanged_databases +
+      static_cast<std::ptrdiff_t>(report.unchanged_databases.size()) +
       std::count_if(report.databases.begin(), report.databases.end(), [&](const auto& database) {
         return is_clean(database) && unchanged(database);
       });

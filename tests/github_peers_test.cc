@@ -282,18 +282,22 @@ TEST_CASE(
     "reviewdog#568, react-doctor#307: of two findings on a line the mended one is marked, not the "
     "other",
     "[github]") {
-  Story story(base);
-  judge(story,
-        {{"m/2_a.sql", File("SET lock_timeout = '5s';\nCREATE INDEX a ON users (email); ALTER "
-                            "TABLE users DROP COLUMN plan;\n")}});
-  REQUIRE(story.github().review_comments(7).size() == 2);
-  judge(story,
-        {{"m/2_a.sql", File("SET lock_timeout = '5s';\nALTER TABLE users DROP COLUMN plan;\n")}});
-  const auto comments = story.github().review_comments(7);
-  REQUIRE(comments.size() == 2);
-  for (const github::ReviewComment& comment : comments)
-    CHECK((comment.body.find("Gone as of") != std::string::npos) ==
-          (comment.body.find("`drop-column`") == std::string::npos));
+  const std::string index = "CREATE INDEX a ON users (email);",
+                    drop = "ALTER TABLE users DROP COLUMN plan;", timeout = "SET lock_timeout = 1;";
+  for (const auto& [left, mended] :
+       {std::pair(drop, "`blocking-index-build`"), std::pair(index, "`drop-column`")}) {
+    Story story(base);
+    judge(story, {{"m/2_a.sql", File(timeout + "\n" + index + " " + drop + "\n")}});
+    REQUIRE(story.github().review_comments(7).size() == 2);
+    judge(story, {{"m/2_a.sql", File(timeout + "\n" + left + "\n")}});
+    const auto comments = story.github().review_comments(7);
+    REQUIRE(comments.size() == 2);
+    for (const github::ReviewComment& comment : comments) {
+      INFO(mended << " is mended:\n" << comment.body);
+      CHECK((comment.body.find("Gone as of") != std::string::npos) ==
+            (comment.body.find(mended) != std::string::npos));
+    }
+  }
 }
 
 TEST_CASE("reviewdog#1179: a comment that may not be edited any more is followed by a new one",

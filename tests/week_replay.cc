@@ -29,10 +29,10 @@ std::string WeekReplay::scrubbed(std::string text) const {
     text.replace(at, folder.size(), "<repository>");
   static const std::regex commit(
       "\\b[0-9a-f]{12}([0-9a-f]{28})?\\b|\\b[0-9a-f]{32}\\b|`[0-9a-f]{7}`");
-  static const std::regex gone("Gone as of [0-9a-f]{7}\\.");
+  static const std::regex since("(as of |since=)[0-9a-f]{7}\\b");
   static const std::regex version("schemagate [0-9]+\\.[0-9]+\\.[0-9]+");
   text = std::regex_replace(text, version, "schemagate <version>");
-  text = std::regex_replace(text, gone, "Gone as of <commit>.");
+  text = std::regex_replace(text, since, "$1<commit>");
   return std::regex_replace(text, commit, "<commit>");
 }
 

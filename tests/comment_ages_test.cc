@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+// How comments beside lines age from push to push: what each says is true of the newest push that
+// was judged, and of what nobody judged nothing new is said. Through the whole program and the fake
+// GitHub.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "tests/story_job.h"
+
+namespace schemagate::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using github::ReviewComment;
+
+const Files base = shop_with_users();
+const char* const two_databases =
+    "databases:\n  - name: shop\n    migrations: {path: m, format: plain}\n  - name: billing\n    "
+    "migrations: {path: b, format: plain}\n";
+const Files shop_and_billing{{".schemagate.yml", File(two_databases)},
+                             {"m/1.sql", File("CREATE TABLE users (id bigint, email text);\n")},
+                             {"b/1.sql", File("CREATE TABLE bills (id bigint, total text);\n")}};
+
+File with_timeout(const std::string& sql) { return File("SET lock_timeout = '5s';\n" + sql); }
+const File blocking_users = with_timeout("CREATE INDEX users_email_idx ON users (email);\n");
+const File blocking_bills = with_timeout("CREATE INDEX bills_total_idx ON bills (total);\n");
+const File harmless_users =
+    with_timeout("CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n");
+
+/// What the program says to the newest push.
+ProgramRun judge(Story& story, const std::map<std::string, std::string>& inputs = {}) {
+  story.repository().reference("refs/remotes/origin/main", story.base());
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.report_everything();
+  for (const auto& [name, value] : inputs) job.set(name, value);
+  ProgramRun run = job.run();
+  run.out += job.summary();
+  UNSCOPED_INFO(run.out << run.err);
+  return run;
+}
+
+/// The first comment on the file.
+ReviewComment on(Story& story, const std::string& path) {
+  const auto all = story.github().review_comments(7);
+  const auto at = std::find_if(all.begin(), all.end(),
+                               [&](const ReviewComment& one) { return one.path == path; });
+  REQUIRE(at != all.end());
+  INFO(at->body);
+  return *at;
+}
+
+bool is_gone(const ReviewComment& comment) {
+  return comment.body.find("Gone as of") != std::string::npos;
+}
+bool suggests(const ReviewComment& comment) {
+  return comment.body.find("```suggestion") != std::string::npos;
+}
+
+TEST_CASE("a push that nobody can judge leaves every comment as it is", "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string said = on(story, "m/2_email.sql").body;
+  story.repository().commit("main", {{".schemagate.yml", File("databases: [\n")}});
+  story.push({{"README.md", File("a shop\n")}});
+  CHECK(judge(story).exit_code == 2);
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
+  CHECK(on(story, "m/2_email.sql").body == said);
+  // Once it can be judged again, what is mended is marked.
+  story.repository().commit("main", {{".schemagate.yml", base.at(".schemagate.yml")}});
+  story.push({{"m/2_email.sql", harmless_users}});
+  CHECK(judge(story).exit_code == 0);
+  CHECK(is_gone(on(story, "m/2_email.sql")));
+}
+
+TEST_CASE("of several databases the comments of the one that could not be judged stay",
+          "[github]") {
+  Story story(shop_and_billing);
+  story.push({{"m/2.sql", blocking_users}, {"b/2.sql", blocking_bills}});
+  judge(story);
+  const std::string said = on(story, "b/2.sql").body;
+  std::string moved = two_databases;
+  moved.replace(moved.find("path: b"), 7, "path: c");
+  story.repository().commit("main", {{".schemagate.yml", File(moved)}});
+  story.push({{"m/2.sql", harmless_users}});
+  const ProgramRun run = judge(story);
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.out, ContainsSubstring("no file matches c/"));
+  CHECK(is_gone(on(story, "m/2.sql")));
+  CHECK(on(story, "b/2.sql").body == said);
+}
+
+TEST_CASE("a job that judges one database leaves the other's comments as they are", "[github]") {
+  Story story(shop_and_billing);
+  story.push({{"m/2.sql", blocking_users}, {"b/2.sql", blocking_bills}});
+  judge(story);
+  const std::string said = on(story, "b/2.sql").body;
+  story.push({{"m/2.sql", harmless_users}, {"b/2.sql", std::nullopt}});
+  judge(story, {{"INPUT_DATABASES", "shop"}});
+  CHECK(is_gone(on(story, "m/2.sql")));
+  CHECK(on(story, "b/2.sql").body == said);
+  judge(story);
+  CHECK(is_gone(on(story, "b/2.sql")));
+}
+
+TEST_CASE("a database that leaves the configuration is not judged any more, and not gone",
+          "[github]") {
+  Story story(shop_and_billing);
+  story.push({{"m/2.sql", blocking_users}, {"b/2.sql", blocking_bills}});
+  judge(story);
+  story.repository().commit("main", {{".schemagate.yml", base.at(".schemagate.yml")}});
+  story.push({{"README.md", File("a shop\n")}});
+  judge(story);
+  CHECK_THAT(on(story, "b/2.sql").body, ContainsSubstring("⚪ Not judged any more as of ") &&
+                                            ContainsSubstring("not in the configuration"));
+  CHECK_FALSE(is_gone(on(story, "m/2.sql")));
+}
+
+/// Two migrations with a finding of one rule about one object.
+void push_twins(Story& story) {
+  story.push({{"m/2_a.sql", File("ALTER TABLE users ADD COLUMN a int;\n")},
+              {"m/3_b.sql", File("ALTER TABLE users ADD COLUMN b int;\n")}});
+  judge(story);
+  REQUIRE(story.github().review_comments(7).size() == 2);
+}
+
+TEST_CASE(
+    "reviewdog#568, react-doctor#307: of two findings of one rule about one table the mended one "
+    "is marked, not the other",
+    "[github]") {
+  for (const auto& [mended, other] :
+       {std::pair("m/2_a.sql", "m/3_b.sql"), std::pair("m/3_b.sql", "m/2_a.sql")}) {
+    Story story(base);
+    push_twins(story);
+    const std::string said = on(story, other).body;
+    story.push({{mended, with_timeout("ALTER TABLE users ADD COLUMN c int;\n")}});
+    judge(story);
+    INFO(mended);
+    CHECK(story.github().review_comments(7).size() == 2);
+    CHECK(is_gone(on(story, mended)));
+    CHECK(on(story, other).body == said);
+    // Both come back to their own.
+    push_twins(story);
+    CHECK_FALSE(is_gone(on(story, "m/2_a.sql")));
+    CHECK_FALSE(is_gone(on(story, "m/3_b.sql")));
+  }
+}
+
+TEST_CASE("of two statements in one file with one rule and object the mended one's comment ends",
+          "[github]") {
+  const std::string first = "ALTER TABLE users ALTER COLUMN email TYPE varchar(30);\n",
+                    second = "ALTER TABLE users ALTER COLUMN email TYPE varchar(20);\n";
+  Story story(base);
+  story.push({{"m/2.sql", with_timeout(first + second)}});
+  judge(story);
+  const auto before = story.github().review_comments(7);
+  REQUIRE(before.size() == 2);
+  const std::int64_t of_first = before[before[0].line == 2 ? 0 : 1].id;
+  story.push({{"m/2.sql", with_timeout(second)}});
+  judge(story);
+  for (const ReviewComment& comment : story.github().review_comments(7)) {
+    INFO(comment.body);
+    CHECK(is_gone(comment) == (comment.id == of_first));
+  }
+}
+
+TEST_CASE("a migration that is renamed keeps its comment", "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  story.push({{"m/2_email.sql", std::nullopt}, {"m/3_email.sql", blocking_users}});
+  judge(story);
+  REQUIRE(story.github().review_comments(7).size() == 1);
+  CHECK_FALSE(is_gone(on(story, "m/2_email.sql")));
+}
+
+TEST_CASE("the comment of a finding that is allowed says who allows it and why", "[github]") {
+  Story story(base);
+  story.github().set_access("lee", "write");
+  story.push({{"m/2_email.sql", blocking_users},
+              {"m/3_less.sql", with_timeout("ALTER TABLE users DROP COLUMN plan;\n")}});
+  judge(story);
+  CHECK(suggests(on(story, "m/2_email.sql")));
+  story.push(
+      {{"m/2_email.sql",
+        with_timeout("-- schemagate: allow blocking-index-build: nobody writes at night\n"
+                     "CREATE INDEX users_email_idx ON users (email);\n")},
+       {"m/3_less.sql", with_timeout("-- schemagate: allow drop-column: replaced by @tariff\n"
+                                     "ALTER TABLE users DROP COLUMN plan;\n")}});
+  judge(story);
+  const ReviewComment allowed = on(story, "m/2_email.sql");
+  CHECK_FALSE(is_gone(allowed));
+  CHECK_FALSE(suggests(allowed));
+  CHECK_THAT(allowed.body, ContainsSubstring("☑️ Allowed as of " + story.head().substr(0, 7) +
+                                             " in the schema's own comments: nobody writes at "
+                                             "night\n"));
+  CHECK_THAT(on(story, "m/3_less.sql").body, ContainsSubstring("waits for a reviewer"));
+  story.github().add_review(7, "lee", "APPROVED");
+  judge(story);
+  CHECK_THAT(on(story, "m/3_less.sql").body,
+             ContainsSubstring("replaced by @\u200Btariff (approved by `lee`)"));
+  // Nothing is edited while nothing changes.
+  const auto before = story.github().review_comments(7);
+  story.push({{"README.md", File("a shop\n")}});
+  judge(story);
+  CHECK(on(story, "m/2_email.sql").body == before[0].body);
+  CHECK(on(story, "m/3_less.sql").body == before[1].body);
+  // Mended after all.
+  story.push({{"m/2_email.sql", harmless_users}});
+  judge(story);
+  CHECK(is_gone(on(story, "m/2_email.sql")));
+  CHECK_THAT(on(story, "m/2_email.sql").body, !ContainsSubstring("Allowed"));
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  CHECK(suggests(on(story, "m/2_email.sql")));
+  CHECK_THAT(on(story, "m/2_email.sql").body, !ContainsSubstring("What was said"));
+}
+
+TEST_CASE("the comment of a finding that is a note by now says so", "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  CHECK(suggests(on(story, "m/2_email.sql")));
+  std::string softer = base.at(".schemagate.yml")->text;
+  softer += "rules:\n  blocking-index-build: note\n";
+  story.repository().commit("main", {{".schemagate.yml", File(softer)}});
+  story.push({{"README.md", File("a shop\n")}});
+  CHECK(judge(story).exit_code == 0);
+  const ReviewComment comment = on(story, "m/2_email.sql");
+  CHECK_FALSE(is_gone(comment));
+  CHECK_FALSE(suggests(comment));
+  CHECK_THAT(comment.body, ContainsSubstring("🔵 Only a note as of " + story.head().substr(0, 7)));
+}
+
+TEST_CASE("what is gone has no button that would bring something of it back", "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  CHECK(suggests(on(story, "m/2_email.sql")));
+  story.push({{"m/2_email.sql", harmless_users}});
+  judge(story);
+  const ReviewComment comment = on(story, "m/2_email.sql");
+  CHECK(is_gone(comment));
+  CHECK_FALSE(suggests(comment));
+  CHECK_THAT(comment.body, ContainsSubstring("```sql\nCREATE INDEX CONCURRENTLY"));
+}
+
+TEST_CASE("a comment that may not be edited keeps no other from being posted, and it is said",
+          "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string said = on(story, "m/2_email.sql").body;
+  Fault refused = Fault::no_permission();
+  refused.method = "PATCH";
+  refused.path = "/pulls/comments/";
+  refused.times = 100;
+  story.github().fail(refused);
+  story.push({{"m/2_email.sql", harmless_users},
+              {"m/3_less.sql", with_timeout("ALTER TABLE users DROP COLUMN plan;\n")}});
+  const ProgramRun run = judge(story);
+  CHECK(run.exit_code == 1);
+  CHECK(on(story, "m/2_email.sql").body == said);
+  CHECK_THAT(on(story, "m/3_less.sql").body, ContainsSubstring("`drop-column`"));
+  CHECK_THAT(run.out, ContainsSubstring("review: 1 comment, 1 not edited: 403: "));
+  CHECK_THAT(run.out, ContainsSubstring("Not brought up to date: review."));
+  CHECK_THAT(run.out, !ContainsSubstring("not posted: 403"));
+}
+
+TEST_CASE("a comment that says gone and may not be edited is followed by a new one", "[github]") {
+  Story story(base);
+  for (const File& file : {blocking_users, harmless_users}) {
+    story.push({{"m/2_email.sql", file}});
+    judge(story);
+  }
+  CHECK(is_gone(on(story, "m/2_email.sql")));
+  Fault refused = Fault::no_permission();
+  refused.method = "PATCH";
+  refused.path = "/pulls/comments/";
+  refused.times = 100;
+  story.github().fail(refused);
+  story.push({{"m/2_email.sql", blocking_users}});
+  for (int run = 0; run < 2; ++run) judge(story);
+  const auto comments = story.github().review_comments(7);
+  REQUIRE(comments.size() == 2);
+  CHECK(is_gone(comments[0]));
+  CHECK_FALSE(is_gone(comments[1]));
+}
+
+}  // namespace
+}  // namespace schemagate::testing
