@@ -23,6 +23,7 @@ const Files base{{".schemagate.yml", File(config)},
                  {"m/1_users.sql",
                   File("CREATE TABLE users (id bigint PRIMARY KEY, email text, plan text);\n")}};
 const char* const blocking = "CREATE INDEX users_email_idx ON users (email);\n";
+const char* const harmless = "SET lock_timeout = '5s';\nALTER TABLE users ADD COLUMN note text;\n";
 
 const std::set<std::string> read_only{"contents: read", "pull-requests: read", "checks: read",
                                       "statuses: read"};
@@ -37,28 +38,73 @@ json event_of(const std::string& action, json pull_request) {
   return {{"action", action}, {"pull_request", std::move(pull_request)}};
 }
 
-/// A fork's pull request that blocks writes was opened; the job's token may only read.
-ProgramRun run_reading(Story& story, StoryJob& job) {
-  story.push({{"m/2_email.sql", File(blocking)}});
+/// A fork's pull request was opened, as GitHub starts a job for it: the event is pull_request, the
+/// token only reads, the clone has the base's branch. Nothing is rehearsed, to be the same on every
+/// machine.
+ProgramRun run_of_fork(Story& story, StoryJob& job, const char* sql = blocking) {
+  story.push({{"m/2_email.sql", File(sql)}});
+  story.repository().reference("refs/remotes/origin/main", story.base());
   story.github().allow_only(read_only);
   job.report_everything();
-  job.event("pull_request_target", event_of("opened", from_fork(job.pull_request())));
+  job.event("pull_request", event_of("opened", from_fork(job.pull_request())));
   return job.run();
 }
 
-TEST_CASE("a fork's pull request with a token that only reads loses nothing", "[github]") {
-  Story story(base);
+Files not_rehearsed(const std::string& more = "") {
+  Files files = base;
+  files.insert_or_assign(".schemagate.yml",
+                         File(std::string(config) + "    rehearsal: false\n" + more));
+  return files;
+}
+
+/// Each write was refused, once: a permission does not come by asking again. Nothing is there.
+void check_nothing_is_posted(const Story& story) {
+  const FakeGitHub& github = story.github();
+  std::set<std::string> written;
+  for (const SentRequest& sent : github.requests()) {
+    if (sent.method == "GET" || sent.target == "/graphql") continue;
+    CHECK(sent.status == 403);
+    CHECK(written.insert(sent.method + sent.target).second);
+  }
+  CHECK(written.size() >= 3);
+  CHECK(github.comments(7).empty());
+  CHECK(github.reviews(7).empty());
+  CHECK(github.review_comments(7).empty());
+  CHECK(github.check_runs(story.head()).empty());
+  CHECK(github.statuses(story.head()).empty());
+}
+
+TEST_CASE("a fork's pull request loses nothing: annotations, summary, exit code, and why not more",
+          "[github]") {
+  Story story(not_rehearsed());
   StoryJob job(SCHEMAGATE_BINARY, story);
-  const ProgramRun run = run_reading(story, job);
+  const ProgramRun run = run_of_fork(story, job);
   CHECK(run.exit_code == 1);
-  // Each write was refused, once: a permission does not come by asking again.
-  for (const SentRequest& sent : story.github().requests())
-    if (sent.method != "GET" && sent.target.find("graphql") == std::string::npos)
-      CHECK(sent.status == 403);
-  CHECK(story.sent("POST") <= 5);
-  CHECK(story.github().comments(7).empty());
-  CHECK(story.github().statuses(story.head()).empty());
+  check_nothing_is_posted(story);
+  CHECK_THAT(run.out, ContainsSubstring("::error file=m/2_email.sql,line=1,"));
+  for (const char* reporter : {"review", "comment", "check-run", "status"}) {
+    const std::size_t at = run.out.find(std::string("\n") + reporter + ": not posted: 403: ");
+    REQUIRE(at != std::string::npos);
+    CHECK_THAT(run.out.substr(at, run.out.find('\n', at + 1) - at),
+               ContainsSubstring("for a pull request from a fork or from Dependabot GitHub makes "
+                                 "every token read-only"));
+  }
+  CHECK_THAT(job.summary(),
+             ContainsSubstring("blocking-index-build") &&
+                 ContainsSubstring("Not posted: review, comment, check-run, status."));
+  CHECK_THAT(job.output(), ContainsSubstring("\nfail\n"));
+  CHECK_THAT(job.workspace(".schemagate/report.json"), ContainsSubstring("blocking-index-build"));
   check_golden_page("fork-read-only", page_of(story, job, run));
+}
+
+TEST_CASE("a fork's pull request without findings passes, though nothing could be posted",
+          "[github]") {
+  Story story(not_rehearsed());
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  const ProgramRun run = run_of_fork(story, job, harmless);
+  CHECK(run.exit_code == 0);
+  check_nothing_is_posted(story);
+  check_golden_page("fork-passes", page_of(story, job, run));
 }
 
 TEST_CASE("a head whose fork was deleted is judged", "[github]") {
@@ -113,12 +159,9 @@ TEST_CASE("pull_request_target on a checkout of the base judges the head's files
 
 TEST_CASE("the base's secrets are not asked for when the pull request is a fork's", "[github]") {
   // The base's own configuration names a secret, which a fork's job does not get.
-  Files with_facts = base;
-  with_facts.insert_or_assign(".schemagate.yml",
-                              File(std::string(config) + "    facts: {url: $SHOP_READONLY_URL}\n"));
-  Story story(with_facts);
+  Story story(not_rehearsed("    facts: {url: $SHOP_READONLY_URL}\n"));
   StoryJob job(SCHEMAGATE_BINARY, story);
-  const ProgramRun run = run_reading(story, job);
+  const ProgramRun run = run_of_fork(story, job);
   CHECK(run.exit_code == 1);
   CHECK_THAT(run.out, ContainsSubstring("blocking-index-build"));
   CHECK_THAT(run.out, ContainsSubstring("SHOP_READONLY_URL"));
