@@ -45,8 +45,8 @@ Story::Story(const Story& begun)
       head_(begun.head_),
       opened_(begun.opened_) {}
 
-void Story::push(const Files& changes) {
-  head_ = repository_.commit("work", changes);
+void Story::push(const Files& changes, const std::string& message) {
+  head_ = repository_.commit("work", changes, message);
   const FakeDiff diff = shown_diff(repository_, base(), head_);
   if (opened_) return github_.push(7, head_, diff);
   opened_ = true;

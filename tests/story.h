@@ -27,7 +27,7 @@ class Story {
   Story(const Story& begun);
 
   /// Commits to the pull request's branch and tells GitHub of it.
-  void push(const Files& changes);
+  void push(const Files& changes, const std::string& message = "change");
   /// What check says of the newest push, said on GitHub; time passes only by waiting.
   github::Delivered report(github::ReportingOptions options = {});
 
