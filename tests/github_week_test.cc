@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The week of testdata/week on GitHub: each push starts the program as a job, and what appears on
 // the pull request's page is golden. One pull request comes from a fork whose token only reads, one
-// is a draft at first, one is stacked on another's branch. The event is pull_request_target, with
-// which nothing is rehearsed: the transcript is the same on every machine.
+// is a draft at first and has a finding, one is stacked on another's branch. The event is
+// pull_request_target, with which nothing is rehearsed: the transcript is the same on every
+// machine.
 #include <fmt/format.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -15,8 +16,8 @@
 namespace schemagate::testing {
 namespace {
 
-const std::string forked = "unique-email";  ///< the pull request that comes from a fork
-const std::string drafted = "cleaned-up";   ///< the one whose first push is a draft
+const std::string forked = "unique-email";  ///< the branch that is a fork's
+const std::string drafted = "due-index";    ///< the one whose first push is a draft
 const std::string stacked = "job-queue-2";  ///< the one that is also judged against a branch
 
 std::string_view name_of(github::Conclusion conclusion) {
@@ -31,6 +32,7 @@ class OnGitHub : public WeekReplay {
 
  private:
   void judge(const PullRequest& pull, const Push& push) override;
+  void judge_draft(github::PullRequest request);
   void judge_stacked(const PullRequest& pull);
   github::PullRequest request_of(const PullRequest& pull, const std::string& base = "main");
   void show_page(const github::PullRequest& request, const ProgramRun& run, const Job& job);
@@ -51,7 +53,7 @@ github::PullRequest OnGitHub::request_of(const PullRequest& pull, const std::str
   request.number = number->second;
   request.title = pull.title;
   request.author = "kim";
-  const std::string from = pull.name == forked ? "kim/shop" : "acme/shop";
+  const std::string from = pull.branch == forked ? "kim/shop" : "acme/shop";
   request.head = {repository().tip(pull.branch), pull.branch, from};
   request.base = {repository().tip(base), base, "acme/shop"};
   repository().reference("refs/remotes/origin/" + base, request.base.sha);  // as checkout leaves it
@@ -76,12 +78,8 @@ void OnGitHub::judge(const PullRequest& pull, const Push& push) {
   const bool from_fork = request.is_from_fork();
   if (from_fork) github_.allow_only({"contents: read", "pull-requests: read"});
   if (pull.name == drafted && &push == &pull.pushes.front()) {
-    request.draft = true;
-    Job draft(SCHEMAGATE_BINARY, repository().path(), github_);
-    draft.set("INPUT_DRAFT", "skip");
-    draft.event("pull_request", {{"action", "opened"}, {"pull_request", shown(request)}});
-    show_page(request, draft.run(), draft);
-    request.draft = false;
+    judge_draft(request);
+    say("(ready for review)\n");
   }
   Job job(SCHEMAGATE_BINARY, repository().path(), github_);
   job.event("pull_request_target", {{"action", "synchronize"}, {"pull_request", shown(request)}});
@@ -99,6 +97,22 @@ void OnGitHub::judge(const PullRequest& pull, const Push& push) {
     github_.allow_only({"contents: write", "pull-requests: write", "issues: write", "checks: write",
                         "statuses: write"});
   if (pull.name == stacked) judge_stacked(pull);
+}
+
+/// Left alone where the workflow says so, else checked like any other.
+void OnGitHub::judge_draft(github::PullRequest request) {
+  request.draft = true;
+  for (const std::string what : {"skip", "check"}) {
+    Job job(SCHEMAGATE_BINARY, repository().path(), github_);
+    job.set("INPUT_DRAFT", what);
+    job.event("pull_request_target", {{"action", "opened"}, {"pull_request", shown(request)}});
+    const ProgramRun run = job.run();
+    say(fmt::format("(a draft, draft: {})\n", what));
+    show_page(request, run, job);
+    if (what == "skip") say(run.out);
+    CHECK(run.exit_code == (what == "skip" ? 0 : 1));
+    CHECK(github_.review_comments(request.number).empty() == (what == "skip"));
+  }
 }
 
 /// The same branch once more, as a pull request into the branch that it was begun on.
@@ -123,6 +137,17 @@ void OnGitHub::judge_stacked(const PullRequest& pull) {
     CHECK(comment.path == file);
 }
 
+/// "a.sql:3-5 (right)", or that its lines are in the diff no more.
+std::string place_of(const github::ReviewComment& comment) {
+  if (comment.on_file) return comment.path;
+  if (comment.line == 0) return comment.path + " (outdated)";
+  const std::string lines = comment.start_line == 0
+                                ? std::to_string(comment.line)
+                                : fmt::format("{}-{}", comment.start_line, comment.line);
+  return fmt::format("{}:{} ({})", comment.path, lines,
+                     comment.side == github::Side::left ? "left" : "right");
+}
+
 bool OnGitHub::is_news(std::int64_t id, const std::string& body) {
   std::string& before = shown_[id];
   if (before == body) return false;
@@ -138,9 +163,7 @@ void OnGitHub::show_comments(const github::PullRequest& request) {
     }
   for (const github::ReviewComment& comment : github_.review_comments(request.number))
     if (is_news(comment.id, comment.body))
-      say(fmt::format("on {}:{} ({}):\n{}\n", comment.path, comment.line,
-                      comment.side == github::Side::left ? "left" : "right",
-                      scrubbed(comment.body)));
+      say(fmt::format("on {}:\n{}\n", place_of(comment), scrubbed(comment.body)));
   for (const github::Comment& comment : github_.comments(request.number))
     if (is_news(comment.id, comment.body)) {
       ++posted_;
