@@ -124,10 +124,12 @@ void PullRequestComment::databases() {
   for (std::size_t i = 0; i < sections_; ++i) {
     const DatabaseReport& database = *shown_[i];
     const Counts counts = count_findings(database);
-    out_ +=
-        fmt::format("| {} | {} | {} {} |\n", table_code(database.name),
-                    prose(change_summary(database.changes)), database.judged ? dot(counts) : "⛔",
-                    database.judged ? to_string(counts) : "could not be judged");
+    out_ += fmt::format("| {} | {} | {} {} |\n", table_code(database.name),
+                        database.judged || !database.changes.empty()
+                            ? prose(change_summary(database.changes))
+                            : "unknown",
+                        database.judged ? dot(counts) : "⛔",
+                        database.judged ? to_string(counts) : "could not be judged");
   }
   if (shown_.size() > sections_) {
     out_ += left_out(shown_.size() - sections_, "databases with findings or notes");
@@ -271,18 +273,20 @@ void PullRequestComment::changes(const DatabaseReport& database) {
   std::size_t written = 0;
   for (const auto& change : database.changes) {
     if (written++ == extent_.rows) break;
-    std::string detail =
-        shortened(one_line(change.after.empty() ? change.before : change.after), longest_sql);
+    const std::string text = one_line(change.after.empty() ? change.before : change.after);
+    std::string detail = shortened(text, longest_sql);
     if (!change.before.empty() && !change.after.empty()) {
       detail = shortened(one_line(change.before), longest_sql) + " → " + detail;
     }
     const char sign = change_sign(change);
-    out_ += fmt::format("- {} {} {} {}\n",
+    // What is not understood has no other name than all of its text.
+    const bool is_whole = one_line(change.object) == text;
+    out_ += fmt::format("- {} {} {}{}\n",
                         sign == '+'   ? "➕"
                         : sign == '-' ? "➖"
                                       : "✏️",
-                        prose(change_words(change)), code_span(change.object),
-                        detail.empty() ? "" : " " + code_span(detail));
+                        prose(change_words(change)), is_whole ? "" : code_span(change.object) + " ",
+                        detail.empty() ? "" : (is_whole ? "" : " ") + code_span(detail));
   }
   if (database.changes.size() > extent_.rows) {
     out_ += left_out(database.changes.size() - extent_.rows, "changes");
@@ -307,7 +311,9 @@ std::string locks_cell(const Impact& impact) {
                                                          : "";
     lines.push_back(fmt::format("{} on {}{}", to_sql(mode), join(relations, ", "), waits));
   }
-  return lines.empty() ? "none" : join(lines, "<br>");
+  if (!lines.empty()) return join(lines, "<br>");
+  if (!impact.known) return "unknown";
+  return impact.fails ? "–" : "none that blocks a table";
 }
 
 std::string work_cell(const ReportedStatement& statement) {

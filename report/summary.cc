@@ -24,6 +24,8 @@ std::string count_of(int number, const std::string& noun) {
   return fmt::format("{} {}", number, number == 1 ? noun : plural(noun));
 }
 
+constexpr std::string_view opaque = "opaque";
+
 struct Noun {
   std::string_view kind, noun;
 };
@@ -39,7 +41,7 @@ constexpr std::array other_kinds = std::to_array<Noun>({
     {"revoke", "privilege"},
     {"comment", "comment"},
     {"change-owner", "owner"},
-    {"opaque", "other statement"},
+    {opaque, "other statement"},
 });
 
 struct Kind {
@@ -78,7 +80,8 @@ char change_sign(const ReportedChange& change) { return kind_of(change.kind).sig
 
 std::string change_words(const ReportedChange& change) {
   const Kind kind = kind_of(change.kind);
-  return kind.sign == '~' ? replace_all(change.kind, "-", " ") : kind.noun;
+  const bool is_verb = kind.sign == '~' && change.kind != opaque;
+  return is_verb ? replace_all(change.kind, "-", " ") : kind.noun;
 }
 
 std::string change_summary(const std::vector<ReportedChange>& changes) {
