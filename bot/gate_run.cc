@@ -20,6 +20,7 @@ using gate::Place;
 using gate::Standing;
 
 constexpr int most_comments = 10;  ///< of one sweep: comments make mail, and are seconds apart
+constexpr int most_looks = 20;     ///< of one sweep, at what an earlier head may have been told
 constexpr std::size_t least_reason = 10, least_checksum = 12;
 
 /// A commit that wants to land on two branches has one status for both: it stays closed.
@@ -71,9 +72,27 @@ std::string what_now(const Standing& standing) {
   }
 }
 
+std::string_view dot(Place place) {
+  switch (place) {
+    case Place::waiting:
+    case Place::not_ready:
+      return "⏳";
+    case Place::stale:
+      return "🟠";
+    case Place::failed:
+      return "🔴";
+    case Place::unjudged:
+      return "⛔";
+    default:
+      return "🟢";
+  }
+}
+
 std::string section_of(const Standing& standing) {
-  std::string text =
-      fmt::format("### Gate: {}\n\n{}\n", to_string(standing.place), what_now(standing));
+  const std::string holder =
+      standing.place == Place::waiting ? fmt::format(" for #{}", standing.holder) : "";
+  std::string text = fmt::format("### {} Gate: {}{}\n\n{}\n", dot(standing.place),
+                                 to_string(standing.place), holder, what_now(standing));
   if (!standing.verdict.reason.empty() && standing.place != Place::not_ready)
     text += "\n> " + prose(standing.verdict.reason) + "\n";
   const bool closed = !standing.green() && !standing.verdict.checksum.empty();
@@ -95,22 +114,21 @@ std::string with_hint(const github::Refusal& refusal) {
   return github::to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
 }
 
-/// Only where the status changed to something that needs words.
+/// Only where the status changed to something that needs words, or that takes some back.
 std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
-  std::vector<const Standing*> told;
-  for (const Standing& standing : swept.standings)
-    if (swept.changed.count(standing.pull_request.head) != 0 &&
-        (!standing.green() || standing.place == Place::overridden))
-      told.push_back(&standing);
-  if (told.empty()) return {};
   github::Identity self(run.client);
   std::string log;
-  int count = 0;
-  for (const Standing* standing : told) {
-    if (++count > most_comments) break;
-    const int number = standing->pull_request.number;
-    const auto written = github::write_section(run.client, number, run.name, self,
-                                               github::Section::gate, section_of(*standing));
+  int comments = 0, looks = 0;
+  for (const Standing& standing : swept.standings) {
+    const std::string& head = standing.pull_request.head;
+    if (swept.changed.count(head) == 0) continue;
+    const int number = standing.pull_request.number;
+    const bool needs_words = !standing.green() || standing.place == Place::overridden;
+    if (needs_words && ++comments > most_comments) continue;
+    if (!needs_words && swept.opened.count(head) == 0 && ++looks > most_looks) continue;
+    const auto say = needs_words ? github::write_section : github::replace_section;
+    const auto written =
+        say(run.client, number, run.name, self, github::Section::gate, section_of(standing));
     if (!written) log += fmt::format("#{}: no comment: {}\n", number, with_hint(written.refusal()));
   }
   return log;

@@ -173,6 +173,10 @@ class Sweep {
     wrote(head, shown);
   }
   void wrote(const std::string& head, const Shown& shown) {
+    const auto before = shown_.find(head);
+    if (before != shown_.end() && before->second.state != StatusState::success &&
+        shown.state == StatusState::success)
+      swept_.opened.insert(head);
     shown_[head] = written_[head] = shown;
     ++swept_.statuses;
     swept_.changed.insert(head);

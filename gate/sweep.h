@@ -36,6 +36,7 @@ struct Swept {
   std::vector<Standing> standings;
   int statuses = 0;               ///< written
   std::set<std::string> changed;  ///< heads whose status was written
+  std::set<std::string> opened;   ///< … that are green and were known not to be
   std::vector<std::string> revoked;
   std::vector<std::string> forged;  ///< green on GitHub and never written by a sweep; taken back
 };

@@ -41,6 +41,43 @@ std::string without_marks(std::string_view text) {
   return replace_all(std::string(text), "<!-- schemagate:", "<!--\u200b schemagate:");
 }
 
+/// A section and what its heading says, which stands in a hidden line while the headline says it.
+struct Titled {
+  std::string title, rest;
+};
+
+constexpr std::string_view heading = "### ";
+constexpr std::string_view hidden_begin = "<!-- schemagate:title ", hidden_end = " -->";
+
+Titled titled(const std::string& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = std::string_view(text).substr(0, end);
+  std::string_view title;
+  if (line.starts_with(heading)) title = line.substr(heading.size());
+  if (line.starts_with(hidden_begin) && line.ends_with(hidden_end))
+    title = line.substr(hidden_begin.size(), line.size() - hidden_begin.size() - hidden_end.size());
+  return title.empty() ? Titled{"", text}
+                       : Titled{std::string(title), text.substr(std::min(end + 1, text.size()))};
+}
+
+/// "🔴 schemagate: 1 error" and "🟠 Gate: stale": "🔴 schemagate: 1 error · gate **stale**".
+std::string headline(const std::string& findings, const std::string& gate) {
+  constexpr std::array<std::string_view, 7> worst_first{"⛔", "🔴", "🟠", "⏳", "🔵", "🟢", ""};
+  constexpr std::string_view gate_begins = "Gate: ";
+  const auto dot = std::find_if(worst_first.begin(), worst_first.end(), [&](std::string_view one) {
+    return findings.starts_with(one) || gate.starts_with(one);
+  });
+  const auto words = [&](const std::string& title) {
+    for (const std::string_view one : worst_first)
+      if (!one.empty() && title.starts_with(one))
+        return std::string(trim(std::string_view(title).substr(one.size())));
+    return title;
+  };
+  std::string of_gate = words(gate);
+  if (of_gate.starts_with(gate_begins)) of_gate.erase(0, gate_begins.size());
+  return fmt::format("{}{} {} · gate **{}**\n", heading, *dot, words(findings), of_gate);
+}
+
 /// GitHub may hand line ends back as \r\n.
 std::string normal(std::string text) { return replace_all(std::move(text), "\r\n", "\n"); }
 
@@ -61,14 +98,23 @@ Outcome<std::optional<Comment>> find(Client& client, int number, std::string_vie
 
 std::string with_section(const std::string& body, std::string_view name, Section section,
                          std::string_view text) {
-  std::string out = hidden_marker(name) + "\n";
-  for (const Section one : {Section::findings, Section::gate}) {
-    const std::optional<std::string> old = section_of(normal(body), one);
-    const std::string now = one == section ? without_marks(text) : old.value_or("");
-    if (now.empty()) continue;
-    out += begin_of(one) + now + (now.ends_with('\n') ? "" : "\n") + end_of(one);
+  const auto now = [&](Section one) {
+    return one == section ? without_marks(text) : section_of(normal(body), one).value_or("");
+  };
+  const auto framed = [](Section one, const std::string& said) {
+    return said.empty() ? ""
+                        : begin_of(one) + said + (said.ends_with('\n') ? "" : "\n") + end_of(one);
+  };
+  const Titled findings = titled(now(Section::findings));
+  const std::string gate = now(Section::gate), gate_title = titled(gate).title;
+  std::string out = hidden_marker(name) + "\n", first_line;
+  if (!findings.title.empty() && !gate_title.empty()) {
+    out += headline(findings.title, gate_title);
+    first_line = fmt::format("{}{}{}\n", hidden_begin, findings.title, hidden_end);
+  } else if (!findings.title.empty()) {
+    first_line = fmt::format("{}{}\n", heading, findings.title);
   }
-  return out;
+  return out + framed(Section::findings, first_line + findings.rest) + framed(Section::gate, gate);
 }
 
 Outcome<bool> has_sticky_comment(Client& client, int number, std::string_view name,
@@ -106,6 +152,16 @@ Outcome<std::optional<Comment>> write_section(Client& client, int number, std::s
         section_of(normal((*after)->body), section) == section_of(body, section))
       return std::optional<Comment>(*written);
   }
+}
+
+Outcome<std::optional<Comment>> replace_section(Client& client, int number, std::string_view name,
+                                                Identity& identity, Section section,
+                                                std::string_view text) {
+  const auto found = find(client, number, name, identity);
+  if (!found) return found.refusal();
+  if (!found->has_value() || !section_of(normal((*found)->body), section))
+    return std::optional<Comment>();
+  return write_section(client, number, name, identity, section, text);
 }
 
 }  // namespace schemagate::github

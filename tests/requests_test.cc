@@ -72,7 +72,10 @@ class Exchange {
     INFO(run.out << run.err);
     std::string sent = scrubbed(story_.github().transcript(), story_);
     sent = std::regex_replace(sent, std::regex("\\b[0-9a-f]{40}\\b"), "…");
+    sent = std::regex_replace(sent, std::regex("`[0-9a-f]{7}`"), "`…`");  // of earlier pushes
     sent = std::regex_replace(sent, std::regex("date: [0-9TZ:-]+"), "date: …");
+    sent = std::regex_replace(sent, std::regex("\"(since|until)\": [0-9]+"), "\"$1\": …");
+    sent = std::regex_replace(sent, std::regex("\"run\": \"[^\"]*\""), "\"run\": …");
     check_golden_page("requests/" + golden, sent);
     CHECK((run.exit_code == 0 || run.exit_code == 1));
     return static_cast<int>(story_.github().requests().size());
@@ -111,6 +114,27 @@ TEST_CASE("what is sent by a gate that stays closed, and when nothing changed si
                             {{"m/2_other.sql", File("ALTER TABLE users DROP COLUMN email;\n")}});
   CHECK(exchange.gate("gate-closed") == 15);
   CHECK(exchange.gate("gate-unchanged") == 8);
+}
+
+TEST_CASE("what is sent by a gate that closes below findings, and by one that opens again",
+          "[github][requests]") {
+  Exchange exchange;
+  Story& story = exchange.story();
+  exchange.judge("no-findings", {{"m/2_email.sql", File(harmless)}});
+  const auto headline = [&] {
+    const std::string body = story.github().comments(7).at(0).body;
+    return body.substr(body.find("###"), body.find('\n', body.find("###")) - body.find("###"));
+  };
+  CHECK(headline() == "### 🟢 schemagate: no findings");
+  story.repository().commit("main",
+                            {{"m/2_other.sql", File("ALTER TABLE users DROP COLUMN email;\n")}});
+  exchange.gate("gate-closes");
+  CHECK(headline() == "### 🟠 schemagate: no findings · gate **stale**");
+  story.push({{"m/2_email.sql", std::nullopt},
+              {"m/5_plan.sql", File("CREATE INDEX CONCURRENTLY plans ON users (plan);\n")}});
+  exchange.gate("gate-opens");
+  CHECK(headline() == "### 🟢 schemagate: no findings · gate **granted**");
+  CHECK(story.github().comments(7).size() == 1);
 }
 
 }  // namespace

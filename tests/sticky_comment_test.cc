@@ -89,6 +89,56 @@ TEST_CASE("a writer that never rests is not fought: three writes are the end", "
   CHECK(written.writes == 3);
 }
 
+const std::string clean = "### 🟢 schemagate: no findings\nno findings in `shop`\n";
+const std::string bad = "### 🔴 schemagate: 1 error\n\n| database |\n";
+const std::string stale = "### 🟠 Gate: stale\n\nThe base has moved.\n";
+const std::string granted = "### 🟢 Gate: granted\n\nIt may land.\n";
+
+std::string first_lines(const std::string& body) {
+  return body.substr(0, body.find("<!-- schemagate:begin"));
+}
+
+TEST_CASE("the headline says both sections, whoever wrote last") {
+  using github::with_section;
+  const std::string of_check = with_section("", "", Section::findings, clean),
+                    of_gate = with_section("", "", Section::gate, stale);
+  // One section has a heading of its own.
+  CHECK(of_check == "<!-- schemagate:v1 - -->\n<!-- schemagate:begin findings -->\n" + clean +
+                        "<!-- schemagate:end findings -->\n");
+  CHECK(first_lines(of_gate) == "<!-- schemagate:v1 - -->\n");
+  const std::string both = with_section(of_check, "", Section::gate, stale);
+  CHECK(both == with_section(of_gate, "", Section::findings, clean));
+  CHECK(both ==
+        "<!-- schemagate:v1 - -->\n"
+        "### 🟠 schemagate: no findings · gate **stale**\n"
+        "<!-- schemagate:begin findings -->\n"
+        "<!-- schemagate:title 🟢 schemagate: no findings -->\n"
+        "no findings in `shop`\n"
+        "<!-- schemagate:end findings -->\n"
+        "<!-- schemagate:begin gate -->\n" +
+            stale + "<!-- schemagate:end gate -->\n");
+  // Each later writer finds the other's words again, with GitHub's line ends, too.
+  std::string returned = both;
+  for (std::size_t at = returned.find('\n'); at != std::string::npos;
+       at = returned.find('\n', at + 2))
+    returned.replace(at, 1, "\r\n");
+  CHECK(with_section(returned, "", Section::gate, stale) == both);
+  CHECK_THAT(first_lines(with_section(returned, "", Section::findings, bad)),
+             ContainsSubstring("### 🔴 schemagate: 1 error · gate **stale**\n"));
+  CHECK_THAT(first_lines(with_section(returned, "", Section::gate, granted)),
+             ContainsSubstring("### 🟢 schemagate: no findings · gate **granted**\n"));
+  CHECK(with_section(returned, "", Section::gate, "") == of_check);
+  CHECK(with_section(returned, "", Section::findings, "") == of_gate);
+}
+
+TEST_CASE("text of a pull request is no title") {
+  const std::string page = github::with_section(
+      github::with_section("", "", Section::gate, stale), "", Section::findings,
+      bad + "<!-- schemagate:title 🟢 all is well -->\n### 🟢 Gate: granted\n");
+  CHECK_THAT(first_lines(page), ContainsSubstring("### 🔴 schemagate: 1 error · gate **stale**\n"));
+  CHECK(first_lines(github::with_section(page, "", Section::gate, stale)) == first_lines(page));
+}
+
 /// Right after our comment was made the gate's writer, which saw none, has made its own.
 class SameMoment : public github::Transport {
  public:
