@@ -230,9 +230,10 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
       if (name != nullptr && name->version == migration.version && !checksums) continue;
       problems.push_back({ProblemKind::history,
                           {},
-                          Span{migration.file, 0, 1},
+                          migration.at,
                           "",
-                          gone_message(file.path, migration, name, text, before.folder.format)});
+                          gone_message(migration.shares_file ? migration.key : file.path, migration,
+                                       name, text, before.folder.format)});
       continue;
     }
     const Migration& is = after.folder.migrations[at->second];
@@ -246,14 +247,14 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
     }
     if (!checksums && !edit.statements_differ) continue;
     edited.push_back(after.parsed[at->second]);
-    problems.push_back(
-        {ProblemKind::history,
-         edit.where,
-         {},
-         "",
-         fmt::format("{} may have run already and was edited: {}", migration.key,
-                     checksums ? before.folder.format + " refuses to go on where it ran before"
-                               : "where it ran before, the edited part never runs")});
+    problems.push_back({ProblemKind::history,
+                        edit.where,
+                        {},
+                        "",
+                        fmt::format("{} may have run already and was edited: {}", migration.key,
+                                    checksums && !is.edits_allowed
+                                        ? edited_migration_message(before.folder.format)
+                                        : "where it ran before, the edited part never runs")});
   }
 }
 
@@ -305,11 +306,12 @@ void add_unread_problems(const DatabaseText& text, const std::set<std::string>& 
     if (!migration.opaque || old.count(migration.key) != 0) continue;
     problems.push_back(
         {ProblemKind::unread,
-         Span{migration.file, 0, 1},
+         migration.at,
          {},
          "",
          fmt::format("what {} does is not written in SQL: it was not judged{}{}",
-                     text.sources.file(migration.file).path, hint.empty() ? "" : "; ", hint)});
+                     migration.shares_file ? migration.key : text.sources.file(migration.file).path,
+                     hint.empty() ? "" : "; ", hint)});
   }
 }
 

@@ -96,15 +96,29 @@ void add_steps_of(const ReadFolder& read, std::size_t number, int& group, Prepar
   finish();
 }
 
+/// The steps from `from` on are in the transaction of those before them.
+void join_transaction(std::size_t from, Prepared& out) {
+  if (from == 0 || from == out.steps.size()) return;
+  out.steps[from - 1].ends_transaction = false;
+  out.steps[from].begins_transaction = false;
+  for (std::size_t i = from; i < out.planned.size(); ++i)
+    out.planned[i].group = out.planned[from - 1].group;
+}
+
 void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old,
                          const std::optional<ParsedFile>& platform, Prepared& out) {
   Session session;
   if (platform)
     for (const Statement& statement : platform->statements) apply(out.before, session, statement);
   int group = 0;
+  bool joins = false;
   for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
-    if (old.count(read.folder.migrations[i].key) == 0) {
+    const Migration& migration = read.folder.migrations[i];
+    if (old.count(migration.key) == 0) {
+      const std::size_t from = out.steps.size();
       add_steps_of(read, i, group, out);
+      if (joins && migration.one_transaction) join_transaction(from, out);
+      if (out.steps.size() > from) joins = migration.one_transaction;
       continue;
     }
     for (const Statement& statement : read.parsed[i].statements)

@@ -52,6 +52,8 @@ struct ListedMigration {
   std::vector<std::string> parents;      ///< versions; only of tools whose history is a graph
   std::optional<SendingChoice> sending;  ///< instead of what sending_of() says
   bool shares_file = false;              ///< one of several in its file
+  bool edits_allowed = false;            ///< see Migration
+  Span at;                               ///< see Migration; empty: the file's first byte
   bool opaque = false;                   ///< no SQL that can be read: code, abstract changes
   std::string key;                       ///< instead of the file's path
   std::string own_id;                    ///< see Migration
@@ -89,6 +91,10 @@ struct MigrationFormat {
   void (*check_file)(const ListedMigration& migration, std::string_view text,
                      std::vector<MigrationProblem>& problems) = nullptr;
   bool each_section = false;
+  /// All pending files go up in one transaction, unless the team says otherwise.
+  bool one_transaction = false;
+  /// A line that ends in a semicolon ends what is sent at once.
+  bool cuts_at_line_ends = false;
   Downs downs = Downs::none;
   /// What the tool says to two files with one version; empty: it runs both.
   std::string_view duplicate_message = {};
@@ -96,6 +102,8 @@ struct MigrationFormat {
   std::string_view late_message = {};
   /// It keeps a checksum of each file and refuses to go on when one differs.
   bool checksums = false;
+  /// What becomes of an edited file, where that is more than the checksum's refusal.
+  std::string_view edit_message = {};
   /// A team that runs the tool by a program of its own: how SQL is had from it; empty: it is SQL.
   std::string_view code_hint = {};
   bool is_code = false;  ///< none of its files is SQL

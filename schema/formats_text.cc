@@ -182,6 +182,76 @@ void check_line_ends(const ListedMigration& migration, std::string_view text, st
     }
 }
 
+namespace {
+
+/// The chunks that end, and where the rest begins.
+std::size_t ended_chunks(std::string_view text, std::vector<Batch>& chunks) {
+  bool open = false;
+  std::size_t from = 0;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t end) {
+    bool ends = false;
+    for (const std::string_view marker : {"+migrate ", "+goose "})
+      if (const std::string word = to_lower(marked(line, marker).value_or("")); !word.empty()) {
+        open = word == "statementbegin";
+        ends = word == "statementend";
+      }
+    const std::string_view code = trim(line.substr(0, line.find("--")));
+    if (!ends && (open || !code.ends_with(';'))) return;
+    chunks.push_back({from, end});
+    from = end;
+  });
+  return from;
+}
+
+}  // namespace
+
+std::vector<Batch> line_end_chunks(std::string_view text) {
+  std::vector<Batch> chunks;
+  const std::size_t rest = ended_chunks(text, chunks);
+  if (rest < text.size()) chunks.push_back({rest, text.size()});
+  return chunks;
+}
+
+void check_last_line_end(const ListedMigration& migration, std::string_view text,
+                         std::string_view tool, std::vector<MigrationProblem>& problems) {
+  if (migration.parts.up.empty()) return;
+  const auto [begin, end] = migration.parts.up.back();
+  const std::string_view part = text.substr(begin, end - begin);
+  std::vector<Batch> chunks;
+  const std::size_t rest = ended_chunks(part, chunks);
+  const std::vector<StatementStart> starts = statement_starts(part.substr(rest));
+  if (starts.empty()) return;
+  const auto at = static_cast<std::uint32_t>(begin + rest + starts.front().at);
+  problems.push_back({migration.file, Span{migration.file, at, at + 1},
+                      fmt::format("{} refuses the file: its last statement does not end in a "
+                                  "semicolon at a line's end",
+                                  tool),
+                      true});
+}
+
+namespace {
+
+/// Where JavaScript's localeCompare puts a character of ASCII: those that are no letter or digit by
+/// this list, letters without their case.
+int locale_rank(char c) {
+  constexpr std::string_view order = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789";
+  const std::size_t at = order.find(c);
+  if (at != std::string_view::npos) return static_cast<int>(at);
+  const auto lower = static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return static_cast<int>(order.size()) + lower;
+}
+
+}  // namespace
+
+bool locale_less(std::string_view one, std::string_view two) {
+  const auto ranks_below = [](char a, char b) { return locale_rank(a) < locale_rank(b); };
+  if (std::lexicographical_compare(one.begin(), one.end(), two.begin(), two.end(), ranks_below))
+    return true;
+  if (std::lexicographical_compare(two.begin(), two.end(), one.begin(), one.end(), ranks_below))
+    return false;
+  return one > two;  // only case differs, and small letters come first
+}
+
 std::optional<std::string> json_string(std::string_view text, std::string_view key,
                                        std::size_t from) {
   const std::size_t at = text.find(fmt::format("\"{}\"", key), from);

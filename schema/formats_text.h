@@ -53,6 +53,16 @@ MigrationName ordered_by_name(std::string version, std::string_view name);
 void check_line_ends(const ListedMigration& migration, std::string_view text, std::string_view tool,
                      std::string_view marker, std::vector<MigrationProblem>& problems);
 
+/// What such a tool sends at once: lines up to one that ends in a semicolon outside of literals and
+/// of the markers StatementBegin and StatementEnd.
+std::vector<Batch> line_end_chunks(std::string_view text);
+/// For the same tools: text behind the last line end that ends a statement.
+void check_last_line_end(const ListedMigration& migration, std::string_view text,
+                         std::string_view tool, std::vector<MigrationProblem>& problems);
+
+/// As JavaScript's localeCompare orders names of ASCII letters: "a" before "B", '_' before digits.
+bool locale_less(std::string_view one, std::string_view two);
+
 /// A value of a JSON text as far as tools' small files need: the string behind `"key":` at or
 /// after `from`; nothing when there is none.
 std::optional<std::string> json_string(std::string_view text, std::string_view key,

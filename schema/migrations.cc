@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "schema/formats.h"
+#include "schema/formats_text.h"
 
 namespace schemagate {
 namespace {
@@ -116,6 +117,21 @@ DetectedFolder recognise(const SourceSet& sources, const std::vector<std::uint32
   return {root, "plain", "no tool's marker was found: as psql would run the files", ""};
 }
 
+/// Lines up to one that ends in a semicolon are one query; that shows where two statements share
+/// one.
+void send_by_line_ends(Migration& migration) {
+  const std::vector<Batch> chunks = line_end_chunks(migration.up);
+  const bool shared = std::any_of(chunks.begin(), chunks.end(), [&](const Batch& chunk) {
+    return statement_starts(
+               std::string_view(migration.up).substr(chunk.begin, chunk.end - chunk.begin))
+               .size() > 1;
+  });
+  if (!shared) return;
+  migration.batches = chunks;
+  migration.sending = Sending::simple_query;
+  migration.sending_reason += ": statements that end at one line end are one query";
+}
+
 /// One migration as the rest of the program sees it.
 Migration migration_of(const ListedMigration& listed, const MigrationFormat& format,
                        const SourceSet& sources, const FolderView& folder,
@@ -126,6 +142,8 @@ Migration migration_of(const ListedMigration& listed, const MigrationFormat& for
   migration.file = listed.file;
   migration.version = listed.name.version;
   migration.shares_file = listed.shares_file;
+  migration.edits_allowed = listed.edits_allowed;
+  migration.at = listed.at.end == 0 ? Span{listed.file, 0, 1} : listed.at;
   migration.key = listed.shares_file ? source.path + " " + listed.name.version : source.path;
   if (!listed.key.empty()) migration.key = listed.key;
   migration.own_id = listed.own_id;
@@ -141,6 +159,11 @@ Migration migration_of(const ListedMigration& listed, const MigrationFormat& for
       transactions);
   migration.sending = choice.sending;
   migration.sending_reason = std::move(choice.reason);
+  migration.one_transaction =
+      migration.sending == Sending::transaction &&
+      (transactions == "all" || (transactions.empty() && format.one_transaction));
+  if (format.cuts_at_line_ends && migration.sending == Sending::statements)
+    send_by_line_ends(migration);
   migration.repeatable = listed.name.repeatable;
   migration.opaque = listed.opaque;
   migration.parents = listed.parents;
@@ -237,6 +260,12 @@ std::string_view late_migration_message(std::string_view format) {
 bool keeps_checksums(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   return found != nullptr && found->checksums;
+}
+
+std::string edited_migration_message(std::string_view format) {
+  const MigrationFormat* found = find_format(format);
+  if (found != nullptr && !found->edit_message.empty()) return std::string(found->edit_message);
+  return fmt::format("{} refuses to go on where it ran before", format);
 }
 
 std::string_view code_hint(std::string_view format) {

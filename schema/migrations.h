@@ -47,6 +47,9 @@ struct Migration {
       sending_reason;       ///< "-- +goose NO TRANSACTION", "goose runs each file in a transaction"
   bool repeatable = false;  ///< Flyway's R__
   bool shares_file = false;          ///< one of several in its file
+  bool one_transaction = false;      ///< sent in one transaction with the others that are pending
+  bool edits_allowed = false;        ///< the tool was told to take another checksum of it
+  Span at;                           ///< where its file says that it begins
   bool opaque = false;               ///< code, or abstract changes: no SQL that can be read here
   std::vector<std::string> parents;  ///< versions, where the tool's history is a graph
   std::string own_id;  ///< by which the tool knows it where it ran, when its text is not part of it
@@ -80,6 +83,9 @@ std::string_view late_migration_message(std::string_view format);
 
 /// The tool keeps a checksum of each file and refuses to go on when one differs.
 bool keeps_checksums(std::string_view format);
+
+/// What such a tool does to an edited file.
+std::string edited_migration_message(std::string_view format);
 
 /// How to get SQL out of a tool whose migrations are code; empty: they are SQL.
 std::string_view code_hint(std::string_view format);

@@ -53,6 +53,13 @@ void check_file(const ListedMigration& migration, std::string_view text,
   if (!has_line(text, [](std::string_view line) { return options_of(line, "down").has_value(); }))
     problems.push_back({migration.file, Span{migration.file, 0, 0},
                         "dbmate refuses the file: it has no -- migrate:down", true});
+  if (migration.parts.up.size() < 2) return;
+  const std::size_t second = text.rfind("--", migration.parts.up[1].first - 1);
+  const auto at = static_cast<std::uint32_t>(second);
+  problems.push_back({migration.file, Span{migration.file, at, at + 1},
+                      "dbmate stops at the second -- migrate:up: it notes the file's version once "
+                      "more, and that is there already",
+                      true});
 }
 
 }  // namespace

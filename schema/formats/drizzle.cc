@@ -153,6 +153,7 @@ extern const MigrationFormat drizzle{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .one_transaction = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -68,6 +68,7 @@ void arrange(const FolderView& folder, Listing& listing) {
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
   check_line_ends(migration, text, "goose", "+goose", problems);
+  check_last_line_end(migration, text, "goose", problems);
 }
 
 }  // namespace
@@ -81,6 +82,7 @@ extern const MigrationFormat goose{
     .sending_of = sending_of,
     .arrange = arrange,
     .check_file = check_file,
+    .cuts_at_line_ends = true,
     .downs = Downs::wanted,
     .duplicate_message = "goose refuses the folder: found duplicate migration version",
     .late_message = "goose refuses to go up: found missing migrations before the current version",

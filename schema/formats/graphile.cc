@@ -105,6 +105,8 @@ extern const MigrationFormat graphile_migrate{
     .duplicate_message = "graphile-migrate refuses the folder: two files with the same number",
     .late_message = "graphile-migrate refuses the folder: the chain of hashes is broken",
     .checksums = true,
+    .edit_message =
+        "graphile-migrate goes on where it ran before, and the edited part never runs there",
 };
 
 }  // namespace schemagate::format_rows

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -70,9 +71,51 @@ bool is_for_postgresql(const std::string& dbms) {
 
 void set_sending(ListedMigration& changeset, bool in_transaction, bool split) {
   if (!in_transaction)
-    changeset.sending = split ? SendingChoice{Sending::statements, "runInTransaction:false"}
-                              : SendingChoice{Sending::simple_query,
-                                              "runInTransaction:false splitStatements:false"};
+    changeset.sending =
+        split ? SendingChoice{Sending::statements, "runInTransaction:false"}
+              : SendingChoice{Sending::pipeline,
+                              "runInTransaction:false splitStatements:false: the driver sends the "
+                              "statements as one pipeline"};
+}
+
+/// "endDelimiter:\\n/" as it is written; empty when there is none.
+std::string delimiter_of(std::string_view attributes) {
+  const std::size_t at = to_lower(attributes).find("enddelimiter:");
+  if (at == std::string::npos) return {};
+  std::string_view value = attributes.substr(at + 13);
+  const bool quoted = value.starts_with('"');
+  if (quoted) value.remove_prefix(1);
+  return std::string(
+      value.substr(0, std::min(value.find_first_of(quoted ? "\"" : " \t"), value.size())));
+}
+
+/// The text with semicolons where `delimiter` ends statements between `begin` and `end`. Liquibase
+/// takes it for a regular expression; of those the ones that people write are read: words and signs
+/// with a line's begin or end around them. Others stay as they are.
+std::string with_semicolons(std::string_view text, std::size_t begin, std::size_t end,
+                            std::string delimiter) {
+  for (const std::string_view around : {"\\r", "\\n", "\\s*", "^", "$"})
+    delimiter = replace_all(delimiter, around, "");
+  delimiter = replace_all(delimiter, "\\", "");
+  std::string out(text);
+  const bool is_word =
+      !delimiter.empty() && std::isalnum(static_cast<unsigned char>(delimiter.front()));
+  if (delimiter.empty() || delimiter == ";") return out;
+  const std::string wanted = to_lower(delimiter);
+  for (std::size_t at = begin; at < end;) {
+    const std::size_t next = std::min(skip_literal(text, at), end);
+    const std::size_t line = text.find_last_of('\n', at) + 1;
+    const bool alone =
+        trim(text.substr(line, std::min(text.find('\n', at), end) - line)).size() == wanted.size();
+    if (to_lower(text.substr(at, wanted.size())) != wanted || (is_word && !alone)) {
+      at = next == at ? at + 1 : next;
+      continue;
+    }
+    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at), wanted.size(), ' ');
+    out[at] = ';';
+    at += wanted.size();
+  }
+  return out;
 }
 
 class Reader {
@@ -93,7 +136,7 @@ class Reader {
     changeset.file = file.number;
     changeset.path = file.path;
     if (changeset.shares_file && !known_.emplace(file.path, changeset.name.version).second)
-      listing_.problems.push_back({file.number, Span{file.number, 0, 0},
+      listing_.problems.push_back({file.number, changeset.at,
                                    fmt::format("Liquibase refuses the changelog: {} is there twice",
                                                changeset.name.version),
                                    true});
@@ -104,11 +147,13 @@ class Reader {
   void formatted(const FolderView::File& file) {
     ListedMigration open;
     bool is_open = false, split = true;
+    std::string delimiter;
     std::size_t begin = 0;
     const auto close = [&](std::size_t end) {
       if (!is_open) return;
       open.parts.up = {{begin, end}};
-      if (split) check_cuts(file, begin, end);
+      if (!delimiter.empty()) open.text = with_semicolons(file.text, begin, end, delimiter);
+      if (split && delimiter.empty()) check_cuts(file, begin, end);
       add(file, std::move(open));
     };
     each_line(file.text, [&](std::string_view line, std::size_t at, std::size_t end) {
@@ -117,6 +162,7 @@ class Reader {
         if (*rollback != "empty" && *rollback != "not required")
           open.parts.down.emplace_back(at + text, at + text + rollback->size());
       }
+      if (marked(line, "validCheckSum")) open.edits_allowed = true;
       const auto header = marked(line, "changeset ");
       if (!header) return;
       close(at);
@@ -127,8 +173,10 @@ class Reader {
       open.name.repeatable = attribute(attributes, "runOnChange") == "true" ||
                              attribute(attributes, "runAlways") == "true";
       open.shares_file = true;
-      split = attribute(attributes, "splitStatements") != "false" &&
-              attribute(attributes, "endDelimiter").empty();
+      open.at = Span{file.number, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)};
+      open.edits_allowed = !attribute(attributes, "validCheckSum").empty();
+      split = attribute(attributes, "splitStatements") != "false";
+      delimiter = delimiter_of(attributes);
       set_sending(open, attribute(attributes, "runInTransaction") != "false", split);
       is_open = is_for_postgresql(attribute(attributes, "dbms"));
       begin = end;
@@ -136,26 +184,46 @@ class Reader {
     close(file.text.size());
   }
 
-  /// Liquibase knows no dollar quotes; it only keeps BEGIN … END together.
+  /// Liquibase knows no dollar quotes: it cuts at every semicolon, but between the words BEGIN and
+  /// END, whatever END belongs to.
   void check_cuts(const FolderView::File& file, std::size_t begin, std::size_t end) {
     for (std::size_t at = begin; at < end;) {
       const std::size_t next = std::min(skip_literal(file.text, at), end);
-      if (next != at && file.text[at] == '$') {
-        const std::string_view body = file.text.substr(at, next - at);
-        const std::size_t cut = body.find(';');
-        const std::size_t block = to_lower(body).find("begin");
-        if (cut != std::string_view::npos && block > cut &&
-            to_lower(body.substr(0, cut)).find("declare") == std::string::npos) {
-          const auto where = static_cast<std::uint32_t>(at + cut);
-          listing_.problems.push_back(
-              {file.number, Span{file.number, where, where + 1},
-               "Liquibase cuts the statement at this semicolon: add splitStatements:false or an "
-               "endDelimiter to the changeset",
-               true});
-        }
+      const std::size_t cut =
+          next != at && file.text[at] == '$' ? cut_in(file.text, at, next) : next;
+      if (cut < next) {
+        const auto where = static_cast<std::uint32_t>(cut);
+        listing_.problems.push_back(
+            {file.number, Span{file.number, where, where + 1},
+             "Liquibase cuts the statement at this semicolon: add splitStatements:false or an "
+             "endDelimiter to the changeset",
+             true});
       }
       at = next == at ? at + 1 : next;
     }
+  }
+
+  /// The first semicolon of a body at which it is cut, or `end`.
+  static std::size_t cut_in(std::string_view text, std::size_t begin, std::size_t end) {
+    const auto is_letter = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+    };
+    int open = 0;
+    for (std::size_t at = text.find('$', begin + 1) + 1; at < end;) {
+      const std::size_t next = text[at] == '$' ? at : std::min(skip_literal(text, at), end);
+      if (next != at) {
+        at = next;
+        continue;
+      }
+      if (text[at] == ';' && open == 0) return at;
+      std::size_t stop = at;
+      while (stop < end && is_letter(text[stop])) ++stop;
+      const std::string word = to_lower(text.substr(at, stop - at));
+      if (word == "begin") ++open;
+      if (word == "end" && open > 0) --open;
+      at = std::max(stop, at + 1);
+    }
+    return end;
   }
 
   void markup(const FolderView::File& file, int depth) {
@@ -173,6 +241,9 @@ class Reader {
     ListedMigration made;
     made.name = ordered_by_name(item.author + ":" + item.id, file.path);
     made.name.repeatable = item.run_on_change;
+    made.edits_allowed = item.edits_allowed;
+    made.at = Span{file.number, static_cast<std::uint32_t>(item.at.first),
+                   static_cast<std::uint32_t>(item.at.second)};
     set_sending(made, item.in_transaction, item.splits);
     ListedMigration inline_sql = made;
     inline_sql.shares_file = true;
@@ -180,6 +251,8 @@ class Reader {
     inline_sql.parts.up = item.up;
     inline_sql.parts.down = item.down;
     inline_sql.opaque = item.has_abstract_changes;
+    for (const auto& [begin, end] : item.up)
+      if (item.splits && !item.has_delimiter) check_cuts(file, begin, end);
     if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
       add(file, std::move(inline_sql));
     for (const std::string& path : item.sql_files) {
@@ -190,6 +263,8 @@ class Reader {
       }
       ListedMigration of_file = made;
       of_file.parts = all_up(sql->text);
+      if (path != item.sql_files.front() || sql != &file) of_file.at = Span{};
+      if (item.splits && !item.has_delimiter) check_cuts(*sql, 0, sql->text.size());
       add(*sql, std::move(of_file));
     }
   }

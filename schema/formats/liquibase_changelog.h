@@ -16,6 +16,8 @@ struct ChangelogItem {
   bool includes_all = false;
   std::string id, author, dbms;
   bool in_transaction = true, splits = true, run_on_change = false;
+  bool has_delimiter = false, edits_allowed = false;
+  TextRange at;                        ///< of the word changeSet
   std::vector<TextRange> up, down;     ///< SQL inside the document
   std::vector<std::string> sql_files;  ///< of sqlFile changes
   bool has_abstract_changes = false;   ///< createTable and its like

@@ -48,7 +48,9 @@ MigrationParts parts_of(std::string_view text) {
 }
 
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
-  return {Sending::transaction, "node-pg-migrate runs each migration in a transaction"};
+  return {Sending::transaction,
+          "node-pg-migrate runs all pending migrations in one transaction, unless it is told "
+          "--no-single-transaction"};
 }
 
 void arrange(const FolderView&, Listing& listing) {
@@ -68,6 +70,7 @@ extern const MigrationFormat node_pg_migrate{
     .parts_of = parts_of,
     .sending_of = sending_of,
     .arrange = arrange,
+    .one_transaction = true,
     .downs = Downs::wanted,
     .late_message = "node-pg-migrate refuses to go on: the migration precedes one that has run",
     .code_hint = "migrations: {command: …} that runs node-pg-migrate against a recording client",

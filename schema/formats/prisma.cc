@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 // https://www.prisma.io: <timestamp>_<name>/migration.sql, one simple query per file.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -21,6 +25,25 @@ SendingChoice sending_of(std::string_view, const std::string&, const FolderView&
   return {Sending::simple_query, "Prisma sends a file as one query"};
 }
 
+/// The command compares names as its language does, and stops at a folder without its file.
+void arrange(const FolderView& folder, Listing& listing) {
+  std::stable_sort(listing.migrations.begin(), listing.migrations.end(),
+                   [](const ListedMigration& one, const ListedMigration& two) {
+                     return locale_less(one.name.version, two.name.version);
+                   });
+  for (const FolderView::File& file : folder.files()) {
+    const std::size_t slash = file.path.find('/');
+    if (slash == std::string::npos ||
+        folder.find(file.path.substr(0, slash) + "/migration.sql") != nullptr)
+      continue;
+    listing.problems.push_back(
+        {file.number, Span{file.number, 0, 0},
+         fmt::format("Prisma refuses the folder: {}/migration.sql is not there",
+                     file.path.substr(0, slash)),
+         true});
+  }
+}
+
 }  // namespace
 
 extern const MigrationFormat prisma{
@@ -31,7 +54,11 @@ extern const MigrationFormat prisma{
     .name_of = name_of,
     .parts_of = all_up,
     .sending_of = sending_of,
+    .arrange = arrange,
     .checksums = true,
+    .edit_message =
+        "`prisma migrate dev` wants to reset the database, and `prisma migrate deploy` goes on: "
+        "where it ran before, the edited part never runs",
 };
 
 }  // namespace schemagate::format_rows

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A script whose \i and \ir lines name the files to run, in order.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -74,12 +77,20 @@ class Walk {
   void run(const FolderView::File& script, bool in_transaction, int depth) {
     constexpr int deepest = 16;
     if (depth > deepest) return;
+    std::size_t from = 0;
+    bool open = in_transaction;  // where the piece begins
+    const auto piece_ends = [&](std::size_t begin, std::size_t end) {
+      if (is_script(script)) add_piece(script, from, begin, open);
+      from = end;
+      open = in_transaction;
+    };
     each_line(script.text, [&](std::string_view line, std::size_t begin, std::size_t end) {
       const std::string word = to_lower(trim(line));
       if (word.starts_with("begin") || word.starts_with("start transaction")) in_transaction = true;
       if (word.starts_with("commit")) in_transaction = false;
       const std::string file = included(line);
       if (file.empty()) return;
+      piece_ends(begin, end);
       const FolderView::File* target = target_of(folder_, script, file);
       if (target == nullptr) {
         const Span where{script.number, static_cast<std::uint32_t>(begin),
@@ -97,6 +108,7 @@ class Walk {
             SendingChoice{Sending::transaction, "BEGIN is open in " + script.path};
       listing_.migrations.push_back(std::move(found.mapped()));
     });
+    piece_ends(script.text.size(), script.text.size());
   }
 
   static bool is_script(const FolderView::File& file) {
@@ -104,6 +116,40 @@ class Walk {
   }
 
  private:
+  /// What a script does itself between the files that it includes.
+  void add_piece(const FolderView::File& script, std::size_t begin, std::size_t end, bool open) {
+    const std::vector<StatementStart> starts =
+        statements_in(script.text.substr(begin, end - begin));
+    if (std::none_of(starts.begin(), starts.end(), does_something)) return;
+    if (starts.front().words.starts_with("commit")) open = false;
+    ListedMigration piece;
+    piece.file = script.number;
+    piece.path = script.path;
+    piece.name =
+        ordered_by_name(fmt::format("{} ({})", script.path, ++pieces_[script.path]), script.path);
+    piece.parts.up = {{begin, end}};
+    piece.shares_file = true;
+    if (open) piece.sending = SendingChoice{Sending::transaction, "BEGIN is open above"};
+    listing_.migrations.push_back(std::move(piece));
+  }
+
+  /// Without psql's own commands.
+  static std::vector<StatementStart> statements_in(std::string_view text) {
+    std::string sql;
+    each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+      if (!trim(line).starts_with('\\')) sql += std::string(line) + "\n";
+    });
+    return statement_starts(sql);
+  }
+
+  /// More than settings, BEGIN and COMMIT.
+  static bool does_something(const StatementStart& start) {
+    for (const std::string_view word : {"set ", "reset ", "begin", "start ", "commit", "select "})
+      if (start.words.starts_with(word)) return false;
+    return true;
+  }
+
+  std::map<std::string, int> pieces_;
   const FolderView& folder_;
   std::map<std::string, ListedMigration>& files_;
   Listing& listing_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/sha1.h"
 #include "base/text.h"
@@ -123,6 +124,32 @@ std::vector<Change> changes_of(std::string_view plan) {
   return changes;
 }
 
+/// What a change requires must stand above it: a change, one as of a tag, a tag.
+void check_requirements(const FolderView::File& plan, Listing& listing) {
+  std::set<std::string> above;
+  each_line(plan.text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    line = trim(line.substr(0, line.find(" #")));
+    if (line.empty() || line.front() == '%' || line.front() == '#') return;
+    const std::string name(line.substr(0, line.find_first_of(" \t")));
+    const std::size_t open = line.find('['), close = line.find(']');
+    if (name.front() != '@' && open != std::string_view::npos && close > open)
+      for (const std::string_view one : split(line.substr(open + 1, close - open - 1), ' ')) {
+        const std::string_view needed = one.substr(0, one.find('@', 1));
+        if (needed.empty() || needed.front() == '!' || needed.find(':') != std::string_view::npos ||
+            above.count(std::string(needed)) != 0)
+          continue;
+        listing.problems.push_back(
+            {plan.number,
+             Span{plan.number, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
+             fmt::format("sqitch deploy refuses the plan: {} requires {}, which does not stand "
+                         "above it",
+                         name, needed),
+             true});
+      }
+    above.insert(name);
+  });
+}
+
 void arrange(const FolderView& folder, Listing& listing) {
   const FolderView::File* plan = folder.find("sqitch.plan");
   if (plan == nullptr) return;
@@ -146,6 +173,7 @@ void arrange(const FolderView& folder, Listing& listing) {
                      change.name),
          true});
   }
+  check_requirements(*plan, listing);
   for (const auto& [name, migration] : files)
     listing.problems.push_back({migration.file, Span{migration.file, 0, 0},
                                 "Sqitch never runs this file: sqitch.plan does not name it",

@@ -53,6 +53,7 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
   check_line_ends(migration, text, "sql-migrate", "+migrate", problems);
+  check_last_line_end(migration, text, "sql-migrate", problems);
 }
 
 }  // namespace
@@ -65,6 +66,7 @@ extern const MigrationFormat sql_migrate{
     .parts_of = parts_of,
     .sending_of = sending_of,
     .check_file = check_file,
+    .cuts_at_line_ends = true,
     .downs = Downs::wanted,
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // https://ollycope.com/software/yoyo: <id>.sql and <id>.rollback.sql, ordered by -- depends:.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -80,6 +82,36 @@ void arrange(const FolderView& folder, Listing& listing) {
     ordered.push_back(std::move(migration));
   }
   listing.migrations = std::move(ordered);
+  for (const ListedMigration& migration : listing.migrations)
+    for (const std::string& id : migration.parents)
+      if (known.count(id) == 0)
+        listing.problems.push_back(
+            {migration.file, Span{migration.file, 0, 0},
+             fmt::format("yoyo refuses the folder: {} depends on {}, which is not there",
+                         migration.name.version, id),
+             true});
+}
+
+/// What stands behind the last statement is a query for itself, which psycopg2 refuses when it is
+/// only a comment.
+void check_file(const ListedMigration& migration, std::string_view text,
+                std::vector<MigrationProblem>& problems) {
+  std::size_t last = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t next = skip_literal(text, at);
+    if (next == at && text[at] == ';') last = at + 1;
+    at = std::max(next, at + 1);
+  }
+  const std::size_t comment = text.find_first_not_of(" \t\r\n", last);
+  if (last == 0 || comment == std::string_view::npos ||
+      !statement_starts(text.substr(last)).empty() ||
+      text.substr(last, comment - last).find('\n') == std::string_view::npos)
+    return;
+  const auto at = static_cast<std::uint32_t>(comment);
+  problems.push_back({migration.file, Span{migration.file, at, at + 1},
+                      "yoyo sends the comment behind the last statement as a query, and psycopg2 "
+                      "refuses an empty one",
+                      true});
 }
 
 }  // namespace
@@ -92,6 +124,7 @@ extern const MigrationFormat yoyo{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .check_file = check_file,
     .downs = Downs::wanted,
 };
 
