@@ -22,6 +22,8 @@ ReadBlock reader_of(const std::string& type) {
                                                         {"domain", read_domain},
                                                         {"composite", read_composite},
                                                         {"range", read_range},
+                                                        {"collation", read_collation},
+                                                        {"cast", read_cast},
                                                         {"sequence", read_sequence},
                                                         {"view", read_view},
                                                         {"materialized", read_view},

@@ -301,6 +301,8 @@ Value Evaluator::call(const Expression& e, const Scope& scope) {
   if (compares_all(e.text))
     for (const Value& argument : arguments)
       work_ += argument.items.size() * argument.items.size() / 4;
+  if (e.text.starts_with("regex") && arguments.size() > 1)
+    work_ += arguments[0].weight * arguments[1].weight * 64;
   if (auto result = call_function(e.text, arguments, e.span)) return *std::move(result);
   Value made = make_list(std::move(arguments), e.span);
   if (made.is_unknown()) return made;

@@ -102,15 +102,15 @@ constexpr Function functions[] = {
 /// Functions that exist and are not evaluated: clocks, files, the environment, other languages.
 bool is_left_to_atlas(const std::string& name) {
   static const std::set<std::string> names{
-      "csvdecode",  "file",          "fileset",    "formatdate",   "getenv",       "glob",
-      "jsondecode", "regex",         "regexall",   "regexpescape", "regexreplace", "timeadd",
-      "urlescape",  "urlqueryset",   "urlsetpath", "urluserinfo",  "yamldecode",   "yamlencode",
-      "yamlmerge",  "timestamp_now", "sha256",     "base64encode", "base64decode"};
+      "csvdecode",  "file",      "fileset",       "formatdate", "getenv",       "glob",
+      "timeadd",    "urlescape", "urlqueryset",   "urlsetpath", "urluserinfo",  "yamldecode",
+      "yamlencode", "yamlmerge", "timestamp_now", "sha256",     "base64encode", "base64decode"};
   return names.count(name) != 0;
 }
 
 const Function* find(const std::string& name) {
-  for (const auto table : {number_functions(), text_functions(), list_functions()})
+  for (const auto table : {number_functions(), text_functions(), list_functions(), json_functions(),
+                           regex_functions()})
     for (const Function& function : table)
       if (function.name == name) return &function;
   return nullptr;

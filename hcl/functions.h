@@ -24,6 +24,8 @@ inline constexpr std::size_t any_number = 100'000;
 std::span<const Function> text_functions();
 std::span<const Function> list_functions();
 std::span<const Function> number_functions();
+std::span<const Function> json_functions();
+std::span<const Function> regex_functions();
 
 /// Thrown by the readers below, caught by call_function(): an argument is not what it must be.
 struct WrongArgument {

@@ -104,6 +104,26 @@ void write_column_default(Fields& fields, const Value& type, SqlText& sql) {
   write_default(fields, type, sql);
 }
 
+void write_collate(Reader& reader, Fields& fields, SqlText& sql) {
+  const auto value = fields.value("collate");
+  if (!value) return;
+  const Span where = fields.where("collate");
+  sql.add(" COLLATE ");
+  if (value->is(ValueKind::reference) && value->keys.size() > 1) {
+    if (value->keys[0] != "collation")
+      throw CantRead{where, fmt::format("expected collation.NAME, found {}", value->keys[0])};
+    reader.qualified(sql, reader.object(*value, where));
+    return;
+  }
+  const std::string name = fields.text("collate").value_or("");
+  // A schema's collation, or one of the system's.
+  const std::string_view system = "pg_catalog.";
+  if (name.starts_with(system) && name.find('-') == std::string::npos)
+    sql.name("pg_catalog").add(".").name(name.substr(system.size()));
+  else
+    sql.name(name);
+}
+
 void write_column(Reader& reader, const Block& column, SqlText& sql) {
   Fields fields(reader, column);
   sql.open(column.span);
@@ -111,16 +131,7 @@ void write_column(Reader& reader, const Block& column, SqlText& sql) {
   const auto type = fields.value("type");
   if (!type) throw CantRead{column.header, "the column has no type"};
   reader.type(sql, *type, fields.where("type"));
-  if (const auto collation = fields.text("collate")) {
-    sql.add(" COLLATE ");
-    // A schema's collation, or one of the system's.
-    const std::size_t dot = collation->find('.');
-    if (dot != std::string::npos && collation->substr(dot + 1).find('-') == std::string::npos &&
-        collation->starts_with("pg_catalog."))
-      sql.name("pg_catalog").add(".").name(collation->substr(dot + 1));
-    else
-      sql.name(*collation);
-  }
+  write_collate(reader, fields, sql);
   write_generation(reader, fields, sql);
   write_default(fields, *type, sql);
   if (const Block* identity = fields.child("identity")) write_identity(reader, sql, *identity);

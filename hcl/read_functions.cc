@@ -91,6 +91,21 @@ void write_properties(Fields& fields, SqlText& sql) {
 
 }  // namespace
 
+void write_signature(Reader& reader, const Block& function, SqlText& sql) {
+  Fields fields(reader, function);
+  sql.add("(");
+  bool first = true;
+  for (const Block* argument : fields.children("arg")) {
+    Fields parts(reader, *argument);
+    const std::string mode = to_lower(parts.word("mode").value_or("in"));
+    if (mode == "out" && function.type != "procedure") continue;
+    if (!first) sql.add(", ");
+    first = false;
+    reader.type(sql, parts.value("type").value_or(Value()), argument->span);
+  }
+  sql.add(")");
+}
+
 /// function and procedure.
 void read_function(Reader& reader) {
   Fields fields(reader, reader.block);
@@ -117,17 +132,8 @@ void read_function(Reader& reader) {
   SqlText signature(reader.block.span);
   signature.add(procedure ? "PROCEDURE " : "FUNCTION ");
   reader.qualified(signature, name);
-  signature.add("(");
-  bool first = true;
-  for (const Block* argument : fields.children("arg")) {
-    Fields parts(reader, *argument);
-    const std::string mode = to_lower(parts.word("mode").value_or("in"));
-    if (mode == "out" && !procedure) continue;
-    if (!first) signature.add(", ");
-    first = false;
-    reader.type(signature, parts.value("type").value_or(Value()), argument->span);
-  }
-  reader.comment(reader.block, signature.add(")").text());
+  write_signature(reader, reader.block, signature);
+  reader.comment(reader.block, signature.text());
 }
 
 void read_aggregate(Reader& reader) {

@@ -66,7 +66,7 @@ void read_domain(Reader& reader) {
   reader.qualified(sql, name);
   sql.add(" AS ");
   reader.type(sql, *type, fields.where("type"));
-  if (const auto collation = fields.text("collate")) sql.add(" COLLATE ").name(*collation);
+  write_collate(reader, fields, sql);
   write_column_default(fields, *type, sql);
   if (!fields.boolean("null").value_or(false)) sql.add(" NOT NULL");
   for (const Block* check : fields.children("check")) {

@@ -30,4 +30,9 @@ void write_unique(Reader& reader, const Block& unique, SqlText& sql);
 void write_check(Reader& reader, const Block& check, SqlText& sql);
 void write_exclude(Reader& reader, const Block& exclude, SqlText& sql);
 
+/// COLLATE with what `collate` names: collation.NAME, or a name of the server's.
+void write_collate(Reader& reader, Fields& fields, SqlText& sql);
+/// "(integer, text)": the types by which PostgreSQL knows the function of a block.
+void write_signature(Reader& reader, const Block& function, SqlText& sql);
+
 }  // namespace schemagate::hcl

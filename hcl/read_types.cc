@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "hcl/reader.h"
+#include "hcl/read_table.h"
 
 namespace schemagate::hcl {
 namespace {
@@ -127,7 +127,7 @@ void read_composite(Reader& reader) {
     sql.open(field->span);
     sql.name(reader.name_of(*field)).add(" ");
     reader.type(sql, *type, parts.where("type"));
-    if (const auto collation = parts.text("collate")) sql.add(" COLLATE ").name(*collation);
+    write_collate(reader, parts, sql);
     sql.close();
     parts.ignore({"name"});
     parts.finish();
@@ -165,6 +165,63 @@ void read_range(Reader& reader) {
   fields.finish();
   reader.emit(sql);
   reader.comment(reader.block, "TYPE " + reader.quoted(name));
+}
+
+void read_collation(Reader& reader) {
+  Fields fields(reader, reader.block);
+  const ObjectName name = reader.own_name();
+  SqlText sql(reader.block.span);
+  sql.add("CREATE COLLATION ");
+  reader.qualified(sql, name);
+  std::string_view separator = " (";
+  for (const char* option : {"locale", "lc_collate", "lc_ctype", "rules", "version"})
+    if (const auto text = fields.text(option)) {
+      sql.add(fmt::format("{}{} = ", separator, option)).literal(*text);
+      separator = ", ";
+    }
+  if (const auto provider = fields.word("provider")) {
+    sql.add(fmt::format("{}provider = {}", separator, to_lower(*provider)));
+    separator = ", ";
+  }
+  if (const auto deterministic = fields.boolean("deterministic")) {
+    sql.add(fmt::format("{}deterministic = {}", separator, *deterministic));
+    separator = ", ";
+  }
+  if (separator == " (") throw CantRead{reader.block.header, "the collation has no locale"};
+  sql.add(")");
+  fields.ignore({"schema", "name", "comment", "for_each"});
+  fields.finish();
+  reader.emit(sql);
+  reader.comment(reader.block, "COLLATION " + reader.quoted(name));
+}
+
+void read_cast(Reader& reader) {
+  Fields fields(reader, reader.block);
+  const auto source = fields.value("source"), target = fields.value("target");
+  if (!source || !target) throw CantRead{reader.block.header, "the cast has no source or target"};
+  SqlText sql(reader.block.span);
+  sql.add("CREATE CAST (");
+  reader.type(sql, *source, fields.where("source"));
+  sql.add(" AS ");
+  reader.type(sql, *target, fields.where("target"));
+  sql.add(")");
+  const auto with = fields.value("with");
+  if (with && with->is(ValueKind::reference) && with->keys.size() > 1) {
+    const Span where = fields.where("with");
+    sql.add(" WITH FUNCTION ");
+    reader.qualified(sql, reader.object(*with, where));
+    write_signature(reader, *reader.evaluator.resolve(with->keys).block, sql);
+  } else if (!with) {
+    sql.add(" WITHOUT FUNCTION");
+  } else if (to_lower(fields.word("with").value_or("")) == "inout") {
+    sql.add(" WITH INOUT");
+  } else {
+    throw CantRead{fields.where("with"), "expected INOUT or function.NAME"};
+  }
+  if (const auto context = fields.word("as")) sql.add(" AS " + *context);
+  fields.ignore({"comment", "depends_on", "for_each"});
+  fields.finish();
+  reader.emit(sql);
 }
 
 }  // namespace schemagate::hcl

@@ -119,6 +119,8 @@ void read_enum(Reader& reader);
 void read_domain(Reader& reader);
 void read_composite(Reader& reader);
 void read_range(Reader& reader);
+void read_collation(Reader& reader);
+void read_cast(Reader& reader);
 void read_sequence(Reader& reader);
 void read_view(Reader& reader);
 void read_function(Reader& reader);
