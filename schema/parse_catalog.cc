@@ -249,6 +249,20 @@ void add_operator(ObjectName& object, const List* options) {
     object.sql = quote_identifier(object.name.schema) + "." + object.sql;
 }
 
+/// LOCALE says for the C library what LC_COLLATE and LC_CTYPE say when they are the same.
+void unite_locale(List* options) {
+  const DefElem* collate = option_of(options, "lc_collate");
+  const DefElem* type = option_of(options, "lc_ctype");
+  if (collate == nullptr || type == nullptr || value_of(collate) != value_of(type)) return;
+  auto* cells = options->elements;
+  for (int i = 0; i < options->length; ++i)
+    if (cells[i].ptr_value == collate)
+      static_cast<DefElem*>(cells[i].ptr_value)->defname = pstrdup("locale");
+  auto* end = std::remove_if(cells, cells + options->length,
+                             [&](const ListCell& cell) { return cell.ptr_value == type; });
+  options->length = static_cast<int>(end - cells);
+}
+
 /// Options in one order, by their new names, without those that the server has anyway.
 void canonicalise(List* options) {
   if (options == nullptr) return;
@@ -284,6 +298,8 @@ CreateObject define(const DefineStmt* statement) {
   const ObjectKind kind = kind_of(statement->kind);
   // The server keeps the options of a dictionary as they were written.
   if (kind != ObjectKind::text_search_dictionary) canonicalise(statement->definition);
+  if (kind == ObjectKind::collation && statement->definition != nullptr)
+    unite_locale(statement->definition);
   result.object = named(kind, statement->defnames);
   result.or_replace = statement->replace;
   result.if_not_exists = statement->if_not_exists;

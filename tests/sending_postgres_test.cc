@@ -145,7 +145,10 @@ DatabaseReport judged(Sending sending, const std::string& script) {
       second = "m/2_b.up.sql";
       break;
     case Sending::pipeline:
-      config.migrations.format = "supabase";
+      config.migrations.format = "liquibase";
+      before =
+          "--liquibase formatted sql\n"
+          "--changeset a:1 runInTransaction:false splitStatements:false\n";
       break;
     case Sending::psql:
       config.migrations.format = "plain";
