@@ -306,10 +306,9 @@ std::string locks_cell(const Impact& impact) {
   }
   std::vector<std::string> lines;
   for (const auto& [mode, relations] : by_mode) {
-    const std::string_view waits = blocks_reads(mode)    ? ": reads and writes wait"
-                                   : blocks_writes(mode) ? ": writes wait"
-                                                         : "";
-    lines.push_back(fmt::format("{} on {}{}", to_sql(mode), join(relations, ", "), waits));
+    const std::string_view who = who_waits(mode);
+    lines.push_back(fmt::format("{} on {}{}", to_sql(mode), join(relations, ", "),
+                                who.empty() ? "" : fmt::format(": {} wait", who)));
   }
   if (!lines.empty()) return join(lines, "<br>");
   if (!impact.known) return "unknown";

@@ -136,11 +136,18 @@ std::string to_string(const Counts& counts) {
   return parts.empty() ? "no findings" : join(parts, ", ");
 }
 
+std::string_view who_waits(LockMode mode) {
+  if (blocks_reads(mode)) return "reads and writes";
+  if (blocks_writes(mode)) return "writes";
+  // https://www.postgresql.org/docs/current/explicit-locking.html
+  return mode == LockMode::share_update_exclusive ? "VACUUM and other schema changes" : "";
+}
+
 std::string lock_words(const RelationLock& lock, const Impact& impact) {
   const std::string words = fmt::format("{} on {}", to_sql(lock.mode), to_sql(lock.relation));
-  if (!blocks_writes(lock.mode)) return words;
-  return fmt::format("{}, blocks {} {}", words,
-                     blocks_reads(lock.mode) ? "reads and writes" : "writes",
+  const std::string_view who = who_waits(lock.mode);
+  if (who.empty()) return words;
+  return fmt::format("{}, blocks {} {}", words, who,
                      impact.work.empty() ? "for an instant" : "while it works");
 }
 
@@ -173,7 +180,11 @@ ReportedStatement what_others_notice(ReportedStatement statement) {
     return std::find(made.begin(), made.end(), relation) != made.end();
   };
   std::erase_if(statement.impact.locks, [&](const RelationLock& lock) {
-    return !blocks_writes(lock.mode) || is_new(lock.relation);
+    // An index is vacuumed and changed with its table, whose own lock says it.
+    const bool is_index =
+        lock.kind == RelationKind::index || lock.kind == RelationKind::partitioned_index;
+    return who_waits(lock.mode).empty() || is_new(lock.relation) ||
+           (is_index && !blocks_writes(lock.mode));
   });
   std::erase_if(statement.impact.work, [&](const Work& work) { return is_new(work.relation); });
   return statement;

@@ -29,6 +29,8 @@ Counts count_findings(const Report& report);
 /// "1 error, 2 warnings, 1 allowed"; "no findings".
 std::string to_string(const Counts& counts);
 
+/// Who has to wait for a lock of that mode: "reads and writes"; empty: nobody but its like.
+std::string_view who_waits(LockMode mode);
 /// "ACCESS EXCLUSIVE on public.users, blocks reads and writes while it works".
 std::string lock_words(const RelationLock& lock, const Impact& impact);
 /// "rewrites public.users, builds public.users_email_key"; empty when nothing grows with a table.
