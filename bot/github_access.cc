@@ -22,8 +22,13 @@ github::ClientOptions client_options(const Environment& environment, const Actio
 github::HttpsOptions https_options(const Environment& environment, const ActionInputs& inputs) {
   github::HttpsOptions https;
   https.ca_file = inputs.ca_file;
-  https.proxy = environment("HTTPS_PROXY");
-  https.no_proxy = environment("NO_PROXY");
+  // Small letters first, as git and libgit2 do.
+  const auto either = [&](const char* small, const char* large) {
+    const std::string value = environment(small);
+    return value.empty() ? environment(large) : value;
+  };
+  https.proxy = either("https_proxy", "HTTPS_PROXY");
+  https.no_proxy = either("no_proxy", "NO_PROXY");
   return https;
 }
 

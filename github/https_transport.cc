@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -124,6 +125,33 @@ bool may_have_been_sent(httplib::Error error) {
          !is_tls(error);
 }
 
+/// Why the proxy opens no way to `behind`. It is asked on a connection of its own: the library
+/// waits for itself for ever when a proxy closes the connection with its answer, as most do that
+/// refuse.
+std::optional<NetworkTrouble> refusal_of(const Proxy& proxy, const std::string& behind,
+                                         std::chrono::milliseconds timeout) {
+  httplib::Client client(proxy.host, proxy.port);
+  client.set_url_encode(false);
+  client.set_connection_timeout(std::min(timeout, std::chrono::milliseconds(10'000)));
+  client.set_read_timeout(timeout);
+  client.set_write_timeout(timeout);
+  httplib::Request request;
+  request.method = "CONNECT";
+  request.path = behind;
+  request.headers.emplace("Host", behind);
+  if (!proxy.user.empty())
+    request.headers.insert(
+        httplib::make_basic_authentication_header(proxy.user, proxy.password, true));
+  const auto result = client.send(request);
+  if (!result) return NetworkTrouble{"the proxy: " + words(result.error()), false};
+  if (result->status != 200)
+    return NetworkTrouble{fmt::format("the proxy answered {}", result->status), false};
+  const bool is_old = result->version == "HTTP/1.0" && result->reason != "Connection established";
+  if (is_old || to_lower(result->get_header_value("Connection")) == "close")
+    return NetworkTrouble{"the proxy says that it closes the connection it was asked for", false};
+  return std::nullopt;
+}
+
 Response taken_over(const httplib::Response& from, std::string body) {
   Response response;
   response.status = from.status;
@@ -155,7 +183,8 @@ bool bypasses_proxy(const Address& address, std::string_view no_proxy) {
 struct HttpsTransport::Impl {
   explicit Impl(const Address& api) : client(api.origin()) {}
   httplib::Client client;
-  bool proxied = false;
+  std::optional<Proxy> proxy;
+  std::string behind;  ///< of the proxy: "api.github.com:443"
 };
 
 HttpsTransport::HttpsTransport(const Address& api, const HttpsOptions& options)
@@ -178,10 +207,11 @@ HttpsTransport::HttpsTransport(const Address& api, const HttpsOptions& options)
     }
   }
   if (!options.proxy.empty() && !bypasses_proxy(api, options.no_proxy)) {
-    const auto proxy = parse_proxy(options.proxy);
+    impl_->proxy = parse_proxy(options.proxy);
+    impl_->behind = fmt::format("{}:{}", api.host, api.port);
+    const Proxy& proxy = *impl_->proxy;
     client.set_proxy(proxy.host, proxy.port);
     if (!proxy.user.empty()) client.set_proxy_basic_auth(proxy.user, proxy.password);
-    impl_->proxied = true;
   }
 }
 
@@ -191,6 +221,9 @@ std::variant<Response, NetworkTrouble> HttpsTransport::exchange(const Request& r
   const NoBrokenPipe guard;
   const auto end = Clock::now() + request.timeout;
   auto& client = impl_->client;
+  if (impl_->proxy && client.is_socket_open() == 0)
+    if (const auto refused = refusal_of(*impl_->proxy, impl_->behind, request.timeout))
+      return *refused;
   client.set_connection_timeout(std::min(request.timeout, std::chrono::milliseconds(10'000)));
   client.set_read_timeout(request.timeout);
   client.set_write_timeout(request.timeout);
@@ -212,7 +245,7 @@ std::variant<Response, NetworkTrouble> HttpsTransport::exchange(const Request& r
   const auto result = client.send(out);
   if (!refused.empty()) return NetworkTrouble{refused, true};
   if (!result) return NetworkTrouble{words(result.error()), may_have_been_sent(result.error())};
-  if (impl_->proxied && (result.error() != httplib::Error::Success || result->status == 407)) {
+  if (impl_->proxy && (result.error() != httplib::Error::Success || result->status == 407)) {
     return NetworkTrouble{fmt::format("the proxy answered {}", result->status), false};
   }
   return taken_over(*result, std::move(body));

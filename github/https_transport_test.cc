@@ -218,7 +218,9 @@ TEST_CASE("through a proxy") {
     options.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
     HttpsTransport transport(address, options);
     CHECK(status(transport, get_pull(github)) == 200);
-    CHECK(proxy.requests() == std::vector<std::string>{"CONNECT github.test:443 HTTP/1.1"});
+    REQUIRE(!proxy.requests().empty());
+    for (const std::string& one : proxy.requests())
+      CHECK(one == "CONNECT github.test:443 HTTP/1.1");
     CHECK(proxy.seen().find("ghs_fake") == std::string::npos);
   }
   SECTION("with a user and a password") {

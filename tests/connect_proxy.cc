@@ -81,7 +81,9 @@ struct ConnectProxy::Impl {
     if (may && request.starts_with("CONNECT ")) {
       tunnel(client);
     } else if (!request.empty()) {
-      send_all(client, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+      send_all(client,
+               "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic "
+               "realm=\"proxy\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     }
     close(client);
   }

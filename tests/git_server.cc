@@ -48,7 +48,8 @@ std::unique_ptr<httplib::Server> make_server(bool https, const TemporaryFolder& 
   const auto key = (folder.path() / "key.pem").string();
   const auto command = fmt::format(
       "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-      "-addext subjectAltName=DNS:localhost -keyout '{}' -out '{}' 2> /dev/null",
+      "-addext subjectAltName=DNS:localhost,DNS:0.0.0.0,IP:0.0.0.0 -keyout '{}' -out '{}' 2> "
+      "/dev/null",
       key, certificate);
   if (system(command.c_str()) != 0) throw std::runtime_error("openssl req failed");
   return std::make_unique<httplib::SSLServer>(certificate.c_str(), key.c_str());
@@ -126,7 +127,9 @@ std::string GitServer::certificate() const {
 }
 
 std::string GitServer::root() const {
-  const char* begin = impl_->options.https ? "https://localhost" : "http://127.0.0.1";
+  const char* begin = !impl_->options.https ? "http://127.0.0.1"
+                      : impl_->options.far  ? "https://0.0.0.0"
+                                            : "https://localhost";
   return fmt::format("{}:{}", begin, impl_->port);
 }
 

@@ -13,6 +13,7 @@ struct GitServerOptions {
   std::string redirect_to = {};     ///< answers everything with a redirect there
   std::string name = "owner/name";  ///< the repository's path there
   bool https = false;               ///< with a certificate of its own, see certificate()
+  bool far = false;  ///< of https: url() is https://0.0.0.0:…, which is no loopback address by name
 };
 
 class GitServer {
