@@ -2,6 +2,7 @@
 // What people are told to write exists after a release, and the workflows run what they promise.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <regex>
 
@@ -59,13 +60,47 @@ TEST_CASE("the version of the action that pages and init name is a tag that a re
 
 TEST_CASE("every change meets the container and GitHub's own description of its interface") {
   const std::string check = read_file(source_path(".github/workflows/check.yml"));
-  for (const char* script : {"scripts/check", "scripts/test-container", "scripts/test-contract"})
+  for (const char* script :
+       {"scripts/check", "scripts/test-container --required", "scripts/test-contract"})
     CHECK_THAT(check, ContainsSubstring(std::string("      - run: ") + script + "\n"));
+  CHECK_THAT(read_file(source_path(".github/workflows/release.yml")),
+             ContainsSubstring("      - run: scripts/test-container --required\n"));
   const std::string container = read_file(source_path("scripts/test-container")),
                     page = read_file(source_path("docs/github.md"));
   CHECK_THAT(container, ContainsSubstring("most_unpacked=150000000 most_compressed=60000000 "
                                           "most_seconds=5\n"));
   CHECK_THAT(page, ContainsSubstring("fails above 150 MB, 60 MB and 5 s"));
+}
+
+TEST_CASE("a container that can't be tested is said aloud, and fails where a workflow needs it") {
+  // A machine where there is no engine and nobody is root.
+  const TemporaryFolder machine;
+  const auto make = [&](const std::string& name, const std::string& script) {
+    std::filesystem::permissions(machine.write(name, "#!/bin/sh\n" + script + "\n"),
+                                 std::filesystem::perms::owner_all);
+  };
+  make("docker", "exit 1");
+  make("id", "echo 1000");
+  ProgramSettings settings;
+  settings.environment["PATH"] = machine.path().string() + ":" + std::string(std::getenv("PATH"));
+  const std::string script = source_path("scripts/test-container").string();
+  for (const bool required : {false, true}) {
+    const ProgramRun run = run_program(
+        script, required ? std::vector<std::string>{"--required"} : std::vector<std::string>{},
+        settings);
+    INFO(run.out);
+    CHECK(run.exit_code == (required ? 1 : 0));
+    CHECK_THAT(run.err, ContainsSubstring("test-container: NOT CHECKED: the container"));
+  }
+}
+
+TEST_CASE("the tests say in their last line what they left out") {
+  const std::string script = read_file(source_path("scripts/test"));
+  const std::size_t last = script.rfind("echo \"test: passed. NOT RUN");
+  REQUIRE(last != std::string::npos);
+  CHECK_THAT(script.substr(last), ContainsSubstring("scripts/test-container") &&
+                                      ContainsSubstring("scripts/test-contract") &&
+                                      ContainsSubstring("sanitizers"));
 }
 
 TEST_CASE("init writes the workflow that README.md shows") {
