@@ -54,8 +54,9 @@ class ToolServer {
   std::size_t read_ = 0;
 };
 
-/// Letters of a terminal's colours left out.
-std::string without_colours(std::string_view line) {
+/// Without a terminal's colours, and without the line of the server's own source.
+std::string without_noise(std::string_view line) {
+  line = line.substr(0, line.find(" at line "));
   std::string out;
   for (std::size_t at = 0; at < line.size(); ++at)
     if (line.substr(at, 2) == "\x1b[")
@@ -70,7 +71,7 @@ std::string last_words(const ProgramRun& run, const std::string& folder) {
   const std::string output = run.out + "\n" + run.err;
   std::string last;
   for (const std::string_view line : split(std::string_view(output), '\n')) {
-    const std::string shown = replace_all(without_colours(trim(line)), folder, ".");
+    const std::string shown = replace_all(without_noise(trim(line)), folder, ".");
     if (shown.empty() || shown.starts_with("WARNING") || shown.starts_with("at ") ||
         shown.find("Exception Details") != std::string::npos ||
         shown.find("Exception Primary") != std::string::npos ||

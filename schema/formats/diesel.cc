@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // https://diesel.rs: <version>_<name>/up.sql and down.sql, a transaction per migration.
+#include <fmt/format.h>
+
 #include "base/text.h"
 #include "schema/formats_text.h"
 
@@ -38,6 +40,27 @@ SendingChoice sending_of(std::string_view, const std::string& path, const Folder
   return {Sending::transaction, "Diesel runs each migration in a transaction"};
 }
 
+/// A folder without up.sql stops Diesel.
+void arrange(const FolderView& folder, Listing& listing) {
+  for (const FolderView::File& file : folder.files()) {
+    const std::size_t slash = file.path.find('/');
+    if (slash == std::string::npos || file.path.front() == '.' ||
+        folder.find(file.path.substr(0, slash) + "/up.sql") != nullptr)
+      continue;
+    listing.problems.push_back({file.number, Span{file.number, 0, 0},
+                                fmt::format("Diesel refuses the folder: {}/up.sql is not there",
+                                            file.path.substr(0, slash)),
+                                true});
+  }
+}
+
+void check_file(const ListedMigration& migration, std::string_view text,
+                std::vector<MigrationProblem>& problems) {
+  if (statement_starts(text).empty())
+    problems.push_back({migration.file, Span{migration.file, 0, 0},
+                        "Diesel stops at this file: it received an empty query", true});
+}
+
 }  // namespace
 
 extern const MigrationFormat diesel{
@@ -48,6 +71,8 @@ extern const MigrationFormat diesel{
     .name_of = name_of,
     .parts_of = all_up,
     .sending_of = sending_of,
+    .arrange = arrange,
+    .check_file = check_file,
     .downs = Downs::wanted,
     .duplicate_message = "Diesel runs only one of two migrations with the same version",
 };
