@@ -153,6 +153,21 @@ std::vector<std::string> long_locks(const Prepared& prepared, int postgres) {
   return found;
 }
 
+/// What is dropped or renamed is so by every plan.
+std::vector<std::string> losses(const std::vector<ReportedFinding>& findings) {
+  std::vector<std::string> found;
+  for (const ReportedFinding& reported : findings) {
+    const Finding& finding = reported.finding;
+    const Rule* rule = find_rule(finding.rule);
+    const bool in_every_plan = (rule != nullptr && rule->loses_data) ||
+                               finding.rule.starts_with("drop-") ||
+                               finding.rule.starts_with("rename-");
+    if (in_every_plan && finding.allowed_because.empty() && finding.severity != Severity::note)
+      found.push_back(finding.message);
+  }
+  return found;
+}
+
 /// Once more, for the major of the facts' server.
 DatabaseReport judge_for(int postgres, const DatabaseText& text, const DatabaseConfig& config,
                          const JudgeOptions& options) {
@@ -267,6 +282,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   if (prepared.declarative && !same_statements(prepared.safe, prepared.planned)) {
     report.safe_plan = to_sql(prepared.safe);
     report.safe_plan_exceptions = long_locks(prepared, options.postgres);
+    report.safe_plan_losses = losses(report.findings);
   }
   return report;
 }

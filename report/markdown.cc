@@ -368,8 +368,8 @@ void PullRequestComment::details(const DatabaseReport& database) {
   if (extent_.safe_plans && !database.safe_plan.empty()) {
     begin_details("The safe way", "for", database);
     out_ += code_block(std::string(trim(database.safe_plan)), "sql");
-    for (const std::string& exception : database.safe_plan_exceptions)
-      out_ += "Still: " + prose(exception) + "\n\n";
+    for (const auto* still : {&database.safe_plan_exceptions, &database.safe_plan_losses})
+      for (const std::string& one : *still) out_ += "Still: " + prose(one) + "\n\n";
     end_details();
   }
 }

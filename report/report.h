@@ -71,6 +71,7 @@ struct DatabaseReport {
   /// What it can't make harmless: "ALTER TABLE … TYPE bigint rewrites public.users under ACCESS
   /// EXCLUSIVE".
   std::vector<std::string> safe_plan_exceptions;
+  std::vector<std::string> safe_plan_losses;  ///< … and what it loses or breaks as the plan does
   std::string diagram;       ///< er_diagram() of the change; empty when there is nothing to draw
   std::string facts_source;  ///< "production, postgres 17.2", empty: sizes unknown
   std::string rehearsal;     ///< "rehearsed on PostgreSQL 15.4", or why not

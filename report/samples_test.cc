@@ -195,6 +195,7 @@ Report rich() {
   shop.safe_plan_exceptions = {
       "ALTER TABLE public.users ALTER COLUMN points TYPE bigint rewrites public.users under ACCESS "
       "EXCLUSIVE"};
+  shop.safe_plan_losses = {"the values of users.full_name are lost (9.0 GB)"};
   shop.facts_source = "production at db.example, PostgreSQL 17.2";
   shop.rehearsal = "rehearsed on PostgreSQL 17.10";
   DatabaseReport billing;

@@ -297,8 +297,9 @@ void Screen::database(const DatabaseReport& database) {
                 ? "the safe plan: the same change without long locks"
                 : "the safe plan: the same change, with shorter locks");
     sql(trim(visible(database.safe_plan)), 4);
-    for (const std::string& exception : database.safe_plan_exceptions)
-      paragraph(4, "still: ", Style::yellow, visible_line(exception));
+    for (const auto* still : {&database.safe_plan_exceptions, &database.safe_plan_losses})
+      for (const std::string& one : *still)
+        paragraph(4, "still: ", Style::yellow, visible_line(one));
   }
   if (const std::string sums = checksums(database); !sums.empty() && is_named(database)) {
     line();
