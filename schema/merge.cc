@@ -232,7 +232,7 @@ Merge merge(const Catalog& ancestor, const MergeSide& ours, const MergeSide& the
   if (result.theirs.empty()) {
     result.grade = Grade::disjoint;
     result.merged = ours.catalog;
-    if (ours.statements.empty() || theirs.statements.empty()) return result;
+    if (theirs.statements.empty()) return result;
   }
   const auto our_access = accesses(ancestor, ours.catalog, result.ours);
   const auto their_access = accesses(ancestor, theirs.catalog, result.theirs);
