@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -261,16 +262,33 @@ class Run {
     print(fmt::format("::stop-commands::{}\n{}::{}::\n", stop, text, stop));
   }
 
+  /// What GitHub did not take, in the words in which it refused.
+  struct NotDone {
+    std::vector<std::string> reporters, reasons;
+    void add(const std::string& reporter, const github::Refusal& refusal) {
+      reporters.push_back(reporter);
+      const std::string reason = prose(github::to_string(refusal));
+      if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+        reasons.push_back(reason);
+    }
+  };
+
+  static std::string not_done(const char* what, const NotDone& list) {
+    if (list.reporters.empty()) return {};
+    return fmt::format("\n{}: {}. Why: {}. What to do about it is in the job's log.\n", what,
+                       join(list.reporters, ", "), join(list.reasons, "; "));
+  }
+
   void summary(const Report& report, const github::Delivered& delivered) const {
-    std::vector<std::string> refused, stale;
+    NotDone refused, stale;
     for (const github::Delivery& delivery : delivered.deliveries) {
       if (delivery.refused)
-        refused.push_back(delivery.reporter);
+        refused.add(delivery.reporter, *delivery.refused);
       else if (delivery.not_edited)
-        stale.push_back(delivery.reporter);
+        stale.add(delivery.reporter, *delivery.not_edited);
     }
     const std::string path = environment_("GITHUB_STEP_SUMMARY");
-    const bool is_complete = refused.empty() && stale.empty();
+    const bool is_complete = refused.reporters.empty() && stale.reporters.empty();
     if (path.empty() || (!github::has_something_to_say(report) && is_complete)) return;
     github::ReportingOptions options;
     options.repository = environment_("GITHUB_REPOSITORY");
@@ -279,11 +297,7 @@ class Run {
     if (const std::string url = environment_("GITHUB_SERVER_URL"); !url.empty())
       options.server_url = url;
     std::string text = github::page(report, options, summary_limit);
-    if (!refused.empty())
-      text += fmt::format("\nNot posted: {}. The job's log says why.\n", join(refused, ", "));
-    if (!stale.empty())
-      text +=
-          fmt::format("\nNot brought up to date: {}. The job's log says why.\n", join(stale, ", "));
+    text += not_done("Not posted", refused) + not_done("Not brought up to date", stale);
     std::ofstream(path, std::ios::app) << text;
   }
 

@@ -91,7 +91,7 @@ TEST_CASE("a fork's pull request loses nothing: annotations, summary, exit code,
   }
   CHECK_THAT(job.summary(),
              ContainsSubstring("blocking-index-build") &&
-                 ContainsSubstring("Not posted: review, comment, check-run, status."));
+                 ContainsSubstring("Not posted: review, comment, check-run, status. Why: 403: "));
   CHECK_THAT(job.output(), ContainsSubstring("\nfail\n"));
   CHECK_THAT(job.workspace(".schemagate/report.json"), ContainsSubstring("blocking-index-build"));
   check_golden_page("fork-read-only", page_of(story, job, run));
