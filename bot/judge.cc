@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "bot/prepared.h"
@@ -168,6 +169,18 @@ std::vector<std::string> losses(const std::vector<ReportedFinding>& findings) {
   return found;
 }
 
+/// What is found by the schemas alone needs no more.
+void add_grounds(const std::vector<Finding>& by_schemas, const std::set<Ground>& missing,
+                 DatabaseReport& report) {
+  std::set<std::string> known;
+  for (const Finding& finding : by_schemas) known.insert(fingerprint(finding, report.name));
+  for (ReportedFinding& reported : report.findings) {
+    if (known.count(reported.fingerprint) != 0) continue;
+    for (const Ground ground : {Ground::facts, Ground::rehearsal})
+      if (missing.count(ground) == 0) reported.rests_on.insert(ground);
+  }
+}
+
 /// Once more, for the major of the facts' server.
 DatabaseReport judge_for(int postgres, const DatabaseText& text, const DatabaseConfig& config,
                          const JudgeOptions& options) {
@@ -232,11 +245,14 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   Review judged = review(input);
   input.asks = false;
   bool again = false;
+  std::vector<Finding> by_schemas;
+  if (!prepared.steps.empty()) report.missing = {Ground::facts, Ground::rehearsal};
   if (options.ask_facts && !prepared.steps.empty()) {
     input.facts = options.ask_facts(judged.wanted_tables, judged.wanted_probes);
     const auto other = major_of_facts(input.facts, options.postgres);
     if (other && !options.postgres_is_fixed) return judge_for(*other, text, config, options);
     report.facts_source = input.facts.source;
+    if (!report.facts_source.empty()) report.missing.erase(Ground::facts);
     // The server's own, which a deployment's sessions begin with.
     if (const auto zone = input.facts.settings.find("timezone"); zone != input.facts.settings.end())
       input.initial_settings["timezone"] = zone->second;
@@ -250,8 +266,12 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
     report.rehearsal = std::move(rehearsal.summary);
     report.notes.insert(report.notes.end(), rehearsal.notes.begin(), rehearsal.notes.end());
     again = again || !input.rehearsed.empty();
+    if (!input.rehearsed.empty()) report.missing.erase(Ground::rehearsal);
   }
-  if (again) judged = review(input);
+  if (again) {
+    by_schemas = std::move(judged.findings);
+    judged = review(input);
+  }
   if (!prepared.declarative) {
     check_arrival(text, judged.after, config, options, prepared.notes);
     prepared.changes = diff(prepared.before, judged.after).changes;
@@ -259,6 +279,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
 
   if (text.printed_after) move_to_code(text, prepared, judged.findings);
   report.findings = resolve(judged.findings, text.sources, config.name);
+  if (again) add_grounds(by_schemas, report.missing, report);
   for (ReportedFinding& found : report.findings)
     found.needs_review =
         !found.finding.allowed_because.empty() &&

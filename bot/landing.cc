@@ -66,6 +66,7 @@ void add_landing_findings(const DatabaseReport& landed, const std::vector<git::T
     ReportedFinding more = found;
     more.finding.message = "on the base's tip, which moved on: " + more.finding.message;
     more.finding.step = -1;
+    more.rests_on.insert(Ground::landing);
     more.replacement.reset();
     const std::string& file = more.place.file;
     if (more.place.old_side || blob_of(head, file) != blob_of(merged, file)) more.place = Place{};

@@ -167,6 +167,7 @@ void add_landing(const git::Repository& repository, const Sides& sides, const La
   if (!landing.concerns(report.name)) return;
   const DatabasePair* pair = landing.find(report.name);
   if (!pair) {
+    report.missing.insert(Ground::landing);
     report.notes.push_back(
         fmt::format("what would land on the base's tip was not judged: {}", landing.unknown()));
     return;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "base/sha256.h"
 #include "base/text.h"
@@ -26,6 +27,16 @@ constexpr std::array endings = std::to_array<EndingWord>({
     {Ending::gone, "fixed"},  // as it was before the endings were told apart
 });
 
+struct GroundWord {
+  Ground ground;
+  std::string_view word;
+};
+constexpr std::array grounds = std::to_array<GroundWord>({
+    {Ground::facts, "on-facts"},
+    {Ground::rehearsal, "on-rehearsal"},
+    {Ground::landing, "on-landing"},
+});
+
 /// The marker's first part.
 std::string marker_start(std::string_view name) {
   return fmt::format("<!-- schemagate:v1 {}", name.empty() ? "-" : std::string(name));
@@ -45,6 +56,8 @@ std::string to_text(const Marker& marker, std::string_view name) {
                                                                    {"since", marker.since}};
   for (const auto& [key, value] : parts)
     if (!value.empty()) text += fmt::format(" {}={}", key, value);
+  for (const auto& [ground, word] : grounds)
+    if (marker.rests_on.count(ground) != 0) text += fmt::format(" {}", word);
   for (const auto& [ending, word] : endings) {
     if (ending != marker.ending) continue;
     text += fmt::format(" {}", word);
@@ -68,6 +81,8 @@ Marker read_marker(const std::string& body) {
     value_of("since=", marker.since);
     for (const auto& [ending, word] : endings)
       if (part == word) marker.ending = ending;
+    for (const auto& [ground, word] : grounds)
+      if (part == word) marker.rests_on.insert(ground);
   }
   // Findings of one fingerprint were numbered before.
   marker.fingerprint = marker.fingerprint.substr(0, marker.fingerprint.find('-'));

@@ -4,12 +4,13 @@
 // hold text of the pull request.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "github/comments.h"
 #include "github/pull_request.h"
+#include "report/report.h"
 
 namespace schemagate::github {
 
@@ -28,7 +29,8 @@ struct Marker {
   std::string database;     ///< marker_hash() of its name; empty where it was not written yet
   std::string statement;    ///< marker_hash() of its text: tells findings of one fingerprint apart
   Ending ending = Ending::open;
-  std::string since;  ///< the commit of the ending, 7 digits
+  std::string since;          ///< the commit of the ending, 7 digits
+  std::set<Ground> rests_on;  ///< of the finding
 };
 
 /// What stands for a text in a marker; empty for an empty text.

@@ -55,6 +55,7 @@ std::vector<Candidate> candidates(const Report& report) {
         marker.database = marker_hash(database.name);
         marker.statement = marker_hash(text_of(reported, database));
         marker.ending = ending_of(reported.finding);
+        marker.rests_on = reported.rests_on;
         all.push_back({&reported, std::move(marker)});
       }
   std::stable_partition(all.begin(), all.end(),
@@ -162,10 +163,11 @@ class Planner {
     std::stable_partition(ours_.begin(), ours_.end(),
                           [](const Known& known) { return known.marker.ending == Ending::open; });
     for (const DatabaseReport& database : report.databases) {
-      if (database.judged) judged_.insert(marker_hash(database.name));
+      if (database.judged) judged_.emplace(marker_hash(database.name), database.missing);
       all_judged_ = all_judged_ && database.judged;
     }
-    for (const std::string& name : report.unchanged_databases) judged_.insert(marker_hash(name));
+    for (const std::string& name : report.unchanged_databases)
+      judged_.emplace(marker_hash(name), std::set<Ground>());
     all_judged_ = all_judged_ && report.of_all_databases;
   }
 
@@ -221,11 +223,19 @@ class Planner {
       plan_.edits.push_back({known.comment->id, body, nullptr, false});
   }
 
+  /// What the finding rests on was there, and it was not found.
+  bool was_looked_at(const Marker& marker) const {
+    const auto judged = judged_.find(marker.database);
+    if (judged == judged_.end()) return all_judged_;
+    return std::none_of(marker.rests_on.begin(), marker.rests_on.end(),
+                        [&](Ground ground) { return judged->second.count(ground) != 0; });
+  }
+
   /// Nothing is known of a finding of a database that was not judged.
   void close(const Known& known) {
     Marker marker = known.marker;
     const bool is_judged = judged_.count(marker.database) != 0;
-    if (!is_judged && !all_judged_) {
+    if (!was_looked_at(marker)) {
       if (marker.ending == Ending::open) ++kept_;
       return;
     }
@@ -272,9 +282,10 @@ class Planner {
   const InlineOptions& options_;
   std::vector<Candidate> candidates_;
   std::vector<Known> ours_;
-  std::set<std::string> judged_;  ///< marker_hash() of the names of databases
-  bool all_judged_ = true;        ///< … and there are no others
-  std::size_t kept_ = 0;          ///< open comments about what this run did not judge
+  std::map<std::string, std::set<Ground>>
+      judged_;              ///< by marker_hash() of the name: what it lacked
+  bool all_judged_ = true;  ///< … and there are no others
+  std::size_t kept_ = 0;    ///< open comments about what this run did not judge
   InlinePlan plan_;
 };
 

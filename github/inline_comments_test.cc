@@ -111,6 +111,24 @@ TEST_CASE("a comment ends when its finding does, and only where somebody looked"
   CHECK_THAT(page.at(1).body, ContainsSubstring("✅ Gone as of fffffff."));
 }
 
+TEST_CASE("a finding that facts, a rehearsal or the base's tip showed is gone when they say so") {
+  for (const Ground ground : {Ground::facts, Ground::rehearsal, Ground::landing}) {
+    Page page;
+    ReportedFinding shown = found("m/2.sql", 1, a);
+    shown.rests_on = {ground};
+    page.push(report_of({shown, found("m/3.sql", 1, b)}));
+    Report without = report_of({});
+    without.databases[0].missing = {ground};
+    page.push(without);
+    CHECK(page.ending(1) == Ending::open);
+    CHECK(page.ending(2) == Ending::gone);
+    without.databases[0].missing = {Ground::facts, Ground::rehearsal, Ground::landing};
+    without.databases[0].missing.erase(ground);
+    page.push(without);
+    CHECK(page.ending(1) == Ending::gone);
+  }
+}
+
 TEST_CASE("a database that no configuration has is not gone") {
   Page page;
   page.push(report_of({found("m/2.sql", 1, a)}));
@@ -310,20 +328,22 @@ TEST_CASE("comments with markers of an earlier form are found again") {
 }
 
 TEST_CASE("a marker is read as it was written, whatever the set-up's name") {
-  Marker marker{"0123456789abcdef", "01234567", "89abcdef", Ending::allowed, "abcdef0"};
+  Marker marker{"0123456789abcdef", "01234567", "89abcdef",
+                Ending::allowed,    "abcdef0",  {Ground::facts, Ground::landing}};
   CHECK(to_text(marker, "") ==
-        "<!-- schemagate:v1 - fp=0123456789abcdef db=01234567 at=89abcdef since=abcdef0 allowed "
-        "-->");
+        "<!-- schemagate:v1 - fp=0123456789abcdef db=01234567 at=89abcdef since=abcdef0 on-facts "
+        "on-landing allowed -->");
   const Marker read = read_marker(to_text(marker, "gone") + "\nfp=other since=never gone -->");
   CHECK(read.ending == Ending::allowed);
   CHECK(read.fingerprint == marker.fingerprint);
   CHECK(read.database == marker.database);
   CHECK(read.statement == marker.statement);
   CHECK(read.since == marker.since);
+  CHECK(read.rests_on == marker.rests_on);
 }
 
 TEST_CASE("an ended comment stays within GitHub's limit") {
-  Marker marker{"0123456789abcdef", "01234567", "89abcdef", Ending::note, "abcdef0"};
+  Marker marker{"0123456789abcdef", "01234567", "89abcdef", Ending::note, "abcdef0", {}};
   ReportedFinding long_winded = found("m/2.sql", 1, a);
   long_winded.finding.message = std::string(100'000, 'x');
   const std::string body = open_comment(marker, "", long_winded, "", false);

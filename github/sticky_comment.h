@@ -2,8 +2,8 @@
 // The one comment below a pull request that always says how things are now. It is found again by
 // the marker at its first byte and by its author, edited in place, and has two sections with two
 // writers: the findings (`check`) and the gate. Each writer replaces its own and looks whether it
-// is still there afterwards. A section begins with a heading, "### 🟢 words"; where both are there
-// one headline above them says both, with the worse of their dots, whoever wrote last.
+// is still there afterwards. A section begins with a heading, "### 🟢 words"; where both are
+// there one headline above them says both, with the worse of their dots, whoever wrote last.
 #pragma once
 
 #include <optional>

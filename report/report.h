@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace schemagate {
 
 enum class Verdict { pass, fail, error };
 std::string_view to_string(Verdict verdict);
+
+/// What a judgement may need beside the schemas of both sides.
+enum class Ground { facts, rehearsal, landing };
 
 /// A place in a file, lines and columns from 1; file is empty where there is none.
 struct Place {
@@ -38,8 +42,9 @@ struct ReportedFinding {
   std::optional<Replacement> replacement = {};
   /// Allowed by the author: in a pull request that counts once somebody else has approved it.
   bool needs_review = false;
-  std::string waits_with = {};   ///< the author's reason, while nobody has
-  std::string approved_by = {};  ///< the login of one who has; empty where nobody is asked
+  std::string waits_with = {};     ///< the author's reason, while nobody has
+  std::string approved_by = {};    ///< the login of one who has; empty where nobody is asked
+  std::set<Ground> rests_on = {};  ///< without these it would not have been found
 };
 
 struct ReportedStatement {
@@ -77,6 +82,7 @@ struct DatabaseReport {
   std::string rehearsal;     ///< "rehearsed on PostgreSQL 15.4", or why not
   int postgres = 0;          ///< the major it was judged for; 0: not judged
   bool judged = true;        ///< false: could not be judged (exit 2)
+  std::set<Ground> missing;  ///< what was not there: nothing is known of findings that rest on it
 };
 
 /// When findings make the verdict `fail`.

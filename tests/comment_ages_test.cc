@@ -119,6 +119,31 @@ TEST_CASE("a database that leaves the configuration is not judged any more, and 
   CHECK_FALSE(is_gone(on(story, "m/2.sql")));
 }
 
+TEST_CASE("what the base's tip showed is not gone while nobody knows what would land", "[github]") {
+  Files files = base;
+  files.insert_or_assign("README.md", File("a shop\n"));
+  Story story(files);
+  story.push({{"m/5_less.sql", with_timeout("ALTER TABLE users DROP COLUMN plan;\n")}});
+  story.repository().commit(
+      "main", {{"m/2_view.sql", File("CREATE VIEW plans AS SELECT plan FROM users;\n")},
+               {"README.md", File("the shop\n")}});
+  judge(story);
+  const auto fails_there = [&] {
+    for (const ReviewComment& one : story.github().review_comments(7))
+      if (one.body.find("on the base's tip") != std::string::npos) return one;
+    return ReviewComment();
+  };
+  const std::string said = fails_there().body;
+  REQUIRE_FALSE(said.empty());
+  story.push({{"README.md", File("our shop\n")}});
+  CHECK_THAT(judge(story).out, ContainsSubstring("README.md in conflict with the base"));
+  CHECK(fails_there().body == said);
+  story.push({{"README.md", File("the shop\n")},
+              {"m/5_less.sql", with_timeout("ALTER TABLE users DROP COLUMN email;\n")}});
+  judge(story);
+  CHECK(is_gone(fails_there()));
+}
+
 /// Two migrations with a finding of one rule about one object.
 void push_twins(Story& story) {
   story.push({{"m/2_a.sql", File("ALTER TABLE users ADD COLUMN a int;\n")},
