@@ -38,6 +38,7 @@ struct Column {
   bool required = false, has_default = false, generated = false;
   std::string parent, parent_column;      ///< of a foreign key
   bool own_parent = false;                ///< the foreign key refers to the same table
+  bool follows = false;                   ///< ON DELETE CASCADE, SET NULL or SET DEFAULT
   std::vector<std::string> literals;      ///< constants of CHECK constraints that speak of it
   std::vector<std::string> checks;        ///< names of these constraints
   std::string domain;                     ///< name of the type where it is a domain
@@ -318,6 +319,7 @@ std::map<std::string, Table> read_tables(Session& session) {
                              .parent = {},
                              .parent_column = {},
                              .own_parent = false,
+                             .follows = false,
                              .literals = {},
                              .checks = {},
                              .domain = text(row[10]),
@@ -325,7 +327,8 @@ std::map<std::string, Table> read_tables(Session& session) {
                              .wanted = {}});
   }
   const Answer references = session.run(R"(
-    SELECT f.conrelid, a.attname, format('%I.%I', n.nspname, p.relname), quote_ident(pa.attname), f.conrelid = f.confrelid
+    SELECT f.conrelid, a.attname, format('%I.%I', n.nspname, p.relname), quote_ident(pa.attname), f.conrelid = f.confrelid,
+           f.confdeltype IN ('c', 'n', 'd')
     FROM pg_constraint f CROSS JOIN LATERAL unnest(f.conkey, f.confkey) AS key(column_number, parent_number)
          JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = key.column_number
          JOIN pg_attribute pa ON pa.attrelid = f.confrelid AND pa.attnum = key.parent_number
@@ -338,6 +341,7 @@ std::map<std::string, Table> read_tables(Session& session) {
     column.parent = text(row[2]);
     column.parent_column = text(row[3]);
     column.own_parent = row[4] == "t";
+    column.follows = row[5] == "t";
   }
   const Answer checks = session.run(R"(
     SELECT a.attrelid, a.attname, pg_get_constraintdef(k.oid), k.conname
@@ -426,7 +430,19 @@ void want(Session& session, std::map<std::string, Table>& tables, const Wish& wi
   }
 }
 
-/// Leaves the tables that the statement names, those that they refer to, and all partitions.
+/// Its foreign keys refer to those alone, and where a row goes there, none refuses.
+bool follows_all(const Table& table, const std::set<std::string>& kept) {
+  bool any = false;
+  for (const Column& column : table.columns) {
+    if (column.parent.empty()) continue;
+    if (!column.follows || !kept.contains(column.parent)) return false;
+    any = true;
+  }
+  return any;
+}
+
+/// Leaves the tables that the statement names, those that they refer to, those whose rows go with
+/// theirs, and all partitions.
 void keep_named(std::map<std::string, Table>& tables, const std::vector<std::string>& names) {
   std::set<std::string> kept;
   for (const auto& [oid, table] : tables) {
@@ -440,6 +456,9 @@ void keep_named(std::map<std::string, Table>& tables, const std::vector<std::str
       for (const Column& column : table.columns)
         if (!column.parent.empty()) kept.insert(column.parent);
     }
+    if (kept.size() != before) continue;
+    for (const auto& [oid, table] : tables)
+      if (follows_all(table, kept)) kept.insert(table.sql);
   }
   std::erase_if(tables, [&](const auto& one) { return !kept.contains(one.second.sql); });
 }

@@ -14,8 +14,9 @@ namespace schemagate::postgres {
 enum class Rows {
   distinct,  ///< every column has a value, and a different one in each row where its type allows
   fitting,   ///< the same, but with constants of the statement that is to run where they fit
-  lone,      ///< as fitting, but only in the tables that it names and in those they refer to
-  nulls,     ///< NULL wherever it is allowed: passes what a made-up value may not
+  lone,   ///< as fitting, but only in the tables that it names, that they refer to or that follow
+          ///< them
+  nulls,  ///< NULL wherever it is allowed: passes what a made-up value may not
   none,
 };
 

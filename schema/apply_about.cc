@@ -106,8 +106,7 @@ std::string* comment_of_type(Execution& run, const ObjectName& object) {
   if (type == nullptr) {
     const auto key = existing_object_key(run, object);
     if (key) return &run.change(&Catalog::objects, *key)->comment;
-    run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist",
-                       object.name.name);
+    run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist", object.name);
     return nullptr;
   }
   if (object.kind != ObjectKind::domain_constraint) return &type->comment;
@@ -138,7 +137,7 @@ std::string* comment_of_other(Execution& run, const ObjectName& object) {
   if (!of_cluster) {
     run.refuse_missing("42704",
                        message_words(object.kind) + " \"" + object.name.name + "\" does not exist",
-                       object.name.name);
+                       object.name);
   }
   return nullptr;
 }
@@ -168,7 +167,7 @@ std::string* comment_of(Execution& run, const ObjectName& object) {
     case ObjectKind::routine: {
       Function* function = existing_function(run, object);
       if (function != nullptr) return &function->comment;
-      run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name.name);
+      run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name);
       return nullptr;
     }
     case ObjectKind::schema:
@@ -179,7 +178,7 @@ std::string* comment_of(Execution& run, const ObjectName& object) {
       if (extension != nullptr) return &extension->comment;
       if (object.name.name == "plpgsql") return nullptr;
       run.refuse_missing("42704", "extension \"" + object.name.name + "\" does not exist",
-                         object.name.name);
+                         object.name);
       return nullptr;
     }
     default:
@@ -223,8 +222,7 @@ Owned owner_of(Execution& run, const ObjectName& object) {
     case ObjectKind::domain: {
       Type* type = existing_type(run, object);
       if (type != nullptr) return {&type->owner, ObjectKind::type, to_sql(type->name)};
-      run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist",
-                         object.name.name);
+      run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist", object.name);
       return {};
     }
     case ObjectKind::function:
@@ -234,7 +232,7 @@ Owned owner_of(Execution& run, const ObjectName& object) {
       if (function != nullptr)
         return {&function->owner, ObjectKind::function,
                 function_key(function->definition.name, function->signature)};
-      run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name.name);
+      run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name);
       return {};
     }
     case ObjectKind::schema:

@@ -189,6 +189,9 @@ void remove(Execution& run, const ObjectRef& object) {
 void missing(Execution& run, const Drop& statement, const ObjectName& object, const char* sqlstate,
              const std::string& what) {
   if (statement.if_exists) return;
+  const bool is_operator = object.kind == ObjectKind::operator_;  // LookupOperWithArgs()
+  if (object.part.empty() && !is_operator)
+    return run.refuse_missing(sqlstate, what + " does not exist", object.name);
   run.refuse_missing(sqlstate, what + " does not exist",
                      object.part.empty() ? object.name.name : object.part);
 }
@@ -305,7 +308,7 @@ void add_routine(Execution& run, const Drop& statement, const ObjectName& object
     }
     if (statement.if_exists) return;
     return run.refuse_missing("42883", "could not find a " + word + " named " + quoted(object.name),
-                              object.name.name);
+                              object.name);
   }
   missing(run, statement, object, "42883", word + " " + object.sql);
 }
@@ -376,9 +379,12 @@ void add_other(Execution& run, const Drop& statement, const ObjectName& object,
     case ObjectKind::user_mapping:
     case ObjectKind::language:
       return;
-    default:
-      missing(run, statement, object, "42704",
+    default: {
+      const bool called =
+          object.kind == ObjectKind::operator_ || object.kind == ObjectKind::aggregate;
+      missing(run, statement, object, called ? "42883" : "42704",
               message_words(object.kind) + " " + quoted(object.name));
+    }
   }
 }
 

@@ -97,7 +97,7 @@ std::optional<Target> routine_target(Execution& run, const ObjectName& object) {
   if (!run.catalog.extensions.empty() || object.name.schema == "pg_catalog") {
     return Target{ObjectKind::function, to_sql(object.name) + signature};
   }
-  run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name.name);
+  run.refuse_missing("42883", "function " + object.sql + " does not exist", object.name);
   return std::nullopt;
 }
 
@@ -122,8 +122,7 @@ std::optional<Target> target_of(Execution& run, const ObjectName& object) {
         return Target{ObjectKind::type, to_sql(*name),
                       type == run.catalog.types.end() ? "" : type->second.owner};
       }
-      run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist",
-                         object.name.name);
+      run.refuse_missing("42704", "type \"" + object.name.name + "\" does not exist", object.name);
       return std::nullopt;
     }
     case ObjectKind::schema:

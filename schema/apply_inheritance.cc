@@ -8,6 +8,22 @@
 namespace schemagate {
 namespace {
 
+/// Generated where the parent is, and before PostgreSQL 16 perhaps where it is not.
+bool is_generated_alike(Execution& run, const Column& own, const Column& above) {
+  const std::string column = "column \"" + own.name + "\"";
+  const bool here = own.generated != Generated::no, there = above.generated != Generated::no;
+  if (there && !here) {
+    run.refuse("42804", column + " in child table must be a generated column");
+  } else if (here && !there && run.session.postgres >= 16) {
+    run.refuse("42804", column + " in child table must not be a generated column");
+  } else if (there && own.generated != above.generated) {
+    run.refuse("42804", column + " inherits from generated column of different kind");
+  } else {
+    return true;
+  }
+  return false;
+}
+
 /// The child has what the parent has: columns of the same types and NOT NULL, the checks by name.
 bool fits_parent(Execution& run, const Table& child, const Table& parent) {
   for (const auto& column : parent.columns) {
@@ -29,6 +45,7 @@ bool fits_parent(Execution& run, const Table& child, const Table& parent) {
                  "column " + quoted + " in child table" + which + " must be marked NOT NULL");
       return false;
     }
+    if (!is_generated_alike(run, *own, column)) return false;
   }
   for (const auto& constraint : parent.constraints) {
     const auto& definition = constraint.definition;

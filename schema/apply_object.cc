@@ -180,8 +180,7 @@ bool trigger_function_exists(Execution& run, const References& references) {
   const auto& name = references.functions.back().name;
   const bool exists = run.function_name(name) || is_builtin_trigger_function(name.name) ||
                       !run.catalog.extensions.empty() || name.schema == "pg_catalog";
-  if (!exists)
-    run.refuse_missing("42883", "function " + to_sql(name) + "() does not exist", name.name);
+  if (!exists) run.refuse_missing("42883", "function " + to_sql(name) + "() does not exist", name);
   return exists;
 }
 
@@ -397,7 +396,7 @@ void alter_function(Execution& run, const AlterObject& statement) {
       run.function(statement.object.name, run.resolved_signature(statement.object.signature));
   if (!key) {
     return run.refuse_missing("42883", "function " + statement.object.sql + " does not exist",
-                              statement.object.name.name);
+                              statement.object.name);
   }
   Function& function = *run.change(&Catalog::functions, *key);
   auto& definition = function.definition;
@@ -464,7 +463,7 @@ void perform(Execution& run, const AlterObject& statement) {
     return run.refuse_missing("42704",
                               message_words(statement.object.kind) + " \"" +
                                   statement.object.name.name + "\" does not exist",
-                              statement.object.name.name);
+                              statement.object.name);
   }
   OpaqueObject& object = *run.change(&Catalog::objects, *key);
   std::string text = statement.definition;

@@ -171,7 +171,7 @@ Type* existing_type(Execution& run, const QualifiedName& written) {
   const auto name = run.type(written);
   Type* type = name ? run.change(&Catalog::types, *name) : nullptr;
   if (type == nullptr)
-    run.refuse_missing("42704", "type \"" + written.name + "\" does not exist", written.name);
+    run.refuse_missing("42704", "type \"" + written.name + "\" does not exist", written);
   return type;
 }
 
@@ -206,7 +206,7 @@ void rename_routine(Execution& run, const Rename& statement) {
       run.function(statement.object.name, run.resolved_signature(statement.object.signature));
   if (!key) {
     return run.refuse_missing("42883", "function " + statement.object.sql + " does not exist",
-                              statement.object.name.name);
+                              statement.object.name);
   }
   const auto& function = run.catalog.functions.at(*key);
   const QualifiedName to{function.definition.name.schema, truncated_name(statement.new_name)};
@@ -369,7 +369,7 @@ void perform(Execution& run, const SetSchema& statement) {
       const auto key = run.function(object.name, run.resolved_signature(object.signature));
       if (!key) {
         return run.refuse_missing("42883", "function " + object.sql + " does not exist",
-                                  object.name.name);
+                                  object.name);
       }
       return rename_function(run, *key, {statement.new_schema, object.name.name});
     }

@@ -155,7 +155,7 @@ bool add_columns_of_type(Execution& run, const CreateTable& statement, Table& ta
       return true;
     }
     run.refuse_missing("42704", "type \"" + statement.of_type.name + "\" does not exist",
-                       statement.of_type.name);
+                       statement.of_type);
     return false;
   }
   table.of_type = *name;

@@ -48,7 +48,7 @@ void add(Execution& run, Type type) {
 void missing_type(Execution& run, const QualifiedName& written) {
   const std::string text =
       written.schema.empty() ? written.name : written.schema + "." + written.name;
-  run.refuse_missing("42704", "type \"" + text + "\" does not exist", written.name);
+  run.refuse_missing("42704", "type \"" + text + "\" does not exist", written);
 }
 
 Type* existing_type(Execution& run, const QualifiedName& written, TypeKind kind, const char* what) {
@@ -80,13 +80,9 @@ void perform(Execution& run, const CreateEnum& statement) {
 
 void perform(Execution& run, const CreateComposite& statement) {
   Type type = new_type(run, statement.name, TypeKind::composite);
-  if (run.relation_name_taken(type.name)) {
-    const auto existing = run.catalog.types.find(type.name);
-    return run.refuse_duplicate(
-        "42P07", "relation \"" + type.name.name + "\" already exists", {},
-        existing == run.catalog.types.end() ? Span{} : existing->second.where);
-  }
   if (!name_is_free(run, type.name)) return;
+  if (run.relation_name_taken(type.name))
+    return run.refuse("42P07", "relation \"" + type.name.name + "\" already exists");
   for (const auto& attribute : statement.attributes) {
     type.attributes.push_back(make_column(run, type.name, attribute));
     if (run.refused()) return;

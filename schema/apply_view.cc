@@ -18,7 +18,9 @@ bool may_exist(const Execution& run, const QualifiedName& name) {
 bool sources_exist(Execution& run, const Query& query) {
   for (const auto& use : query.references.relations) {
     if (run.relation_or_declared(use.name) || may_exist(run, use.name)) continue;
-    run.missing_relation(use.name);
+    // A query's relation is looked for by its whole name: no word of the schema.
+    run.refuse_missing("42P01", "relation \"" + to_sql(use.name) + "\" does not exist",
+                       use.name.name);
     return false;
   }
   return true;

@@ -472,7 +472,9 @@ bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bo
   if (is_text_type(operand.text) && (is_text_type(inner_type) || inner_type == operand.text))
     return true;
   const int rank = number_rank(inner_type);
-  if (in_power && base_type(operand.text) == "float8" && rank > 0) return true;
+  // Powers, and what multiplies or divides an interval.
+  const bool as_float = in_power || base_type(other_type) == "interval";
+  if (as_float && base_type(operand.text) == "float8" && rank > 0) return true;
   if (same && rank > 0 && rank < number_rank(operand.text)) return true;
   return is_constant(inner) && same && comparison;
 }

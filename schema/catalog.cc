@@ -55,6 +55,18 @@ std::string_view to_string(RelationKind kind) {
   return "table";
 }
 
+bool Function::takes(int arguments) const {
+  int inputs = 0, optional = 0;
+  bool variadic = false;
+  for (const FunctionArgument& one : definition.arguments) {
+    const bool rest = one.mode == 'v';
+    if (one.mode == 'i' || one.mode == 'b' || rest) ++inputs;
+    if (one.default_value || rest) ++optional;
+    variadic = variadic || rest;
+  }
+  return arguments >= inputs - optional && (arguments <= inputs || variadic);
+}
+
 const Column* Table::column(std::string_view wanted) const { return by_name(columns, wanted); }
 Column* Table::column(std::string_view wanted) { return by_name(columns, wanted); }
 

@@ -182,6 +182,9 @@ struct Function {
   std::string signature;      ///< "(integer, text)": canonical input types
   std::string owner, comment;
   Span where;
+
+  /// A call with so many arguments may mean it: some may have defaults, VARIADIC takes any number.
+  bool takes(int arguments) const;
 };
 
 /// What is kept as text: extensions apart, everything that CreateObject carries and opaque

@@ -114,10 +114,20 @@ void Execution::refuse_missing(std::string sqlstate, std::string message, const 
                       std::move(message)});
 }
 
+void Execution::refuse_missing(std::string sqlstate, std::string message, const QualifiedName& name,
+                               Span at) {
+  const std::string& schema = name.schema;
+  const bool known = schema.empty() || schema == "public" || schema == "information_schema" ||
+                     schema.starts_with("pg_") || declared != nullptr || session.partial ||
+                     catalog.schemas.count(schema) != 0;
+  if (known) return refuse_missing(std::move(sqlstate), std::move(message), name.name, at);
+  refuse_missing("3F000", "schema \"" + schema + "\" does not exist", name.name, at);
+}
+
 void Execution::missing_relation(const QualifiedName& written, Span at) {
   const std::string name =
       written.schema.empty() ? written.name : written.schema + "." + written.name;
-  refuse_missing("42P01", "relation \"" + name + "\" does not exist", written.name, at);
+  refuse_missing("42P01", "relation \"" + name + "\" does not exist", written, at);
 }
 
 std::string Execution::shown(const QualifiedName& name) const {
@@ -244,7 +254,7 @@ TypeName Execution::resolved(TypeName written, Span at) {
     return written;
   }
   const std::string text = name.schema.empty() ? name.name : name.schema + "." + name.name;
-  refuse_missing("42704", "type \"" + text + "\" does not exist", name.name, at);
+  refuse_missing("42704", "type \"" + text + "\" does not exist", name, at);
   return written;
 }
 
@@ -290,7 +300,7 @@ void Execution::resolve(std::string& sql, References& references, NameUse types)
     if (auto found = relation_or_declared(name)) {
       name = std::move(*found);
     } else if (declared == nullptr && !session.partial) {
-      missing_relation(written);
+      refuse_missing("42P01", "relation \"" + to_sql(written) + "\" does not exist", written.name);
     }
     changes.push_back({NameUse::sequence, written, name});
   }

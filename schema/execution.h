@@ -46,6 +46,9 @@ class Execution {
   /// `name` is what somebody else may still define.
   void refuse_missing(std::string sqlstate, std::string message, const std::string& name,
                       Span at = {});
+  /// The same of an object that a schema holds: where the schema is missing, that is said (3F000).
+  void refuse_missing(std::string sqlstate, std::string message, const QualifiedName& name,
+                      Span at = {});
   /// `relation "x" does not exist`; a note only when the catalog is partial.
   void missing_relation(const QualifiedName& written, Span at = {});
   bool refused() const { return refused_; }

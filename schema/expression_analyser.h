@@ -58,6 +58,8 @@ class ExpressionAnalyser {
   /// Of a type of the catalog.
   std::optional<TypeKind> own_kind(const TypeName* written) const;
   bool prints_own(const Types& types, const std::vector<const canonical::Node*>& operands) const;
+  void compare_with_stored_enum(const std::string& symbol, const Types& types,
+                                const std::vector<const canonical::Node*>& operands);
   void compare_with_enum(const std::string& symbol, const Types& types,
                          const std::vector<const canonical::Node*>& operands);
   std::string operate(const std::string& symbol, const Types& types,
@@ -83,6 +85,7 @@ class ExpressionAnalyser {
   void refuse_kind(const ResolvedCall& call, bool over);
   void read_constant(const canonical::Node& node, const std::string& type);
   bool names_are_known() const;
+  bool is_nowhere(const QualifiedName& name) const;
   std::string shown(const std::string& name, const Types& types) const;
 
   const ImpactBuilder& b;

@@ -140,6 +140,12 @@ std::string ExpressionAnalyser::own_call(const std::vector<const Function*>& own
   return builtin_name(b, f.returns);
 }
 
+/// No function, aggregate or type of that name is in a schema that the files make.
+bool ExpressionAnalyser::is_nowhere(const QualifiedName& name) const {
+  return b.knows_schema(name.schema) && !has_objects(b, ObjectKind::aggregate) &&
+         !resolve_type(b.catalog(), b.session(), name);
+}
+
 std::string ExpressionAnalyser::call(const Node& node) {
   if (node.names.size() > 2) return {};
   const std::string& name = node.names.back();
@@ -168,12 +174,15 @@ std::string ExpressionAnalyser::call(const Node& node) {
       std::any_of(b.catalog().functions.begin(), b.catalog().functions.end(),
                   [&](const auto& entry) { return entry.second.definition.name.name == name; });
   const bool own_aggregates = has_objects(b, ObjectKind::aggregate);
-  if (!own_name && !own_aggregates && !clauses && schema.empty())
-    return builtin_call(node, name, types);
+  const bool system = schema.empty() || schema == "pg_catalog";
+  if (!own_name && !own_aggregates && !clauses && system) return builtin_call(node, name, types);
+  if (!system && names_are_known() && b.schema_is_missing(schema))
+    fail("3F000", "schema " + quoted(schema) + " does not exist");
   const bool may_be_others =
       own_aggregates || clauses || !builtins::functions(name, b.major()).empty();
   const auto own = functions_called(b, {{schema, name}, static_cast<int>(arguments.size())});
-  if (own.empty() && own_name && !may_be_others && names_are_known())
+  const bool nowhere = system ? own_name && !may_be_others : is_nowhere({schema, name});
+  if (!failed() && own.empty() && nowhere && names_are_known())
     fail("42883", "function " + shown(name, types) + " does not exist");
   return own_call(own, may_be_others, name, types);
 }

@@ -62,6 +62,23 @@ Types ExpressionAnalyser::with_stored_types(const std::string& symbol, Types typ
   return types;
 }
 
+/// A constant that was stored as a value of an enum stands beside another type now.
+void ExpressionAnalyser::compare_with_stored_enum(const std::string& symbol, const Types& types,
+                                                  const std::vector<const Node*>& operands) {
+  if (!columns.stored_with || types.size() != 2 || operands.size() != 2) return;
+  const ExpressionAnalyser then(b, place, *columns.stored_with);
+  for (const std::size_t side : {0U, 1U}) {
+    const TypeName* old = then.declared(operands[side]);
+    const TypeName* now = declared(operands[side]);
+    if (types[1 - side] != unknown || !old || !now || then.own_kind(old) != TypeKind::enumeration)
+      continue;
+    const auto was = resolve_type(b.catalog(), b.session(), old->name);
+    const bool same = resolve_type(b.catalog(), b.session(), now->name) == was;
+    if (!same && names_are_known() && !has_objects(b, ObjectKind::cast))
+      fail("42883", "operator does not exist: " + to_sql(*now) + " " + symbol + " " + to_sql(*old));
+  }
+}
+
 std::optional<TypeKind> ExpressionAnalyser::own_kind(const TypeName* written) const {
   if (!written || written->array_dimensions > 0) return std::nullopt;
   const auto type = resolve_type(b.catalog(), b.session(), written->name);
@@ -114,6 +131,7 @@ std::string ExpressionAnalyser::operate(const std::string& symbol, const Types& 
                                         const std::vector<const Node*>& operands) {
   if (failed()) return {};
   const Types types = with_stored_types(symbol == "!=" ? "<>" : symbol, given, operands);
+  compare_with_stored_enum(symbol, types, operands);
   const ResolvedCall call = resolve_operator(symbol == "!=" ? "<>" : symbol, types, b.major());
   const bool exact = call.resolution == Resolution::found && call.arguments == types;
   const bool own_types =
@@ -249,6 +267,8 @@ std::string ExpressionAnalyser::cast(const Node& node) {
     const bool system = target.name.schema.empty() && is_builtin_type(target.name.name);
     const bool relation = b.resolve(target.name).has_value();
     if (to.empty() && !type && !system && !relation && names_are_known()) {
+      if (b.schema_is_missing(target.name.schema))
+        fail("3F000", "schema " + quoted(target.name.schema) + " does not exist");
       fail("42704", "type " + quoted(to_sql(target.name)) + " does not exist");
     }
   } else if (from != to && from != unknown) {

@@ -36,6 +36,11 @@ bool ImpactBuilder::schema_is_missing(const std::string& schema) const {
   return !session_.partial && !may_bring_relations(catalog_) && !catalog_.schemas.contains(schema);
 }
 
+bool ImpactBuilder::knows_schema(const std::string& schema) const {
+  const auto found = catalog_.schemas.find(schema);
+  return schema == "public" || (found != catalog_.schemas.end() && !found->second.implicit);
+}
+
 const Table* ImpactBuilder::table(const QualifiedName& name) const {
   const auto found = catalog_.tables.find(name);
   return found == catalog_.tables.end() ? nullptr : &found->second;

@@ -212,13 +212,18 @@ namespace {
 /// CREATE OR REPLACE VIEW keeps the types of the columns that are there.
 void check_column_types(ImpactBuilder& b, const View& old, const CreateView& s) {
   const auto before = output_columns(old, b.catalog());
+  const AnalysedQuery analysed = analyse_query(b, old.query.sql);
   const AnalysedQuery after = analyse_query(b, s.query.sql);
   if (!after.complete || after.fails) return;
+  const bool same_count = analysed.complete && analysed.columns.size() == before.size();
   for (std::size_t i = 0; i < before.size() && i < after.columns.size(); ++i) {
     const std::string& now = after.columns[i].type;
-    const std::string& was = before[i].type;
+    const std::string was =
+        before[i].type.empty() && same_count ? analysed.columns[i].type : before[i].type;
+    const bool own = was.find('.') != std::string::npos;
+    const bool cast = after.columns[i].value.kind == canonical::NodeKind::cast;
     const bool told = !was.empty() && !now.empty() && was != "unknown" && now != "unknown" &&
-                      builtins::type(was, b.major()).has_value();
+                      (own ? cast : builtins::type(was, b.major()).has_value());
     if (!told || was == now) continue;
     b.fail("42P16", "cannot change data type of view column " + quoted(before[i].name) + " from " +
                         was + " to " + now);

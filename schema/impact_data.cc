@@ -158,6 +158,8 @@ void change_rows(ImpactBuilder& b, const DataStatement& s, const QualifiedName& 
   const QualifiedName name = target_table(b, written, s);
   const Table* table = b.table(name);
   if (!table || column_is_missing(b, *table, s) || column_is_repeated(b, s)) return;
+  if (s.kind == DataKind::merge && !table->rules.empty())
+    return b.fail("0A000", "cannot execute MERGE on relation " + quoted(name.name));
   if (s.kind != DataKind::merge && apply_rules(b, table->rules, event_of(s))) {
     b.lock(name, LockMode::row_exclusive);
     return;
@@ -267,6 +269,8 @@ void call_procedure(ImpactBuilder& b, const Few<FunctionUse>& functions) {
   const bool unknown = b.session().partial || !b.catalog().extensions.empty();
   if (unknown || has_outputs(b, name)) {
     b.unknown("a procedure is called: what it does is not known");
+  } else if (b.schema_is_missing(name.schema)) {
+    b.fail("3F000", "schema " + quoted(name.schema) + " does not exist");
   } else {
     b.fail("42883", "procedure " + to_sql(name) + "() does not exist");
   }
@@ -287,7 +291,9 @@ void copy_out(ImpactBuilder& b, const DataStatement& s, const QualifiedName& tar
 }  // namespace
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
-  if (uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
+  const bool copies = s.kind == DataKind::copy_from || s.kind == DataKind::copy_to;
+  if (copies && b.schema_is_missing(s.target.schema)) b.require(s.target);
+  if (b.failed() || uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
   if (s.kind != DataKind::call && function_is_missing(b, s.references)) return;
   for (const QualifiedName& sequence : s.references.sequences) {
     const bool known =

@@ -53,16 +53,7 @@ std::vector<const Function*> functions_called(const ImpactBuilder& b, const Func
     const auto& functions = b.catalog().functions;
     for (auto at = functions.lower_bound(prefix); at != functions.end(); ++at) {
       if (!at->first.starts_with(prefix)) break;
-      const auto& arguments = at->second.definition.arguments;
-      const auto inputs = std::count_if(arguments.begin(), arguments.end(), [](const auto& a) {
-        return a.mode == 'i' || a.mode == 'b' || a.mode == 'v';
-      });
-      const auto optional = std::count_if(arguments.begin(), arguments.end(), [](const auto& a) {
-        return a.default_value || a.mode == 'v';
-      });
-      if (use.arguments >= inputs - optional && (use.arguments <= inputs || optional > 0)) {
-        found.push_back(&at->second);
-      }
+      if (at->second.takes(use.arguments)) found.push_back(&at->second);
     }
   };
   if (!use.name.schema.empty()) {
@@ -73,18 +64,11 @@ std::vector<const Function*> functions_called(const ImpactBuilder& b, const Func
   return found;
 }
 
-namespace {
-
-std::optional<std::string> volatile_call(const ImpactBuilder& b, const References& references,
-                                         int depth);
-
-/// A SQL function whose body is one plain SELECT of an expression is replaced by that expression
-/// (inline_function): then only the expression's own volatility counts.
-bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int depth) {
+std::optional<References> inlined_body(const Function& function) {
   const CreateFunction& f = function.definition;
   if (to_lower(f.language) != "sql" || f.procedure || f.security_definer || f.returns_table ||
       f.returns.setof || to_lower(f.definition).find(" set ") != std::string::npos) {
-    return false;
+    return std::nullopt;
   }
   std::string body(trim(f.body));
   const std::string lower = to_lower(body);
@@ -94,16 +78,26 @@ bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int 
     if (to_lower(body).ends_with("end")) body.resize(body.size() - 3);
   }
   const ParsedFile parsed = parse_text(body);
-  if (parsed.statements.size() != 1 || !parsed.problems.empty()) return false;
+  if (parsed.statements.size() != 1 || !parsed.problems.empty()) return std::nullopt;
   const auto* query = parsed.statements.front().as<DataStatement>();
-  if (!query || query->kind != DataKind::select || query->for_update) return false;
-  if (!query->references.relations.empty()) return false;
+  if (!query || query->kind != DataKind::select || query->for_update) return std::nullopt;
+  if (!query->references.relations.empty()) return std::nullopt;
   for (const std::string_view word : {"from", "with", "limit", "offset", "distinct", "where",
                                       "union", "group", "having", "order", "intersect", "except"}) {
     const std::string text = " " + replace_all(to_lower(body), "\n", " ") + " ";
-    if (text.find(" " + std::string(word) + " ") != std::string::npos) return false;
+    if (text.find(" " + std::string(word) + " ") != std::string::npos) return std::nullopt;
   }
-  return !volatile_call(b, query->references, depth + 1);
+  return query->references;
+}
+
+namespace {
+
+std::optional<std::string> volatile_call(const ImpactBuilder& b, const References& references,
+                                         int depth);
+
+bool is_inlined_as_stable(const ImpactBuilder& b, const Function& function, int depth) {
+  const auto body = inlined_body(function);
+  return body && !volatile_call(b, *body, depth + 1);
 }
 
 bool is_volatile(const ImpactBuilder& b, const FunctionUse& use, int depth) {

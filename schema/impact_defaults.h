@@ -21,4 +21,8 @@ bool has_function_named(const ImpactBuilder& b, const QualifiedName& name);
 /// Functions of the catalog that a call may mean, by name and number of arguments.
 std::vector<const Function*> functions_called(const ImpactBuilder& b, const FunctionUse& use);
 
+/// What the expression calls by which the server replaces a call of that SQL function
+/// (inline_function); nothing where it calls the function.
+std::optional<References> inlined_body(const Function& function);
+
 }  // namespace schemagate

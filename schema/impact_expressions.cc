@@ -67,17 +67,42 @@ constexpr auto stable_functions = std::to_array<std::string_view>({
     "version",
 });
 
-bool is_user_function(const ImpactBuilder& b, const FunctionUse& use, bool& immutable) {
+std::optional<std::string> mutable_call(const ImpactBuilder& b, const References& references,
+                                        int depth);
+
+/// May a call of that function be one of no lasting value, for all that is known of it?
+bool may_be_immutable(const ImpactBuilder& b, const Function& function, int depth) {
+  const CreateFunction& f = function.definition;
+  if (f.volatility == Volatility::immutable) return true;
+  if (to_lower(f.language) != "sql") return false;
+  const auto body = inlined_body(function);
+  return body && !mutable_call(b, *body, depth + 1);
+}
+
+bool is_user_function(const ImpactBuilder& b, const FunctionUse& use, bool& immutable, int depth) {
   bool found = false;
   for (const auto& [key, function] : b.catalog().functions) {
     const QualifiedName& name = function.definition.name;
     if (name.name != use.name.name) continue;
     if (!use.name.schema.empty() && use.name.schema != name.schema) continue;
     found = true;
-    immutable = immutable || function.definition.volatility == Volatility::immutable ||
-                to_lower(function.definition.language) == "sql";
+    immutable = immutable || may_be_immutable(b, function, depth);
   }
   return found;
+}
+
+std::optional<std::string> mutable_call(const ImpactBuilder& b, const References& references,
+                                        int depth) {
+  constexpr int deepest_inlining = 8;
+  if (depth > deepest_inlining) return "…";
+  for (const FunctionUse& use : references.functions) {
+    bool immutable = false;
+    const bool own = is_user_function(b, use, immutable, depth);
+    const bool stable = std::find(stable_functions.begin(), stable_functions.end(),
+                                  to_lower(use.name.name)) != stable_functions.end();
+    if (own ? !immutable : stable) return to_sql(use.name) + "(…)";
+  }
+  return std::nullopt;
 }
 
 /// The text inside a string constant, without a cast behind it; nothing when it is no string.
@@ -202,14 +227,7 @@ void check_generation(ImpactBuilder& b, const ColumnDefinition& column,
 
 std::optional<std::string> mutable_call(const ImpactBuilder& b, const Expression& expression) {
   if (auto call = volatile_call(b, expression)) return call;
-  for (const FunctionUse& use : live_references(expression).functions) {
-    bool immutable = false;
-    const bool own = is_user_function(b, use, immutable);
-    const bool stable = std::find(stable_functions.begin(), stable_functions.end(),
-                                  to_lower(use.name.name)) != stable_functions.end();
-    if (own ? !immutable : stable) return to_sql(use.name) + "(…)";
-  }
-  return std::nullopt;
+  return mutable_call(b, live_references(expression), 0);
 }
 
 namespace {
@@ -241,6 +259,16 @@ constexpr auto methods = std::to_array<Method>({
 
 }  // namespace
 
+namespace {
+
+/// GiST and BRIN have classes for any range.
+bool is_range(const ImpactBuilder& b, const QualifiedName& type) {
+  const auto found = b.catalog().types.find(type);
+  return found != b.catalog().types.end() && found->second.kind == TypeKind::range;
+}
+
+}  // namespace
+
 bool has_operator_class(const ImpactBuilder& b, const TypeName& type, const std::string& method) {
   const auto found = std::find_if(methods.begin(), methods.end(),
                                   [&](const Method& m) { return m.name == method; });
@@ -252,7 +280,8 @@ bool has_operator_class(const ImpactBuilder& b, const TypeName& type, const std:
   const std::string word = " " + base.type.name.name + " ";
   bool has = found->only.empty() ? found->without.find(word) == std::string_view::npos
                                  : found->only.find(word) != std::string_view::npos;
-  if (base.user_defined) has = found->enums || found->name == "gist";
+  if (base.user_defined)
+    has = found->enums || (found->name != "gin" && is_range(b, base.type.name));
   if (base.type.array_dimensions > 0) has = found->arrays;
   return has;
 }

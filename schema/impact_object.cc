@@ -67,10 +67,12 @@ void predict_statement(ImpactBuilder& b, const CreateObject& s) {
       create_trigger(b, s, name);
       return;
     case ObjectKind::policy:
+      if (!name.empty() && relation_is_missing(b, s.references)) return;
       b.lock(name, LockMode::access_exclusive);
       b.analyze_query(s.references);
       return;
     case ObjectKind::rule:
+      if (!name.empty() && relation_is_missing(b, s.references)) return;
       b.lock(name, LockMode::access_exclusive);
       b.analyze_query(s.references);
       lock_rule_targets(b, s);

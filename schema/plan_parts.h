@@ -136,6 +136,7 @@ struct Context {
                                                        recreated_rules = {};
   std::map<std::pair<QualifiedName, std::string>, int> recreated_columns = {};
   std::map<std::pair<QualifiedName, std::string>, int> recreated_defaults = {};
+  std::set<std::string> overtaken_functions = {};  ///< that go, and whose calls another takes
   /// Of the recreated columns those whose values are kept.
   std::set<std::pair<QualifiedName, std::string>> copied_columns = {};
   std::map<QualifiedName, int> rebuilt_types = {};

@@ -58,6 +58,8 @@ void Recreations::seed(const Change& change, int cause) {
     case ChangeKind::drop_function:
       if (another_comes(context_, context_.before.functions.at(change.object).definition.name))
         callers(change.object, cause);
+      else
+        calls_move_on(change.object, cause);
       return;
     case ChangeKind::drop_constraint:
       if (change.object_kind == ObjectKind::constraint)

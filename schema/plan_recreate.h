@@ -106,6 +106,8 @@ class Recreations {
   void key_dropped(const QualifiedName& table, const std::string& name, int cause);
   void function(const std::string& key, int cause);
   void callers(const std::string& key, int cause);
+  /// The calls that meant it and mean another now, which took none of so many arguments before.
+  void calls_move_on(const std::string& key, int cause);
   /// Views, tables and indexes whose expressions use it.
   void users(const Calls& calls, int cause, const QualifiedName& rebuilt = {});
   void table_calls(const Table& table, const Calls& calls, int cause, const QualifiedName& rebuilt);

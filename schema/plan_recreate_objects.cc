@@ -237,6 +237,27 @@ void Recreations::callers(const std::string& key, int cause) {
   objects_over(name, cause);
 }
 
+void Recreations::calls_move_on(const std::string& key, int cause) {
+  const Function& gone = context_.before.functions.at(key);
+  const QualifiedName& name = gone.definition.name;
+  const auto others_take = [&](const Catalog& catalog, int arguments) {
+    return std::any_of(catalog.functions.begin(), catalog.functions.end(), [&](const auto& one) {
+      return one.first != key && one.second.definition.name == name && one.second.takes(arguments);
+    });
+  };
+  const auto moves = [&](const FunctionUse& use) {
+    return use.name.name == name.name && gone.takes(use.arguments) &&
+           others_take(context_.after, use.arguments) &&
+           !others_take(context_.before, use.arguments);
+  };
+  const auto calls = [&](const References& references) {
+    const bool any = std::any_of(references.functions.begin(), references.functions.end(), moves);
+    if (any) context_.overtaken_functions.insert(key);
+    return any;
+  };
+  users(calls, cause);
+}
+
 void Recreations::users(const Calls& calls, int cause, const QualifiedName& rebuilt) {
   for (const auto& [view_name, reader] : context_.before.views) {
     if (calls(reader.query.references)) view(view_name, cause);

@@ -154,6 +154,7 @@ class FunctionPlanner {
     const Function& was = context_.before.functions.at(key_);
     // Two functions of one name can make the calls of either ambiguous: the old one goes first.
     const bool comes_back = context_.recreated_functions.count(key_) != 0 ||
+                            context_.overtaken_functions.count(key_) != 0 ||
                             another_comes(context_, was.definition.name);
     Action& made = context_.add(comes_back ? Rank::drop_object : Rank::drop_function, index_, key_,
                                 "DROP " + words(was));

@@ -14,11 +14,15 @@
 namespace schemagate {
 namespace {
 
-void check_names(ImpactBuilder& b, const Query& query, const std::vector<std::string>& names,
-                 bool view) {
+void check_names(ImpactBuilder& b, const Query& query, const AnalysedQuery& analysed,
+                 const std::vector<std::string>& names, bool view) {
   std::vector<std::string> output = query.output_columns;
-  const bool star = std::find(output.begin(), output.end(), "*") != output.end();
-  if (star || output.empty()) return;
+  if (std::find(output.begin(), output.end(), "*") != output.end()) {
+    output.clear();
+    if (!analysed.fails && analysed.complete)
+      for (const QueryColumn& column : analysed.columns) output.push_back(column.name);
+  }
+  if (output.empty()) return;
   if (names.size() > output.size()) {
     b.fail("42601", view ? "CREATE VIEW specifies more column names than columns"
                          : "too many column names were specified");
@@ -65,9 +69,17 @@ bool function_is_missing(ImpactBuilder& b, const References& references) {
         "localtime",    "localtimestamp", "current_catalog",
         "current_role", "current_schema", "current_user",
         "session_user", "user",           "system_user"};
-    const bool system = use.name.schema.empty() || use.name.schema == "pg_catalog";
-    const bool found = words.contains(name) || !system || builtins::is_function(name, b.major()) ||
-                       is_builtin_type(name) || has_function_named(b, use.name) ||
+    const std::string& schema = use.name.schema;
+    if (b.schema_is_missing(schema)) {
+      b.fail("3F000", "schema " + quoted(schema) + " does not exist");
+      return true;
+    }
+    const bool system = schema.empty() || schema == "pg_catalog";
+    const bool elsewhere = !system && !b.knows_schema(schema);
+    const bool builtin =
+        system &&
+        (words.contains(name) || builtins::is_function(name, b.major()) || is_builtin_type(name));
+    const bool found = builtin || elsewhere || has_function_named(b, use.name) ||
                        resolve_type(b.catalog(), b.session(), use.name).has_value() ||
                        b.resolve(use.name).has_value() ||
                        b.catalog().objects.lower_bound("AGGREGATE ") !=
@@ -82,8 +94,8 @@ bool function_is_missing(ImpactBuilder& b, const References& references) {
 void check_query(ImpactBuilder& b, const Query& query, const std::vector<std::string>& names,
                  bool view) {
   if (b.failed() || function_is_missing(b, query.references)) return;
-  check_names(b, query, names, view);
   const AnalysedQuery analysed = analyse_query(b, query.sql);
+  check_names(b, query, analysed, names, view);
   if (analysed.fails) b.fail(analysed.fails->sqlstate, analysed.fails->reason);
 }
 
