@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
@@ -40,7 +41,7 @@ Clone::Clone(const std::string& path, git::FetchRequest server) : server_(std::m
     const bool is_there = std::filesystem::exists(std::filesystem::path(path) / ".git", ignored);
     if (server_.url.empty() || is_there) throw;
     repository_ = git::Repository::fetch(server_);
-    server_.url.clear();
+    was_fetched_ = true;
     notes_.push_back(fmt::format(
         "there is no clone here: {} fetched; a step with actions/checkout and `fetch-depth: 0` "
         "before this one is faster",
@@ -68,22 +69,42 @@ Clone Clone::with_origin(const std::string& path, const Environment& environment
   return clone;
 }
 
-std::optional<std::string> Clone::complete(const git::MissingObject& missing) {
+void Clone::fetch() {
+  git::Repository fetched = git::Repository::fetch(server_, clone_ ? *clone_ : *repository_);
+  if (!clone_) clone_ = std::move(*repository_);
+  *repository_ = std::move(fetched);
+  was_fetched_ = true;
+}
+
+std::optional<std::string> Clone::fetch_again(const std::vector<std::string>& references) {
   if (server_.url.empty()) return "nothing is known to fetch it from";
+  for (const std::string& reference : references)
+    if (std::find(server_.references.begin(), server_.references.end(), reference) ==
+        server_.references.end())
+      server_.references.push_back(reference);
   try {
-    repository_ = git::Repository::fetch(server_, *repository_);
+    fetch();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Clone::complete(const git::MissingObject& missing) {
+  if (server_.url.empty() || was_fetched_) return "nothing is known to fetch it from";
+  try {
+    fetch();
   } catch (const Error& error) {
     return error.what();
   }
   notes_.push_back(
       fmt::format("{}: {} fetched from {}; `fetch-depth: 0` in the actions/checkout step is faster",
                   missing.what(), what_is_fetched(server_), server_.url));
-  server_.url.clear();
   return std::nullopt;
 }
 
 void Clone::complete_or_throw(const git::MissingObject& missing) {
-  const bool was_fetched = server_.url.empty();
+  const bool was_fetched = was_fetched_ || server_.url.empty();
   const auto refused = complete(missing);
   if (!refused) return;
   if (was_fetched) throw missing;

@@ -27,6 +27,10 @@ class Clone {
   /// Gets what is missing. Returns why it can't, or nothing; then references are the server's.
   std::optional<std::string> complete(const git::MissingObject& missing);
 
+  /// The server has moved on: fetches all of it again, and these references, too. Returns why it
+  /// can't, or nothing. The repository stays where it is.
+  std::optional<std::string> fetch_again(const std::vector<std::string>& references);
+
   /// Runs `work` with the repository, and once more after a fetch when it misses an object.
   template <class Work>
   auto run(const Work& work) {
@@ -43,9 +47,12 @@ class Clone {
 
  private:
   void complete_or_throw(const git::MissingObject& missing);
+  void fetch();
 
   git::FetchRequest server_;
+  bool was_fetched_ = false;
   std::optional<git::Repository> repository_;
+  std::optional<git::Repository> clone_;  ///< what `repository_` was before it was fetched
   std::vector<std::string> notes_;
 };
 

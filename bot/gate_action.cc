@@ -24,6 +24,10 @@ namespace {
 /// Branches that one run without an event of a branch looks at.
 constexpr std::size_t most_branches = 20;
 
+std::string head_reference(int pull_request) {
+  return fmt::format("refs/pull/{}/head", pull_request);
+}
+
 class GateAction {
  public:
   GateAction(const Environment& environment, const ActionInputs& inputs, const github::Event& event)
@@ -91,6 +95,12 @@ class GateAction {
     run.where.config_path = inputs_.config;
     run.where.folder = directory.folder;
     run.where.schema = inputs_.schema;
+    run.fetch = [&](const std::vector<int>& pull_requests) {
+      std::vector<std::string> references;
+      for (const int number : pull_requests) references.push_back(head_reference(number));
+      if (const auto why = clone.fetch_again(references))
+        say(fmt::format("the branch has moved on and can't be fetched: {}\n", *why));
+    };
     configure(run, tip);
     bool passes = true;
     say(work(run, passes));
@@ -128,7 +138,7 @@ class GateAction {
     const auto open = github::open_pull_requests(github_.client(), branch);
     if (!open) return request;
     for (const github::PullRequest& one : *open) {
-      request.references.push_back(fmt::format("refs/pull/{}/head", one.number));
+      request.references.push_back(head_reference(one.number));
       heads_.push_back(one.head.sha);
     }
     return request;

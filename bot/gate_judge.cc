@@ -182,12 +182,38 @@ std::string pair_key(const std::string& base, const std::string& one, const std:
   return base + std::min(one, other) + std::max(one, other);
 }
 
+bool is_there(const git::Repository& repository, const std::string& commit) {
+  try {
+    (void)repository.list(commit, [](std::string_view) { return false; });
+    return true;
+  } catch (const git::MissingObject&) {
+    return false;
+  }
+}
+
 bool meet(const std::set<std::string>& one, const std::set<std::string>& other) {
   return std::any_of(one.begin(), one.end(),
                      [&](const std::string& name) { return other.count(name) != 0; });
 }
 
 }  // namespace
+
+std::set<std::string> GitJudge::missing(const std::string& base,
+                                        const std::vector<gate::PullRequest>& open) {
+  const auto look = [&] {
+    std::set<std::string> lacks;
+    if (!is_there(repository_, base)) lacks.insert(base);
+    for (const gate::PullRequest& one : open)
+      if (!is_there(repository_, one.head)) lacks.insert(one.head);
+    return lacks;
+  };
+  std::set<std::string> lacks = look();
+  if (lacks.empty() || !fetch_) return lacks;
+  std::vector<int> numbers;
+  for (const gate::PullRequest& one : open) numbers.push_back(one.number);
+  fetch_(numbers);
+  return look();
+}
 
 gate::Verdict GitJudge::evaluate(const std::string& base, const gate::PullRequest& pull_request,
                                  bool died) {

@@ -29,6 +29,13 @@ class GitJudge : public gate::Judge {
         limits_(limits),
         in_child_(std::move(in_child)) {}
 
+  /// How it gets the branch's tip and the heads of these pull requests; without it what is missing
+  /// stays so.
+  void fetch_by(std::function<void(const std::vector<int>& pull_requests)> fetch) {
+    fetch_ = std::move(fetch);
+  }
+  std::set<std::string> missing(const std::string& base,
+                                const std::vector<gate::PullRequest>& open) override;
   gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
                          bool died) override;
   /// Lets them land in that order, one after the other: who may land after all before commutes with
@@ -52,6 +59,7 @@ class GitJudge : public gate::Judge {
   CommonOptions common_;
   Limits limits_;
   std::function<void(const std::string& head)> in_child_;
+  std::function<void(const std::vector<int>& pull_requests)> fetch_;
   std::map<std::pair<std::string, std::string>, std::pair<gate::Verdict, Touched>> verdicts_;
   std::map<std::string, Touched> touched_;  ///< by head
   std::map<std::string, bool> pairs_;

@@ -141,6 +141,9 @@ std::string log_of(const gate::Swept& swept, const std::string& branch) {
   for (const Standing& standing : swept.standings)
     log += fmt::format("#{} {}: {}\n", standing.pull_request.number, to_string(standing.place),
                        standing.shown.description);
+  for (const std::string& commit : swept.missing)
+    log += fmt::format("{} could not be fetched: {}\n", commit,
+                       commit == swept.base ? "nothing was judged" : "it was not judged");
   for (const std::string& head : swept.forged)
     log += fmt::format("{}: green that no sweep wrote, taken back\n", head);
   return log;
@@ -292,6 +295,7 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
   GitHubHub hub(run.client, run.hub);
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
+  judge.fetch_by(run.fetch);
   OneBranchJudge one_branch(judge, hub);
   ReviewedJudge reviewed(one_branch, run.repository, run.client, hub.authors(), run.where,
                          run.common, run.limits);

@@ -24,6 +24,9 @@ struct GateRun {
   Limits limits;
   std::string name;  ///< of the set-up: part of the comment's marker
   bool override_self = true, override_unparsed = true;
+  /// Gets the branch's tip and these pull requests' heads again; without it what was not there when
+  /// the job began is not judged.
+  std::function<void(const std::vector<int>& pull_requests)> fetch = {};
   GateOptions where = {};  ///< the configuration's path and folder, and the schema's files
   /// Called in each child process before it judges that head; tests make it die there.
   std::function<void(const std::string& head)> in_child = {};

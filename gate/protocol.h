@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,12 @@ class Hub {
 class Judge {
  public:
   virtual ~Judge() = default;
+  /// Which of the tip and the heads it can't see, after it tried to get them: nothing is known
+  /// about these.
+  virtual std::set<std::string> missing(const std::string& /*base*/,
+                                        const std::vector<PullRequest>& /*open*/) {
+    return {};
+  }
   /// `died`: an earlier evaluation on this tip did not end; it is not tried again, and the answer
   /// is `unjudged` with a checksum all the same.
   virtual Verdict evaluate(const std::string& base, const PullRequest& pull_request, bool died) = 0;
@@ -90,6 +97,10 @@ class AskingJudge : public Judge {
  public:
   /// `judge` must outlive it.
   explicit AskingJudge(Judge& judge) : judge_(judge) {}
+  std::set<std::string> missing(const std::string& base,
+                                const std::vector<PullRequest>& open) override {
+    return judge_.missing(base, open);
+  }
   void expect(const std::string& base, const std::vector<std::string>& heads) override {
     judge_.expect(base, heads);
   }

@@ -10,6 +10,8 @@ namespace {
 
 const Shown revoked{StatusState::pending, "taken back: this commit is not what would land"};
 
+const Shown unseen{StatusState::pending, "taken back: this commit could not be fetched"};
+
 const Standing* find_standing(const std::vector<Standing>& standings, const std::string& head) {
   for (const Standing& standing : standings)
     if (standing.pull_request.head == head) return &standing;
@@ -29,8 +31,18 @@ bool same_world(const View& view, const std::string& base, const std::vector<Pul
                     });
 }
 
+/// What is remembered about heads that could not be judged stays.
+void keep_missing(const Ledger& old, const std::set<std::string>& missing, Ledger& next) {
+  for (const std::string& head : missing)
+    if (const auto died = old.unjudged.find(head); died != old.unjudged.end())
+      next.unjudged.insert(*died);
+  for (const Override& one : old.overrides)
+    if (missing.count(one.head) != 0) next.overrides.push_back(one);
+}
+
 /// The ledger as it is when every standing is shown; `shown` of green ones is not yet in it.
-Ledger next_ledger(const View& view, const std::vector<Standing>& standings) {
+Ledger next_ledger(const View& view, const std::vector<Standing>& standings,
+                   const std::set<std::string>& missing) {
   const Ledger& old = view.ledger;
   Ledger next;
   next.version = old.version;
@@ -51,6 +63,7 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings) {
       if (slot.number == grant.number) grant.since = slot.since;
     next.grants.push_back(std::move(grant));
   }
+  keep_missing(old, missing, next);
   // On a base that moved it may be what landed, though GitHub still shows it as open.
   for (const Grant& grant : old.grants) {
     const bool stays = std::any_of(next.grants.begin(), next.grants.end(), [&](const Grant& one) {
@@ -63,9 +76,13 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings) {
     next.past.erase(next.past.begin(),
                     next.past.end() - static_cast<std::ptrdiff_t>(Ledger::most_past));
   for (const int number : old.preferred) {
-    const bool waits = std::any_of(standings.begin(), standings.end(), [&](const Standing& one) {
-      return one.pull_request.number == number && !one.green();
-    });
+    const bool waits = std::any_of(standings.begin(), standings.end(),
+                                   [&](const Standing& one) {
+                                     return one.pull_request.number == number && !one.green();
+                                   }) ||
+                       std::any_of(view.open.begin(), view.open.end(), [&](const PullRequest& one) {
+                         return one.number == number && missing.count(one.head) != 0;
+                       });
     if (waits) next.preferred.push_back(number);
   }
   return next;
@@ -77,8 +94,10 @@ class Sweep {
       : hub_(hub), judge_(judge), options_(options) {}
 
   Swept run() {
-    for (int round = 0; round < options_.rounds && !swept_.settled && !swept_.busy; ++round)
+    for (int round = 0; round < options_.rounds && !swept_.settled && !swept_.busy; ++round) {
       swept_.settled = once();
+      if (is_missing(swept_.base)) break;
+    }
     return swept_;
   }
 
@@ -88,13 +107,15 @@ class Sweep {
     look();
     if (is_busy()) return false;
     swept_.base = view_.base;
-    swept_.standings = decide(view_, hub_, judge_, options_.rules);
+    swept_.missing = judge_.missing(view_.base, view_.open);
+    if (is_missing(view_.base)) return false;
+    swept_.standings = decide(seen(), hub_, judge_, options_.rules);
     if (options_.verify) compare();
     const std::vector<std::string> taken = to_take_back();
     if (!taken.empty() && !announce(taken)) return false;
     take_back(taken);
     say_no();
-    Ledger next = next_ledger(view_, swept_.standings);
+    Ledger next = next_ledger(view_, swept_.standings, swept_.missing);
     const std::vector<const Standing*> greens = to_grant();
     keep_shown(next);
     if (greens.empty() && next.same_content(view_.ledger)) return true;
@@ -109,6 +130,15 @@ class Sweep {
     view_.now = hub_.now();
     shown_ = view_.ledger.shown;
     for (const auto& [head, shown] : written_) shown_[head] = shown;
+  }
+
+  bool is_missing(const std::string& commit) const { return swept_.missing.count(commit) != 0; }
+
+  /// What can be judged.
+  View seen() const {
+    View view = view_;
+    std::erase_if(view.open, [&](const PullRequest& one) { return is_missing(one.head); });
+    return view;
   }
 
   bool is_busy() {
@@ -163,7 +193,8 @@ class Sweep {
   void take_back(const std::vector<std::string>& heads) {
     for (const std::string& head : heads) {
       const Standing* standing = find_standing(swept_.standings, head);
-      write(head, standing == nullptr ? revoked : standing->shown);
+      const Shown& gone = is_missing(head) ? unseen : revoked;
+      write(head, standing == nullptr ? gone : standing->shown);
       swept_.revoked.push_back(head);
     }
   }
@@ -204,8 +235,8 @@ class Sweep {
   }
 
   void keep_shown(Ledger& next) const {
-    for (const Standing& standing : swept_.standings) {
-      const auto at = shown_.find(standing.pull_request.head);
+    for (const PullRequest& pull_request : view_.open) {
+      const auto at = shown_.find(pull_request.head);
       if (at != shown_.end()) next.shown[at->first] = at->second;
     }
   }

@@ -37,6 +37,8 @@ struct Swept {
   int statuses = 0;               ///< written
   std::set<std::string> changed;  ///< heads whose status was written
   std::set<std::string> opened;   ///< … that are green and were known not to be
+  std::set<std::string> missing;  ///< tip and heads that could not be got: nothing new is said of
+                                  ///< these heads, and without the tip nothing at all
   std::vector<std::string> revoked;
   std::vector<std::string> forged;  ///< green on GitHub and never written by a sweep; taken back
 };

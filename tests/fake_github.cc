@@ -174,7 +174,11 @@ void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response
   const auto sent = recorded(request);
   const auto index = requests.size();
   requests.push_back(sent);
-  if (callback) callback(static_cast<int>(index) + 1);
+  if (const auto call = callback) {
+    lock.unlock();  // it may ask and change what is there
+    call(static_cast<int>(index) + 1);
+    lock.lock();
+  }
   const auto fault = next_fault(sent);
   using Kind = Fault::Kind;
   if (!fault || fault->kind == Kind::answer_after || fault->kind == Kind::drop_after) {

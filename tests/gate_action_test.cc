@@ -3,8 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "tests/gate_team.h"
-#include "tests/job.h"
+#include "tests/gate_job.h"
 
 namespace schemagate::testing {
 namespace {
@@ -17,22 +16,9 @@ const Files shop{{".schemagate.yml", File("databases:\n  - {name: shop, schema: 
 const Files drops_email{{"db/users.sql", File("CREATE TABLE users (id bigint);\n")}};
 const Files indexes_email{{"db/z.sql", File("CREATE INDEX e ON users (email);\n")}};
 
-/// A job that writes little: from the ninth write on they are a second apart.
-struct GateJob : Team {
-  explicit GateJob(const Files& base = shop) : Team(base) {
-    github_.set_access("kim", "write");
-    github_.set_access("root", "admin");
-    open(1, drops_email);
-  }
-  ProgramRun run(const std::string& event, const json& payload) {
-    Job job(SCHEMAGATE_BINARY, repository_.path(), github_);
-    job.set("INPUT_COMMAND", "gate");
-    job.event(event, payload);
-    ProgramRun run = job.run();
-    INFO(run.out << run.err);
-    CHECK(run.err == "");
-    return run;
-  }
+/// With one pull request.
+struct OneOpen : GateJob {
+  explicit OneOpen(const Files& base = shop) : GateJob(base) { open(1, drops_email); }
   static json comment_on(json issue, const std::string& body) {
     return {{"action", "created"},
             {"issue", std::move(issue)},
@@ -44,18 +30,10 @@ struct GateJob : Team {
               {"updated_at", "2026-11-28T00:00:00Z"}}}};
   }
   static json on_pull_request() { return {{"number", 1}, {"pull_request", json::object()}}; }
-  json pull_request(int number) {
-    github::PullRequest one;
-    one.number = number;
-    one.author = "kim";
-    one.head = {heads.at(number), fmt::format("work{}", number), "acme/shop"};
-    one.base = {repository_.tip("main"), "main", "acme/shop"};
-    return shown(one);
-  }
 };
 
 TEST_CASE("each event of the gate's workflow sweeps the branch it is about", "[github]") {
-  GateJob job;
+  OneOpen job;
   std::string event;
   json payload;
   SECTION("workflow_dispatch") {
@@ -81,7 +59,7 @@ TEST_CASE("each event of the gate's workflow sweeps the branch it is about", "[g
   }
   SECTION("issue_comment") {
     event = "issue_comment";
-    payload = GateJob::comment_on(GateJob::on_pull_request(), "/schemagate recheck");
+    payload = OneOpen::comment_on(OneOpen::on_pull_request(), "/schemagate recheck");
   }
   SECTION("pull_request_review") {
     event = "pull_request_review";
@@ -100,16 +78,16 @@ TEST_CASE("each event of the gate's workflow sweeps the branch it is about", "[g
 }
 
 TEST_CASE("a comment on an issue and talk about commands sweep nothing", "[github]") {
-  GateJob job;
+  OneOpen job;
   const json issue{{"number", 9}};
-  (void)job.run("issue_comment", GateJob::comment_on(issue, "/schemagate recheck"));
+  (void)job.run("issue_comment", OneOpen::comment_on(issue, "/schemagate recheck"));
   (void)job.run("issue_comment",
-                GateJob::comment_on(GateJob::on_pull_request(), "try /schemagate recheck"));
+                OneOpen::comment_on(OneOpen::on_pull_request(), "try /schemagate recheck"));
   CHECK(job.writes() == 0);
 }
 
 TEST_CASE("a direct push is reported by the job that it starts", "[github]") {
-  GateJob job;
+  OneOpen job;
   const std::string before = job.repository_.tip("main");
   const std::string after =
       job.repository_.commit("main", {{"db/h.sql", File("CREATE TABLE h (id int);\n")}});
@@ -125,7 +103,7 @@ TEST_CASE("a merge group's job says no by its exit code and its status", "[githu
   queued.insert_or_assign(
       ".schemagate.yml",
       File("databases:\n  - {name: shop, schema: db/*.sql}\ngate: {mode: queue}\n"));
-  GateJob job(queued);
+  OneOpen job(queued);
   job.open(2, indexes_email);
   (void)job.run("workflow_dispatch", {{"ref", "refs/heads/main"}, {"inputs", nullptr}});
   CHECK(job.green(job.heads[2]));  // its ticket
