@@ -101,6 +101,13 @@ std::string with_head(git::Repository& repository, const std::string& base, cons
   return merged.doubts.empty() ? merged.tree : std::string();
 }
 
+/// The head can't land on `base`: git refuses it.
+bool is_refused(git::Repository& repository, const std::string& base, const std::string& head) {
+  const git::MergedTree merged =
+      repository.merge_trees(one_merge_base(repository, base, head), base, head);
+  return merged.doubts.empty() && !merged.conflicts.empty();
+}
+
 /// `second` where `first` has landed.
 Landing landing_after(git::Repository& repository, const std::string& base,
                       const std::string& first, const std::string& second,
@@ -110,7 +117,8 @@ Landing landing_after(git::Repository& repository, const std::string& base,
   return landing_on(repository, base, tree, second, options, common);
 }
 
-/// Heads of which each may land after all those before it: so every two of them commute.
+/// Heads of which each may land after all those before it. That says nothing of the other order: a
+/// migration with a later number may follow where the earlier one may not.
 class Row {
  public:
   Row(git::Repository& repository, std::string base, const GateOptions& options,
@@ -166,7 +174,8 @@ std::string judged(git::Repository& repository, const std::string& base, const s
   bool renames = false;
   for (const git::ChangedFile& file : repository.changed_files(report.merge_base, head)) {
     renames = renames || file.status == git::FileStatus::renamed;
-    text += visible_line(file.after.path.empty() ? file.before.path : file.after.path) + item_end;
+    for (const std::string& path : {file.before.path, file.after.path})
+      if (!path.empty()) text += visible_line(path) + item_end;
   }
   return text + field_end + (renames ? "1" : "0");
 }
@@ -194,6 +203,20 @@ bool is_there(const git::Repository& repository, const std::string& commit) {
 bool meet(const std::set<std::string>& one, const std::set<std::string>& other) {
   return std::any_of(one.begin(), one.end(),
                      [&](const std::string& name) { return other.count(name) != 0; });
+}
+
+/// Who may land after whom, by the answers of a row to `heads`: "all", or after how many.
+std::set<std::pair<std::string, std::string>> followers(
+    const std::vector<std::string_view>& answers, const std::vector<std::string>& heads) {
+  std::set<std::pair<std::string, std::string>> found;
+  std::vector<std::string> row;
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    const bool is_in = answers[i] == "all";
+    const std::size_t count = is_in ? row.size() : std::stoul(std::string(answers[i]));
+    for (std::size_t k = 0; k < count; ++k) found.emplace(row[k], heads[i]);
+    if (is_in) row.push_back(heads[i]);
+  }
+  return found;
 }
 
 }  // namespace
@@ -256,10 +279,19 @@ bool GitJudge::are_apart(const std::string& one, const std::string& other) const
   const auto a = touched_.find(one), b = touched_.find(other);
   if (a == touched_.end() || b == touched_.end()) return false;
   const Touched &ours = a->second, &theirs = b->second;
-  const std::string config = where_.folder + where_.config_path;
   return ours.known && theirs.known && !ours.renames && !theirs.renames &&
-         ours.files.count(config) == 0 && theirs.files.count(config) == 0 &&
+         !changes_configuration(ours) && !changes_configuration(theirs) &&
          !meet(ours.files, theirs.files) && !meet(ours.databases, theirs.databases);
+}
+
+bool GitJudge::changes_no_schema(const std::string& head) const {
+  const auto at = touched_.find(head);
+  return at != touched_.end() && at->second.known && at->second.databases.empty() &&
+         !changes_configuration(at->second);
+}
+
+bool GitJudge::changes_configuration(const Touched& head) const {
+  return head.files.count(where_.folder + where_.config_path) != 0;
 }
 
 bool GitJudge::commute(const std::string& base, const std::string& one, const std::string& other) {
@@ -275,6 +307,8 @@ bool GitJudge::commute(const std::string& base, const std::string& one, const st
       [&]() -> std::string {
         try {
           for (const auto& [first, second] : {std::pair{one, other}, std::pair{other, one}}) {
+            // Should git take it one day, after others, it is still no matter of schemas.
+            if (changes_no_schema(first) && is_refused(repository_, base, first)) continue;
             const Landing landing =
                 landing_after(repository_, base, first, second, where_, common_);
             // The other way round the words would be about the wrong side.
@@ -298,41 +332,45 @@ std::string GitJudge::meeting(const std::string& base, const std::string& one,
   return known == meetings_.end() ? std::string() : known->second;
 }
 
+bool GitJudge::is_in_doubt(const std::string& head, const std::vector<std::string>& heads) const {
+  const auto at = touched_.find(head);
+  // By what another configuration says, one head may mend what another one breaks.
+  if (at == touched_.end() || !at->second.known || changes_configuration(at->second)) return false;
+  return std::any_of(heads.begin(), heads.end(), [&](const std::string& other) {
+    return other != head && !are_apart(head, other);
+  });
+}
+
 void GitJudge::expect(const std::string& base, const std::vector<std::string>& heads) {
   std::vector<std::string> close;
-  for (const std::string& head : heads) {
-    const bool is_new = std::find(close.begin(), close.end(), head) == close.end();
-    const bool is_close = std::any_of(heads.begin(), heads.end(), [&](const std::string& other) {
-      return other != head && !are_apart(head, other);
-    });
-    if (is_new && is_close && touched_.count(head) != 0 && touched_.at(head).known)
+  for (const std::string& head : heads)
+    if (std::find(close.begin(), close.end(), head) == close.end() && is_in_doubt(head, heads))
       close.push_back(head);
-  }
   if (close.size() < 3) return;
+  const std::vector<std::string> backwards(close.rbegin(), close.rend());
   Limits limits = limits_;
-  limits.processor *= 4;
-  limits.wall *= 4;
+  limits.processor *= 8;
+  limits.wall *= 8;
   const Isolated child = run_isolated(
-      [&]() -> std::string {
+      [&] {
         std::string text;
-        Row row(repository_, base, where_, common_);
-        for (const std::string& head : close) {
-          const std::optional<std::size_t> after = row.add(head);
-          text += after ? std::to_string(*after) : std::string("all");
-          text += item_end;
+        for (const auto& order : {close, backwards}) {
+          Row row(repository_, base, where_, common_);
+          for (const std::string& head : order) {
+            const std::optional<std::size_t> after = row.add(head);
+            text += (after ? std::to_string(*after) : std::string("all")) + item_end;
+          }
         }
         return text;
       },
       limits);
   if (!child.ended) return;  // then each pair is asked about by itself
-  std::vector<std::string> row;
   const auto answers = split(child.result, item_end);
-  for (std::size_t i = 0; i < close.size(); ++i) {
-    const bool is_in = answers[i] == "all";
-    const std::size_t count = is_in ? row.size() : std::stoul(std::string(answers[i]));
-    for (std::size_t k = 0; k < count; ++k) pairs_[pair_key(base, row[k], close[i])] = true;
-    if (is_in) row.push_back(close[i]);
-  }
+  const auto half = answers.begin() + static_cast<std::ptrdiff_t>(close.size());
+  const auto there = followers({answers.begin(), half}, close),
+             back = followers({half, answers.end()}, backwards);
+  for (const auto& [first, second] : there)
+    if (back.count({second, first}) != 0) pairs_[pair_key(base, first, second)] = true;
 }
 
 }  // namespace schemagate

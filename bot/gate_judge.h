@@ -38,8 +38,8 @@ class GitJudge : public gate::Judge {
                                 const std::vector<gate::PullRequest>& open) override;
   gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
                          bool died) override;
-  /// Lets them land in that order, one after the other: who may land after all before commutes with
-  /// each of them, at the price of one question.
+  /// Lets them land in that order, one after the other, and in the other one: who may land after
+  /// all before, both ways, commutes with each of them, at the price of two questions.
   void expect(const std::string& base, const std::vector<std::string>& heads) override;
   /// Each on the tree that the base would be with the other one.
   bool commute(const std::string& base, const std::string& one, const std::string& other) override;
@@ -53,6 +53,10 @@ class GitJudge : public gate::Judge {
     std::set<std::string> files, databases;
   };
   bool are_apart(const std::string& one, const std::string& other) const;
+  bool changes_no_schema(const std::string& head) const;
+  bool changes_configuration(const Touched& head) const;
+  /// Whether what it does to some of the others can be found out in a row.
+  bool is_in_doubt(const std::string& head, const std::vector<std::string>& heads) const;
 
   git::Repository& repository_;
   GateOptions where_;
