@@ -74,8 +74,9 @@ bool is_known(GateRun& run, const std::vector<gate::Grant>& grants, const std::s
   if (plan.empty()) return true;
   // What was overridden may mean something else where it lands: it is known by its files.
   return std::any_of(grants.begin(), grants.end(), [&](const gate::Grant& grant) {
-    if (grant.overridden) return grant.plan == plan || is_merge_of(run, from, to, grant.head);
-    return grant.plan == plan && may_land(grant, from);
+    const bool is_it =
+        grant.plan == plan || (grant.overridden && is_merge_of(run, from, to, grant.head));
+    return is_it && may_land(grant, from);
   });
 }
 
@@ -92,6 +93,30 @@ std::string first_unknown(GateRun& run, const std::vector<gate::Grant>& grants,
   return {};
 }
 
+/// An override of that head, whatever it was made for.
+const gate::Override* find_override(const gate::Ledger& ledger, const gate::PullRequest& one) {
+  for (const gate::Override& passed : ledger.overrides)
+    if (passed.number == one.number && passed.head == one.head) return &passed;
+  return nullptr;
+}
+
+/// Whether an administrator let exactly this through: the head, where it would land.
+bool is_overridden(const gate::Ledger& ledger, const gate::PullRequest& one,
+                   const gate::Verdict& verdict) {
+  const gate::Override* passed = find_override(ledger, one);
+  return passed != nullptr && passed->checksum == verdict.checksum;
+}
+
+/// Why one that would not land by itself must not land.
+std::string refusal_of(const gate::Ledger& ledger, const gate::PullRequest& one,
+                       const gate::Verdict& verdict) {
+  const std::string why =
+      verdict.reason.empty() ? std::string("it meets what lands before it") : verdict.reason;
+  if (find_override(ledger, one) == nullptr) return why;
+  return fmt::format("the override was for another checksum than {}: {}",
+                     gate::short_checksum(verdict.checksum), why);
+}
+
 /// Why the group must not land; empty: it may.
 std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
   const auto pull_request = github::pull_request(run.client, group.pull_request);
@@ -99,26 +124,24 @@ std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
   GitHubHub hub(run.client, run.hub);
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   const gate::Ledger ledger = hub.read_ledger();
-  const std::string& head = pull_request->head.sha;
-  const bool overridden = std::any_of(
-      ledger.overrides.begin(), ledger.overrides.end(),
-      [&](const auto& one) { return one.number == group.pull_request && one.head == head; });
-  const gate::Verdict verdict =
-      judge.evaluate(group.base_sha, {group.pull_request, head, false, 0, 0}, false);
+  const gate::PullRequest last{group.pull_request, pull_request->head.sha};
+  const gate::Verdict verdict = judge.evaluate(group.base_sha, last, false);
+  const bool overridden = is_overridden(ledger, last, verdict);
   const auto is_good = [](const gate::Verdict& one) {
     return one.answer == gate::Answer::granted || one.answer == gate::Answer::not_applicable;
   };
-  if (!overridden && !is_good(verdict))
-    return verdict.reason.empty() ? "it meets what lands before it" : verdict.reason;
+  if (!overridden && !is_good(verdict)) return refusal_of(ledger, last, verdict);
   if (!overridden && !verdict.waits_for.empty())
     return "judged ok, lands when " + verdict.waits_for;
   // Those in front land with it, whatever became of their own groups.
   std::vector<gate::Grant> grants = ledger.grants;
-  grants.push_back({group.pull_request, head, group.base_sha, verdict.plan, 0, overridden});
+  grants.push_back({last.number, last.head, group.base_sha, verdict.plan, 0, overridden});
   const std::string unknown = first_unknown(
       run, grants, steps_between(run, hub.base_tip(), group.head_sha),
       [&](const gate::Grant& grant, const std::string& from) {
-        return is_good(judge.evaluate(from, {grant.number, grant.head, false, 0, 0}, false));
+        const gate::PullRequest one{grant.number, grant.head};
+        const gate::Verdict there = judge.evaluate(from, one, false);
+        return is_good(there) || (grant.overridden && is_overridden(ledger, one, there));
       });
   if (unknown.empty()) return {};
   if (unknown == group.head_sha) return "the group does not land what was judged";

@@ -25,13 +25,17 @@ struct Queue : Team {
     open(1, drops_email);
     open(2, indexes_email);
     open(3, adds_price);
+    begin();
+  }
+  /// Gives out the tickets; nobody is in the queue.
+  void begin() {
     with_run([](GateRun& run) {
       run.sweep.rules.mode = gate::Mode::queue;
       gate::Swept swept;
       return run_sweep(run, swept);
     });
-    last_ = tip_ = repository_.tip("main");
-    repository_.branch("queue", tip_);
+    last_ = repository_.tip("main");
+    repository_.branch("queue", last_);
   }
   /// Puts it behind the others and returns whether its group may land.
   bool passes(int number) {
@@ -52,7 +56,7 @@ struct Queue : Team {
   std::string log;
 
  private:
-  std::string tip_, last_;
+  std::string last_;
 };
 
 TEST_CASE("a group lands with everything in front of it, and only if all of that may land",
@@ -87,6 +91,37 @@ TEST_CASE("a group lands with everything in front of it, and only if all of that
     queue.tip_is(queue.repository_.commit("main", {{"README.md", File("hello\n")}}));
     CHECK(!queue.passes(3));
     CHECK_THAT(queue.log, ContainsSubstring("could not judge"));
+  }
+}
+
+TEST_CASE("what was overridden passes the queue where it lands as it was overridden", "[github]") {
+  Queue queue;
+  queue.github_.set_access("root", "admin");
+  queue.open(4, {{"db/z.sql", File("CREATE INDEX e ON users (email);\n"
+                                   "CREATE INDEX f ON items (id);\n")}});
+  queue.tip_is(queue.repository_.commit("main", drops_email));
+  queue.open(5, {{"db/items.sql", File("CREATE TABLE items (price int);\n")}});
+  queue.open(6, {{"README.md", File("hello\n")}});
+  queue.open(7, {{"db/w.sql", File("CREATE TABLE w (id int);\n")}});
+  const auto checksum = [&] {
+    for (const gate::Standing& one : queue.sweep().standings)
+      if (one.pull_request.number == 4) return one.verdict.checksum;
+    return std::string();
+  };
+  queue.comment(4, "root", "/schemagate override " + checksum() + " nobody asks for e now");
+  REQUIRE(queue.green(queue.heads[4]));
+  queue.begin();
+  SECTION("alone, and behind what changes no schema") {
+    CHECK(queue.passes(6));
+    CHECK(queue.passes(4));
+    CHECK(queue.passes(7));
+  }
+  SECTION("behind one that it meets, too") {
+    CHECK(queue.passes(5));
+    CHECK(!queue.passes(4));
+    CHECK_THAT(queue.log, ContainsSubstring("the override was for another checksum"));
+    CHECK(!queue.passes(7));
+    CHECK_THAT(queue.log, ContainsSubstring("in front of it must not land"));
   }
 }
 
