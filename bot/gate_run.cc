@@ -47,10 +47,13 @@ std::string what_now(const Standing& standing) {
   switch (standing.place) {
     case Place::waiting:
       return fmt::format(
-          "It waits for #{}, which has the slot since {} and, if nothing happens there, until {}. "
+          "It waits for #{}, which has the slot since {}{}. "
           "It turns green by itself. An administrator passes the slot on with "
           "`/schemagate yield #{}`.",
-          standing.holder, iso_of(standing.holder_since), iso_of(standing.holder_until),
+          standing.holder, iso_of(standing.holder_since),
+          standing.holder_until == 0
+              ? std::string()
+              : " and, if nothing happens there, until " + iso_of(standing.holder_until),
           standing.pull_request.number);
     case Place::not_ready:
       return "It was judged well and takes its slot when " + standing.verdict.reason + ".";
@@ -211,10 +214,15 @@ class Command {
 
   std::optional<Standing> standing(bool verify = false) {
     run_.sweep.verify = run_.sweep.verify || verify;
+    return standing_of(comment_.number);
+  }
+
+  std::optional<Standing> standing_of(int number) {
     gate::Swept swept;
     log_ += run_sweep(run_, swept);
+    settled_ = swept.settled && swept.missing.empty();
     for (const Standing& one : swept.standings)
-      if (one.pull_request.number == comment_.number) return one;
+      if (one.pull_request.number == number) return one;
     return std::nullopt;
   }
 
@@ -245,6 +253,7 @@ class Command {
       std::erase_if(ledger.overrides,
                     [&](const gate::Override& one) { return one.number == passed.number; });
       ledger.overrides.push_back(passed);
+      ledger.preferred.clear();  // the later word of an administrator counts
     });
     if (!written) return log_ + answer("Too much happens at once: please try again.");
     const std::optional<Standing> then = standing();
@@ -253,8 +262,9 @@ class Command {
                       "@{} overrides the gate for {}.\n\nReason: {}\n\nBypassed: {}\n\nChecksum "
                       "`{}`. {}",
                       passed.by, passed.head, prose(reason), prose(passed.bypassed), checksum,
-                      green ? "A push, or a base that changes what would land, voids it."
-                            : "It is written down; the status follows with the next sweep."));
+                      green  ? "A push, or a base that changes what would land, voids it."
+                      : then ? "It is written down. " + what_now(*then)
+                             : "It is written down; the status follows with the next sweep."));
   }
 
   std::string yield() {
@@ -267,8 +277,25 @@ class Command {
     if (number == 0) return answer("There is no pull request #0. `/schemagate yield #12`");
     if (!change_ledger(hub_, [&](gate::Ledger& ledger) { ledger.preferred = {number}; }))
       return answer("Too much happens at once: please try again.");
-    (void)standing();
-    return log_ + answer(fmt::format("@{} passes the slot on to #{}.", comment_.author, number));
+    const std::optional<Standing> then = standing_of(number);
+    if (!settled_) return log_ + answer("It is written down; the next sweep does it.");
+    return log_ + answer(then ? fmt::format("@{} passes the slot on to #{}: {}", comment_.author,
+                                            number, after_yield(*then))
+                              : fmt::format("There is no open pull request #{} that wants to land "
+                                            "on {}: nothing was passed on.",
+                                            number, run_.hub.branch));
+  }
+
+  std::string after_yield(const Standing& then) const {
+    const int number = then.pull_request.number;
+    if (run_.sweep.rules.mode != gate::Mode::slots)
+      return fmt::format("but there are no slots in mode {}.", to_string(run_.sweep.rules.mode));
+    if (then.green()) return fmt::format("#{} has the slot.", number);
+    if (then.place == Place::waiting)
+      return fmt::format("but #{} still waits for #{}.", number, then.holder);
+    if (then.place == Place::not_ready)
+      return fmt::format("#{} takes it when {}.", number, prose(then.verdict.reason));
+    return fmt::format("but the gate is closed for #{}: {}", number, prose(then.shown.description));
   }
 
   std::string recheck() {
@@ -287,6 +314,7 @@ class Command {
   GitHubHub hub_;
   std::vector<std::string> words_;
   std::string log_;
+  bool settled_ = false;  ///< what the last sweep said is what GitHub shows
 };
 
 }  // namespace

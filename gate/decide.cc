@@ -11,8 +11,9 @@
 namespace schemagate::gate {
 namespace {
 
-/// Who comes first when two do not commute.
-enum class Rank { overridden, preferred, holder, waiting, idle_holder, out };
+/// Who comes first when two do not commute. `unneeded`: without a change of a schema; `last`: and a
+/// draft, or idle.
+enum class Rank { preferred, overridden, holder, waiting, unneeded, idle_holder, last, out };
 
 struct Candidate {
   Standing standing;
@@ -141,34 +142,47 @@ class Decision {
     if (const Override* passed = find_override(view_.ledger, pull_request, one.standing.verdict)) {
       one.overridden_at = passed->at;
       one.standing.place = Place::overridden;
-      one.rank = Rank::overridden;
-    } else if (rules_.mode == Mode::slots) {
-      rank(one);
     }
+    if (rules_.mode == Mode::slots && is_ready(one)) rank(one);
     all_.push_back(std::move(one));
   }
 
-  void rank(Candidate& one) {
+  /// Whether it could land now, if it were green. What an administrator let through needs no
+  /// approval.
+  bool is_ready(Candidate& one) {
+    const PullRequest& pull_request = one.standing.pull_request;
+    const Place place = one.standing.place;
+    if (place == Place::not_applicable) return true;
+    if (place != Place::granted && place != Place::overridden) return false;
+    if (place == Place::overridden && !pull_request.draft) return true;
+    Readiness readiness = hub_.readiness(pull_request);
+    one.approved = readiness.approved;
+    if (readiness.ready) return true;
+    one.standing.place = Place::not_ready;
+    one.standing.verdict.reason = std::move(readiness.reason);
+    return false;
+  }
+
+  void rank(Candidate& one) const {
     const PullRequest& pull_request = one.standing.pull_request;
     const Grant* slot = find_slot(view_.ledger, pull_request.number);
-    if (one.standing.place == Place::granted) {
-      Readiness readiness = hub_.readiness(pull_request);
-      one.approved = readiness.approved;
-      if (!readiness.ready) {
-        one.standing.place = Place::not_ready;
-        one.standing.verdict.reason = std::move(readiness.reason);
-        return;
-      }
-    } else if (one.standing.place != Place::not_applicable) {
-      return;
-    }
-    one.rank = Rank::waiting;
-    if (slot != nullptr) {
-      one.since = slot->since;
-      one.until = std::max(slot->since, pull_request.active_at) + rules_.slot_ttl;
-      one.rank = view_.now < one.until ? Rank::holder : Rank::idle_holder;
-    }
-    if (is_preferred(view_.ledger, pull_request.number)) one.rank = Rank::preferred;
+    const bool is_overridden = one.standing.place == Place::overridden,
+               is_unneeded = one.standing.place == Place::not_applicable;
+    if (slot != nullptr) one.since = slot->since;
+    if (slot != nullptr || is_overridden)
+      one.until =
+          std::max({one.since, one.overridden_at, pull_request.active_at}) + rules_.slot_ttl;
+    const bool is_idle = one.until != 0 && view_.now >= one.until;
+    if (is_unneeded)
+      one.rank = is_idle || pull_request.draft ? Rank::last : Rank::unneeded;
+    else if (is_idle)
+      one.rank = Rank::idle_holder;
+    else if (is_overridden)
+      one.rank = Rank::overridden;
+    else
+      one.rank = slot != nullptr ? Rank::holder : Rank::waiting;
+    if (!is_idle && !pull_request.draft && is_preferred(view_.ledger, pull_request.number))
+      one.rank = Rank::preferred;
   }
 
   /// A maximal set of which every two commute, best rank first.
@@ -215,7 +229,12 @@ class Decision {
     one.standing.place = Place::waiting;
     one.standing.holder = holder.standing.pull_request.number;
     one.standing.holder_since = holder.since == 0 ? view_.now : holder.since;
-    one.standing.holder_until = holder.until == 0 ? view_.now + rules_.slot_ttl : holder.until;
+    const std::int64_t until = holder.until == 0 ? view_.now + rules_.slot_ttl : holder.until;
+    // Nobody takes over by time alone from one that stands no better, or is idle already.
+    const bool takes_over =
+        one.rank <
+        (holder.standing.place == Place::not_applicable ? Rank::last : Rank::idle_holder);
+    one.standing.holder_until = takes_over && until > view_.now ? until : 0;
   }
 
   const View& view_;

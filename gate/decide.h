@@ -39,7 +39,7 @@ struct Standing {
   Verdict verdict;
   Place place = Place::unjudged;
   int holder = 0;                                   ///< of waiting: who has the slot, …
-  std::int64_t holder_since = 0, holder_until = 0;  ///< … since when, and until when if idle
+  std::int64_t holder_since = 0, holder_until = 0;  ///< … since when; until when if idle, or 0
   bool yielded = false;                             ///< it had a slot, and another one takes over
   Shown shown;
 

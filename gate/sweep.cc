@@ -40,6 +40,17 @@ void keep_missing(const Ledger& old, const std::set<std::string>& missing, Ledge
     if (missing.count(one.head) != 0) next.overrides.push_back(one);
 }
 
+/// Whether one that was let through would take its slot back.
+bool waits_overridden(const std::vector<Standing>& standings, const Ledger& ledger) {
+  return std::any_of(standings.begin(), standings.end(), [&](const Standing& standing) {
+    return standing.place == Place::waiting &&
+           std::any_of(ledger.overrides.begin(), ledger.overrides.end(), [&](const Override& one) {
+             return one.number == standing.pull_request.number &&
+                    one.head == standing.pull_request.head;
+           });
+  });
+}
+
 /// The ledger as it is when every standing is shown; `shown` of green ones is not yet in it.
 Ledger next_ledger(const View& view, const std::vector<Standing>& standings,
                    const std::set<std::string>& missing) {
@@ -53,8 +64,8 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings,
     if (verdict.answer == Answer::unjudged && verdict.remember)
       next.unjudged[pull_request.head] = view.base;
     for (const Override& one : old.overrides)
-      if (standing.place == Place::overridden && one.head == pull_request.head &&
-          one.number == pull_request.number && one.checksum == verdict.checksum)
+      if (one.head == pull_request.head && one.number == pull_request.number &&
+          one.checksum == verdict.checksum)
         next.overrides.push_back(one);
     if (!standing.green()) continue;
     Grant grant{pull_request.number, pull_request.head, view.base,
@@ -76,14 +87,18 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings,
     next.past.erase(next.past.begin(),
                     next.past.end() - static_cast<std::ptrdiff_t>(Ledger::most_past));
   for (const int number : old.preferred) {
-    const bool waits = std::any_of(standings.begin(), standings.end(),
-                                   [&](const Standing& one) {
-                                     return one.pull_request.number == number && !one.green();
-                                   }) ||
-                       std::any_of(view.open.begin(), view.open.end(), [&](const PullRequest& one) {
-                         return one.number == number && missing.count(one.head) != 0;
-                       });
-    if (waits) next.preferred.push_back(number);
+    const auto at = std::find_if(standings.begin(), standings.end(), [&](const Standing& one) {
+      return one.pull_request.number == number;
+    });
+    const bool is_missing =
+        std::any_of(view.open.begin(), view.open.end(), [&](const PullRequest& one) {
+          return one.number == number && missing.count(one.head) != 0;
+        });
+    const bool had_slot = std::any_of(old.grants.begin(), old.grants.end(),
+                                      [&](const Grant& one) { return one.number == number; });
+    const bool stays =
+        at != standings.end() && (at->green() ? waits_overridden(standings, old) : !had_slot);
+    if (stays || is_missing) next.preferred.push_back(number);
   }
   return next;
 }

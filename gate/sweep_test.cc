@@ -94,6 +94,18 @@ TEST_CASE("independent pull requests are green together; a second sweep writes n
   CHECK(branch.writes == 0);
 }
 
+TEST_CASE("a base that moves rewrites no status of those who are judged as before") {
+  Branch branch;
+  for (int number = 1; number <= 50; ++number) branch.add(number);
+  branch.meet = {"h1", "h2"};
+  CHECK(branch.sweep_now().statuses == 50);
+  const auto before = branch.statuses;
+  branch.tip = "base and somebody else's";
+  CHECK(branch.sweep_now().statuses == 0);
+  CHECK(branch.statuses == before);
+  CHECK(branch.ledger.grants.at(0).base == branch.tip);
+}
+
 TEST_CASE("who waits turns green by itself when the holder is gone") {
   Branch branch;
   branch.add(1);
@@ -201,6 +213,79 @@ TEST_CASE(
     branch.verdicts["h2"].checksum = "sg1:unjudged";
     (void)branch.sweep_now();
     CHECK(branch.state("h2") == StatusState::error);
+  }
+}
+
+/// #1 is overridden and has the slot; #2 meets it.
+struct Overridden : Branch {
+  Overridden() {
+    add(1);
+    add(2);
+    verdicts["h1"] = {Answer::failed, "sg1:p", "sg1:broken", "it is broken", true, false};
+    ledger.overrides.push_back({1, "h1", "sg1:broken", "root", "it is 3 a.m.", "", 7, clock});
+    (void)sweep_now();
+    CHECK(text("h1") == "OVERRIDDEN by @root");
+    CHECK(text("h2") == "waits: #1 has the slot");
+  }
+};
+
+TEST_CASE("what was overridden keeps nobody waiting for ever, and is not forgotten") {
+  Overridden branch;
+  SECTION("idle") {
+    const std::int64_t until = branch.clock + 24 * hour;
+    CHECK(branch.sweep_now().standings[1].holder_until == until);
+    branch.clock = until - 1;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h1") == StatusState::success);
+    branch.clock = until;
+    for (int sweeps = 0; sweeps < 2; ++sweeps) {
+      (void)branch.sweep_now();
+      CHECK(branch.text("h1") == "waits: #2 has the slot");
+      CHECK(branch.state("h2") == StatusState::success);
+    }
+  }
+  SECTION("a draft") {
+    branch.open[0].draft = true;
+    (void)branch.sweep_now();
+    CHECK(branch.text("h1") == "judged ok, takes its slot when it is no draft");
+    CHECK(branch.state("h2") == StatusState::success);
+    branch.open[0].draft = false;
+  }
+  SECTION("an administrator passes its slot on") {
+    branch.ledger.preferred = {2};
+    for (int sweeps = 0; sweeps < 3; ++sweeps) {
+      (void)branch.sweep_now();
+      CHECK(branch.text("h1") == "waits: #2 has the slot");
+      CHECK(branch.state("h2") == StatusState::success);
+    }
+  }
+  branch.open.erase(branch.open.begin() + 1);
+  (void)branch.sweep_now();
+  CHECK(branch.text("h1") == "OVERRIDDEN by @root");
+  CHECK(branch.ledger.preferred.empty());
+}
+
+TEST_CASE("who changes no schema keeps nobody waiting who does") {
+  Branch branch;
+  branch.add(1);
+  branch.verdicts["h1"] = {Answer::not_applicable, "", "sg1:c", "", true, false};
+  (void)branch.sweep_now();
+  CHECK(branch.state("h1") == StatusState::success);
+  branch.add(2);
+  (void)branch.sweep_now();
+  CHECK(branch.text("h1") == "waits: #2 has the slot");
+  CHECK(branch.state("h2") == StatusState::success);
+  SECTION("but an idle one does not keep it waiting") {
+    branch.open[0].active_at = branch.clock += 24 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.text("h1") == "no schema change");
+    CHECK(branch.text("h2") == "waits: #1 has the slot");
+  }
+  SECTION("unless it is a draft") {
+    branch.open[0].draft = true;
+    branch.clock += 24 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.text("h1") == "waits: #2 has the slot");
   }
 }
 

@@ -107,6 +107,18 @@ TEST_CASE("fifty pull requests on one database are told apart in seconds", "[git
     CHECK(team.status(number).description == fmt::format("waits: #{} has the slot", number - 5));
 }
 
+TEST_CASE("a base that moves rewrites no status on GitHub", "[github]") {
+  OneDatabase team(1);
+  (void)team.sweep();
+  team.tip_is(
+      team.repository_.commit("main", {{"db/other.sql", File("CREATE TABLE other (id int);\n")}}));
+  team.github_.forget_requests();
+  CHECK(team.sweep().statuses == 0);
+  for (const SentRequest& one : team.github_.requests())
+    CHECK(one.target.find("/statuses/") == std::string::npos);
+  CHECK(team.ledger().grants.at(0).base == team.github_.ref("heads/main"));
+}
+
 TEST_CASE("what loses data and is allowed takes no slot before somebody else approved it",
           "[github]") {
   Team team(shop);
@@ -419,8 +431,17 @@ TEST_CASE("who may say what in a comment", "[github]") {
     CHECK_THAT(team.last_comment(2), ContainsSubstring("edited comment"));
     CHECK(is_as_before());
     team.comment(2, "root", "/schemagate yield #2");
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("#2 has the slot"));
     CHECK(team.green(team.heads[2]));
     CHECK(team.status(1).description == "waits: #2 has the slot");
+  }
+  SECTION("a slot that can't be passed on: the answer says why") {
+    team.open(3, unreadable);
+    team.comment(2, "root", "/schemagate yield #3");
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("the gate is closed for #3: db/items.sql"));
+    team.comment(2, "root", "/schemagate yield #9");
+    CHECK_THAT(team.last_comment(2), ContainsSubstring("no open pull request #9"));
+    CHECK(is_as_before());
   }
   SECTION("a wrong word is told the right ones") {
     team.comment(2, "stranger", "/schemagate merge");
