@@ -14,8 +14,20 @@ namespace schemagate::testing {
 /// branch "ours" the pull request.
 void commit_gate_case(const Case& test, TestRepository& repository);
 
-/// The text of all .sql files of a side ("ancestor", "ours", "theirs"), by path; empty for a case
-/// of a migrations folder.
+/// The text of all files of SQL, or of HCL, of a side ("ancestor", "ours", "theirs"), by path;
+/// empty for a case of a migrations folder.
 std::string declared_schema(const Case& test, const std::string& side);
+
+/// One file of a migrations folder.
+struct MigrationFile {
+  std::string path, sql;
+};
+
+/// The files of a migrations folder that a side adds or changes, in the order in which the tool
+/// runs them; empty for a case of a declared schema.
+std::vector<MigrationFile> migrations_of(const Case& test, const std::string& side);
+
+/// What the tool runs in a new database: those of all three, each path once.
+std::vector<MigrationFile> merged_migrations(const Case& test);
 
 }  // namespace schemagate::testing
