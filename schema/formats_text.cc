@@ -122,6 +122,17 @@ std::optional<std::string> marked(std::string_view line, std::string_view word) 
   return std::string(trim(line.substr(word.size())));
 }
 
+std::optional<std::string> setting_of(std::string_view text, std::string_view key) {
+  std::optional<std::string> value;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    line = trim(line.substr(0, line.find('#')));
+    const std::size_t equals = line.find_first_of("=:");
+    if (equals == std::string_view::npos || trim(line.substr(0, equals)) != key) return;
+    value = std::string(trim(line.substr(equals + 1)));
+  });
+  return value;
+}
+
 std::vector<std::string> leading_comments(std::string_view text) {
   std::vector<std::string> comments;
   bool leading = true;

@@ -40,6 +40,9 @@ MigrationParts cut_at(std::string_view text, char first, char (*marker)(std::str
 /// The rest of a comment line behind `word` ("+goose", "migrate:up"), trimmed; nothing when the
 /// line is none. Blanks between the dashes and the word don't matter.
 std::optional<std::string> marked(std::string_view line, std::string_view word);
+/// The value of `key` in a text of "key = value" lines (TOML, properties); the last one counts,
+/// comments don't. Nothing when no line sets it.
+std::optional<std::string> setting_of(std::string_view text, std::string_view key);
 /// Comment lines at the start of a text, without dashes, trimmed.
 std::vector<std::string> leading_comments(std::string_view text);
 

@@ -34,8 +34,7 @@ std::optional<MigrationName> name_of(std::string_view path) {
 
 SendingChoice sending_of(std::string_view, const std::string& path, const FolderView& folder) {
   const std::string metadata = folder_of(path) + "/metadata.toml";
-  const std::string text = replace_all(std::string(folder.text(metadata)), " ", "");
-  if (text.find("run_in_transaction=false") != std::string::npos)
+  if (setting_of(folder.text(metadata), "run_in_transaction") == "false")
     return {Sending::simple_query, "run_in_transaction = false in " + metadata};
   return {Sending::transaction, "Diesel runs each migration in a transaction"};
 }
