@@ -49,16 +49,16 @@ bool leaves_transaction(const StatementStart& start) {
   return false;
 }
 
-bool says(std::string_view settings, std::string_view compact_setting) {
-  std::string compact;
-  for (const char c : to_lower(settings))
-    if (c != ' ' && c != '\t') compact += c;
-  return compact.find(compact_setting) != std::string::npos;
+/// What the script's own configuration says: "true", "false", or nothing.
+std::string execute_in_transaction(const std::string& path, const FolderView& folder) {
+  return to_lower(setting_of(folder.text(path + ".conf"), "executeInTransaction").value_or(""));
 }
 
 SendingChoice sending_of(std::string_view text, const std::string& path, const FolderView& folder) {
-  if (says(folder.text(path + ".conf"), "executeintransaction=false"))
-    return {Sending::statements, "executeInTransaction=false in " + path + ".conf"};
+  const std::string wanted = execute_in_transaction(path, folder);
+  if (wanted == "true" || wanted == "false")
+    return {wanted == "true" ? Sending::transaction : Sending::statements,
+            "executeInTransaction=" + wanted + " in " + path + ".conf"};
   const std::vector<StatementStart> starts = statement_starts(text);
   if (std::any_of(starts.begin(), starts.end(), leaves_transaction))
     return {Sending::statements,
@@ -101,7 +101,7 @@ void check_file(const ListedMigration& migration, std::string_view text,
 void arrange(const FolderView& folder, Listing& listing) {
   find_misnamed(folder, listing);
   for (ListedMigration& migration : listing.migrations)
-    if (says(folder.text(migration.path + ".conf"), "executeintransaction="))
+    if (!execute_in_transaction(migration.path, folder).empty())
       migration.sending = sending_of(folder.text(migration.path), migration.path, folder);
 }
 
