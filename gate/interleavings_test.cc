@@ -232,6 +232,32 @@ TEST_CASE("two sweeps at once, and time that passes between their effects") {
   says(Exploration(relations, 2, {0, 2, 0, 1, 0, 2}, Sabotage::none).run(false));
 }
 
+/// All relations that the versions can have of which one pull request is pushed.
+std::vector<Relations> relations_of_two(int mover, const std::vector<Relation>& kinds) {
+  std::vector<Relations> all;
+  for (const Relation opened : kinds)
+    for (const Relation pushed : kinds) {
+      Relations one;
+      one.pairs[{{1, 1}, {2, 1}}] = opened;
+      one.pairs[std::minmax(Version{mover, 2}, Version{3 - mover, 1})] = pushed;
+      all.push_back(one);
+    }
+  return all;
+}
+
+TEST_CASE("two sweeps at once, and a push between their effects, over every relation") {
+  Explored total;
+  for (const int mover : {1, 2})
+    for (const Relations& relations : relations_of_two(mover, two_kinds)) {
+      const Budget budget{1, 2, 0, 0, 0, 2, mover};
+      const Explored one = Exploration(relations, 2, budget, Sabotage::none).run(false);
+      total.states += one.states;
+      total.merges += one.merges;
+      if (total.wrong.empty()) total.wrong = one.wrong;
+    }
+  says(total);
+}
+
 /// The holder is closed and reopened while another sweep gives its slot away.
 const Budget late_writer{0, 2, 0, 1, 2, 2, 1, true};
 
