@@ -72,6 +72,13 @@ TEST_CASE("every change meets the container and GitHub's own description of its 
   CHECK_THAT(page, ContainsSubstring("fails above 150 MB, 60 MB and 5 s"));
 }
 
+TEST_CASE("what takes too long for every change runs each night, with another seed") {
+  const std::string nightly = read_file(source_path(".github/workflows/nightly.yml"));
+  for (const char* line : {"  schedule:\n    - cron: \"", "      - run: scripts/test --all\n",
+                           "          SCHEMAGATE_SEED: ${{ github.run_id }}\n"})
+    CHECK_THAT(nightly, ContainsSubstring(line));
+}
+
 TEST_CASE("a container that can't be tested is said aloud, and fails where a workflow needs it") {
   // A machine where there is no engine and nobody is root.
   const TemporaryFolder machine;
