@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "bot/applied.h"
 #include "bot/includes.h"
@@ -83,6 +84,15 @@ std::vector<StatementUse> new_statements(const Snapshot& before, const Snapshot&
   return found;
 }
 
+/// The files of `now` that work on rows and that `before` has not, by their content.
+std::vector<std::string> new_row_files(const Snapshot& before, const Snapshot& now) {
+  const std::set<std::string> old(before.blobs.begin(), before.blobs.end());
+  std::set<std::string> found;
+  for (std::size_t i = 0; i < now.migrations.size(); ++i)
+    if (!now.statements[i].empty() && old.count(now.blobs[i]) == 0) found.insert(now.blobs[i]);
+  return {found.begin(), found.end()};
+}
+
 /// The two sides of one database and everything between them.
 class DatabaseEvaluation {
  public:
@@ -108,6 +118,7 @@ class DatabaseEvaluation {
     const MergeSide theirs{base_.catalog, base_.hints, new_statements(ancestor_, base_)};
     merge_ = merge(ancestor_.catalog, ours, theirs, postgres_);
     gate_.grade = merge_.grade;
+    gate_.row_files = new_row_files(ancestor_, head_);
     gate_.interactions = merge_.interactions;
     own_problems();
     migrations();
@@ -298,6 +309,19 @@ void close_before_deployment(GateReport& report) {
 }
 
 }  // namespace
+
+bool writes_rows(const GateReport& report) {
+  return std::any_of(report.databases.begin(), report.databases.end(),
+                     [](const DatabaseGate& database) { return !database.row_files.empty(); });
+}
+
+std::string landing_plan(const GateReport& report) {
+  if (!writes_rows(report)) return report.plan_checksum;
+  std::string text = "schemagate/rows/v1\n";
+  for (const DatabaseGate& database : report.databases)
+    for (const std::string& file : database.row_files) text += file + "\n";
+  return report.plan_checksum + "+" + sha256_hex(text);
+}
 
 GateReport evaluate_gate(git::Repository& repository, const GateOptions& options,
                          const CommonOptions& common) {

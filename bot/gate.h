@@ -18,4 +18,11 @@ namespace schemagate {
 GateReport evaluate_gate(git::Repository& repository, const GateOptions& options,
                          const CommonOptions& common);
 
+/// A new migration works on rows, which no schema and so no plan checksum tells.
+bool writes_rows(const GateReport& report);
+
+/// By what a change is known when it lands: its plan checksum and, behind "+", one of the files of
+/// the migrations that work on rows.
+std::string landing_plan(const GateReport& report);
+
 }  // namespace schemagate

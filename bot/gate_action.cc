@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <random>
 #include <set>
 
@@ -38,7 +39,15 @@ class GateAction {
       throw Error(ErrorKind::config, "the gate needs a token",
                   "is the input github-token set, and may it write statuses?");
     bool passes = true;
-    for (const std::string& branch : branches()) passes = run_branch(branch) && passes;
+    std::exception_ptr failed;
+    for (const std::string& branch : branches()) try {
+        passes = run_branch(branch) && passes;
+      } catch (const std::exception& error) {
+        // The other branches are swept all the same.
+        say(fmt::format("{} could not be swept: {}\n", branch, error.what()));
+        if (!failed) failed = std::current_exception();
+      }
+    if (failed) std::rethrow_exception(failed);
     return passes ? 0 : 1;
   }
 
@@ -84,9 +93,13 @@ class GateAction {
         working_directory(workspace.empty() ? "." : workspace, inputs_.working_directory);
     Clone clone(directory.clone, server(branch));
     const std::string tip = get_objects(clone, branch);
+    if (tip.empty()) {
+      say(fmt::format("there is no branch {} any more: nothing to do\n", branch));
+      return true;
+    }
     GateRun run{clone.repository(), github_.client(), {}, {}, common(), {}, inputs_.name};
     run.hub.branch = branch;
-    run.hub.context = github::context_of(inputs_.name) + "/gate";
+    run.hub.context = context_for(branch);
     run.hub.run_url = run_url(environment_);
     run.sweep.run = fmt::format("{}.{}.{:08x}", environment_("GITHUB_RUN_ID"),
                                 environment_("GITHUB_RUN_ATTEMPT"), std::random_device()());
@@ -107,6 +120,20 @@ class GateAction {
     return passes;
   }
 
+  /// One commit may want to land on several branches: each has its own status. Only the default
+  /// branch's has no name in it.
+  std::string context_for(const std::string& branch) {
+    const std::string context = github::context_of(inputs_.name) + "/gate";
+    return branch == default_branch() ? context : context + ":" + branch;
+  }
+
+  std::string default_branch() {
+    if (event_.default_branch.empty())
+      throw Error(ErrorKind::github, "the event does not tell the repository's default branch",
+                  "was the event's file written by GitHub?");
+    return event_.default_branch;
+  }
+
   std::string work(GateRun& run, bool& passes) {
     if (run.sweep.rules.mode == gate::Mode::off) return "gate.mode is off: nothing to do\n";
     if (const auto* group = std::get_if<github::MergeGroupEvent>(&event_.detail))
@@ -121,6 +148,7 @@ class GateAction {
       try {
         return log + audit_landing(run, *push);
       } catch (const Error& error) {
+        tell_unaudited(run, *push, error.what());
         return log + fmt::format("what landed could not be audited: {}\n", error.what());
       }
     }
@@ -144,7 +172,8 @@ class GateAction {
     return request;
   }
 
-  /// Whatever will be judged is in the clone, or was fetched, or stays unjudged. Returns the tip.
+  /// Whatever will be judged is in the clone, or was fetched, or stays unjudged. Returns the tip;
+  /// empty: the branch is gone, as that of a pull request on which others were stacked.
   std::string get_objects(Clone& clone, const std::string& branch) {
     const auto tip = github::get_ref(github_.client(), "heads/" + branch);
     if (!tip)
@@ -152,9 +181,10 @@ class GateAction {
           ErrorKind::github,
           fmt::format("the tip of {} can't be read: {}", branch, github::to_string(tip.refusal())),
           tip.refusal().hint);
+    if (!*tip && branch != event_.default_branch) return {};
     if (!*tip)
       throw Error(ErrorKind::github, "there is no branch " + branch,
-                  "was it deleted, and may the token read the repository's contents?");
+                  "may the token read the repository's contents?");
     heads_.push_back(**tip);
     for (const std::string& head : heads_) {
       try {

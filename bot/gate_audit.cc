@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "bot/gate.h"
+#include "bot/reviewed_judge.h"
 #include "github/checks.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 namespace {
@@ -27,7 +30,8 @@ std::string plan_between(GateRun& run, const std::string& before, const std::str
     const GateReport report = evaluate_gate(run.repository, options, run.common);
     // A broken statement is in no plan, so the rest might look like somebody's.
     if (report.gate == Gate::failed) return unjudged_plan;
-    return report.gate == Gate::not_applicable ? std::string() : report.plan_checksum;
+    const bool is_nothing = report.gate == Gate::not_applicable && !writes_rows(report);
+    return is_nothing ? std::string() : landing_plan(report);
   } catch (const Error&) {
     return unjudged_plan;
   }
@@ -125,7 +129,11 @@ std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   const gate::Ledger ledger = hub.read_ledger();
   const gate::PullRequest last{group.pull_request, pull_request->head.sha};
-  const gate::Verdict verdict = judge.evaluate(group.base_sha, last, false);
+  // Those in front were asked for their approvals when they were granted.
+  const std::map<int, std::string> authors{{group.pull_request, pull_request->author}};
+  ReviewedJudge reviewed(judge, run.repository, run.client, authors, run.where, run.common,
+                         run.limits);
+  const gate::Verdict verdict = reviewed.evaluate(group.base_sha, last, false);
   const bool overridden = is_overridden(ledger, last, verdict);
   const auto is_good = [](const gate::Verdict& one) {
     return one.answer == gate::Answer::granted || one.answer == gate::Answer::not_applicable;
@@ -167,23 +175,57 @@ std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& 
                      set ? status.description : github::to_string(set.refusal()));
 }
 
+namespace {
+
+/// A forced push has no steps, and very many are not looked at one by one: then it is one.
+std::vector<std::string> steps_of_push(GateRun& run, const github::PushEvent& push) {
+  try {
+    return steps_between(run, push.before, push.after);
+  } catch (const Error&) {
+    return {push.before, push.after};
+  }
+}
+
+std::string red_after_push(GateRun& run, const github::PushEvent& push, const std::string& why) {
+  const auto set = github::set_status(
+      run.client, push.after, {run.hub.context, github::State::failure, why, run.hub.run_url});
+  return set ? std::string() : ": " + github::to_string(set.refusal());
+}
+
+/// What nobody can compare is no less red than what nobody judged.
+std::string why_unknown(GateRun& run, const github::PushEvent& push,
+                        const std::vector<std::string>& steps, const std::string& unknown) {
+  const auto step = std::find(steps.begin() + 1, steps.end(), unknown);
+  if (plan_between(run, *(step - 1), unknown) == unjudged_plan)
+    return fmt::format("{} landed, and what it changes could not be judged", unknown.substr(0, 12));
+  if (push.forced)
+    return fmt::format("a forced push from {} changes the schema without a grant",
+                       push.before.substr(0, 12));
+  return fmt::format("{} landed without a grant", unknown.substr(0, 12));
+}
+
+}  // namespace
+
+void tell_unaudited(GateRun& run, const github::PushEvent& push, const std::string& why) {
+  if (push.after.empty()) return;
+  const std::string text = "what landed could not be audited: " + visible_line(why);
+  const std::string refused = red_after_push(run, push, text);
+  if (!refused.empty()) throw Error(ErrorKind::github, text + refused);
+}
+
 std::string audit_landing(GateRun& run, const github::PushEvent& push) {
   if (push.before.empty() || push.after.empty()) return {};
   if (run.hub.without_ledger) return "what landed is not audited: there is no ledger\n";
   const gate::Ledger ledger = GitHubHub(run.client, run.hub).read_ledger();
   std::vector<gate::Grant> grants = ledger.grants;
   grants.insert(grants.end(), ledger.past.begin(), ledger.past.end());
-  const std::string unknown =
-      first_unknown(run, grants, steps_between(run, push.before, push.after),
-                    [](const gate::Grant&, const std::string&) { return true; });
+  const std::vector<std::string> steps = steps_of_push(run, push);
+  const std::string unknown = first_unknown(
+      run, grants, steps, [](const gate::Grant&, const std::string&) { return true; });
   if (unknown.empty()) return {};
-  const auto set = github::set_status(
-      run.client, push.after,
-      {run.hub.context, github::State::failure,
-       fmt::format("{} landed without a grant", unknown.substr(0, 12)), run.hub.run_url});
-  return fmt::format(
-      "landing audit: {} changes the schema and no grant or override knows that change{}\n",
-      unknown, set ? "" : ": " + github::to_string(set.refusal()));
+  const std::string why = why_unknown(run, push, steps, unknown);
+  return fmt::format("landing audit: {}; no grant or override knows the change of {}{}\n", why,
+                     unknown, red_after_push(run, push, why));
 }
 
 }  // namespace schemagate

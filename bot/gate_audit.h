@@ -18,4 +18,8 @@ std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& 
 /// to log. Throws Error when that can't be told.
 std::string audit_landing(GateRun& run, const github::PushEvent& push);
 
+/// A red status on what landed, for what audit_landing() threw. Throws Error when there can't be
+/// one.
+void tell_unaudited(GateRun& run, const github::PushEvent& push, const std::string& why);
+
 }  // namespace schemagate

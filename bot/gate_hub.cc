@@ -87,15 +87,11 @@ std::string GitHubHub::base_tip() {
 std::vector<gate::PullRequest> GitHubHub::open_pull_requests() {
   std::vector<gate::PullRequest> found;
   seen_.clear();
-  elsewhere_.clear();
   authors_.clear();
   const auto all =
       must(github::open_pull_requests(client_, ""), "the pull requests can't be listed");
   for (const github::PullRequest& one : all) {
-    if (one.base.ref != options_.branch) {
-      elsewhere_[one.head.sha] = one.number;
-      continue;
-    }
+    if (one.base.ref != options_.branch) continue;
     found.push_back({one.number, one.head.sha, one.draft, seconds_of(one.created_at),
                      seconds_of(one.updated_at)});
     seen_[one.number] = one;
@@ -166,10 +162,15 @@ std::optional<std::string> GitHubHub::swap_ledger(const gate::Ledger& next) {
 }
 
 void GitHubHub::set_status(const std::string& head, const gate::Shown& shown) {
-  must(github::set_status(
-           client_, head,
-           {options_.context, state_of(shown.state), shown.description, options_.run_url}),
-       "the status can't be set");
+  const auto set = github::set_status(
+      client_, head,
+      {options_.context, state_of(shown.state), shown.description, options_.run_url});
+  if (set) return;
+  const github::Refusal& refusal = set.refusal();
+  const std::string why = "the status can't be set: " + github::to_string(refusal);
+  if (refusal.kind == github::Refusal::Kind::invalid)
+    throw gate::StatusRefused(ErrorKind::github, why, refusal.hint);
+  throw Error(ErrorKind::github, why, refusal.hint);
 }
 
 bool GitHubHub::grant(const std::string& head, const gate::Shown& shown, std::int64_t deadline) {

@@ -21,7 +21,7 @@ struct LedgerRefused {
 
 struct HubOptions {
   std::string branch;           ///< "main"
-  std::string context;          ///< "schemagate/gate"
+  std::string context;          ///< "schemagate/gate", "schemagate/gate:release"
   std::string run_url;          ///< what statuses lead to; may be empty
   int approvals = 0;            ///< how many a pull request needs to get a slot; a fork's: one
   bool without_ledger = false;  ///< nothing is kept between sweeps
@@ -44,8 +44,6 @@ class GitHubHub : public gate::Hub {
   bool grant(const std::string& head, const gate::Shown& shown, std::int64_t deadline) override;
   std::optional<gate::Shown> status(const std::string& head) override;
 
-  /// Heads that want to land on other branches, too: with whom. Of the last look.
-  const std::map<std::string, int>& elsewhere() const { return elsewhere_; }
   /// By number, of the last look.
   const std::map<int, std::string>& authors() const { return authors_; }
   const HubOptions& options() const { return options_; }
@@ -58,7 +56,6 @@ class GitHubHub : public gate::Hub {
   github::Client& client_;
   HubOptions options_;
   std::map<int, github::PullRequest> seen_;
-  std::map<std::string, int> elsewhere_;
   std::map<int, std::string> authors_;
   std::map<std::string, bool> approvers_;
   gate::Ledger kept_;

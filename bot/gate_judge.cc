@@ -57,15 +57,6 @@ std::string wait_of(const GateReport& report) {
   return {};
 }
 
-std::string unjudged_checksum(const std::string& base, const std::string& head) {
-  return "sg1:" + sha256_hex("schemagate/unjudged/v1\n" + base + "\n" + head + "\n");
-}
-
-gate::Verdict unjudged(const std::string& base, const std::string& head, std::string reason,
-                       bool remember) {
-  return {Answer::unjudged, "", unjudged_checksum(base, head), std::move(reason), false, remember};
-}
-
 std::string one_merge_base(const git::Repository& repository, const std::string& base,
                            const std::string& head) {
   const std::vector<std::string> all = repository.merge_bases(base, head);
@@ -165,7 +156,7 @@ std::string judged(git::Repository& repository, const std::string& base, const s
   const GateReport report = evaluate_gate(repository, options, common);
   const Answer answer = report.awaits_deployment ? Answer::granted : answer_of(report.gate);
   std::string text = fmt::format(
-      "{}{}{}{}{}{}{}{}{}{}{}{}", static_cast<int>(answer), field_end, report.plan_checksum,
+      "{}{}{}{}{}{}{}{}{}{}{}{}", static_cast<int>(answer), field_end, landing_plan(report),
       field_end, report.checksum, field_end, visible_line(reason_of(report)), field_end,
       report.merge_base == base ? 1 : 0, field_end, visible_line(wait_of(report)), field_end);
   for (const DatabaseGate& database : report.databases)
@@ -220,6 +211,13 @@ std::set<std::pair<std::string, std::string>> followers(
 }
 
 }  // namespace
+
+gate::Verdict unjudged(const std::string& base, const std::string& head, std::string reason,
+                       bool remember) {
+  const std::string checksum =
+      "sg1:" + sha256_hex("schemagate/unjudged/v1\n" + base + "\n" + head + "\n");
+  return {Answer::unjudged, "", checksum, std::move(reason), false, remember};
+}
 
 std::set<std::string> GitJudge::missing(const std::string& base,
                                         const std::vector<gate::PullRequest>& open) {

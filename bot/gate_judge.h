@@ -17,6 +17,11 @@
 
 namespace schemagate {
 
+/// The verdict on what nobody could judge: whatever judge says so, and however often, it has one
+/// checksum on one tip.
+gate::Verdict unjudged(const std::string& base, const std::string& head, std::string reason,
+                       bool remember);
+
 class GitJudge : public gate::Judge {
  public:
   /// `where`: the configuration's path and folder, and the schema's files.

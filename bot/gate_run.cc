@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -19,29 +20,9 @@ namespace {
 using gate::Place;
 using gate::Standing;
 
-constexpr int most_comments = 10;  ///< of one sweep: comments make mail, and are seconds apart
+constexpr int most_comments = 50;  ///< of one sweep: they are a second apart
 constexpr int most_looks = 20;     ///< of one sweep, at what an earlier head may have been told
 constexpr std::size_t least_reason = 10, least_checksum = 12;
-
-/// A commit that wants to land on two branches has one status for both: it stays closed.
-class OneBranchJudge : public gate::AskingJudge {
- public:
-  OneBranchJudge(gate::Judge& judge, const GitHubHub& hub) : AskingJudge(judge), hub_(hub) {}
-  gate::Verdict evaluate(const std::string& base, const gate::PullRequest& pull_request,
-                         bool died) override {
-    gate::Verdict verdict = judge_.evaluate(base, pull_request, died);
-    const auto other = hub_.elsewhere().find(pull_request.head);
-    if (other == hub_.elsewhere().end()) return verdict;
-    verdict.answer = gate::Answer::unjudged;
-    verdict.remember = false;
-    verdict.reason =
-        fmt::format("#{} wants to land the same commit on another branch", other->second);
-    return verdict;
-  }
-
- private:
-  const GitHubHub& hub_;
-};
 
 std::string what_now(const Standing& standing) {
   switch (standing.place) {
@@ -127,7 +108,12 @@ std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
     if (swept.changed.count(head) == 0) continue;
     const int number = standing.pull_request.number;
     const bool needs_words = !standing.green() || standing.place == Place::overridden;
-    if (needs_words && ++comments > most_comments) continue;
+    if (needs_words && ++comments > most_comments) {
+      log +=
+          fmt::format("#{}: no comment: {} in one sweep are enough; `/schemagate explain` tells\n",
+                      number, most_comments);
+      continue;
+    }
     if (!needs_words && swept.opened.count(head) == 0 && ++looks > most_looks) continue;
     const auto say = needs_words ? github::write_section : github::replace_section;
     const auto written =
@@ -144,6 +130,7 @@ std::string log_of(const gate::Swept& swept, const std::string& branch) {
   for (const Standing& standing : swept.standings)
     log += fmt::format("#{} {}: {}\n", standing.pull_request.number, to_string(standing.place),
                        standing.shown.description);
+  for (const auto& [head, why] : swept.refused) log += fmt::format("{}: {}\n", head, why);
   for (const std::string& commit : swept.missing)
     log += fmt::format("{} could not be fetched: {}\n", commit,
                        commit == swept.base ? "nothing was judged" : "it was not judged");
@@ -165,6 +152,19 @@ bool change_ledger(GitHubHub& hub, const std::function<void(gate::Ledger&)>& cha
     if (hub.swap_ledger(ledger)) return true;
   }
   return false;
+}
+
+/// Where one pull request stands, the others apart; nothing is written.
+std::vector<Standing> judge_alone(GateRun& run, int number) {
+  GitHubHub hub(run.client, run.hub);
+  GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
+  judge.fetch_by(run.fetch);
+  ReviewedJudge reviewed(judge, run.repository, run.client, hub.authors(), run.where, run.common,
+                         run.limits);
+  gate::View view{hub.base_tip(), hub.open_pull_requests(), hub.read_ledger(), hub.now()};
+  std::erase_if(view.open, [&](const gate::PullRequest& one) { return one.number != number; });
+  if (!reviewed.missing(view.base, view.open).empty()) return {};
+  return gate::decide(view, hub, reviewed, run.sweep.rules);
 }
 
 /// One comment that is a command.
@@ -212,18 +212,42 @@ class Command {
     }
   }
 
-  std::optional<Standing> standing(bool verify = false) {
-    run_.sweep.verify = run_.sweep.verify || verify;
-    return standing_of(comment_.number);
+  std::optional<Standing> own(const std::vector<Standing>& standings) const {
+    return of(standings, comment_.number);
   }
 
-  std::optional<Standing> standing_of(int number) {
-    gate::Swept swept;
-    log_ += run_sweep(run_, swept);
-    settled_ = swept.settled && swept.missing.empty();
-    for (const Standing& one : swept.standings)
+  static std::optional<Standing> of(const std::vector<Standing>& standings, int number) {
+    for (const Standing& one : standings)
       if (one.pull_request.number == number) return one;
     return std::nullopt;
+  }
+
+  std::optional<Standing> standing(bool verify = false) {
+    run_.sweep.verify = run_.sweep.verify || verify;
+    swept_ = {};
+    log_ += run_sweep(run_, swept_);
+    return own(swept_.standings);
+  }
+
+  /// For an override, which does not wait for a sweep that may be dead.
+  std::optional<Standing> standing_at_once() {
+    const int looks = std::exchange(run_.busy_looks, 0);
+    const std::optional<Standing> now = standing();
+    run_.busy_looks = looks;
+    return swept_.busy ? own(judge_alone(run_, comment_.number)) : now;
+  }
+
+  std::string until() const {
+    return fmt::format("Another sweep is writing, or died while it was: until {}",
+                       iso_of(swept_.busy_until));
+  }
+
+  /// Why there is no standing.
+  std::string unknown() const {
+    if (swept_.busy) return until() + " nobody else does. Ask again after that.";
+    if (!swept_.missing.empty())
+      return "What would land can't be fetched from the server now. Ask again in a minute.";
+    return "This pull request does not want to land on a swept branch.";
   }
 
   std::string override_it() {
@@ -233,16 +257,19 @@ class Command {
       return answer(
           "Say which checksum, and why: `/schemagate override sg1:… <reason>`, the "
           "reason in ten characters or more.");
-    const std::optional<Standing> now = standing();
-    if (!now) return log_ + answer("This pull request does not want to land on a swept branch.");
+    const std::optional<Standing> now = standing_at_once();
+    if (!now) return log_ + answer(unknown());
     const std::string& checksum = now->verdict.checksum;
     if (words_[2].size() < std::string_view("sg1:").size() + least_checksum ||
         !checksum.starts_with(words_[2]))
       return log_ + answer(fmt::format("What would land now has another checksum: `{}`. Look at it "
                                        "again, then override that.",
                                        checksum));
-    if (now->place == Place::unjudged && !run_.override_unparsed)
-      return log_ + answer("The configuration forbids to override what could not be judged.");
+    const bool is_unknown = now->place == Place::unjudged || now->place == Place::failed;
+    if (is_unknown && !run_.override_unparsed)
+      return log_ + answer(
+                        "The configuration (`gate.override.unparsed: false`) forbids to "
+                        "override what does not parse, is broken or could not be judged.");
     const auto pull_request = github::pull_request(run_.client, comment_.number);
     if (!run_.override_self && (!pull_request || pull_request->author == comment_.author))
       return log_ + answer("The configuration asks for another administrator than the author.");
@@ -264,7 +291,14 @@ class Command {
                       passed.by, passed.head, prose(reason), prose(passed.bypassed), checksum,
                       green  ? "A push, or a base that changes what would land, voids it."
                       : then ? "It is written down. " + what_now(*then)
-                             : "It is written down; the status follows with the next sweep."));
+                             : not_yet()));
+  }
+
+  std::string not_yet() const {
+    if (!swept_.busy) return "It is written down; the status follows with the next sweep.";
+    return "It is written down. " + until() +
+           " no status changes; the first sweep after that makes it green, also one that "
+           "`/schemagate recheck` starts.";
   }
 
   std::string yield() {
@@ -277,8 +311,10 @@ class Command {
     if (number == 0) return answer("There is no pull request #0. `/schemagate yield #12`");
     if (!change_ledger(hub_, [&](gate::Ledger& ledger) { ledger.preferred = {number}; }))
       return answer("Too much happens at once: please try again.");
-    const std::optional<Standing> then = standing_of(number);
-    if (!settled_) return log_ + answer("It is written down; the next sweep does it.");
+    (void)standing();
+    const std::optional<Standing> then = of(swept_.standings, number);
+    if (!swept_.settled || !swept_.missing.empty())
+      return log_ + answer("It is written down; the next sweep does it.");
     return log_ + answer(then ? fmt::format("@{} passes the slot on to #{}: {}", comment_.author,
                                             number, after_yield(*then))
                               : fmt::format("There is no open pull request #{} that wants to land "
@@ -300,21 +336,20 @@ class Command {
 
   std::string recheck() {
     const std::optional<Standing> now = standing(true);
-    return log_ + answer(now ? section_of(*now) : "Swept.");
+    return log_ + answer(now ? section_of(*now) : unknown());
   }
 
   std::string explain() {
     const std::optional<Standing> now = standing();
-    return log_ + answer(now ? section_of(*now)
-                             : "This pull request does not want to land on a swept branch.");
+    return log_ + answer(now ? section_of(*now) : unknown());
   }
 
   GateRun& run_;
   const github::IssueCommentEvent& comment_;
   GitHubHub hub_;
+  gate::Swept swept_;  ///< the last one
   std::vector<std::string> words_;
   std::string log_;
-  bool settled_ = false;  ///< what the last sweep said is what GitHub shows
 };
 
 }  // namespace
@@ -324,13 +359,12 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
   GitHubHub hub(run.client, run.hub);
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   judge.fetch_by(run.fetch);
-  OneBranchJudge one_branch(judge, hub);
-  ReviewedJudge reviewed(one_branch, run.repository, run.client, hub.authors(), run.where,
-                         run.common, run.limits);
+  ReviewedJudge reviewed(judge, run.repository, run.client, hub.authors(), run.where, run.common,
+                         run.limits);
   try {
     swept = gate::sweep(hub, reviewed, run.sweep);
     // Another one is writing: it may have begun before what this one was started for.
-    for (int look = 0; swept.busy && look < 24; ++look) {
+    for (int look = 0; swept.busy && look < run.busy_looks; ++look) {
       std::this_thread::sleep_for(std::chrono::seconds(5));
       swept = gate::sweep(hub, reviewed, run.sweep);
     }

@@ -24,6 +24,7 @@ struct GateRun {
   Limits limits;
   std::string name;  ///< of the set-up: part of the comment's marker
   bool override_self = true, override_unparsed = true;
+  int busy_looks = 24;  ///< five seconds apart, at whether another sweep has ended
   /// Gets the branch's tip and these pull requests' heads again; without it what was not there when
   /// the job began is not judged.
   std::function<void(const std::vector<int>& pull_requests)> fetch = {};

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "bot/approvals.h"
+#include "bot/gate_judge.h"
 #include "report/utf8.h"
 
 namespace schemagate {
@@ -75,12 +76,7 @@ gate::Verdict ReviewedJudge::evaluate(const std::string& base,
       verdict.answer == Answer::granted || verdict.answer == Answer::not_applicable;
   if (!may_land || !verdict.waits_for.empty()) return verdict;
   const Answered& answer = allowed(base, pull_request.head);
-  if (!answer.death.empty()) {
-    verdict.answer = Answer::unjudged;
-    verdict.reason = answer.death;
-    verdict.remember = answer.crashed;
-    return verdict;
-  }
+  if (!answer.death.empty()) return unjudged(base, pull_request.head, answer.death, answer.crashed);
   if (answer.work.empty()) return verdict;
   verdict.waits_for = unapproved(base, pull_request, answer.work);
   // Rows that are lost are no change of the schema; they wait all the same.

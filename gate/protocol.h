@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "gate/ledger.h"
 
 namespace schemagate::gate {
@@ -49,6 +50,11 @@ struct Readiness {
   std::string reason;  ///< "is a draft", "waits for an approval"
 };
 
+/// Thrown where the hub takes no status for one commit, though it may be reached.
+struct StatusRefused : Error {
+  using Error::Error;
+};
+
 class Hub {
  public:
   virtual ~Hub() = default;
@@ -60,7 +66,7 @@ class Hub {
   /// Writes `next` if the ledger is still what `next.version` says, and returns the new version;
   /// nothing when somebody was first.
   virtual std::optional<std::string> swap_ledger(const Ledger& next) = 0;
-  /// Never green.
+  /// Never green. Throws StatusRefused; so does grant().
   virtual void set_status(const std::string& head, const Shown& shown) = 0;
   /// Sets a green status, unless it is later than `deadline`: then false, and nothing was done.
   virtual bool grant(const std::string& head, const Shown& shown, std::int64_t deadline) = 0;

@@ -235,8 +235,11 @@ class Sweep {
 
   void say_no() {
     for (const Standing& standing : swept_.standings)
-      if (!standing.green() && !is_shown(standing))
-        write(standing.pull_request.head, standing.shown);
+      if (!standing.green() && !is_shown(standing)) try {
+          write(standing.pull_request.head, standing.shown);
+        } catch (const StatusRefused& why) {
+          swept_.refused[standing.pull_request.head] = why.what();
+        }
   }
 
   std::vector<const Standing*> to_grant() const {
@@ -264,8 +267,12 @@ class Sweep {
     if (greens.empty()) return true;
     for (const Standing* standing : greens) {
       const std::string& head = standing->pull_request.head;
-      if (!hub_.grant(head, standing->shown, now + options_.window)) return false;
-      wrote(head, standing->shown);
+      try {
+        if (!hub_.grant(head, standing->shown, now + options_.window)) return false;
+        wrote(head, standing->shown);
+      } catch (const StatusRefused& why) {
+        swept_.refused[head] = why.what();
+      }
     }
     return give_back(std::move(next), *version);
   }

@@ -10,6 +10,7 @@
 //   5 write the green statuses, give the lease back
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,9 +35,10 @@ struct Swept {
   std::int64_t busy_until = 0;
   std::string base;
   std::vector<Standing> standings;
-  int statuses = 0;               ///< written
-  std::set<std::string> changed;  ///< heads whose status was written
-  std::set<std::string> opened;   ///< … that are green and were known not to be
+  int statuses = 0;                            ///< written
+  std::set<std::string> changed;               ///< heads whose status was written
+  std::set<std::string> opened;                ///< … that are green and were known not to be
+  std::map<std::string, std::string> refused;  ///< heads that take no status, and why: still closed
   std::set<std::string> missing;  ///< tip and heads that could not be got: nothing new is said of
                                   ///< these heads, and without the tip nothing at all
   std::vector<std::string> revoked;

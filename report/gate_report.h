@@ -22,9 +22,10 @@ struct DatabaseGate {
   std::string name;
   Grade grade = Grade::none;
   std::vector<Interaction> interactions;
-  std::vector<std::string> notes;  ///< "conflict in db/users.sql"
-  std::string merged_checksum;     ///< of what would land; empty when nothing can
-  std::string plan_checksum;       ///< of the change alone
+  std::vector<std::string> notes;      ///< "conflict in db/users.sql"
+  std::string merged_checksum;         ///< of what would land; empty when nothing can
+  std::string plan_checksum;           ///< of the change alone
+  std::vector<std::string> row_files;  ///< blobs of new migrations that work on rows; not shown
   /// What of the change the target database lacks; nothing when nobody asked.
   std::optional<std::vector<std::string>> not_applied;
 };

@@ -300,6 +300,10 @@ std::string FakeGitHub::ref(const std::string& name) const {
 
 void FakeGitHub::set_ref(const std::string& name, const std::string& sha) {
   const std::lock_guard lock(impl_->mutex);
+  if (sha.empty()) {
+    impl_->state.refs.erase(name);
+    return;
+  }
   impl_->state.commits.emplace(sha, nullptr);
   impl_->state.refs[name] = sha;
 }

@@ -98,6 +98,44 @@ TEST_CASE("a direct push is reported by the job that it starts", "[github]") {
   CHECK(job.github_.status(after, gate_context).state == github::State::failure);
 }
 
+TEST_CASE("what landed and could not be audited is red, and that is said", "[github]") {
+  OneOpen job;
+  const std::string tip = job.repository_.tip("main");
+  Fault refused;
+  refused.method = "GET";
+  refused.path = "/git/ref/schemagate/ledger/main";
+  refused.status = 422;
+  refused.skip = 1;  // the sweep's
+  job.github_.fail(refused);
+  const ProgramRun run =
+      job.run("push", {{"ref", "refs/heads/main"}, {"before", tip}, {"after", tip}});
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, ContainsSubstring("what landed could not be audited: the ledger"));
+  CHECK(job.github_.status(tip, gate_context).state == github::State::failure);
+  CHECK_THAT(job.github_.status(tip, gate_context).description,
+             ContainsSubstring("could not be audited"));
+}
+
+TEST_CASE("a commit that takes no status keeps no other one from its own", "[github]") {
+  OneOpen job;
+  job.open(2, {{"db/a.sql", File("CREATE TABLE a (id int);\n")}});
+  job.open(3, {{"db/b.sql", File("CREATE TABLE b (id int,,;\n")}});
+  for (const int number : {1, 3}) {
+    Fault refused;
+    refused.method = "POST";
+    refused.path = "/statuses/" + job.heads[number];
+    refused.status = 422;
+    refused.times = 9;
+    job.github_.fail(refused);
+  }
+  const ProgramRun run = job.sweep_job();
+  INFO(run.out);
+  CHECK(run.exit_code == 0);
+  CHECK(job.green(job.heads[2]));
+  for (const int number : {1, 3})
+    CHECK_THAT(run.out, ContainsSubstring(job.heads[number] + ": the status can't be set: 422"));
+}
+
 TEST_CASE("a merge group's job says no by its exit code and its status", "[github]") {
   Files queued = shop;
   queued.insert_or_assign(

@@ -125,9 +125,26 @@ TEST_CASE("what was overridden passes the queue where it lands as it was overrid
   }
 }
 
+TEST_CASE("a group asks for the second person whom its pull request waits for", "[github]") {
+  Queue queue;
+  queue.github_.set_access("lee", "write");
+  queue.open(4, {{"db/users.sql", File("-- schemagate: allow drop-column users.email: nobody "
+                                       "reads it (#3)\nCREATE TABLE users (id bigint);\n")}});
+  bool passes = false;
+  SECTION("who has not approved") {}
+  SECTION("who has") {
+    queue.github_.add_review(4, "lee", "APPROVED");
+    passes = true;
+  }
+  CHECK(queue.passes(4) == passes);
+  CHECK_THAT(queue.log,
+             ContainsSubstring(passes ? "ok with everything" : "somebody else approves"));
+}
+
 /// Says what the audit says when the branch goes to `tip`, after the sweep that sees it.
-std::string landed(Team& team, const std::string& tip) {
+std::string landed(Team& team, const std::string& tip, bool forced = false) {
   github::PushEvent push;
+  push.forced = forced;
   push.before = team.github_.ref("heads/main");
   push.after = tip;
   team.tip_is(tip);
@@ -174,6 +191,64 @@ TEST_CASE("the audit knows what was overridden, whatever it means where it lands
   team.comment(2, "root", "/schemagate override " + red.verdict.checksum + " it is 3 a.m. again");
   REQUIRE(team.green(team.heads[2]));
   CHECK(landed(team, team.repository_.merge("main", "work2")) == "");
+}
+
+TEST_CASE("a forced push and very many commits are one step, and what nobody can compare is red",
+          "[github]") {
+  Team team(shop);
+  (void)team.sweep();
+  const std::string fork = team.repository_.tip("main");
+  const auto description = [&](const std::string& tip) {
+    CHECK(team.github_.status(tip, gate_context).state == github::State::failure);
+    return team.github_.status(tip, gate_context).description;
+  };
+  SECTION("forced") {
+    const std::string before = team.repository_.commit("main", adds_price);
+    team.tip_is(before);
+    team.repository_.branch("other", fork);
+    const std::string tip = team.repository_.commit("other", indexes_email);
+    CHECK_THAT(landed(team, tip, true), ContainsSubstring("landing audit"));
+    CHECK(description(tip) ==
+          "a forced push from " + before.substr(0, 12) + " changes the schema without a grant");
+    // Back again without a word of schema.
+    team.repository_.branch("other", tip);
+    const std::string same = team.repository_.commit("other", {{"README.md", File("a\n")}});
+    CHECK(landed(team, same, true) == "");
+  }
+  SECTION("many") {
+    std::string tip;
+    for (int i = 0; i < 101; ++i)
+      tip = team.repository_.commit("main", {{"README.md", File(std::to_string(i))}});
+    CHECK(landed(team, tip) == "");
+    for (int i = 0; i < 101; ++i)
+      tip = team.repository_.commit("main", {{"README.md", File(std::to_string(i))}});
+    tip = team.repository_.commit("main", indexes_email);
+    CHECK_THAT(landed(team, tip), ContainsSubstring("landing audit"));
+    CHECK(description(tip) == tip.substr(0, 12) + " landed without a grant");
+  }
+  SECTION("from a commit that is gone") {
+    team.github_.set_ref("heads/main", std::string(40, 'b'));
+    const std::string tip = team.repository_.commit("main", indexes_email);
+    CHECK_THAT(landed(team, tip, true), ContainsSubstring("landing audit"));
+    CHECK(description(tip) ==
+          tip.substr(0, 12) + " landed, and what it changes could not be judged");
+  }
+}
+
+TEST_CASE("other rows than those that were judged are noticed", "[github]") {
+  Team team({{".schemagate.yml", File("databases:\n  - {name: shop, migrations: m}\n")},
+             {"m/001_a.sql", File("CREATE TABLE a (id bigint, x int);\n")}});
+  const Files judged{{"m/002_b.sql", File("UPDATE a SET x = 1 WHERE id = 7;\n")}};
+  team.open(1, judged);
+  (void)team.sweep();
+  REQUIRE(team.green(team.heads[1]));
+  SECTION("those") { CHECK(landed(team, team.repository_.merge("main", "work1")) == ""); }
+  SECTION("those, squashed") { CHECK(landed(team, team.repository_.commit("main", judged)) == ""); }
+  SECTION("others") {
+    const std::string tip =
+        team.repository_.commit("main", {{"m/003_c.sql", File("UPDATE a SET x = 2;\n")}});
+    CHECK_THAT(landed(team, tip), ContainsSubstring("landing audit"));
+  }
 }
 
 TEST_CASE("without a ledger nothing is audited, and that is said", "[github]") {

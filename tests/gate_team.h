@@ -62,6 +62,8 @@ class Team {
     git::Repository repository = git::Repository::open(repository_.path());
     GateRun run{repository, client, {}, {}, {}, limits, ""};
     run.in_child = in_child;
+    run.busy_looks = busy_looks;
+    run.override_unparsed = override_unparsed;
     run.hub.branch = "main";
     run.hub.context = gate_context;
     run.sweep.run = fmt::format("run{}", ++runs_);
@@ -136,7 +138,9 @@ class Team {
   Limits limits;
   std::function<void(const std::string& head)> in_child;
   std::string config_path;  ///< empty: where it is usually
-  int dies_at = -1;         ///< so many requests later; -1: never
+  int busy_looks = 24;
+  bool override_unparsed = true;
+  int dies_at = -1;  ///< so many requests later; -1: never
   bool dies_after = false;
 
  private:
