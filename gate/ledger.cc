@@ -96,7 +96,7 @@ Ledger read_ledger(std::string_view text, std::string version) {
     return ledger;
   } catch (const json::exception&) {
     throw Error(ErrorKind::github, "the gate's ledger can't be read",
-                "what may be green is not known: see \"A broken ledger\" in docs/gate.md");
+                "what may be green is not known: docs/emergency.md puts an older one back");
   }
 }
 
