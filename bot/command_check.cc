@@ -61,6 +61,9 @@ int list_databases(git::Repository& repository, const CheckOptions& options) {
                                 counted(static_cast<long long>(files), "file"),
                                 pair.changed ? ", changed" : ""));
   }
+  for (const DatabasePair& pair :
+       unfilled_patterns(config, {&sides.before_files, &sides.head_files}))
+    lines.push_back(fmt::format("{}: no file matches {}", pair.config.name, pair.how_found));
   if (!lines.empty()) print_text(join(lines, "\n") + "\n");
   if (config.databases.empty()) throw nothing_found();
   return 0;

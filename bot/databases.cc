@@ -136,6 +136,19 @@ DatabaseFiles select(const DatabaseConfig& database, const std::vector<git::Tree
   return files;
 }
 
+std::vector<const std::string*> paths_of(
+    const std::vector<const std::vector<git::TreeEntry>*>& trees) {
+  std::vector<const std::string*> paths;
+  for (const auto* tree : trees)
+    for (const git::TreeEntry& entry : *tree) paths.push_back(&entry.path);
+  return paths;
+}
+
+/// What of a configuration finds the files of a database, as people read it.
+std::string how_found(const DatabaseConfig& database) {
+  return database.migrations.empty() ? join(database.schema, ", ") : database.migrations.path + "/";
+}
+
 bool same(const std::vector<git::TreeEntry>& one, const std::vector<git::TreeEntry>& two) {
   return std::equal(one.begin(), one.end(), two.begin(), two.end(),
                     [](const git::TreeEntry& a, const git::TreeEntry& b) {
@@ -153,9 +166,7 @@ bool differ(const DatabaseFiles& one, const DatabaseFiles& two) {
 std::vector<DatabasePair> pair_databases(const Config& config,
                                          const std::vector<git::TreeEntry>& before,
                                          const std::vector<git::TreeEntry>& after) {
-  std::vector<const std::string*> paths;
-  for (const auto* side : {&before, &after})
-    for (const git::TreeEntry& entry : *side) paths.push_back(&entry.path);
+  const std::vector<const std::string*> paths = paths_of({&before, &after});
   Owners owners_before, owners_after;
   std::vector<DatabasePair> pairs;
   for (DatabaseConfig& database : expand(config, paths)) {
@@ -163,12 +174,24 @@ std::vector<DatabasePair> pair_databases(const Config& config,
     pair.before = select(database, before, owners_before);
     pair.after = select(database, after, owners_after);
     pair.changed = differ(pair.before, pair.after);
-    pair.how_found =
-        database.migrations.empty() ? join(database.schema, ", ") : database.migrations.path + "/";
+    pair.how_found = how_found(database);
     pair.config = std::move(database);
     pairs.push_back(std::move(pair));
   }
   return pairs;
+}
+
+std::vector<DatabasePair> unfilled_patterns(
+    const Config& config, const std::vector<const std::vector<git::TreeEntry>*>& trees) {
+  const std::vector<const std::string*> paths = paths_of(trees);
+  std::vector<DatabasePair> unfilled;
+  for (const DatabaseConfig& database : config.databases) {
+    if (!is_pattern(database) || !find_bindings(database, paths).empty()) continue;
+    DatabasePair& pair = unfilled.emplace_back();
+    pair.how_found = how_found(database);
+    pair.config = database;
+  }
+  return unfilled;
 }
 
 }  // namespace schemagate

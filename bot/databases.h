@@ -36,4 +36,9 @@ std::vector<DatabasePair> pair_databases(const Config& config,
                                          const std::vector<git::TreeEntry>& before,
                                          const std::vector<git::TreeEntry>& after);
 
+/// The entries of `config` with placeholders in their names that no file of any of `trees` fills:
+/// pairs without a file.
+std::vector<DatabasePair> unfilled_patterns(
+    const Config& config, const std::vector<const std::vector<git::TreeEntry>*>& trees);
+
 }  // namespace schemagate

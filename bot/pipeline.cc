@@ -85,6 +85,11 @@ DatabaseReport not_judged(const std::string& name, const Error& error) {
   return report;
 }
 
+Error nothing_matches(const DatabasePair& pair) {
+  return Error(ErrorKind::config, fmt::format("no file matches {}", pair.how_found),
+               "is the pattern in .schemagate.yml right?");
+}
+
 /// Runs the team's command for one side; what it printed becomes a file of `text`.
 std::uint32_t print_side(const git::Repository& repository, const MigrationsSetting& migrations,
                          const std::vector<git::TreeEntry>& tree, const std::string& side,
@@ -182,9 +187,7 @@ DatabaseReport judge_pair(const git::Repository& repository, const Sides& sides,
                           const CommonOptions& common, World& world, Turns& turns) {
   const std::string& name = pair.config.name;
   try {
-    if (pair.before.empty() && pair.after.empty())
-      throw Error(ErrorKind::config, fmt::format("no file matches {}", pair.how_found),
-                  "is the pattern in .schemagate.yml right?");
+    if (pair.before.empty() && pair.after.empty()) throw nothing_matches(pair);
     DatabaseReport report = judge_sides(repository, sides, pair, sides.before_files,
                                         sides.head_files, common, world, turns, true);
     add_landing(repository, sides, landing, common, world, turns, report);
@@ -216,6 +219,16 @@ void add_uncovered(const git::Repository& repository, const Sides& sides, const 
             fmt::format("{}{} {} and {} to no database that was found", join(files, ", "), more,
                         count == 1 ? "changes" : "change", count == 1 ? "belongs" : "belong"),
             "`schemagate init` writes a configuration")));
+}
+
+/// A pattern that stands for no database at all is as wrong as a path that names no file, unless
+/// the base's tip has what the branch is too old to know.
+void add_unfilled(const Sides& sides, const Config& config, const CheckOptions& options,
+                  Report& report) {
+  for (const DatabasePair& pair :
+       unfilled_patterns(config, {&sides.before_files, &sides.head_files, &sides.base_files}))
+    if (is_wanted(pair.config, options))
+      report.databases.push_back(not_judged(pair.config.name, nothing_matches(pair)));
 }
 
 void refuse_unknown_names(const CheckOptions& options, const std::vector<DatabasePair>& pairs) {
@@ -313,6 +326,7 @@ Report check(git::Repository& repository, const CheckOptions& options,
   for (std::string& note : held_by_lock(config, to_judge, options, common))
     report.notes.push_back(std::move(note));
   report.databases = judge_pairs(repository, sides, to_judge, landing, common);
+  add_unfilled(sides, config, options, report);
   add_uncovered(repository, sides, config, pairs, report);
   report.fail_on = fail_on_of(config, common);
   report.verdict = judge(report, report.fail_on);

@@ -290,6 +290,10 @@ TEST_CASE("a configuration that is no file with a configuration is refused, not 
                {".schemagate.yml", "{\"databases\": [{\"name\": \"a\"", ".schemagate.yml:1:"},
                {".schemagate.yml", "databases: [{name: a, schema: \"none/*.sql\"}]",
                 "no file matches none/*.sql"},
+               {".schemagate.yml", "databases: [{name: \"{s}\", schema: \"none/{s}/*.sql\"}]",
+                "no file matches none/{s}/*.sql (is the pattern in .schemagate.yml right?)"},
+               {".schemagate.yml", "databases: [{name: \"{s}\", migrations: \"none/{s}/m\"}]",
+                "no file matches none/{s}/m/"},
                {".schemagate.yml", "databases: [{name: a, schema: \"schema/*\", postgres: 13}]",
                 "postgres can't be '13'"}};
   for (const auto& one : cases) {

@@ -73,6 +73,19 @@ struct Change : TestRepository {
   }
 };
 
+TEST_CASE("a pattern stands for the databases that the change brings, deletes or is too old for") {
+  const char* const config = "databases: [{name: \"{s}\", schema: \"{s}/db/*.sql\"}]\n";
+  Change brings({{".schemagate.yml", config}}, {{"shop/db/t.sql", one_column}});
+  CHECK(check(brings).changes() == Strings{"add-table public.t"});
+  Change deletes({{".schemagate.yml", config}, {"shop/db/t.sql", two_columns}},
+                 {{"shop/db/t.sql", std::nullopt}});
+  CHECK(check(deletes).exit_code == failed);
+  Change older({{".schemagate.yml", config}}, {{"a.txt", "1"}});
+  CHECK(check(older).exit_code == could_not_judge);
+  older.commit("main", {{"shop/db/t.sql", one_column}});
+  CHECK(check(older).exit_code == passed);
+}
+
 TEST_CASE("commits that merged each other have several merge bases: update the branch") {
   Change repository({{"schema.sql", one_column}}, {{"a.txt", "1"}});
   const std::string work = repository.tip("work");
