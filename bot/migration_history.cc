@@ -315,4 +315,24 @@ void add_unread_problems(const DatabaseText& text, const std::set<std::string>& 
   }
 }
 
+void add_unprinted_problems(const DatabaseText& text, const std::set<std::string>& old,
+                            const ReadFolder& after, const std::set<std::uint32_t>& printed,
+                            std::vector<ApplyProblem>& problems) {
+  std::set<std::uint32_t> said;
+  for (const Migration& migration : after.folder.migrations) {
+    if (!migration.opaque || old.count(migration.key) != 0 || printed.count(migration.file) != 0 ||
+        !said.insert(migration.file).second)
+      continue;
+    problems.push_back(
+        {ProblemKind::unread,
+         migration.at,
+         {},
+         "",
+         fmt::format("no statement that the command prints leads to {}: what it does was not "
+                     "judged; does the command run the migrations of the folder it is started in? "
+                     "A comment with the file's name above its statements tells whose they are",
+                     text.sources.file(migration.file).path)});
+  }
+}
+
 }  // namespace schemagate

@@ -3,6 +3,7 @@
 // history that may have run already.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,5 +50,11 @@ void add_order_problems(const DatabaseText& text, const std::set<std::string>& o
 /// New migrations without SQL that can be read: nobody looked.
 void add_unread_problems(const DatabaseText& text, const std::set<std::string>& old,
                          const ReadFolder& after, std::vector<ApplyProblem>& problems);
+
+/// New migrations of code to which nothing of what the team's command prints leads: `printed` are
+/// the files that something does.
+void add_unprinted_problems(const DatabaseText& text, const std::set<std::string>& old,
+                            const ReadFolder& after, const std::set<std::uint32_t>& printed,
+                            std::vector<ApplyProblem>& problems);
 
 }  // namespace schemagate

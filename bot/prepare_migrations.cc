@@ -139,8 +139,8 @@ AllowanceList migration_allowances(const DatabaseText& text, const ReadFolder& b
 }
 
 /// New statements of what the team's command printed, at the lines of the code they come from.
-void add_printed_steps(const DatabaseText& text, const DatabaseConfig& config, Prepared& out) {
-  const PrintedSteps printed = printed_steps(text);
+void add_printed_steps(const DatabaseText& text, const DatabaseConfig& config,
+                       const PrintedSteps& printed, Prepared& out) {
   Session session;
   for (const Statement& statement : printed.before.statements)
     apply(out.before, session, statement);
@@ -237,10 +237,13 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   add_history_problems(text, before, after, out.problems.schema, edited);
   add_order_problems(text, old, after, out.problems.schema);
   add_id_problems(before, after, out.problems.schema);
-  if (text.printed_after)
-    add_printed_steps(text, config, out);
-  else
+  if (text.printed_after) {
+    const PrintedSteps printed = printed_steps(text);
+    add_printed_steps(text, config, printed, out);
+    add_unprinted_problems(text, old, after, printed.named, out.problems.schema);
+  } else {
     add_unread_problems(text, old, after, out.problems.schema);
+  }
   out.allowances = migration_allowances(text, before, new_parsed, edited);
   std::optional<ParsedFile> platform;
   if (text.platform) platform = parse(text.sources, *text.platform);

@@ -156,6 +156,13 @@ class Comments {
     std::string_view text;
     std::optional<std::uint32_t> file;  ///< named by this line or the nearest above that names one
   };
+  /// Every file that one of the lines names.
+  std::set<std::uint32_t> named() const {
+    std::set<std::uint32_t> files;
+    for (const Line& line : lines_)
+      if (line.file) files.insert(*line.file);
+    return files;
+  }
   /// The last one above `at`; an empty one when there is none.
   Line above(std::size_t at) const {
     const auto next =
@@ -200,6 +207,7 @@ PrintedSteps printed_steps(const DatabaseText& text) {
   const Code code(text);
   Span previous;
   const Comments comments(text.sources.file(*text.printed_after).text, code);
+  steps.named = comments.named();
   for (auto at = now; at != steps.after.statements.end(); ++at) {
     const auto known = left.find(sql(*at));
     if (known != left.end() && known->second > 0) {
@@ -214,6 +222,7 @@ PrintedSteps printed_steps(const DatabaseText& text) {
     const Span where = code.place_of(sql(*at), above.text, above.file, previous);
     previous = where;
     added.where = where.is_somewhere() ? where : at->span;
+    if (where.is_somewhere()) steps.named.insert(where.file);
     steps.added.push_back(added);
   }
   steps.history_differs =

@@ -3,6 +3,7 @@
 // migrations' code each comes from.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct PrintedSteps {
   };
   std::vector<Added> added;
   bool history_differs = false;  ///< some statement of `before` is not printed any more
+  std::set<std::uint32_t>
+      named;  ///< files of code that statements lead to, or a printed comment names
 };
 
 /// Requires: both texts were printed.

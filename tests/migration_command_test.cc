@@ -95,6 +95,44 @@ TEST_CASE("a command that fails leaves the database unjudged") {
   CHECK(result.run.out.find("ended with an error: no such thing") != std::string::npos);
 }
 
+/// Files of which a finding says that nobody read them.
+std::vector<std::string> unread(const Checked& result) {
+  INFO(result.report.dump(2));
+  std::vector<std::string> files;
+  for (const json& finding : database(result).at("findings"))
+    if (finding.at("rule") == "unread-migration") files.push_back(finding.at("file"));
+  return files;
+}
+
+TEST_CASE("a command that prints nothing more for a new migration did not read it") {
+  const std::vector<std::string> added{"app/versions/2.py"};
+  CHECK(unread(checked("true", dangerous)) == added);
+  CHECK(unread(checked("echo 'CREATE TABLE users (id bigint);'", dangerous)) == added);
+  const Checked old_files =
+      checked("cd app/versions && sed -n 's/.*op.execute(\"\\(.*\\)\").*/\\1;/p' 1.py", dangerous);
+  CHECK(unread(old_files) == added);
+  CHECK(database(old_files)
+            .at("findings")
+            .at(0)
+            .at("message")
+            .get<std::string>()
+            .find("no statement that the command prints leads to app/versions/2.py") == 0);
+}
+
+TEST_CASE("a command that prints one of two new migrations is told of the other") {
+  std::map<std::string, std::string> files = dangerous;
+  files["app/versions/3.py"] = revision("cccc", "\"bbbb\"", "ALTER TABLE users ADD phone text");
+  CHECK(unread(checked(print_all, files)).empty());
+  CHECK(unread(checked(print_all + " | grep -v phone", files)) ==
+        std::vector<std::string>{"app/versions/3.py"});
+}
+
+TEST_CASE("a migration that prints no statement and is named in a comment was read") {
+  const std::map<std::string, std::string> files{
+      {"app/versions/2_data.py", "revision = \"bbbb\"\ndown_revision = \"aaaa\"\n"}};
+  CHECK(unread(checked(print_all, files)).empty());
+}
+
 TEST_CASE("Alembic itself prints what is judged") {
   const std::map<std::string, std::string> files{
       {"app/versions/2.py",
