@@ -241,18 +241,20 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
         (migration.shares_file && content_of(migration) == content_of(is)))
       continue;
     Edit edit = edit_of(before, i, after, at->second);
-    if (is_code(before.folder.format)) {
+    const bool code = is.opaque && !is.shares_file;
+    if (code) {
       const auto where = edit_of_code(file.text, text.sources.file(is.file).text, is.file);
       edit = {where.has_value(), where.value_or(Span())};
     }
-    if (!checksums && !edit.statements_differ) continue;
+    const bool checked = checksums && !code;
+    if (!checked && !edit.statements_differ) continue;
     edited.push_back(after.parsed[at->second]);
     problems.push_back({ProblemKind::history,
                         edit.where,
                         {},
                         "",
                         fmt::format("{} may have run already and was edited: {}", migration.key,
-                                    checksums && !is.edits_allowed
+                                    checked && !is.edits_allowed
                                         ? edited_migration_message(before.folder.format)
                                         : "where it ran before, the edited part never runs")});
   }

@@ -104,7 +104,7 @@ struct MigrationFormat {
   bool checksums = false;
   /// What becomes of an edited file, where that is more than the checksum's refusal.
   std::string_view edit_message = {};
-  /// A team that runs the tool by a program of its own: how SQL is had from it; empty: it is SQL.
+  /// How SQL is had from migrations that are code; empty: all are SQL.
   std::string_view code_hint = {};
   bool is_code = false;  ///< none of its files is SQL
 };

@@ -17,6 +17,14 @@ void make_opaque(Listing& listing) {
   }
 }
 
+void make_code_opaque(Listing& listing) {
+  for (ListedMigration& migration : listing.migrations) {
+    if (to_lower(migration.path).ends_with(".sql")) continue;
+    migration.opaque = true;
+    migration.parts = {};
+  }
+}
+
 namespace {
 
 /// Moves to `ordered` the first migration whose parents are all there, or not in this folder.
@@ -71,9 +79,9 @@ std::optional<std::vector<std::string>> python_strings(std::string_view text,
       return;
     std::string_view value = text.substr(begin + name.size() + equals + 1);
     const std::size_t open = value.find_first_not_of(" \t");
-    const bool several =
-        open != std::string_view::npos && (value[open] == '(' || value[open] == '[');
-    const std::size_t end = several ? value.find_first_of(")]") : value.find('\n');
+    const bool several = open != std::string_view::npos &&
+                         (value[open] == '(' || value[open] == '[' || value[open] == '{');
+    const std::size_t end = several ? value.find_first_of(")]}") : value.find('\n');
     value = value.substr(0, end);
     found.emplace();
     for (std::size_t at = value.find_first_of("'\""); at != std::string_view::npos;

@@ -12,6 +12,9 @@ namespace schemagate::format_rows {
 /// A migration that is code: nothing of its text goes up.
 void make_opaque(Listing& listing);
 
+/// The same for those of the tool's migrations that are no SQL, by their names' ending.
+void make_code_opaque(Listing& listing);
+
 /// Parents before children, ties by name; then says which migrations nothing depends on, when there
 /// is more than one: `message` is what the tool says to that.
 void arrange_graph(Listing& listing, std::string_view message);

@@ -3,17 +3,29 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "schema/formats_text.h"
+#include "schema/formats/code.h"
 
 namespace schemagate::format_rows {
 namespace {
 
+bool is_sql(std::string_view path) { return to_lower(path).ends_with(".sql"); }
+
+/// The length of ".sql", or of a class's ending; 0: another file.
+std::size_t ending_length(std::string_view name) {
+  const std::string lower = to_lower(name);
+  for (const std::string_view ending : {".sql", ".java", ".kt", ".groovy", ".scala"})
+    if (lower.ends_with(ending)) return ending.size();
+  return 0;
+}
+
 std::optional<MigrationName> name_of(std::string_view path) {
   const std::string_view name = file_of(path);
-  if (!to_lower(name).ends_with(".sql") || name.size() < 5) return std::nullopt;
+  const std::size_t ending = ending_length(name);
+  if (ending == 0) return std::nullopt;
   const std::size_t separator = name.find("__");
   if (separator == std::string_view::npos) return std::nullopt;
-  const std::string_view description = name.substr(separator + 2, name.size() - separator - 6);
+  const std::string_view description =
+      name.substr(separator + 2, name.size() - separator - 2 - ending);
   if (name.starts_with("R__"))
     return MigrationName{"R " + std::string(description), 1,     {},
                          std::string(description),        false, true};
@@ -32,7 +44,8 @@ std::optional<MigrationName> name_of(std::string_view path) {
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
   const std::string_view name = file_of(path);
-  if ((!name.starts_with("V") && !name.starts_with("R__")) || !name_of(path)) return std::nullopt;
+  if ((!name.starts_with("V") && !name.starts_with("R__")) || !is_sql(name) || !name_of(path))
+    return std::nullopt;
   return FolderSign{folder_of(path), std::string(path), Certainty::convention};
 }
 
@@ -70,7 +83,7 @@ SendingChoice sending_of(std::string_view text, const std::string& path, const F
 void find_misnamed(const FolderView& folder, Listing& listing) {
   for (const FolderView::File& file : folder.files()) {
     const std::string_view name = file_of(file.path);
-    if (!to_lower(name).ends_with(".sql") || name.size() < 2 || name_of(file.path)) continue;
+    if (!is_sql(name) || name.size() < 2 || name_of(file.path)) continue;
     const char first = name.front();
     if ((first != 'V' && first != 'v' && first != 'r' && first != 'R') ||
         (leading_digits(name.substr(1)).empty() && !name.substr(1).starts_with("__")))
@@ -100,6 +113,7 @@ void check_file(const ListedMigration& migration, std::string_view text,
 
 void arrange(const FolderView& folder, Listing& listing) {
   find_misnamed(folder, listing);
+  make_code_opaque(listing);
   for (ListedMigration& migration : listing.migrations)
     if (!execute_in_transaction(migration.path, folder).empty())
       migration.sending = sending_of(folder.text(migration.path), migration.path, folder);
@@ -122,6 +136,8 @@ extern const MigrationFormat flyway{
         "Flyway refuses the folder: found more than one migration with this version",
     .late_message = "Flyway refuses to migrate: detected resolved migration not applied",
     .checksums = true,
+    .code_hint =
+        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
 };
 
 }  // namespace schemagate::format_rows

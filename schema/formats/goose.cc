@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // https://github.com/pressly/goose: -- +goose Up and Down, a transaction per file.
 #include "base/text.h"
-#include "schema/formats_text.h"
+#include "schema/formats/code.h"
 
 namespace schemagate::format_rows {
 namespace {
@@ -20,7 +20,11 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& r
                     Certainty::convention};
 }
 
-std::optional<MigrationName> name_of(std::string_view path) { return numbered_name(path, ".sql"); }
+/// SQL, or a program that registers itself.
+std::optional<MigrationName> name_of(std::string_view path) {
+  if (path.ends_with("_test.go")) return std::nullopt;
+  return numbered_name(path, path.ends_with(".go") ? ".go" : ".sql");
+}
 
 MigrationParts parts_of(std::string_view text) {
   return cut_at(text, '-', [](std::string_view line) -> char {
@@ -61,8 +65,9 @@ void substitute(ListedMigration& migration, std::string_view text) {
 }
 
 void arrange(const FolderView& folder, Listing& listing) {
+  make_code_opaque(listing);
   for (ListedMigration& migration : listing.migrations)
-    substitute(migration, folder.text(migration.path));
+    if (!migration.opaque) substitute(migration, folder.text(migration.path));
 }
 
 void check_file(const ListedMigration& migration, std::string_view text,
@@ -86,6 +91,8 @@ extern const MigrationFormat goose{
     .downs = Downs::wanted,
     .duplicate_message = "goose refuses the folder: found duplicate migration version",
     .late_message = "goose refuses to go up: found missing migrations before the current version",
+    .code_hint =
+        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
 };
 
 }  // namespace schemagate::format_rows

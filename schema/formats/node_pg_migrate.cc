@@ -2,7 +2,7 @@
 // https://github.com/salsita/node-pg-migrate: <timestamp>_<name>.sql, -- Up Migration, one
 // transaction.
 #include "base/text.h"
-#include "schema/formats_text.h"
+#include "schema/formats/code.h"
 
 namespace schemagate::format_rows {
 namespace {
@@ -53,12 +53,7 @@ SendingChoice sending_of(std::string_view, const std::string&, const FolderView&
           "--no-single-transaction"};
 }
 
-void arrange(const FolderView&, Listing& listing) {
-  for (ListedMigration& migration : listing.migrations) {
-    migration.opaque = !migration.path.ends_with(".sql");
-    if (migration.opaque) migration.parts = {};
-  }
-}
+void arrange(const FolderView&, Listing& listing) { make_code_opaque(listing); }
 
 }  // namespace
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // https://github.com/rust-db/refinery: V1__name.sql and U2__name.sql, always in a transaction.
 #include "base/text.h"
-#include "schema/formats_text.h"
+#include "schema/formats/code.h"
 
 namespace schemagate::format_rows {
 namespace {
 
 std::optional<MigrationName> name_of(std::string_view path) {
   const std::string_view file = file_of(path);
-  if (!file.ends_with(".sql") || file.size() < 5) return std::nullopt;
+  if (!file.ends_with(".sql") && !file.ends_with(".rs")) return std::nullopt;
   if (file.front() != 'V' && file.front() != 'U') return std::nullopt;
   const std::size_t separator = file.find("__");
   if (separator == std::string_view::npos) return std::nullopt;
@@ -28,6 +28,8 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& r
                     Certainty::own_file};
 }
 
+void arrange(const FolderView&, Listing& listing) { make_code_opaque(listing); }
+
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
   return {Sending::transaction, "refinery runs every migration in a transaction, without a switch"};
 }
@@ -42,9 +44,12 @@ extern const MigrationFormat refinery{
     .name_of = name_of,
     .parts_of = all_up,
     .sending_of = sending_of,
+    .arrange = arrange,
     .duplicate_message = "refinery refuses the folder: repeated version",
     .late_message = "refinery refuses to migrate: the version is missing where a later one has run",
     .checksums = true,
+    .code_hint =
+        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
 };
 
 }  // namespace schemagate::format_rows

@@ -6,12 +6,18 @@
 #include <set>
 
 #include "base/text.h"
-#include "schema/formats_text.h"
+#include "schema/formats/code.h"
 
 namespace schemagate::format_rows {
 namespace {
 
-std::vector<std::string> depends_of(std::string_view text) {
+bool is_program(std::string_view path) {
+  return path.ends_with(".py") && !file_of(path).starts_with('_');
+}
+
+std::vector<std::string> depends_of(std::string_view path, std::string_view text) {
+  if (is_program(path))
+    return python_strings(text, "__depends__").value_or(std::vector<std::string>());
   std::vector<std::string> ids;
   for (const std::string& comment : leading_comments(text)) {
     if (!comment.starts_with("depends:")) continue;
@@ -23,21 +29,25 @@ std::vector<std::string> depends_of(std::string_view text) {
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
   const std::string folder = folder_of(path);
-  if (!path.ends_with(".sql")) return std::nullopt;
+  const bool code =
+      is_program(path) && (repository.mentions(std::string(path), "from yoyo import") ||
+                           repository.mentions(std::string(path), "import yoyo"));
+  if (!path.ends_with(".sql") && !code) return std::nullopt;
   const std::string settings = repository.nearest_above(folder, "yoyo.ini");
   if (!settings.empty() && repository.mentions(settings, std::string(file_of(folder))))
     return FolderSign{folder, settings, Certainty::own_file};
   if (path.ends_with(".rollback.sql") &&
       repository.has(std::string(path.substr(0, path.size() - 13)) + ".sql"))
     return FolderSign{folder, std::string(path), Certainty::convention};
-  if (depends_of(repository.text_of(std::string(path))).empty()) return std::nullopt;
+  if (code) return FolderSign{folder, std::string(path) + " imports yoyo", Certainty::own_file};
+  if (depends_of(path, repository.text_of(std::string(path))).empty()) return std::nullopt;
   return FolderSign{folder, std::string(path) + " has -- depends:", Certainty::convention};
 }
 
 std::optional<MigrationName> name_of(std::string_view path) {
-  if (!path.ends_with(".sql")) return std::nullopt;
+  if (!path.ends_with(".sql") && !is_program(path)) return std::nullopt;
   const bool down = path.ends_with(".rollback.sql");
-  const std::string id(path.substr(0, path.size() - (down ? 13 : 4)));
+  const std::string id(path.substr(0, path.size() - (down ? 13 : path.size() - path.rfind('.'))));
   MigrationName name = ordered_by_name(id, id);
   name.down = down;
   name.repeatable = id.starts_with("post-apply");
@@ -54,9 +64,10 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
 
 /// Topological, ties by name: a migration comes when all that it depends on are there.
 void arrange(const FolderView& folder, Listing& listing) {
+  make_code_opaque(listing);
   std::set<std::string> known, done;
   for (ListedMigration& migration : listing.migrations) {
-    migration.parents = depends_of(folder.text(migration.path));
+    migration.parents = depends_of(migration.path, folder.text(migration.path));
     known.insert(migration.name.version);
   }
   std::vector<ListedMigration> ordered;
@@ -126,6 +137,8 @@ extern const MigrationFormat yoyo{
     .arrange = arrange,
     .check_file = check_file,
     .downs = Downs::wanted,
+    .code_hint =
+        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
 };
 
 }  // namespace schemagate::format_rows
