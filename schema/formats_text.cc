@@ -110,6 +110,20 @@ bool has_line(std::string_view text, bool (*wanted)(std::string_view line)) {
   return found;
 }
 
+bool check_marker(const ListedMigration& migration, std::string_view text, std::string_view tool,
+                  std::string_view marker, bool (*is_marker)(std::string_view line),
+                  std::vector<MigrationProblem>& problems) {
+  if (has_line(text, is_marker)) return true;
+  const bool has_mark = text.starts_with("\xEF\xBB\xBF");  // UTF-8's byte order mark
+  problems.push_back(
+      {migration.file, Span{migration.file, 0, 0},
+       fmt::format(
+           "{} refuses the file: it has no line {}{}", tool, marker,
+           has_mark ? " (the file begins with a byte order mark, which hides its first line)" : ""),
+       true});
+  return false;
+}
+
 bool all_digits(std::string_view text) {
   return !text.empty() && leading_digits(text).size() == text.size();
 }

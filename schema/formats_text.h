@@ -63,6 +63,11 @@ std::vector<Batch> line_end_chunks(std::string_view text);
 void check_last_line_end(const ListedMigration& migration, std::string_view text,
                          std::string_view tool, std::vector<MigrationProblem>& problems);
 
+/// For tools that refuse a file without a line that is their marker: true when there is one.
+bool check_marker(const ListedMigration& migration, std::string_view text, std::string_view tool,
+                  std::string_view marker, bool (*is_marker)(std::string_view line),
+                  std::vector<MigrationProblem>& problems);
+
 /// As JavaScript's localeCompare orders names of ASCII letters: "a" before "B", '_' before digits.
 bool locale_less(std::string_view one, std::string_view two);
 

@@ -301,9 +301,11 @@ MigrationFolder read_migrations(
   for (const ListedMigration& listed : listing.migrations) {
     folder.migrations.push_back(migration_of(listed, format, sources, view, transactions));
     const std::string& text = sources.file(listed.file).text;
+    const std::size_t known = folder.problems.size();
     if (format.check_file != nullptr && !listed.opaque)
       format.check_file(listed, text, folder.problems);
-    if (listed.parts.up.empty() && !text.empty() && !listed.opaque)
+    const bool refused = folder.problems.size() > known;
+    if (listed.parts.up.empty() && !text.empty() && !listed.opaque && !refused)
       folder.problems.push_back({listed.file, Span{listed.file, 0, 0},
                                  fmt::format("{} finds nothing to run in this file", format.tool),
                                  false});

@@ -50,6 +50,7 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
 
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
+  if (!check_marker(migration, text, "dbmate", "-- migrate:up", goes_up, problems)) return;
   if (!has_line(text, [](std::string_view line) { return options_of(line, "down").has_value(); }))
     problems.push_back({migration.file, Span{migration.file, 0, 0},
                         "dbmate refuses the file: it has no -- migrate:down", true});

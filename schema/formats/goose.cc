@@ -72,6 +72,7 @@ void arrange(const FolderView& folder, Listing& listing) {
 
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
+  if (!check_marker(migration, text, "goose", "-- +goose Up", goes_up, problems)) return;
   check_line_ends(migration, text, "goose", "+goose", problems);
   check_last_line_end(migration, text, "goose", problems);
 }

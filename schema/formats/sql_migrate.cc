@@ -52,6 +52,10 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
 
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
+  const auto is_marker = [](std::string_view line) {
+    return goes_up(line) || command(line).starts_with("Down");
+  };
+  if (!check_marker(migration, text, "sql-migrate", "-- +migrate Up", is_marker, problems)) return;
   check_line_ends(migration, text, "sql-migrate", "+migrate", problems);
   check_last_line_end(migration, text, "sql-migrate", problems);
 }
