@@ -37,7 +37,9 @@ std::string what_now(const Standing& standing) {
               : " and, if nothing happens there, until " + iso_of(standing.holder_until),
           standing.pull_request.number);
     case Place::not_ready:
-      return "It was judged well and takes its slot when " + standing.verdict.reason + ".";
+      return (standing.overridden ? "An administrator lets it through, and it takes its slot when "
+                                  : "It was judged well and takes its slot when ") +
+             standing.verdict.reason + ".";
     case Place::stale:
       return "The base has moved into this change since it was reviewed. Merge the base into the "
              "branch (or rebase), mend what meets, and have it reviewed again: the gate judges the "

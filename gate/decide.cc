@@ -66,7 +66,9 @@ Shown shown_of(const Standing& standing, const Override* passed) {
     case Place::waiting:
       return {StatusState::pending, fmt::format("waits: #{} has the slot", standing.holder)};
     case Place::not_ready:
-      return {StatusState::pending, kept("judged ok, takes its slot when " + verdict.reason)};
+      return {StatusState::pending,
+              kept((passed == nullptr ? "judged ok" : "OVERRIDDEN by @" + passed->by) +
+                   ", takes its slot when " + verdict.reason)};
     case Place::stale:
       return {StatusState::failure, kept("update the branch: " + verdict.reason)};
     case Place::failed:
@@ -142,6 +144,7 @@ class Decision {
     if (const Override* passed = find_override(view_.ledger, pull_request, one.standing.verdict)) {
       one.overridden_at = passed->at;
       one.standing.place = Place::overridden;
+      one.standing.overridden = true;
     }
     if (rules_.mode == Mode::slots && is_ready(one)) rank(one);
     all_.push_back(std::move(one));

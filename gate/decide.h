@@ -38,6 +38,7 @@ struct Standing {
   PullRequest pull_request;
   Verdict verdict;
   Place place = Place::unjudged;
+  bool overridden = false;                          ///< whatever its place: it is let through
   int holder = 0;                                   ///< of waiting: who has the slot, …
   std::int64_t holder_since = 0, holder_until = 0;  ///< … since when; until when if idle, or 0
   bool yielded = false;                             ///< it had a slot, and another one takes over

@@ -247,7 +247,7 @@ TEST_CASE("what was overridden keeps nobody waiting for ever, and is not forgott
   SECTION("a draft") {
     branch.open[0].draft = true;
     (void)branch.sweep_now();
-    CHECK(branch.text("h1") == "judged ok, takes its slot when it is no draft");
+    CHECK(branch.text("h1") == "OVERRIDDEN by @root, takes its slot when it is no draft");
     CHECK(branch.state("h2") == StatusState::success);
     branch.open[0].draft = false;
   }
