@@ -30,6 +30,8 @@ Statements accepted(Session& session, const Statements& statements) {
   for (const std::string& statement : statements) {
     // What a file does not say about owners stays as it is: no two sides of that.
     if (statement.find(" OWNER TO ") != std::string::npos) continue;
+    // How long a statement may take is no schema, and a millisecond is not the same one twice.
+    if (statement.find("_timeout") != std::string::npos) continue;
     if (session.run(statement).ok()) taken.push_back(statement);
   }
   session.run("RESET ALL");

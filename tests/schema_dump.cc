@@ -180,6 +180,7 @@ std::vector<std::string> schema_dump(postgres::Session& session, bool column_ord
 }
 
 void reset_database(postgres::Session& session) {
+  demand(session, "RESET ALL");  // a time limit of what ran before is no limit of this
   // Tables first: an extension that takes indexes over its operator classes along may fail to.
   demand(session, R"(DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', name); END LOOP;
