@@ -88,5 +88,16 @@ TEST_CASE("names with the characters that separate a child's answers stop no swe
   CHECK_FALSE(team.status(4).context.empty());
 }
 
+TEST_CASE("each of many pull requests that close in one sweep is told why", "[github]") {
+  Team team({{"schema.sql", File("CREATE TABLE t (id int);\n")}});
+  for (int number = 1; number <= 12; ++number)
+    team.open(number, {{"schema.sql", File(std::string("CREATE TABLE t (id int,,;\n"))}});
+  CHECK(sweep_and_verify(team).settled);
+  for (int number = 1; number <= 12; ++number) {
+    REQUIRE(team.github_.comments(number).size() == 1);
+    CHECK_THAT(team.last_comment(number), ContainsSubstring("Gate: failed"));
+  }
+}
+
 }  // namespace
 }  // namespace schemagate::testing
