@@ -224,8 +224,7 @@ std::string audit_landing(GateRun& run, const github::PushEvent& push) {
       run, grants, steps, [](const gate::Grant&, const std::string&) { return true; });
   if (unknown.empty()) return {};
   const std::string why = why_unknown(run, push, steps, unknown);
-  return fmt::format("landing audit: {}; no grant or override knows the change of {}{}\n", why,
-                     unknown, red_after_push(run, push, why));
+  return fmt::format("landing audit: {}: {}{}\n", unknown, why, red_after_push(run, push, why));
 }
 
 }  // namespace schemagate
