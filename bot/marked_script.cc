@@ -11,7 +11,7 @@ namespace schemagate {
 namespace {
 
 /// The tool whose marker a line of the text begins with; empty when there is none.
-std::string_view tool_of(std::string_view text) {
+std::string_view linter_of(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> markers{
       {{"-- +goose up", "goose"}, {"-- migrate:up", "dbmate"}, {"-- +migrate up", "sql-migrate"}}};
   // Most files hold none of them: their words are looked for before their lines.
@@ -27,7 +27,7 @@ std::string_view tool_of(std::string_view text) {
 }  // namespace
 
 std::optional<MarkedScript> marked_script(const std::string& path, const std::string& text) {
-  const std::string_view tool = tool_of(text);
+  const std::string_view tool = linter_of(text);
   if (tool.empty()) return std::nullopt;
   const std::size_t slash = path.rfind('/');
   SourceSet sources;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "base/error.h"
 #include "bot/migration_downs.h"
 #include "bot/migration_history.h"
 #include "bot/prepared.h"
@@ -105,8 +106,20 @@ void join_transaction(std::size_t from, Prepared& out) {
     out.planned[i].group = out.planned[from - 1].group;
 }
 
+/// Every statement of a migration is among those that the team's command printed.
+bool is_printed(const ReadFolder& read, std::size_t number,
+                const std::set<std::string_view>& printed) {
+  const std::vector<Statement>& statements = read.parsed[number].statements;
+  return !statements.empty() &&
+         std::all_of(statements.begin(), statements.end(), [&](const Statement& statement) {
+           return printed.count(read.ups.text(statement.span)) != 0;
+         });
+}
+
+/// What the folder's SQL does, apart from what was printed already.
 void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old,
-                         const std::optional<ParsedFile>& platform, Prepared& out) {
+                         const std::optional<ParsedFile>& platform,
+                         const std::set<std::string_view>& printed, Prepared& out) {
   Session session;
   if (platform)
     for (const Statement& statement : platform->statements) apply(out.before, session, statement);
@@ -114,6 +127,7 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
   bool joins = false;
   for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
     const Migration& migration = read.folder.migrations[i];
+    if (is_printed(read, i, printed)) continue;
     if (old.count(migration.key) == 0) {
       const std::size_t from = out.steps.size();
       add_steps_of(read, i, group, out);
@@ -208,6 +222,56 @@ void add_folder_problems(const DatabaseText& text, const ReadFolder& before,
   }
 }
 
+/// Some other file of the folder names it: an include, a changelog, a plan.
+bool is_mentioned(const DatabaseText& text, std::uint32_t file) {
+  std::string_view name = text.sources.file(file).path;
+  name.remove_prefix(name.rfind('/') + 1);
+  return std::any_of(
+      text.migrations_after.begin(), text.migrations_after.end(), [&](std::uint32_t other) {
+        return other != file && text.sources.file(other).text.find(name) != std::string::npos;
+      });
+}
+
+/// SQL that this change brings or edits beside the migrations, and that the tool passes over.
+void add_unused_notes(const DatabaseText& text, const ReadFolder& after, Prepared& out) {
+  const std::set<std::uint32_t> unchanged(text.migrations_before.begin(),
+                                          text.migrations_before.end());
+  std::set<std::uint32_t> said;
+  for (const MigrationProblem& problem : after.folder.problems) said.insert(problem.file);
+  for (const std::uint32_t file : after.folder.unused)
+    if (unchanged.count(file) == 0 && said.count(file) == 0 && !is_mentioned(text, file))
+      out.notes.push_back(
+          fmt::format("{}: {} does not run this file as a migration: it was not judged",
+                      text.sources.file(file).path, tool_of(after.folder.format)));
+}
+
+/// A file that some tool would run: SQL, or a numbered program.
+bool may_be_migration(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  if (path.ends_with(".sql") || path.ends_with(".pgsql")) return true;
+  if (path.empty() || path.front() < '0' || path.front() > '9') return false;
+  for (const std::string_view ending : {".py", ".rb", ".exs", ".js", ".ts", ".go", ".rs"})
+    if (path.ends_with(ending)) return true;
+  return false;
+}
+
+/// A folder that is declared with a tool's name and of which the tool reads nothing: the name or
+/// the folder is wrong, and checking nothing must not look like a pass.
+void refuse_empty_reading(const DatabaseText& text, const DatabaseConfig& config,
+                          const ReadFolder& before, const ReadFolder& after) {
+  if (config.migrations.format == "auto" || text.printed_after ||
+      !before.folder.migrations.empty() || !after.folder.migrations.empty())
+    return;
+  for (const std::uint32_t file : text.migrations_after) {
+    const std::string& path = text.sources.file(file).path;
+    if (!may_be_migration(path)) continue;
+    throw Error(ErrorKind::config,
+                fmt::format("{}/: no migration of {} is in this folder, and {} is none",
+                            config.migrations.path, tool_of(after.folder.format), path),
+                "are `path` and `format` in .schemagate.yml right?");
+  }
+}
+
 }  // namespace
 
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
@@ -217,6 +281,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   DatabaseConfig same_format = config;
   if (!after.folder.migrations.empty()) same_format.migrations.format = after.folder.format;
   ReadFolder before = read_folder(text, text.migrations_before, same_format, options);
+  refuse_empty_reading(text, config, before, after);
   const std::set<std::string> old = old_migrations(before, after);
 
   Prepared out;
@@ -232,13 +297,17 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
     out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
                                     after.folder.format, after.folder.reason));
   add_folder_problems(text, before, after, out);
+  add_unused_notes(text, after, out);
   if (is_edited(before, after)) parse_folder(before);
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
   add_order_problems(text, old, after, out.problems.schema);
   add_id_problems(before, after, out.problems.schema);
+  std::set<std::string_view> printed_texts;
   if (text.printed_after) {
     const PrintedSteps printed = printed_steps(text);
+    for (const Statement& statement : printed.after.statements)
+      printed_texts.insert(text.sources.text(statement.span));
     add_printed_steps(text, config, printed, out);
     add_unprinted_problems(text, old, after, printed.named, out.problems.schema);
   } else {
@@ -247,7 +316,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   out.allowances = migration_allowances(text, before, new_parsed, edited);
   std::optional<ParsedFile> platform;
   if (text.platform) platform = parse(text.sources, *text.platform);
-  add_migration_steps(after, old, platform, out);
+  add_migration_steps(after, old, platform, printed_texts, out);
   add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
   rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
   return out;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -212,6 +213,26 @@ void find_missing_downs(const MigrationFormat& format, MigrationFolder& folder) 
                                  false});
 }
 
+/// SQL in a folder of migrations that is none of the migrations, nor a way down.
+std::vector<std::uint32_t> unused_files(const FolderView& view, const MigrationFormat& format,
+                                        const Listing& listing) {
+  std::set<std::uint32_t> used;
+  std::set<std::string> folders;
+  for (const ListedMigration& listed : listing.migrations) {
+    used.insert(listed.file);
+    folders.insert(folder_of(listed.path));
+  }
+  std::vector<std::uint32_t> unused;
+  for (const FolderView::File& file : view.files()) {
+    if (!to_lower(file.path).ends_with(".sql") || used.count(file.number) != 0 ||
+        folders.count(folder_of(file.path)) == 0)
+      continue;
+    const auto name = format.name_of(file.path);
+    if (!name || !name->down) unused.push_back(file.number);
+  }
+  return unused;
+}
+
 }  // namespace
 
 std::string_view to_string(Sending sending) {
@@ -268,6 +289,11 @@ std::string edited_migration_message(std::string_view format) {
   return fmt::format("{} refuses to go on where it ran before", format);
 }
 
+std::string_view tool_of(std::string_view format) {
+  const MigrationFormat* found = find_format(format);
+  return found == nullptr ? format : found->tool;
+}
+
 std::string_view code_hint(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   return found == nullptr ? std::string_view() : found->code_hint;
@@ -312,6 +338,7 @@ MigrationFolder read_migrations(
   }
   add_down_files(listed_files(view, format, true), sources, folder);
   find_missing_downs(format, folder);
+  folder.unused = unused_files(view, format, listing);
   return folder;
 }
 

@@ -73,6 +73,7 @@ struct MigrationFolder {
   std::string reason;                 ///< why: "db/migrations/001_init.sql has -- +goose Up"
   std::vector<Migration> migrations;  ///< in the order the tool runs them on an empty database
   std::vector<MigrationProblem> problems;
+  std::vector<std::uint32_t> unused;  ///< SQL beside migrations that the tool passes over
 };
 
 /// The formats' names, for configuration: "plain", "golang-migrate", "goose", …
@@ -86,6 +87,9 @@ bool keeps_checksums(std::string_view format);
 
 /// What such a tool does to an edited file.
 std::string edited_migration_message(std::string_view format);
+
+/// As people write the tool's name: "Flyway".
+std::string_view tool_of(std::string_view format);
 
 /// How to get SQL out of a tool whose migrations are code; empty: they are SQL.
 std::string_view code_hint(std::string_view format);

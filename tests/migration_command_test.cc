@@ -133,6 +133,25 @@ TEST_CASE("a migration that prints no statement and is named in a comment was re
   CHECK(unread(checked(print_all, files)).empty());
 }
 
+TEST_CASE("SQL that the command prints as well is judged once, and SQL that it leaves out too") {
+  const std::string flyway =
+      "databases:\n  - name: shop\n    migrations:\n      path: m\n      format: flyway\n"
+      "      command: cat m/V1*.sql";
+  for (const std::string more : {" m/V2*.sql; true", ""}) {
+    TestRepository repository;
+    repository.commit("main", {{".schemagate.yml", flyway + more + "\n"},
+                               {"m/V1__users.sql", "CREATE TABLE users (id bigint);\n"}});
+    repository.branch("work", repository.tip("main"));
+    repository.commit("work", {{"m/V2__orders.sql", "CREATE TABLE orders (id bigint);\n"}});
+    const ProgramRun run =
+        run_program(SCHEMAGATE_BINARY, {"check", "--repo", repository.path(), "--base", "main",
+                                        "--head", "work", "--format", "json", "--no-rehearsal"});
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 0);
+    CHECK(json::parse(run.out).at("databases").at(0).at("statements").size() == 1);
+  }
+}
+
 TEST_CASE("Alembic itself prints what is judged") {
   const std::map<std::string, std::string> files{
       {"app/versions/2.py",

@@ -2,6 +2,7 @@
 // Scripts that `dotnet ef migrations script` wrote: a section per migration, and in an idempotent
 // script every command inside a DO block.
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 #include "schema/formats_text.h"
@@ -55,6 +56,22 @@ std::string id_behind(std::string_view text, std::size_t at) {
                                        : std::string(text.substr(begin + 1, end - begin - 1));
 }
 
+/// Statements behind the last section are no migration of EF Core, and run with the script.
+void add_rest(const ListedMigration& script, const std::string& text, std::size_t begin,
+              Listing& listing) {
+  const std::vector<StatementStart> starts = statement_starts(std::string_view(text).substr(begin));
+  if (std::all_of(starts.begin(), starts.end(), [](const StatementStart& start) {
+        return start.words.starts_with("commit") || start.words.starts_with("start transaction");
+      }))
+    return;
+  ListedMigration rest = script;
+  rest.name = ordered_by_name("end of " + script.path, script.path);
+  rest.name.rank = 1;
+  rest.parts.up = {{begin, text.size()}};
+  rest.shares_file = true;
+  listing.migrations.push_back(std::move(rest));
+}
+
 /// A section ends behind the line of its INSERT INTO "__EFMigrationsHistory" and a COMMIT that
 /// follows.
 void add_sections(const ListedMigration& script, const std::string& text, bool in_blocks,
@@ -77,6 +94,7 @@ void add_sections(const ListedMigration& script, const std::string& text, bool i
     listing.migrations.push_back(std::move(section));
     begin = end;
   }
+  add_rest(script, text, begin, listing);
 }
 
 void arrange(const FolderView& folder, Listing& listing) {
@@ -94,7 +112,8 @@ void arrange(const FolderView& folder, Listing& listing) {
   }
   std::stable_sort(listing.migrations.begin(), listing.migrations.end(),
                    [](const ListedMigration& one, const ListedMigration& two) {
-                     return one.name.version < two.name.version;
+                     return std::tie(one.name.rank, one.name.version) <
+                            std::tie(two.name.rank, two.name.version);
                    });
 }
 

@@ -18,10 +18,30 @@ std::size_t ending_length(std::string_view name) {
   return 0;
 }
 
+/// Scripts that every `flyway migrate` runs: beforeMigrate.sql, afterEachMigrate__grants.sql.
+std::optional<MigrationName> callback_name(std::string_view name) {
+  const std::string_view event = name.substr(0, std::min(name.find("__"), name.find('.')));
+  const bool before = event.starts_with("before"), after = event.starts_with("after");
+  if ((!before && !after) || !is_sql(name) || event.ends_with("Error")) return std::nullopt;
+  const std::string_view of = event.substr(before ? 6 : 5);
+  for (const std::string_view known :
+       {"Migrate", "EachMigrate", "EachMigrateStatement", "MigrateApplied", "Versioned",
+        "Repeatables", "Validate", "Connect"})
+    if (of == known)
+      return MigrationName{std::string(name.substr(0, name.rfind('.'))),
+                           before ? -1 : 2,
+                           {},
+                           std::string(name),
+                           false,
+                           true};
+  return std::nullopt;
+}
+
 std::optional<MigrationName> name_of(std::string_view path) {
   const std::string_view name = file_of(path);
   const std::size_t ending = ending_length(name);
   if (ending == 0) return std::nullopt;
+  if (auto callback = callback_name(name)) return callback;
   const std::size_t separator = name.find("__");
   if (separator == std::string_view::npos) return std::nullopt;
   const std::string_view description =

@@ -11,10 +11,14 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) 
   return FolderSign{folder_of(path), std::string(path), Certainty::convention};
 }
 
+/// "<number>_<name>.up.<anything>": the ending says nothing to golang-migrate.
 std::optional<MigrationName> name_of(std::string_view path) {
-  const bool down = path.ends_with(".down.sql");
-  auto name = numbered_name(path, down ? ".down.sql" : ".up.sql");
-  if (name) name->down = down;
+  const std::size_t up = path.rfind(".up."), down = path.rfind(".down.");
+  if (up == std::string_view::npos && down == std::string_view::npos) return std::nullopt;
+  const bool goes_down =
+      up == std::string_view::npos || (down != std::string_view::npos && down > up);
+  auto name = numbered_name(path, path.substr(goes_down ? down : up));
+  if (name) name->down = goes_down;
   return name;
 }
 
