@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "bot/prepared.h"
@@ -169,16 +171,37 @@ std::vector<std::string> losses(const std::vector<ReportedFinding>& findings) {
   return found;
 }
 
-/// What is found by the schemas alone needs no more.
-void add_grounds(const std::vector<Finding>& by_schemas, const std::set<Ground>& missing,
+/// What was there when these were found.
+struct FoundBy {
+  std::set<Ground> grounds;
+  std::vector<Finding> findings;
+};
+
+/// What is found with less needs no more: the least comes first. What none of them has rests on
+/// `all`.
+void add_grounds(const std::vector<FoundBy>& with_less, const std::set<Ground>& all,
                  DatabaseReport& report) {
-  std::set<std::string> known;
-  for (const Finding& finding : by_schemas) known.insert(fingerprint(finding, report.name));
+  // Findings about several statements may have one fingerprint.
+  std::map<std::pair<std::string, int>, const std::set<Ground>*> known;
+  for (const FoundBy& one : with_less)
+    for (const Finding& finding : one.findings)
+      known.emplace(std::pair(fingerprint(finding, report.name), finding.step), &one.grounds);
   for (ReportedFinding& reported : report.findings) {
-    if (known.count(reported.fingerprint) != 0) continue;
-    for (const Ground ground : {Ground::facts, Ground::rehearsal})
-      if (missing.count(ground) == 0) reported.rests_on.insert(ground);
+    const auto at = known.find({reported.fingerprint, reported.finding.step});
+    reported.rests_on = at == known.end() ? all : *at->second;
   }
+}
+
+std::vector<Finding> without_rehearsal(ReviewInput input) {
+  input.rehearsed.clear();
+  return review(input).findings;
+}
+
+/// No statement was left out, and none stands behind one that failed.
+bool is_whole(const std::vector<Rehearsed>& steps) {
+  return !steps.empty() && std::all_of(steps.begin(), steps.end(), [](const Rehearsed& step) {
+    return step.not_run_because.empty();
+  });
 }
 
 /// Once more, for the major of the facts' server.
@@ -245,14 +268,18 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
   Review judged = review(input);
   input.asks = false;
   bool again = false;
-  std::vector<Finding> by_schemas;
+  std::vector<FoundBy> with_less;
+  std::set<Ground> grounds;
   if (!prepared.steps.empty()) report.missing = {Ground::facts, Ground::rehearsal};
   if (options.ask_facts && !prepared.steps.empty()) {
     input.facts = options.ask_facts(judged.wanted_tables, judged.wanted_probes);
     const auto other = major_of_facts(input.facts, options.postgres);
     if (other && !options.postgres_is_fixed) return judge_for(*other, text, config, options);
     report.facts_source = input.facts.source;
-    if (!report.facts_source.empty()) report.missing.erase(Ground::facts);
+    if (!report.facts_source.empty()) {
+      report.missing.erase(Ground::facts);
+      grounds.insert(Ground::facts);
+    }
     // The server's own, which a deployment's sessions begin with.
     if (const auto zone = input.facts.settings.find("timezone"); zone != input.facts.settings.end())
       input.initial_settings["timezone"] = zone->second;
@@ -266,10 +293,12 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
     report.rehearsal = std::move(rehearsal.summary);
     report.notes.insert(report.notes.end(), rehearsal.notes.begin(), rehearsal.notes.end());
     again = again || !input.rehearsed.empty();
-    if (!input.rehearsed.empty()) report.missing.erase(Ground::rehearsal);
+    if (is_whole(input.rehearsed)) report.missing.erase(Ground::rehearsal);
+    if (!input.rehearsed.empty()) grounds.insert(Ground::rehearsal);
   }
   if (again) {
-    by_schemas = std::move(judged.findings);
+    with_less.push_back({{}, std::move(judged.findings)});
+    if (grounds.size() > 1) with_less.push_back({{Ground::facts}, without_rehearsal(input)});
     judged = review(input);
   }
   if (!prepared.declarative) {
@@ -279,7 +308,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
 
   if (text.printed_after) move_to_code(text, prepared, judged.findings);
   report.findings = resolve(judged.findings, text.sources, config.name);
-  if (again) add_grounds(by_schemas, report.missing, report);
+  if (again) add_grounds(with_less, grounds, report);
   for (ReportedFinding& found : report.findings)
     found.needs_review =
         !found.finding.allowed_because.empty() &&
