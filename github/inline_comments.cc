@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "analyzers/review.h"
 #include "base/text.h"
 #include "github/comment_marker.h"
 #include "github/comment_text.h"
@@ -125,6 +126,14 @@ bool is_same_path(const Candidate& candidate, const Known& known) {
   return known.comment->path == candidate.finding->place.file;
 }
 
+/// GitHub shows a comment on the file, or on a line whose text is the one it was made on.
+bool is_shown(const ReviewComment& comment) { return comment.line != 0 || comment.on_file; }
+
+/// The statement may have been edited: its line is gone, or nobody wrote down which it was.
+bool may_be_edited(const Known& known) {
+  return known.marker.statement.empty() || !is_shown(*known.comment);
+}
+
 bool is_same_line(const Candidate& candidate, const Known& known) {
   const Place& place = candidate.finding->place;
   return place.line <= known.comment->line &&
@@ -144,9 +153,19 @@ constexpr std::array is_about = std::to_array<bool (*)(const Candidate&, const K
     [](const Candidate& candidate, const Known& known) {
       return is_same_path(candidate, known) && is_same_line(candidate, known);
     },
-    is_same_path,
+    [](const Candidate& candidate, const Known& known) {
+      return is_same_path(candidate, known) && may_be_edited(known);
+    },
     [](const Candidate& candidate, const Known&) { return candidate.finding->place.file.empty(); },
 });
+
+constexpr const char* unread_rule = "syntax-error";
+
+/// What of a database could not be read.
+struct Unread {
+  std::set<std::string> paths;
+  std::string fingerprint;  ///< of the findings that say so
+};
 
 class Planner {
  public:
@@ -165,6 +184,7 @@ class Planner {
     for (const DatabaseReport& database : report.databases) {
       if (database.judged) judged_.emplace(marker_hash(database.name), database.missing);
       all_judged_ = all_judged_ && database.judged;
+      note_unread(database);
     }
     for (const std::string& name : report.unchanged_databases)
       judged_.emplace(marker_hash(name), std::set<Ground>());
@@ -183,6 +203,23 @@ class Planner {
   }
 
  private:
+  /// Of a database of which a part could not be read nobody knows what that part says.
+  void note_unread(const DatabaseReport& database) {
+    Unread& unread = unread_[marker_hash(database.name)];
+    Finding of_rule;
+    of_rule.rule = unread_rule;
+    unread.fingerprint = fingerprint(of_rule, database.name);
+    for (const ReportedFinding& reported : database.findings)
+      if (reported.finding.rule == unread_rule) unread.paths.insert(reported.place.file);
+  }
+
+  /// That the file itself could not be read is known of each file.
+  bool hides(const Unread& unread, const Known& known) const {
+    if (unread.paths.empty()) return false;
+    return known.marker.fingerprint != unread.fingerprint ||
+           unread.paths.count(known.comment->path) != 0;
+  }
+
   void match() {
     std::multimap<std::string, Known*> ours;
     for (Known& known : ours_) ours.emplace(known.marker.fingerprint, &known);
@@ -209,7 +246,10 @@ class Planner {
                      suggests(comment, *candidate.finding));
     if (trim(comment.body) != trim(body) && (!known.answered || reopens))
       plan_.edits.push_back({comment.id, body, candidate.finding, reopens});
-    plan_.shown.push_back(candidate.finding);
+    if (is_shown(comment))
+      plan_.shown.push_back(candidate.finding);
+    else
+      ++kept_;
   }
 
   /// Its words say what became of the finding, from the first push on that it is so.
@@ -224,7 +264,11 @@ class Planner {
   }
 
   /// What the finding rests on was there, and it was not found.
-  bool was_looked_at(const Marker& marker) const {
+  bool was_looked_at(const Known& known) const {
+    const Marker& marker = known.marker;
+    for (const auto& [database, unread] : unread_)
+      if ((marker.database.empty() || marker.database == database) && hides(unread, known))
+        return false;
     const auto judged = judged_.find(marker.database);
     if (judged == judged_.end()) return all_judged_;
     return std::none_of(marker.rests_on.begin(), marker.rests_on.end(),
@@ -235,7 +279,7 @@ class Planner {
   void close(const Known& known) {
     Marker marker = known.marker;
     const bool is_judged = judged_.count(marker.database) != 0;
-    if (!was_looked_at(marker)) {
+    if (!was_looked_at(known)) {
       if (marker.ending == Ending::open) ++kept_;
       return;
     }
@@ -283,9 +327,11 @@ class Planner {
   std::vector<Candidate> candidates_;
   std::vector<Known> ours_;
   std::map<std::string, std::set<Ground>>
-      judged_;              ///< by marker_hash() of the name: what it lacked
-  bool all_judged_ = true;  ///< … and there are no others
-  std::size_t kept_ = 0;    ///< open comments about what this run did not judge
+      judged_;                            ///< by marker_hash() of the name: what it lacked
+  bool all_judged_ = true;                ///< … and there are no others
+  std::map<std::string, Unread> unread_;  ///< by marker_hash() of the name
+  /// Open comments about what this run did not judge, or whose line is gone.
+  std::size_t kept_ = 0;
   InlinePlan plan_;
 };
 

@@ -129,6 +129,45 @@ TEST_CASE("a finding that facts, a rehearsal or the base's tip showed is gone wh
   }
 }
 
+/// A part of the file that could not be read.
+ReportedFinding unread(const std::string& path, int line) {
+  ReportedFinding reported = found(path, line, "CREATE TABEL \"" + path + "\" ();");
+  reported.finding.rule = "syntax-error";
+  reported.finding.object = "";
+  return reported;
+}
+
+TEST_CASE("nothing is gone from a database of which a part could not be read") {
+  Page page;
+  page.push(report_of({found("db/a.sql", 1, a), found("db/b.sql", 1, b)}));
+  page.push(report_of({unread("db/a.sql", 1)}));
+  CHECK(page.ending(1) == Ending::open);
+  CHECK(page.ending(2) == Ending::open);
+  REQUIRE(page.size() == 3);
+  // Another file is the one that can't be read now: that is known.
+  page.push(report_of({unread("db/b.sql", 7)}));
+  CHECK(page.ending(1) == Ending::open);
+  CHECK(page.ending(2) == Ending::open);
+  CHECK(page.ending(3) == Ending::gone);
+  CHECK(page.size() == 4);
+  // An allowed one was not read either.
+  ReportedFinding allowed = unread("db/b.sql", 7);
+  allowed.finding.allowed_because = "generated";
+  page.push(report_of({allowed}));
+  CHECK(page.ending(1) == Ending::open);
+  page.push(report_of({}));
+  for (const std::int64_t id : {1, 2, 3, 4}) CHECK(page.ending(id) == Ending::gone);
+}
+
+TEST_CASE("a database that can be read is not held up by another one") {
+  Page page;
+  page.push(report_of({found("m/2.sql", 1, a)}));
+  Report both = report_of({unread("b/2.sql", 1)}, "billing");
+  both.databases.emplace_back().name = "shop";
+  page.push(both);
+  CHECK(page.ending(1) == Ending::gone);
+}
+
 TEST_CASE("a database that no configuration has is not gone") {
   Page page;
   page.push(report_of({found("m/2.sql", 1, a)}));
@@ -163,12 +202,14 @@ TEST_CASE("of two findings of one fingerprint each keeps its comment") {
 TEST_CASE("a finding is followed by its statement into another file, and by its file when edited") {
   Page page;
   page.push(report_of({found("m/2.sql", 1, a), found("m/2.sql", 2, b)}));
-  // One statement moves to another file, the other is edited where it is.
+  // One statement moves to another file, the other is edited where it is: its line is gone.
+  page.at(2).line = 0;
   const std::string edited = std::string(b) + " -- why";
   const InlinePlan moved =
       page.push(report_of({found("m/2.sql", 1, edited), found("m/3.sql", 1, a)}));
   CHECK(page.size() == 2);
-  CHECK(moved.shown.size() == 2);
+  REQUIRE(moved.shown.size() == 1);
+  CHECK(moved.shown[0]->place.file == "m/3.sql");
   CHECK(page.ending(1) == Ending::open);
   CHECK(page.ending(2) == Ending::open);
   CHECK(read_marker(page.at(1).body).statement == marker_hash(a));
@@ -179,6 +220,38 @@ TEST_CASE("a finding is followed by its statement into another file, and by its 
   CHECK(page.ending(1) == Ending::gone);
   CHECK(page.ending(2) == Ending::gone);
   CHECK(page.at(3).path == "m/4.sql");
+}
+
+TEST_CASE("a comment beside a line that is there is not made to speak of another line") {
+  Page page;
+  page.push(report_of({found("m/2.sql", 2, a)}));
+  page.at(1).line = 3;  // moved by GitHub, its text is the same
+  page.push(report_of({found("m/2.sql", 6, b)}));
+  REQUIRE(page.size() == 2);
+  CHECK(page.ending(1) == Ending::gone);
+  CHECK(page.at(2).line == 6);
+  // On the file there is no line that could be edited.
+  page.at(2).line = 0;
+  page.at(2).on_file = true;
+  page.push(report_of({found("m/2.sql", 8, std::string(b) + " -- why")}));
+  CHECK(page.size() == 3);
+  CHECK(page.ending(2) == Ending::gone);
+}
+
+TEST_CASE("a finding whose comment has lost its line stands beside no line") {
+  Page page;
+  page.options().most = 2;
+  page.push(report_of({found("m/2.sql", 1, a)}));
+  page.at(1).line = 0;
+  const InlinePlan outdated = page.push(
+      report_of({found("m/2.sql", 1, a), found("m/3.sql", 1, b), found("m/4.sql", 1, "SELECT 1")}));
+  CHECK(page.ending(1) == Ending::open);
+  // It is among the open ones nevertheless.
+  REQUIRE(outdated.shown.size() == 1);
+  CHECK(outdated.shown[0]->place.file == "m/3.sql");
+  CHECK(outdated.left_out == 1);
+  page.at(1).on_file = true;
+  CHECK(page.push(report_of({found("m/2.sql", 1, a)})).shown.size() == 1);
 }
 
 TEST_CASE("statements of one text are told apart by their lines") {
