@@ -101,4 +101,15 @@ bool is_ours(const Comment& comment, std::string_view name, const Viewer& viewer
   return author && has_marker(comment, name);
 }
 
+bool may_be_ours(const Comment& comment, std::string_view name, const Viewer& viewer) {
+  return viewer.id == 0 && comment.author != viewer.login && comment.author.ends_with("[bot]") &&
+         has_marker(comment, name);
+}
+
+Refusal who_we_are_is_unknown() {
+  return {Refusal::Kind::unreadable, 0,
+          "who am I can't be read, and another app's comments may be mine", "",
+          "run the job again: GitHub did not tell whom the token belongs to"};
+}
+
 }  // namespace schemagate::github

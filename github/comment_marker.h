@@ -48,5 +48,10 @@ std::string hidden_marker(std::string_view name);
 bool has_marker(const Comment& comment, std::string_view name);
 /// Written by us under that name; a foreign comment with our marker is none of ours.
 bool is_ours(const Comment& comment, std::string_view name, const Viewer& viewer);
+/// GitHub has not told who we are, and another app than the one we are taken for wrote it under our
+/// name: we may be that one.
+bool may_be_ours(const Comment& comment, std::string_view name, const Viewer& viewer);
+/// Why nothing is posted then: a guess would say everything a second time.
+Refusal who_we_are_is_unknown();
 
 }  // namespace schemagate::github

@@ -44,14 +44,19 @@ class ReviewReporter {
     how.head = options_.head;
     how.rules_url = options_.rules_url;
     how.most = options_.most_comments;
-    const auto may_be_ours = [&](const ReviewComment& one) { return has_marker(one, how.name); };
-    if (std::any_of(existing->begin(), existing->end(), may_be_ours))
-      how.viewer = identity.viewer();
+    const auto is_marked = [&](const ReviewComment& one) { return has_marker(one, how.name); };
+    if (std::any_of(existing->begin(), existing->end(), is_marked)) how.viewer = identity.viewer();
+    if (std::any_of(existing->begin(), existing->end(), [&](const ReviewComment& one) {
+          return may_be_ours(one, how.name, how.viewer);
+        })) {
+      delivery.refused = who_we_are_is_unknown();
+      return delivery;
+    }
     InlinePlan plan = plan_comments(report, *existing, options_.lines, how);
-    if (edit(plan, *existing)) plan = plan_comments(report, *existing, options_.lines, how);
+    while (edit(plan, *existing)) plan = plan_comments(report, *existing, options_.lines, how);
     shown_.insert(plan.shown.begin(), plan.shown.end());
-    if (!plan.comments.empty()) post(plan, 0, plan.comments.size());
-    for (const NewFileComment& one : plan.on_files) post_on_file(one);
+    if (!plan.comments.empty()) post(plan, 0, plan.comments.size(), identity);
+    for (const NewFileComment& one : plan.on_files) post_on_file(one, identity);
     delivery.refused = refused_;
     delivery.not_edited = not_edited_;
     delivery.note = words(plan);
@@ -62,29 +67,30 @@ class ReviewReporter {
   const std::set<const ReportedFinding*>& shown() const { return shown_; }
 
  private:
-  /// One that can't be edited keeps no other from being posted. True when some can't be used any
-  /// more, which are taken out of `existing`: their findings need new ones.
+  /// One that can't be edited keeps no other from being posted, and is tried once. `existing` says
+  /// what is there afterwards. True when some can't be used any more, which are taken out of it:
+  /// their findings need others.
   bool edit(const InlinePlan& plan, std::vector<ReviewComment>& existing) {
     const std::size_t before = existing.size();
     for (const CommentEdit& one : plan.edits) {
-      if (not_edited_ && is_about_more_than_one(*not_edited_)) {
-        ++refused_edits_;
-        continue;
-      }
+      if (not_edited_ && is_about_more_than_one(*not_edited_)) refused_edits_.insert(one.id);
+      if (refused_edits_.count(one.id) != 0) continue;
+      const auto at = std::find_if(existing.begin(), existing.end(),
+                                   [&](const ReviewComment& each) { return each.id == one.id; });
       const auto done = edit_review_comment(client_, one.id, one.body);
       if (done) {
         ++edited_;
+        at->body = one.body;
         continue;
       }
       // Deleted meanwhile: then it says nothing wrong.
       const bool is_deleted = done.refusal().kind == Refusal::Kind::not_found;
       if (!is_deleted) {
-        ++refused_edits_;
+        refused_edits_.insert(one.id);
         not_edited_ = done.refusal();
       }
       // What says that the finding has ended does not stand for it.
-      if (one.finding && (is_deleted || one.reopens))
-        std::erase_if(existing, [&](const ReviewComment& comment) { return comment.id == one.id; });
+      if (is_deleted || (one.finding && one.reopens)) existing.erase(at);
     }
     return existing.size() < before;
   }
@@ -95,7 +101,7 @@ class ReviewReporter {
   }
 
   /// All or nothing is GitHub's way; the halves find the comment that it does not take.
-  void post(const InlinePlan& plan, std::size_t begin, std::size_t end) {
+  void post(const InlinePlan& plan, std::size_t begin, std::size_t end, Identity& identity) {
     if (refused_ || refusals_ >= most_refusals) return lose(plan, begin, end);
     NewReview review;
     review.commit = options_.head;
@@ -112,19 +118,20 @@ class ReviewReporter {
     ++refusals_;
     if (end - begin == 1) {
       const NewLineComment& one = plan.comments[begin];
-      return post_on_file({one.comment.path, one.comment.body, one.finding});
+      return post_on_file({one.comment.path, one.comment.body, one.finding}, identity);
     }
     const std::size_t middle = begin + (end - begin) / 2;
-    post(plan, begin, middle);
-    post(plan, middle, end);
+    post(plan, begin, middle, identity);
+    post(plan, middle, end, identity);
   }
 
-  void post_on_file(const NewFileComment& comment) {
+  void post_on_file(const NewFileComment& comment, Identity& identity) {
     if (!refused_) {
       const auto posted = create_file_comment(client_, options_.pull_request, options_.head,
                                               comment.path, comment.body);
       if (posted) {
         ++posted_;
+        identity.learn({posted->author, posted->author_id});
         return;
       }
       if (posted.refusal().kind != Refusal::Kind::invalid) refused_ = posted.refusal();
@@ -142,7 +149,8 @@ class ReviewReporter {
     std::vector<std::string> parts;
     if (posted_ > 0) parts.push_back(counted(static_cast<long long>(posted_), "comment"));
     if (edited_ > 0) parts.push_back(fmt::format("{} edited", edited_));
-    if (refused_edits_ > 0) parts.push_back(fmt::format("{} not edited", refused_edits_));
+    if (!refused_edits_.empty())
+      parts.push_back(fmt::format("{} not edited", refused_edits_.size()));
     const std::size_t elsewhere = plan.left_out + lost_;
     if (elsewhere > 0) parts.push_back(fmt::format("{} in the table only", elsewhere));
     return join(parts, ", ");
@@ -152,7 +160,8 @@ class ReviewReporter {
   const ReportingOptions& options_;
   std::set<const ReportedFinding*> shown_;
   std::optional<Refusal> refused_, not_edited_;
-  std::size_t posted_ = 0, edited_ = 0, refused_edits_ = 0, lost_ = 0;
+  std::set<std::int64_t> refused_edits_;
+  std::size_t posted_ = 0, edited_ = 0, lost_ = 0;
   int refusals_ = 0;
 };
 

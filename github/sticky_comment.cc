@@ -85,10 +85,16 @@ Outcome<std::optional<Comment>> find(Client& client, int number, std::string_vie
                                      Identity& identity) {
   auto all = issue_comments(client, number);
   if (!all) return all.refusal();
+  std::erase_if(
+      *all, [&](const Comment& comment) { return !comment.body.starts_with(hidden_marker(name)); });
+  if (all->empty()) return std::optional<Comment>();
+  const Viewer& us = identity.viewer();
+  if (std::any_of(all->begin(), all->end(),
+                  [&](const Comment& comment) { return may_be_ours(comment, name, us); }))
+    return who_we_are_is_unknown();
   // Of several the newest: an older one could not be edited.
   const auto ours = std::find_if(all->rbegin(), all->rend(), [&](const Comment& comment) {
-    return comment.body.starts_with(hidden_marker(name)) &&
-           is_ours(comment, name, identity.viewer());
+    return is_ours(comment, name, us);
   });
   if (ours == all->rend()) return std::optional<Comment>();
   return std::optional<Comment>(*ours);
@@ -137,13 +143,14 @@ Outcome<std::optional<Comment>> write_section(Client& client, int number, std::s
     const bool last = attempt + 1 == attempts;
     auto written = old ? edit_issue_comment(client, old->id, body)
                        : create_issue_comment(client, number, body);
-    if (!old && written) identity.learn({written->author, written->author_id});
     // One that can't be edited (another app made it, somebody deleted it) is followed by a new one.
-    if (!written && old &&
-        (written.refusal().kind == Refusal::Kind::permission ||
-         written.refusal().kind == Refusal::Kind::not_found))
-      written = create_issue_comment(client, number, body);
+    const bool is_followed = !written && old &&
+                             (written.refusal().kind == Refusal::Kind::permission ||
+                              written.refusal().kind == Refusal::Kind::not_found);
+    if (is_followed) written = create_issue_comment(client, number, body);
     if (!written) return written.refusal();
+    if (!old || is_followed) identity.learn({written->author, written->author_id});
+    if (is_followed) return std::optional<Comment>(*written);
     const auto after = find(client, number, name, identity);
     // The other writer has begun a comment at the same moment: its own stays, ours goes.
     if (!old && after && after->has_value() && (*after)->id > written->id)

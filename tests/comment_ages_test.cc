@@ -315,5 +315,105 @@ TEST_CASE("a comment that says gone and may not be edited is followed by a new o
   CHECK_FALSE(is_gone(comments[1]));
 }
 
+TEST_CASE("a comment that takes the place of one that may not be edited is brought up to date",
+          "[github]") {
+  const std::string first = "ALTER TABLE users ALTER COLUMN email TYPE varchar(30);\n",
+                    second = "ALTER TABLE users ALTER COLUMN email TYPE varchar(20);\n";
+  Story story(base);
+  story.push({{"m/2.sql", with_timeout(first + second)}});
+  judge(story);
+  story.push({{"m/2.sql", std::nullopt}});
+  judge(story);
+  REQUIRE(story.github().review_comments(7).size() == 2);
+  Fault refused = Fault::no_permission();
+  refused.method = "PATCH";
+  refused.path = "/pulls/comments/";
+  story.github().fail(refused);
+  story.push({{"m/2.sql", with_timeout(first)}});
+  judge(story);
+  int open = 0;
+  for (const ReviewComment& comment : story.github().review_comments(7))
+    if (!is_gone(comment)) ++open;
+  CHECK(open == 1);
+  CHECK(story.github().review_comments(7).size() == 2);
+}
+
+/// GitHub does not say whom the token belongs to.
+Fault nobody_knows() {
+  Fault fault = Fault::no_permission();
+  fault.path = "/graphql";
+  fault.times = 100;
+  return fault;
+}
+
+TEST_CASE("an app that can't find out who it is says nothing twice, and says so", "[github]") {
+  Story story(base, {.viewer = "my-app[bot]", .viewer_id = 77});
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string said = on(story, "m/2_email.sql").body;
+  story.github().fail(nobody_knows());
+  story.push({{"m/2_email.sql", harmless_users}});
+  const ProgramRun run = judge(story);
+  for (const char* const reporter : {"review", "comment"})
+    CHECK_THAT(run.out, ContainsSubstring(std::string(reporter) +
+                                          ": not posted: who am I can't be read, and another app's "
+                                          "comments may be mine: run the job again"));
+  CHECK(story.github().review_comments(7).size() == 1);
+  CHECK(story.github().comments(7).size() == 1);
+  CHECK(on(story, "m/2_email.sql").body == said);
+  CHECK(story.github().status(story.head(), "schemagate").state == github::State::success);
+  story.github().forget_faults();
+  judge(story);
+  CHECK(is_gone(on(story, "m/2_email.sql")));
+  CHECK(story.github().comments(7).size() == 1);
+}
+
+TEST_CASE("a comment that another app made is followed by one of ours", "[github]") {
+  Story story(base, {.viewer = "my-app[bot]", .viewer_id = 77});
+  story.push({{"m/2_email.sql", blocking_users}});
+  story.github().add_comment(7, "github-actions[bot]", "<!-- schemagate:v1 - -->\nold\n");
+  story.github().fail(nobody_knows());
+  judge(story);
+  const auto comments = story.github().comments(7);
+  REQUIRE(comments.size() == 2);
+  CHECK(comments[0].body == "<!-- schemagate:v1 - -->\nold\n");
+  CHECK_THAT(comments[1].body, ContainsSubstring("1 error"));
+}
+
+/// Schema files; the finding is about the first.
+const Files two_tables{
+    {".schemagate.yml", File("databases:\n  - {name: shop, schema: db/*.sql}\n")},
+    {"db/a.sql", File("CREATE TABLE a (id bigint PRIMARY KEY, w int);\n")},
+    {"db/b.sql", File("CREATE TABLE b (id bigint PRIMARY KEY);\n")}};
+const File wider("CREATE TABLE a (id bigint PRIMARY KEY, w bigint);\n");
+
+TEST_CASE("of files that can't be read nothing is said to be gone", "[github]") {
+  Story story(two_tables);
+  story.push({{"db/a.sql", wider}});
+  judge(story);
+  const std::string said = on(story, "db/a.sql").body;
+  for (const char* const path : {"db/a.sql", "db/b.sql"}) {
+    Files broken{{"db/a.sql", wider}, {"db/b.sql", two_tables.at("db/b.sql")}};
+    broken.insert_or_assign(path, File("CREATE TABLE a (id bigint PRIMARY KEY, w bigint,,);\n"));
+    story.push(broken);
+    const ProgramRun run = judge(story);
+    CHECK_THAT(run.out, ContainsSubstring("syntax-error"));
+    CHECK(on(story, "db/a.sql").body == said);
+  }
+  story.push({{"db/a.sql", two_tables.at("db/a.sql")}, {"db/b.sql", two_tables.at("db/b.sql")}});
+  judge(story);
+  for (const ReviewComment& comment : story.github().review_comments(7)) CHECK(is_gone(comment));
+}
+
+TEST_CASE("of a migration that can't be read nothing is said to be gone", "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string said = on(story, "m/2_email.sql").body;
+  story.push({{"m/2_email.sql", File("SELECT 'oops;\n" + blocking_users.text)}});
+  judge(story);
+  CHECK(on(story, "m/2_email.sql").body == said);
+}
+
 }  // namespace
 }  // namespace schemagate::testing
