@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 // https://docs.djangoproject.com/en/stable/topics/migrations: <app>/migrations/NNNN_name.py.
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "base/text.h"
 #include "schema/formats/code.h"
+#include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
 namespace {
@@ -24,10 +29,22 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
   return code_sending(text, "atomic = False", "Django");
 }
 
-/// The names of `dependencies = [("app", "name"), …]` that are in this folder.
-std::vector<std::string> dependencies_of(std::string_view text, const FolderView& folder) {
+/// Where a line assigns to `name`.
+std::size_t assignment_of(std::string_view text, std::string_view name) {
+  std::size_t found = std::string_view::npos;
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t) {
+    line = trim(line);
+    if (found != std::string_view::npos || !line.starts_with(name)) return;
+    if (trim(line.substr(name.size())).starts_with('=')) found = begin;
+  });
+  return found;
+}
+
+/// The names of `dependencies = [("app", "name"), …]` (or `replaces`) that are in this folder.
+std::vector<std::string> names_in(std::string_view text, std::string_view list_name,
+                                  const FolderView& folder) {
   std::vector<std::string> names;
-  const std::size_t at = text.find("dependencies");
+  const std::size_t at = assignment_of(text, list_name);
   if (at == std::string_view::npos) return names;
   const std::string_view list = text.substr(at, text.find(']', at) - at);
   for (std::size_t i = list.find_first_of("'\""); i != std::string_view::npos;
@@ -41,12 +58,38 @@ std::vector<std::string> dependencies_of(std::string_view text, const FolderView
   return names;
 }
 
+/// A squashed migration stands where those stood that it replaces: behind what they came after, and
+/// before what came after them. Both ways lead to one schema; those that it replaces may have run,
+/// so they stay in the history.
+void put_in_place(const std::map<std::string, std::vector<std::string>>& replaced,
+                  Listing& listing) {
+  for (const auto& [squashed, names] : replaced) {
+    const std::set<std::string> gone(names.begin(), names.end());
+    for (ListedMigration& migration : listing.migrations) {
+      std::vector<std::string>& parents = migration.parents;
+      const std::string& name = migration.name.version;
+      if (name == squashed) {
+        parents.insert(parents.end(), names.begin(), names.end());
+      } else if (gone.count(name) == 0 &&
+                 std::any_of(parents.begin(), parents.end(),
+                             [&](const std::string& parent) { return gone.count(parent) != 0; })) {
+        parents.push_back(squashed);
+      }
+    }
+  }
+}
+
 void arrange(const FolderView& folder, Listing& listing) {
   std::erase_if(listing.migrations, [&](const ListedMigration& migration) {
     return folder.text(migration.path).find("migrations.Migration") == std::string_view::npos;
   });
-  for (ListedMigration& migration : listing.migrations)
-    migration.parents = dependencies_of(folder.text(migration.path), folder);
+  std::map<std::string, std::vector<std::string>> replaced;  // by what squashed them
+  for (ListedMigration& migration : listing.migrations) {
+    const std::string_view text = folder.text(migration.path);
+    migration.parents = names_in(text, "dependencies", folder);
+    replaced[migration.name.version] = names_in(text, "replaces", folder);
+  }
+  put_in_place(replaced, listing);
   arrange_graph(listing,
                 "migrate refuses to run, conflicting migrations: multiple leaf nodes in the graph");
 }
