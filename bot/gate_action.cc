@@ -153,7 +153,19 @@ class GateAction {
       }
     }
     gate::Swept swept;
-    return run_sweep(run, swept);
+    log = run_sweep(run, swept);
+    if (const auto* own = std::get_if<github::PullRequestEvent>(&event_.detail))
+      require_told(swept, own->pull_request.head.sha, log);
+    return log;
+  }
+
+  /// The job of a pull request whose own commit takes no status has not done its work.
+  void require_told(const gate::Swept& swept, const std::string& head, const std::string& log) {
+    const auto refused = swept.refused.find(head);
+    if (refused == swept.refused.end()) return;
+    say(log);
+    throw Error(ErrorKind::github, head + ": " + refused->second,
+                "a commit takes 1,000 statuses: push another commit, or run the job again");
   }
 
   git::FetchRequest server(const std::string& branch) {
