@@ -245,14 +245,12 @@ class Run {
   }
 
   static std::string became_of(const github::Delivery& delivery) {
-    const auto why = [](const github::Refusal& refusal) {
-      return github::to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
-    };
     if (delivery.refused)
-      return fmt::format("{}: not posted: {}\n", delivery.reporter, why(*delivery.refused));
+      return fmt::format("{}: not posted: {}\n", delivery.reporter,
+                         github::with_hint(*delivery.refused));
     if (delivery.not_edited)
       return fmt::format("{}: {}: {}\n", delivery.reporter, delivery.note,
-                         why(*delivery.not_edited));
+                         github::with_hint(*delivery.not_edited));
     return delivery.note.empty() ? "" : fmt::format("{}: {}\n", delivery.reporter, delivery.note);
   }
 

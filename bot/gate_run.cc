@@ -96,10 +96,6 @@ std::string bypassed_by(const Standing& standing) {
   return standing.verdict.reason.size() > shown.size() ? standing.verdict.reason : shown;
 }
 
-std::string with_hint(const github::Refusal& refusal) {
-  return github::to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
-}
-
 /// Only where the status changed to something that needs words, or that takes some back.
 std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
   github::Identity self(run.client);
@@ -120,7 +116,8 @@ std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
     const auto say = needs_words ? github::write_section : github::replace_section;
     const auto written =
         say(run.client, number, run.name, self, github::Section::gate, section_of(standing));
-    if (!written) log += fmt::format("#{}: no comment: {}\n", number, with_hint(written.refusal()));
+    if (!written)
+      log += fmt::format("#{}: no comment: {}\n", number, github::with_hint(written.refusal()));
   }
   return log;
 }
@@ -143,7 +140,7 @@ std::string log_of(const gate::Swept& swept, const std::string& branch) {
 
 void reply(GateRun& run, int number, const std::string& text, std::string& log) {
   const auto posted = github::create_issue_comment(run.client, number, text);
-  if (!posted) log += fmt::format("no reply: {}\n", with_hint(posted.refusal()));
+  if (!posted) log += fmt::format("no reply: {}\n", github::with_hint(posted.refusal()));
 }
 
 /// Changes the ledger, however many others do so meanwhile.
@@ -156,17 +153,29 @@ bool change_ledger(GitHubHub& hub, const std::function<void(gate::Ledger&)>& cha
   return false;
 }
 
+/// The branch on GitHub, and who judges what is open there, approvals included.
+struct Judges {
+  explicit Judges(GateRun& run)
+      : hub(run.client, run.hub),
+        judge(run.repository, run.where, run.common, run.limits, run.in_child),
+        reviewed(judge, run.repository, run.client, hub.authors(), run.where, run.common,
+                 run.limits) {
+    judge.fetch_by(run.fetch);
+  }
+
+  GitHubHub hub;
+  GitJudge judge;
+  ReviewedJudge reviewed;
+};
+
 /// Where one pull request stands, the others apart; nothing is written.
 std::vector<Standing> judge_alone(GateRun& run, int number) {
-  GitHubHub hub(run.client, run.hub);
-  GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
-  judge.fetch_by(run.fetch);
-  ReviewedJudge reviewed(judge, run.repository, run.client, hub.authors(), run.where, run.common,
-                         run.limits);
+  Judges judges(run);
+  GitHubHub& hub = judges.hub;
   gate::View view{hub.base_tip(), hub.open_pull_requests(), hub.read_ledger(), hub.now()};
   std::erase_if(view.open, [&](const gate::PullRequest& one) { return one.number != number; });
-  if (!reviewed.missing(view.base, view.open).empty()) return {};
-  return gate::decide(view, hub, reviewed, run.sweep.rules);
+  if (!judges.reviewed.missing(view.base, view.open).empty()) return {};
+  return gate::decide(view, hub, judges.reviewed, run.sweep.rules);
 }
 
 /// One comment that is a command.
@@ -358,17 +367,13 @@ class Command {
 
 std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
-  GitHubHub hub(run.client, run.hub);
-  GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
-  judge.fetch_by(run.fetch);
-  ReviewedJudge reviewed(judge, run.repository, run.client, hub.authors(), run.where, run.common,
-                         run.limits);
+  Judges judges(run);
   try {
-    swept = gate::sweep(hub, reviewed, run.sweep);
+    swept = gate::sweep(judges.hub, judges.reviewed, run.sweep);
     // Another one is writing: it may have begun before what this one was started for.
     for (int look = 0; swept.busy && look < run.busy_looks; ++look) {
       std::this_thread::sleep_for(std::chrono::seconds(5));
-      swept = gate::sweep(hub, reviewed, run.sweep);
+      swept = gate::sweep(judges.hub, judges.reviewed, run.sweep);
     }
   } catch (const LedgerRefused& refused) {
     log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
@@ -376,7 +381,7 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
     run.sweep.rules.mode = gate::Mode::strict;
     run.sweep.verify = true;
     GitHubHub strict(run.client, run.hub);
-    swept = gate::sweep(strict, reviewed, run.sweep);
+    swept = gate::sweep(strict, judges.reviewed, run.sweep);
     swept.forged.clear();
   }
   log += log_of(swept, run.hub.branch);

@@ -92,6 +92,10 @@ std::string to_string(const Refusal& refusal) {
                              : fmt::format("{}: {}", refusal.status, refusal.message);
 }
 
+std::string with_hint(const Refusal& refusal) {
+  return to_string(refusal) + (refusal.hint.empty() ? "" : ": " + refusal.hint);
+}
+
 Client::Client(Transport& transport, ClientOptions options, Timing timing)
     : transport_(transport), options_(std::move(options)), timing_(std::move(timing)) {
   check_options(options_);

@@ -31,6 +31,8 @@ struct Refusal {
 
 /// "403: Resource not accessible by integration"
 std::string to_string(const Refusal& refusal);
+/// The same, and behind it what to do, where that is known.
+std::string with_hint(const Refusal& refusal);
 
 /// A T, or why there is none.
 template <class T>

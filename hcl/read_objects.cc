@@ -73,10 +73,7 @@ void read_domain(Reader& reader) {
     sql.add(" ");
     write_check(reader, *check, sql);
   }
-  fields.ignore({"schema", "name", "comment", "for_each"});
-  fields.finish();
-  reader.emit(sql);
-  reader.comment(reader.block, "DOMAIN " + reader.quoted(name));
+  reader.emit_object(fields, sql, "DOMAIN", name);
 }
 
 void read_sequence(Reader& reader) {
@@ -103,10 +100,7 @@ void read_sequence(Reader& reader) {
     reader.qualified(sql, reader.object(*owner, where));
     sql.add(".").name(column);
   }
-  fields.ignore({"schema", "name", "comment", "for_each"});
-  fields.finish();
-  reader.emit(sql);
-  reader.comment(reader.block, "SEQUENCE " + reader.quoted(name));
+  reader.emit_object(fields, sql, "SEQUENCE", name);
 }
 
 /// view and materialized.

@@ -133,10 +133,7 @@ void read_composite(Reader& reader) {
     parts.finish();
   }
   sql.add(")");
-  fields.ignore({"schema", "name", "comment", "for_each"});
-  fields.finish();
-  reader.emit(sql);
-  reader.comment(reader.block, "TYPE " + reader.quoted(name));
+  reader.emit_object(fields, sql, "TYPE", name);
 }
 
 void read_range(Reader& reader) {
@@ -161,10 +158,7 @@ void read_range(Reader& reader) {
   if (const auto multirange = fields.text("multirange_name"))
     sql.add(", multirange_type_name = ").name(*multirange);
   sql.add(")");
-  fields.ignore({"schema", "name", "comment", "for_each"});
-  fields.finish();
-  reader.emit(sql);
-  reader.comment(reader.block, "TYPE " + reader.quoted(name));
+  reader.emit_object(fields, sql, "TYPE", name);
 }
 
 void read_collation(Reader& reader) {
@@ -189,10 +183,7 @@ void read_collation(Reader& reader) {
   }
   if (separator == " (") throw CantRead{reader.block.header, "the collation has no locale"};
   sql.add(")");
-  fields.ignore({"schema", "name", "comment", "for_each"});
-  fields.finish();
-  reader.emit(sql);
-  reader.comment(reader.block, "COLLATION " + reader.quoted(name));
+  reader.emit_object(fields, sql, "COLLATION", name);
 }
 
 void read_cast(Reader& reader) {

@@ -187,6 +187,14 @@ std::string Reader::quoted(const ObjectName& name) {
   return sql.text();
 }
 
+void Reader::emit_object(Fields& fields, const SqlText& sql, std::string_view kind,
+                         const ObjectName& name) {
+  fields.ignore({"schema", "name", "comment", "for_each"});
+  fields.finish();
+  emit(sql);
+  comment(block, std::string(kind) + " " + quoted(name));
+}
+
 void Reader::comment(const Block& of, const std::string& what) {
   const Attribute* attribute = of.attribute("comment");
   if (!attribute) return;

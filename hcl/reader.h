@@ -35,6 +35,8 @@ struct ObjectName {
   std::string schema, name;
 };
 
+class Fields;
+
 class Reader {
  public:
   Reader(Evaluator& values, Declared& out, const Block& of, const Scope& names)
@@ -68,6 +70,9 @@ class Reader {
   void qualified(SqlText& sql, const ObjectName& name);
   /// Writes COMMENT ON `what` with the block's `comment`, when there is one.
   void comment(const Block& of, const std::string& what);
+  /// The block's object as it stands in `sql`, and its comment: `kind` is COMMENT's word for it.
+  void emit_object(Fields& fields, const SqlText& sql, std::string_view kind,
+                   const ObjectName& name);
   std::string quoted(const ObjectName& name);
 
   Evaluator& evaluator;

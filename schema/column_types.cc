@@ -170,10 +170,7 @@ void check_column_type(ImpactBuilder& b, const std::string& column, const TypeNa
                        const std::string& collation) {
   const std::string& name = type.name.name;
   const bool system = type.name.schema.empty() || type.name.schema == "pg_catalog";
-  if (!system && b.schema_is_missing(type.name.schema)) {
-    b.fail("3F000", "schema " + quoted(type.name.schema) + " does not exist");
-    return;
-  }
+  if (!system && b.refuse_missing_schema(type.name.schema)) return;
   const bool builtin = system && builtins::type(name, b.major()).has_value();
   if (builtin) check_modifiers(b, type);
   if (system && !builtin && type.array_dimensions == 0 && is_builtin_type(name) &&

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "schema/apply_parts.h"
 #include "schema/builtin_types.h"
+#include "schema/lookup.h"
 #include "schema/parse.h"
 #include "schema/parse_split.h"
 
@@ -117,8 +118,7 @@ void Execution::refuse_missing(std::string sqlstate, std::string message, const 
 void Execution::refuse_missing(std::string sqlstate, std::string message, const QualifiedName& name,
                                Span at) {
   const std::string& schema = name.schema;
-  const bool known = schema.empty() || schema == "public" || schema == "information_schema" ||
-                     schema.starts_with("pg_") || declared != nullptr || session.partial ||
+  const bool known = is_always_there(schema) || declared != nullptr || session.partial ||
                      catalog.schemas.count(schema) != 0;
   if (known) return refuse_missing(std::move(sqlstate), std::move(message), name.name, at);
   refuse_missing("3F000", "schema \"" + schema + "\" does not exist", name.name, at);

@@ -10,6 +10,7 @@
 #include "schema/impact_access.h"
 #include "schema/impact_block.h"
 #include "schema/impact_defaults.h"
+#include "schema/lookup.h"
 #include "schema/parse.h"
 
 namespace schemagate {
@@ -21,19 +22,20 @@ std::optional<QualifiedName> ImpactBuilder::resolve(const QualifiedName& written
 
 QualifiedName ImpactBuilder::require(const QualifiedName& written) {
   if (auto name = resolve(written)) return *name;
-  if (schema_is_missing(written.schema)) {
-    fail("3F000", "schema " + quoted(written.schema) + " does not exist");
-  }
-  fail("42P01", "relation " + quoted(to_sql(written)) + " does not exist");
+  if (!refuse_missing_schema(written.schema))
+    fail("42P01", "relation " + quoted(to_sql(written)) + " does not exist");
   return {};
 }
 
 bool ImpactBuilder::schema_is_missing(const std::string& schema) const {
-  if (schema.empty() || schema == "public" || schema == "information_schema" ||
-      schema.starts_with("pg_")) {
-    return false;
-  }
-  return !session_.partial && !may_bring_relations(catalog_) && !catalog_.schemas.contains(schema);
+  return !is_always_there(schema) && !session_.partial && !may_bring_relations(catalog_) &&
+         !catalog_.schemas.contains(schema);
+}
+
+bool ImpactBuilder::refuse_missing_schema(const std::string& schema) {
+  if (!schema_is_missing(schema)) return false;
+  fail("3F000", "schema " + quoted(schema) + " does not exist");
+  return true;
 }
 
 bool ImpactBuilder::knows_schema(const std::string& schema) const {

@@ -34,6 +34,8 @@ class ImpactBuilder {
   QualifiedName require(const QualifiedName& written);
   /// No schema of that name: a relation or type in it is refused with 3F000.
   bool schema_is_missing(const std::string& schema) const;
+  /// Fails with 3F000, and says so, where it is missing.
+  bool refuse_missing_schema(const std::string& schema);
   /// The statements before make everything that is in that schema.
   bool knows_schema(const std::string& schema) const;
   /// The table of that (resolved) name, or null.

@@ -269,9 +269,7 @@ void call_procedure(ImpactBuilder& b, const Few<FunctionUse>& functions) {
   const bool unknown = b.session().partial || !b.catalog().extensions.empty();
   if (unknown || has_outputs(b, name)) {
     b.unknown("a procedure is called: what it does is not known");
-  } else if (b.schema_is_missing(name.schema)) {
-    b.fail("3F000", "schema " + quoted(name.schema) + " does not exist");
-  } else {
+  } else if (!b.refuse_missing_schema(name.schema)) {
     b.fail("42883", "procedure " + to_sql(name) + "() does not exist");
   }
 }
@@ -292,8 +290,8 @@ void copy_out(ImpactBuilder& b, const DataStatement& s, const QualifiedName& tar
 
 void predict_statement(ImpactBuilder& b, const DataStatement& s) {
   const bool copies = s.kind == DataKind::copy_from || s.kind == DataKind::copy_to;
-  if (copies && b.schema_is_missing(s.target.schema)) b.require(s.target);
-  if (b.failed() || uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
+  if (copies && b.refuse_missing_schema(s.target.schema)) return;
+  if (uses_uncommitted_value(b, s) || relation_is_missing(b, s.references)) return;
   if (s.kind != DataKind::call && function_is_missing(b, s.references)) return;
   for (const QualifiedName& sequence : s.references.sequences) {
     const bool known =

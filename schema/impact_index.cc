@@ -350,10 +350,7 @@ void predict_statement(ImpactBuilder& b, const Reindex& s) {
   constexpr std::string_view words[] = {"INDEX", "TABLE", "SCHEMA", "SYSTEM", "DATABASE"};
   b.not_in_transaction("REINDEX " + std::string(words[static_cast<std::size_t>(s.kind)]));
   if (s.kind == ReindexKind::system) return;
-  if (s.kind == ReindexKind::schema && b.schema_is_missing(s.name.name)) {
-    b.fail("3F000", "schema " + quoted(s.name.name) + " does not exist");
-    return;
-  }
+  if (s.kind == ReindexKind::schema && b.refuse_missing_schema(s.name.name)) return;
   const auto in_scope = [&](const QualifiedName& name) {
     return s.kind == ReindexKind::database || name.schema == s.name.name;
   };

@@ -457,11 +457,7 @@ void predict_statement(ImpactBuilder& b, const Grant& s) {
 }
 
 void predict_statement(ImpactBuilder& b, const AlterDefaultPrivileges& s) {
-  for (const std::string& schema : s.schemas) {
-    if (b.schema_is_missing(schema)) {
-      b.fail("3F000", "schema " + quoted(schema) + " does not exist");
-    }
-  }
+  for (const std::string& schema : s.schemas) b.refuse_missing_schema(schema);
 }
 
 }  // namespace schemagate

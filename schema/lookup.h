@@ -23,6 +23,12 @@ auto* by_name(Items& items, std::string_view name) {
   return found == items.end() ? nullptr : &*found;
 }
 
+/// Of the server itself, or there from the beginning; also no schema at all.
+inline bool is_always_there(std::string_view schema) {
+  return schema.empty() || schema == "public" || schema == "information_schema" ||
+         schema.starts_with("pg_");
+}
+
 /// Who is linked to `name`.
 inline const std::set<QualifiedName>& users(const Links::Users& links, const QualifiedName& name) {
   static const std::set<QualifiedName> none;

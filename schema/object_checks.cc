@@ -208,10 +208,10 @@ void check_row_filter(ImpactBuilder& b, const CreateObject& s) {
 }
 
 void check_publication(ImpactBuilder& b, const CreateObject& s) {
-  if (s.for_all_tables) return;
+  if (s.for_all_tables || b.failed()) return;
   for (const RelationUse& use : s.references.relations)
-    if (!b.failed() && b.schema_is_missing(use.name.schema)) b.require(use.name);
-  if (b.failed() || relation_is_missing(b, s.references)) return;
+    if (b.refuse_missing_schema(use.name.schema)) return;
+  if (relation_is_missing(b, s.references)) return;
   for (const RelationUse& use : s.references.relations) {
     if (const auto name = b.resolve(use.name)) check_published(b, *name);
   }

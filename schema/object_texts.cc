@@ -196,12 +196,13 @@ class ObjectReader {
   /// A column of a partition or child that is like its parent's says nothing of its own. That a
   /// primary key makes it NOT NULL is no difference: the key says so.
   bool is_like_parents(const Table& table, const ObjectText& column, const Column& of) const {
+    const std::vector<const Table*> parents = parents_of(table);
+    if (parents.empty()) return false;
     const auto properties = [keyed = is_in_primary_key(table, of.name)](ObjectText text) {
       if (keyed)
         std::erase_if(text.properties, [](const auto& one) { return one.first == "not null"; });
       return text.properties;
     };
-    const std::vector<const Table*> parents = parents_of(table);
     return std::any_of(parents.begin(), parents.end(), [&](const Table* parent) {
       const Column* above = parent->column(of.name);
       return above != nullptr && properties(column) == properties(column_text(*parent, *above));

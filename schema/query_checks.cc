@@ -70,10 +70,7 @@ bool function_is_missing(ImpactBuilder& b, const References& references) {
         "current_role", "current_schema", "current_user",
         "session_user", "user",           "system_user"};
     const std::string& schema = use.name.schema;
-    if (b.schema_is_missing(schema)) {
-      b.fail("3F000", "schema " + quoted(schema) + " does not exist");
-      return true;
-    }
+    if (b.refuse_missing_schema(schema)) return true;
     const bool system = schema.empty() || schema == "pg_catalog";
     const bool elsewhere = !system && !b.knows_schema(schema);
     const bool builtin =

@@ -10,20 +10,25 @@
 
 namespace schemagate::format_rows {
 
+namespace {
+
+void make_opaque(ListedMigration& migration) {
+  migration.opaque = true;
+  migration.parts = {};
+}
+
+}  // namespace
+
 void make_opaque(Listing& listing) {
-  for (ListedMigration& migration : listing.migrations) {
-    migration.opaque = true;
-    migration.parts = {};
-  }
+  for (ListedMigration& migration : listing.migrations) make_opaque(migration);
 }
 
 void make_code_opaque(Listing& listing) {
-  for (ListedMigration& migration : listing.migrations) {
-    if (to_lower(migration.path).ends_with(".sql")) continue;
-    migration.opaque = true;
-    migration.parts = {};
-  }
+  for (ListedMigration& migration : listing.migrations)
+    if (!to_lower(migration.path).ends_with(".sql")) make_opaque(migration);
 }
+
+void arrange_code(const FolderView&, Listing& listing) { make_code_opaque(listing); }
 
 namespace {
 

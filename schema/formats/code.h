@@ -14,6 +14,11 @@ void make_opaque(Listing& listing);
 
 /// The same for those of the tool's migrations that are no SQL, by their names' ending.
 void make_code_opaque(Listing& listing);
+void arrange_code(const FolderView& folder, Listing& listing);
+
+/// How SQL is had from programs of a tool that prints none.
+constexpr std::string_view sql_instead =
+    "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place";
 
 /// Parents before children, ties by name; then says which migrations nothing depends on, when there
 /// is more than one: `message` is what the tool says to that.

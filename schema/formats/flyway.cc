@@ -156,8 +156,7 @@ extern const MigrationFormat flyway{
         "Flyway refuses the folder: found more than one migration with this version",
     .late_message = "Flyway refuses to migrate: detected resolved migration not applied",
     .checksums = true,
-    .code_hint =
-        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
+    .code_hint = sql_instead,
 };
 
 }  // namespace schemagate::format_rows

@@ -92,8 +92,7 @@ extern const MigrationFormat goose{
     .downs = Downs::wanted,
     .duplicate_message = "goose refuses the folder: found duplicate migration version",
     .late_message = "goose refuses to go up: found missing migrations before the current version",
-    .code_hint =
-        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
+    .code_hint = sql_instead,
 };
 
 }  // namespace schemagate::format_rows

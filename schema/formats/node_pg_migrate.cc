@@ -53,8 +53,6 @@ SendingChoice sending_of(std::string_view, const std::string&, const FolderView&
           "--no-single-transaction"};
 }
 
-void arrange(const FolderView&, Listing& listing) { make_code_opaque(listing); }
-
 }  // namespace
 
 extern const MigrationFormat node_pg_migrate{
@@ -64,7 +62,7 @@ extern const MigrationFormat node_pg_migrate{
     .name_of = name_of,
     .parts_of = parts_of,
     .sending_of = sending_of,
-    .arrange = arrange,
+    .arrange = arrange_code,
     .one_transaction = true,
     .downs = Downs::wanted,
     .late_message = "node-pg-migrate refuses to go on: the migration precedes one that has run",

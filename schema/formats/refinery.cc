@@ -28,8 +28,6 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& r
                     Certainty::own_file};
 }
 
-void arrange(const FolderView&, Listing& listing) { make_code_opaque(listing); }
-
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
   return {Sending::transaction, "refinery runs every migration in a transaction, without a switch"};
 }
@@ -44,12 +42,11 @@ extern const MigrationFormat refinery{
     .name_of = name_of,
     .parts_of = all_up,
     .sending_of = sending_of,
-    .arrange = arrange,
+    .arrange = arrange_code,
     .duplicate_message = "refinery refuses the folder: repeated version",
     .late_message = "refinery refuses to migrate: the version is missing where a later one has run",
     .checksums = true,
-    .code_hint =
-        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
+    .code_hint = sql_instead,
 };
 
 }  // namespace schemagate::format_rows

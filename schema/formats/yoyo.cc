@@ -137,8 +137,7 @@ extern const MigrationFormat yoyo{
     .arrange = arrange,
     .check_file = check_file,
     .downs = Downs::wanted,
-    .code_hint =
-        "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place",
+    .code_hint = sql_instead,
 };
 
 }  // namespace schemagate::format_rows
