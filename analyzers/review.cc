@@ -118,7 +118,6 @@ class Reviewer {
     session.postgres = input_.postgres;
     session.settings = input_.initial_settings;
     session.created = std::move(session_.created);
-    session.partial = !input_.complete;
     session.can_roll_back = can_roll_back_;
     return session;
   }
@@ -152,7 +151,7 @@ class Reviewer {
 
   /// Without the schema what a statement names is taken to exist. Returns what nobody described.
   std::vector<QualifiedName> meet(const Statement& statement) {
-    if (input_.complete) return {};
+    if (!session_.partial) return {};
     std::vector<QualifiedName> unmet = strangers(catalog_, session_, statement);
     assume(catalog_, session_, statement);
     return unmet;
@@ -160,6 +159,8 @@ class Reviewer {
 
   void judge(int index) {
     const ReviewStep& step = step_at(index);
+    session_.partial = !input_.complete || step.behind_unread;
+    anything_unread_ = anything_unread_ || step.behind_unread;
     std::vector<QualifiedName> unmet = meet(step.statement);
     if (const auto* block = step.statement.as<DoBlock>(); block && !block->embedded.empty()) {
       judge_block(index, *block);
@@ -220,7 +221,7 @@ class Reviewer {
     }
     // Not supported, no SQL, a new enum value, no transaction: the catalog has no part in it.
     const std::string_view state = failure.sqlstate;
-    return input_.complete || state == "0A000" || state == "42601" || state == "55P04" ||
+    return !session_.partial || state == "0A000" || state == "42601" || state == "55P04" ||
            state == "25P01";
   }
 
@@ -393,7 +394,7 @@ class Reviewer {
                    .single_query = step.single_query,
                    .remedies = input_.remedies,
                    .in_block = in_block_,
-                   .complete = input_.complete,
+                   .complete = !session_.partial,
                    .postgres = input_.postgres,
                    .thresholds = input_.thresholds,
                    .rehearsed = rehearsed(index),
@@ -442,7 +443,7 @@ class Reviewer {
                                 .parse_problems = input_.parse_problems,
                                 .schema_problems = input_.schema_problems,
                                 .declarative = input_.declarative,
-                                .complete = input_.complete,
+                                .complete = input_.complete && !anything_unread_,
                                 .postgres = input_.postgres,
                                 .thresholds = input_.thresholds,
                                 .known = input_.facts,
@@ -469,7 +470,7 @@ class Reviewer {
 
   /// CREATE TABLE IF NOT EXISTS without the schema at hand: the table may be there, and be large.
   void forget_doubtful(const Statement& statement) {
-    if (input_.complete) return;
+    if (!session_.partial) return;
     const auto* create = statement.as<CreateTable>();
     if (create && create->if_not_exists) {
       session_.created.erase(creation_name(session_, create->name));
@@ -492,6 +493,7 @@ class Reviewer {
   std::vector<JudgedStep> inner_;   ///< those, as steps
   std::vector<int> owners_;         ///< and the number of the step that each stands in
   Session session_;
+  bool anything_unread_ = false;  ///< a step stood behind something that could not be read
   std::vector<const Rule*> rules_;
   std::array<std::vector<const Rule*>, Kinds().size()> step_rules_;  ///< by kind of statement
   std::vector<const Rule*> again_rules_;                             ///< with looks_again

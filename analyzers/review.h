@@ -26,6 +26,8 @@ struct ReviewStep {
   bool ends_transaction = false;    ///< … and commits after it
   /// Sent together with others in one simple query: an implicit transaction block.
   bool single_query = false;
+  /// What ran before it could not be read: what it names may be there although nobody described it.
+  bool behind_unread = false;
   /// The file that runs it: the one that includes the file it stands in.
   std::uint32_t included_by = Span::nowhere;
   /// Steps of one script run one after the other in one session.

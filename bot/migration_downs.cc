@@ -148,6 +148,7 @@ void add_down_problems(const DatabaseText& text, const std::set<std::string>& ol
   };
   for (std::size_t i = 0; i < after.folder.migrations.size(); ++i) {
     const Migration& migration = after.folder.migrations[i];
+    if (migration.opaque && !text.printed_after) return;  // later ones may need what it makes
     if (old.count(migration.key) != 0 || migration.repeatable) continue;
     const Catalog start = catalog;
     std::string refused;

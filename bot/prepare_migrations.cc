@@ -70,7 +70,8 @@ bool is_sent_at_once(Sending sending) {
 }
 
 /// A new migration's statements as steps, batch by batch.
-void add_steps_of(const ReadFolder& read, std::size_t number, int& group, Prepared& out) {
+void add_steps_of(const ReadFolder& read, std::size_t number, bool behind_unread, int& group,
+                  Prepared& out) {
   const Migration& migration = read.folder.migrations[number];
   std::size_t from = out.steps.size();
   auto batch = migration.batches.begin();
@@ -87,6 +88,7 @@ void add_steps_of(const ReadFolder& read, std::size_t number, int& group, Prepar
     ReviewStep step;
     step.statement = statement;
     step.where = statement.span;
+    step.behind_unread = behind_unread;
     out.steps.push_back(std::move(step));
     Step planned;
     planned.sql = std::string(read.ups.text(statement.span));
@@ -116,6 +118,12 @@ bool is_printed(const ReadFolder& read, std::size_t number,
          });
 }
 
+std::string unread_note(const Migration& unread) {
+  return fmt::format(
+      "what {} makes is not known: what later migrations name and no SQL made is taken to be there",
+      unread.key);
+}
+
 /// What the folder's SQL does, apart from what was printed already.
 void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old,
                          const std::optional<ParsedFile>& platform,
@@ -125,12 +133,14 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
     for (const Statement& statement : platform->statements) apply(out.before, session, statement);
   int group = 0;
   bool joins = false;
+  const Migration* unread = nullptr;  // the first one
   for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
     const Migration& migration = read.folder.migrations[i];
     if (is_printed(read, i, printed)) continue;
+    if (migration.opaque && printed.empty() && unread == nullptr) unread = &migration;
     if (old.count(migration.key) == 0) {
       const std::size_t from = out.steps.size();
-      add_steps_of(read, i, group, out);
+      add_steps_of(read, i, unread != nullptr, group, out);
       if (joins && migration.one_transaction) join_transaction(from, out);
       if (out.steps.size() > from) joins = migration.one_transaction;
       continue;
@@ -138,6 +148,8 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
     for (const Statement& statement : read.parsed[i].statements)
       apply(out.before, session, statement);
   }
+  if (!out.steps.empty() && out.steps.back().behind_unread)
+    out.notes.push_back(unread_note(*unread));
 }
 
 /// The allowances of new migrations, and what edited ones say about having been edited.
@@ -318,7 +330,8 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   if (text.platform) platform = parse(text.sources, *text.platform);
   add_migration_steps(after, old, platform, printed_texts, out);
   add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
-  rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
+  if (out.steps.empty() || !out.steps.back().behind_unread)
+    rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
   return out;
 }
 
