@@ -131,12 +131,40 @@ void check_file(const ListedMigration& migration, std::string_view text,
                       true});
 }
 
+bool builds_concurrently(const StatementStart& start) {
+  return start.words.starts_with("create index concurrently") ||
+         start.words.starts_with("create unique index concurrently");
+}
+
+/// Flyway keeps a transaction open for its own lock unless told otherwise, in a file that lies
+/// elsewhere or is nobody's here. Said at the first build of a folder: later ones have seen it
+/// work.
+void note_own_lock(const FolderView& folder, Listing& listing) {
+  for (const ListedMigration& migration : listing.migrations) {
+    if (!is_sql(migration.path) || migration.name.down ||
+        execute_in_transaction(migration.path, folder) == "true")
+      continue;
+    const std::vector<StatementStart> starts = statement_starts(folder.text(migration.path));
+    const auto found = std::find_if(starts.begin(), starts.end(), builds_concurrently);
+    if (found == starts.end()) continue;
+    const auto at = static_cast<std::uint32_t>(found->at);
+    listing.problems.push_back(
+        {migration.file, Span{migration.file, at, at},
+         "the build waits for other transactions to end, also for the one in which Flyway holds "
+         "its own lock, and that one waits for it: set "
+         "flyway.postgresql.transactional.lock=false",
+         false});
+    return;
+  }
+}
+
 void arrange(const FolderView& folder, Listing& listing) {
   find_misnamed(folder, listing);
   make_code_opaque(listing);
   for (ListedMigration& migration : listing.migrations)
     if (!execute_in_transaction(migration.path, folder).empty())
       migration.sending = sending_of(folder.text(migration.path), migration.path, folder);
+  note_own_lock(folder, listing);
 }
 
 }  // namespace
