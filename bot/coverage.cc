@@ -29,6 +29,26 @@ void add_paths(const DatabaseFiles& files, std::set<std::string>& owned) {
     for (const git::TreeEntry& entry : *entries) owned.insert(entry.path);
 }
 
+/// Those of folders that are written for another server.
+void leave_out_dialects(const git::Repository& repository, const std::vector<git::TreeEntry>& tree,
+                        std::vector<std::string>& files) {
+  if (files.empty()) return;
+  std::vector<std::string> paths;
+  for (const git::TreeEntry& entry : tree)
+    if (entry.kind == git::FileKind::file && entry.problem.empty()) paths.push_back(entry.path);
+  const RepositoryView::TextOf text_of = text_reader(repository, tree);
+  const RepositoryView view(paths, text_of);
+  std::vector<std::string> folders;
+  for (const DetectedFolder& folder : detect_migrations(paths, text_of))
+    if (!folder.dialect.empty()) folders.push_back(folder.root + "/");
+  std::erase_if(files, [&](const std::string& path) {
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](const std::string& folder) { return path.starts_with(folder); }) ||
+           (path.find('/') != std::string::npos &&
+            !dialect_of_folder(folder_of(path), paths, view).empty());
+  });
+}
+
 bool is_absent(const DatabasePair& pair) { return pair.before.empty() && pair.after.empty(); }
 
 }  // namespace
@@ -53,6 +73,7 @@ std::vector<std::string> schema_files_of_no_database(const git::Repository& repo
     if (declares_schema(entry.path, repository.read(entry.blob).value_or("")))
       found.push_back(entry.path);
   }
+  leave_out_dialects(repository, sides.head_files, found);
   return found;
 }
 

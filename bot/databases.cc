@@ -53,6 +53,24 @@ std::set<Bindings> find_bindings(const DatabaseConfig& database,
   return found;
 }
 
+/// What of a configuration finds the files of a database, as people read it.
+std::string how_found(const DatabaseConfig& database) {
+  return database.migrations.empty() ? join(database.schema, ", ") : database.migrations.path + "/";
+}
+
+/// Two ways to fill patterns may give one name.
+void refuse_same_names(const std::vector<DatabaseConfig>& databases) {
+  std::map<std::string, const DatabaseConfig*> seen;
+  for (const DatabaseConfig& database : databases) {
+    const auto [at, is_new] = seen.emplace(database.name, &database);
+    if (!is_new)
+      throw Error(ErrorKind::config,
+                  fmt::format("two databases have the name {}: {} and {}", database.name,
+                              how_found(*at->second), how_found(database)),
+                  "does the name hold every placeholder of its path: name: \"{team}-{service}\"?");
+  }
+}
+
 std::vector<DatabaseConfig> expand(const Config& config,
                                    const std::vector<const std::string*>& paths) {
   std::vector<DatabaseConfig> databases;
@@ -77,6 +95,7 @@ std::vector<DatabaseConfig> expand(const Config& config,
       databases.push_back(std::move(filled));
     }
   }
+  refuse_same_names(databases);
   return databases;
 }
 
@@ -142,11 +161,6 @@ std::vector<const std::string*> paths_of(
   for (const auto* tree : trees)
     for (const git::TreeEntry& entry : *tree) paths.push_back(&entry.path);
   return paths;
-}
-
-/// What of a configuration finds the files of a database, as people read it.
-std::string how_found(const DatabaseConfig& database) {
-  return database.migrations.empty() ? join(database.schema, ", ") : database.migrations.path + "/";
 }
 
 bool same(const std::vector<git::TreeEntry>& one, const std::vector<git::TreeEntry>& two) {

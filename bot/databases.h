@@ -27,11 +27,15 @@ struct DatabasePair {
   DatabaseFiles before, after;
   bool changed = false;  ///< some path or blob differs
 
+  /// "MySQL": the folder of migrations changes and is another server's, so nobody judges it, and
+  /// `changed` is false.
+  std::string dialect;
   std::string how_found;  ///< "db/crm/**/*.sql", for `check --list`
 };
 
 /// The databases of `config` with their files on both sides, in the order of the configuration.
-/// Throws Error{config} when a file belongs to two databases or a pattern can't be expanded.
+/// Throws Error{config} when a file belongs to two databases, two have one name, or a pattern can't
+/// be expanded.
 std::vector<DatabasePair> pair_databases(const Config& config,
                                          const std::vector<git::TreeEntry>& before,
                                          const std::vector<git::TreeEntry>& after);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "bot/trees.h"
+#include "schema/dialect.h"
 #include "schema/parse.h"
 
 namespace schemagate {
@@ -34,7 +35,7 @@ std::optional<Include> include_of(std::string_view command) {
   return include;
 }
 
-std::string folder_of(std::string_view path) {
+std::string folder_with_slash(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash + 1));
 }
@@ -133,6 +134,20 @@ bool has_other_change(const std::vector<DatabasePair>& pairs,
   return !changed.empty();
 }
 
+/// What a folder of migrations is written for, by the files of the older side: those of a change
+/// can't talk it away from its judge.
+std::string dialect_of(const git::Repository& repository, const DatabasePair& pair) {
+  const auto& files =
+      pair.before.migrations.empty() ? pair.after.migrations : pair.before.migrations;
+  std::vector<std::string> texts;
+  for (const git::TreeEntry& entry : files) {
+    if (texts.size() == files_for_dialect) break;
+    if (!entry.path.ends_with(".sql")) continue;
+    if (auto text = read_entry(repository, entry).text) texts.push_back(*std::move(text));
+  }
+  return dialect_of_files(texts);
+}
+
 }  // namespace
 
 bool is_include(std::string_view command) { return include_of(command).has_value(); }
@@ -144,7 +159,7 @@ std::vector<std::string> include_targets(std::string_view command, std::string_v
   if (!include->from_file)
     if (auto target = inside(include->file)) targets.push_back(*std::move(target));
   if (include->file.starts_with('/')) return targets;
-  const std::string beside = folder_of(path) + include->file;
+  const std::string beside = folder_with_slash(path) + include->file;
   if (path.starts_with('/'))
     targets.push_back(std::filesystem::path(beside).lexically_normal().string());
   else if (auto target = inside(beside))
@@ -164,6 +179,8 @@ std::vector<DatabasePair> find_databases(const git::Repository& repository, cons
     old_includes.follow(pair.before.schema);
     new_includes.follow(pair.after.schema);
     pair.changed = differ(pair.before, pair.after);
+    if (pair.changed) pair.dialect = dialect_of(repository, pair);
+    pair.changed = pair.changed && pair.dialect.empty();
   }
   return pairs;
 }

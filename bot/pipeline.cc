@@ -279,6 +279,16 @@ std::vector<DatabaseReport> judge_pairs(const git::Repository& repository, const
   return reports;
 }
 
+/// What changes and is for other servers, said once.
+std::vector<std::string> left_out_notes(const std::vector<DatabasePair>& pairs) {
+  std::vector<std::string> notes;
+  for (const DatabasePair& pair : pairs)
+    if (!pair.dialect.empty())
+      notes.push_back(
+          fmt::format("{} is left out: it is written for {}", pair.how_found, pair.dialect));
+  return notes;
+}
+
 /// The databases that are asked for and change, or that nobody finds a file of; names the others
 /// that are asked for.
 std::vector<const DatabasePair*> pairs_to_judge(const std::vector<DatabasePair>& pairs,
@@ -289,6 +299,7 @@ std::vector<const DatabasePair*> pairs_to_judge(const std::vector<DatabasePair>&
   for (const DatabasePair& pair : pairs) {
     if (!is_wanted(pair.config, options)) continue;
     const bool is_there = !pair.before.empty() || !pair.after.empty();
+    if (!pair.dialect.empty()) continue;
     const bool is_newer = std::find(newer.begin(), newer.end(), pair.config.name) != newer.end();
     if (!pair.changed && (is_there || is_newer))
       unchanged.push_back(pair.config.name);
@@ -323,6 +334,7 @@ Report check(git::Repository& repository, const CheckOptions& options,
   const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);
   const std::vector<const DatabasePair*> to_judge =
       pairs_to_judge(pairs, newer, options, report.unchanged_databases);
+  for (std::string& note : left_out_notes(pairs)) report.notes.push_back(std::move(note));
   for (std::string& note : held_by_lock(config, to_judge, options, common))
     report.notes.push_back(std::move(note));
   report.databases = judge_pairs(repository, sides, to_judge, landing, common);

@@ -110,26 +110,20 @@ std::string_view driver_dialect(const std::string& folder, const RepositoryView&
   return {};
 }
 
-/// What most of the folder's first files are written for. Files that any server takes don't vote,
-/// unless there is only one of the other server's among several.
-std::string voted_dialect(const std::string& folder, const std::vector<std::string>& sorted,
-                          const RepositoryView& repository) {
-  constexpr int enough = 5;
-  int looked = 0, postgres = 0;
-  std::map<std::string, int> votes;
+/// The first of the folder's SQL.
+std::vector<std::string> first_texts(const std::string& folder,
+                                     const std::vector<std::string>& sorted,
+                                     const RepositoryView& repository) {
+  std::vector<std::string> texts;
   const std::string prefix = folder.empty() ? "" : folder + "/";
   for (auto at = std::lower_bound(sorted.begin(), sorted.end(), prefix);
-       at != sorted.end() && at->starts_with(prefix) && looked < enough; ++at) {
-    if (!at->ends_with(".sql")) continue;
-    ++looked;
-    const std::string& text = repository.text_of(*at);
-    const std::string_view dialect = dialect_of(text);
-    if (!dialect.empty()) ++votes[std::string(dialect)];
-    if (has_postgres_words(code_of(std::string_view(text).substr(0, looked_at)))) ++postgres;
-  }
-  for (const auto& [dialect, count] : votes)
-    if (count > postgres && 2 * count >= looked) return dialect;
-  return looked == 0 ? std::string(driver_dialect(folder, repository)) : std::string();
+       at != sorted.end() && at->starts_with(prefix) && texts.size() < files_for_dialect; ++at)
+    if (at->ends_with(".sql")) texts.push_back(repository.text_of(*at));
+  return texts;
+}
+
+bool is_postgres(std::string_view sql) {
+  return has_postgres_words(code_of(sql.substr(0, looked_at)));
 }
 
 }  // namespace
@@ -146,13 +140,31 @@ std::string_view certain_dialect_of(std::string_view sql) {
   return has_postgres_words(code) ? std::string_view() : marked_dialect(code);
 }
 
+/// Files that any server takes don't vote, unless there is only one of the other server's among
+/// several.
+std::string dialect_of_files(const std::vector<std::string>& texts) {
+  std::map<std::string, std::size_t> votes;
+  for (const std::string& text : texts)
+    if (const std::string_view dialect = dialect_of(text); !dialect.empty())
+      ++votes[std::string(dialect)];
+  const auto postgres =
+      static_cast<std::size_t>(std::count_if(texts.begin(), texts.end(), is_postgres));
+  for (const auto& [dialect, count] : votes)
+    if (count > postgres && 2 * count >= texts.size()) return dialect;
+  return {};
+}
+
 std::string dialect_of_folder(const std::string& folder, const std::vector<std::string>& sorted,
                               const RepositoryView& repository) {
   if (const auto declared = declared_dialect(folder, repository); !declared.empty())
     return std::string(declared);
-  for (const std::string_view part : split(folder, '/'))
-    if (const auto named = named_dialect(part); !named.empty()) return std::string(named);
-  return voted_dialect(folder, sorted, repository);
+  const std::vector<std::string> texts = first_texts(folder, sorted, repository);
+  if (texts.empty()) return std::string(driver_dialect(folder, repository));
+  // A service may bear a server's name ("oracle"): its SQL knows better.
+  if (std::none_of(texts.begin(), texts.end(), is_postgres))
+    for (const std::string_view part : split(folder, '/'))
+      if (const auto named = named_dialect(part); !named.empty()) return std::string(named);
+  return dialect_of_files(texts);
 }
 
 }  // namespace schemagate

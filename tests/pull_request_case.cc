@@ -9,6 +9,16 @@ namespace schemagate::testing {
 
 using nlohmann::json;
 
+namespace {
+
+std::string notes_of(const json& of) {
+  std::string text;
+  for (const std::string note : of.at("notes")) text += "note: " + note + "\n";
+  return text;
+}
+
+}  // namespace
+
 Files files_of(const Case& of, const std::string& side) {
   Files files;
   const std::string mark = "file " + side + " ", gone = "gone ";
@@ -53,6 +63,10 @@ void check_judged_cases(const std::string& program, const std::string& folder,
 
 std::string judged(const json& report, bool with_messages) {
   std::string text;
+  if (report.contains("error"))
+    return fmt::format("verdict: error: {} ({})\n",
+                       report.at("error").at("message").get<std::string>(),
+                       report.at("error").at("hint").get<std::string>());
   for (const json& database : report.at("databases"))
     for (const json& finding : database.at("findings")) {
       const std::string object = finding.at("object").get<std::string>();
@@ -61,6 +75,10 @@ std::string judged(const json& report, bool with_messages) {
                           finding.at("rule").get<std::string>(), object.empty() ? "" : " ", object);
       if (with_messages) text += "  " + finding.at("message").get<std::string>() + "\n";
     }
+  if (with_messages) {
+    text += notes_of(report);
+    for (const json& database : report.at("databases")) text += notes_of(database);
+  }
   return text + "verdict: " + report.at("verdict").get<std::string>() + "\n";
 }
 

@@ -25,8 +25,8 @@ ProgramRun judge_pull_request(const std::string& program, const Case& of, const 
 void check_judged_cases(const std::string& program, const std::string& folder,
                         const std::vector<std::string>& more);
 
-/// "file:line severity rule object" of each finding, with the message when that is asked for; then
-/// the notes, and the verdict.
+/// "file:line severity rule object" of each finding, and the verdict; when that is asked for with
+/// the messages and the notes.
 std::string judged(const nlohmann::json& report, bool with_messages);
 
 }  // namespace schemagate::testing
