@@ -321,7 +321,6 @@ bool takes_configuration(const Node& call) {
 }  // namespace
 
 Node Normaliser::call(Node node, const Frame& frame) {
-  if (node.names.size() == 2 && node.names[0] == "public") node.names.erase(node.names.begin());
   const std::string function = node.names.back();
   if (node.names.size() == 1 && node.children.empty() && node.text.empty()) {
     if (function == "transaction_timestamp") node.names[0] = "now";
@@ -552,7 +551,7 @@ Node Normaliser::stored(Node node, const Frame& frame, const std::string& target
 
 namespace {
 
-/// "f" and "app.f": one of them was not resolved.
+/// "f" and "app.f": one of them was not resolved. "public.f" was.
 bool same_names(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   if (a == b) return true;
   if (a.empty() || b.empty() || a.back() != b.back()) return false;
@@ -588,10 +587,18 @@ void forget_types_of_nulls(Node& node) {
                     node.children[0].text == "NULL";
   if (null) node = Node(node.children[0]);
 }
+/// "f" and "public.f" have one text.
+void forget_public(Node& node) {
+  for (Node& child : node.children) forget_public(child);
+  const bool resolvable = node.kind == NodeKind::call || node.kind == NodeKind::source;
+  if (resolvable && node.names.size() == 2 && node.names[0] == "public")
+    node.names.erase(node.names.begin());
+}
 }  // namespace
 
 std::string meaning_of(Node node) {
   forget_types_of_nulls(node);
+  forget_public(node);
   return to_text(node);
 }
 

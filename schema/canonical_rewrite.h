@@ -85,7 +85,7 @@ class Normaliser {
   Node from(Node node, Frame& frame, std::vector<Visible>& visible);
   Node joined(Node node, Frame& frame, std::vector<Visible>& visible);
   void add_source(const Node& source, Frame& frame);
-  Columns relation_columns(std::vector<std::string>& names, const Frame& frame, bool& known);
+  Columns relation_columns(const std::vector<std::string>& names, const Frame& frame, bool& known);
   const std::optional<Columns>& view_columns(const View& view);
   Node ordering(Node node, const Frame& frame, const std::vector<Node>& items);
 

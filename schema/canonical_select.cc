@@ -149,7 +149,7 @@ const std::optional<Columns>& Normaliser::view_columns(const View& view) {
   return entry->second;
 }
 
-Columns Normaliser::relation_columns(std::vector<std::string>& names, const Frame& frame,
+Columns Normaliser::relation_columns(const std::vector<std::string>& names, const Frame& frame,
                                      bool& known) {
   known = true;
   if (names.size() == 1) {
@@ -161,7 +161,6 @@ Columns Normaliser::relation_columns(std::vector<std::string>& names, const Fram
   Columns columns;
   const bool bare = names.size() == 1;
   const QualifiedName relation{bare ? "public" : names[names.size() - 2], names.back()};
-  if (names.size() > 1 && relation.schema == "public") names = {names.back()};
   if (catalog_ != nullptr) {
     const auto table = catalog_->tables.find(relation);
     if (table != catalog_->tables.end()) {
@@ -230,8 +229,7 @@ void Normaliser::add_source(const Node& node, Frame& frame) {
   source.known = true;
   std::size_t alias_columns = 0;
   if (!node.names.empty() && node.names[0] != "lateral") {
-    std::vector<std::string> names = node.names;
-    source.columns = relation_columns(names, frame, source.known);
+    source.columns = relation_columns(node.names, frame, source.known);
     if (source.alias.empty()) source.alias = node.names.back();
   } else if (!node.children.empty() && node.children[0].kind == NodeKind::call) {
     source.columns = function_columns(node.children[0], source.alias, frame);
@@ -317,10 +315,6 @@ Node Normaliser::from(Node node, Frame& frame, std::vector<Visible>& visible) {
   const Source& added = frame.sources.back();
   for (const auto& [name, type] : added.columns) visible.push_back({name, added.mark});
   if (!added.known) visible.push_back({"*", added.mark});
-  if (!node.names.empty() && node.names[0] != "lateral") {
-    bool known = false;
-    relation_columns(node.names, frame, known);  // shortens public.t
-  }
   node.names.erase(std::remove(node.names.begin(), node.names.end(), "lateral"), node.names.end());
   node.text = frame.sources.back().mark;
   node.children.erase(

@@ -77,5 +77,23 @@ TEST_CASE("a schema does not differ from itself") {
   }
 }
 
+TEST_CASE("what is in public is not what has its name in another schema") {
+  const std::string both =
+      "CREATE SCHEMA app; CREATE TABLE public.q (id int); CREATE TABLE app.q (id int);"
+      "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+      "CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 2';";
+  const auto with = [&](const std::string& schema) {
+    const SchemaText text = read_schema(both + "CREATE VIEW v AS SELECT id FROM " + schema +
+                                            "q; CREATE TABLE t (n int DEFAULT " + schema + "f());",
+                                        17);
+    return text.loaded.catalog;
+  };
+  CHECK(listed(diff(with("public."), with("app."))) ==
+        "set-default public.t.n : public.f() -> app.f()\n"
+        "replace-view public.v : CREATE VIEW public.v AS SELECT id FROM public.q -> CREATE VIEW "
+        "public.v AS SELECT id FROM app.q\n");
+  CHECK(listed(diff(with("public."), with(""))) == "");
+}
+
 }  // namespace
 }  // namespace schemagate
