@@ -202,7 +202,7 @@ class Collector {
       access_.signals.insert(is_addition(change)
                                  ? access::new_required_columns(change.relation)
                                  : access::requirement(change.relation, change.part));
-    Reader(catalog, access_.reads).add(uses_of(*found, catalog, *table));
+    Reader(catalog, access_.reads).column(*found, *table);
     for (const Sequence* sequence : catalog.sequences_owned_by(change.relation, change.part))
       if (is_addition(change)) claim(sequence->name);
   }
@@ -245,6 +245,11 @@ class Collector {
     if (!is_drop(change)) Reader(catalog, access_.reads).add(uses_of(*found, catalog));
   }
 
+  /// Under this name, for the first time.
+  static bool appears(const Change& change) {
+    return is_addition(change) || to_string(change.kind).starts_with("rename-");
+  }
+
   void table(const Change& change) {
     old_name(change, "r:");
     write(change, planning::relation_thing(change.relation));
@@ -252,6 +257,9 @@ class Collector {
     const Table* found = find(catalog.tables, change.relation);
     if (found == nullptr) return;
     if (is_addition(change) || is_drop(change)) parts_of(catalog, *found);
+    if (appears(change)) access_.signals.insert(access::bare_name(found->name));
+    if (change.detail == "replica identity" && !found->replica_identity_index.empty())
+      read(planning::relation_thing({found->name.schema, found->replica_identity_index}));
     if (is_addition(change)) Reader(catalog, access_.reads).table(*found);
     if (is_drop(change)) keys_of(*found);
     if (!found->partition_of.empty()) read_relation(found->partition_of);
@@ -274,6 +282,7 @@ class Collector {
     const Catalog& catalog = side(change);
     const View* found = find(catalog.views, change.relation);
     if (found == nullptr || is_drop(change)) return;
+    if (appears(change)) access_.signals.insert(access::bare_name(found->name));
     Reader(catalog, access_.reads).view(*found);
   }
 
@@ -322,6 +331,7 @@ class Collector {
     Reader reader(catalog, access_.reads);
     reader.add(uses_of(*found, catalog, table));
     reader.whole_rows(*found);
+    if (change.object_kind == ObjectKind::rule) reader.rule(change.after, *found, change.relation);
     const Trigger* trigger = table == nullptr ? nullptr : by_name(table->triggers, change.part);
     if (trigger != nullptr && change.object_kind == ObjectKind::trigger)
       reader.trigger(*trigger, *table);
@@ -357,7 +367,12 @@ class Collector {
     const Catalog& catalog = side(change);
     const OpaqueObject* found = find(catalog.objects, change.object);
     if (found == nullptr || is_drop(change)) return;
-    Reader(catalog, access_.reads).add(uses_of(found->references, catalog, nullptr));
+    Reader reader(catalog, access_.reads);
+    reader.add(uses_of(found->references, catalog, nullptr));
+    if (found->definition.find(" TABLES IN SCHEMA ") == std::string::npos) return;
+    const std::set<std::string> words = lower_case_words(found->definition);
+    for (const auto& [name, schema] : catalog.schemas)
+      if (words.count(to_lower(name)) != 0) reader.schema({name, ""});
   }
 
   const Catalog& before_;
@@ -386,6 +401,7 @@ QualifiedName relation_of(const Catalog& before, const Catalog& after, const Cha
 bool is_requirement(const AccessKey& key) {
   return key.starts_with("required:") || key.ends_with("#required");
 }
+bool is_bare_name(const AccessKey& key) { return key.starts_with("name:"); }
 bool is_restriction(const AccessKey& key) { return key.ends_with("#restriction"); }
 
 std::string to_words(const AccessKey& key) {

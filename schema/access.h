@@ -53,6 +53,9 @@ bool is_requirement(const AccessKey& key);
 /// The key stands for what a column's values must fulfil: whoever writes some relies on that.
 bool is_restriction(const AccessKey& key);
 
+/// The key stands for a name that only one relation has: a body relies on what it finds by it.
+bool is_bare_name(const AccessKey& key);
+
 /// A key as people read it: "public.users.email".
 std::string to_words(const AccessKey& key);
 

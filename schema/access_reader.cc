@@ -89,6 +89,7 @@ AccessKey new_required_columns(const QualifiedName& relation) {
 AccessKey requirement(const QualifiedName& relation, const std::string& column) {
   return planning::column_thing(relation, column) + "#required";
 }
+AccessKey bare_name(const QualifiedName& relation) { return "name:" + to_lower(relation.name); }
 AccessKey restriction(const QualifiedName& relation, const std::string& column) {
   return planning::column_thing(relation, column) + "#restriction";
 }
@@ -113,9 +114,24 @@ void Reader::add(const AccessKey& thing) {
   if (thing.starts_with("c:") || thing.starts_with("ct:")) return through_column(thing);
 }
 
+void Reader::column(const Column& of, const Table& on) {
+  add(uses_of(of, catalog_, on));
+  row_type(of.type);
+}
+
+void Reader::row_type(const TypeName& type) {
+  const Table* rows = find(catalog_.tables, planning::resolved(type.name, catalog_));
+  if (rows == nullptr || type.empty()) return;
+  // The server refuses to write these rows anew while they are somebody's values.
+  reads_.insert(columns_of(rows->name));
+  reads_.insert(planning::relation_thing(rows->name) + "#persistence");
+  for (const Column& column : rows->columns)
+    reads_.insert(planning::column_type_thing(rows->name, column.name));
+}
+
 void Reader::table(const Table& of) {
   schema(of.name);
-  for (const Column& column : of.columns) add(uses_of(column, catalog_, of));
+  for (const Column& column : of.columns) this->column(column, of);
   for (const Constraint& constraint : of.constraints) add(uses_of(constraint, catalog_, of));
   for (const QualifiedName& parent : of.inherits) add(planning::relation_thing(parent));
   if (!of.partition_of.empty()) add(planning::relation_thing(of.partition_of));
@@ -134,13 +150,19 @@ void Reader::view(const View& of) {
 }
 
 void Reader::whole_rows(const References& of, std::string_view filled) {
+  for (const TypeName& type : of.types) row_type(type);
   for (const ColumnUse& column : of.columns) {
     if (!filled.empty() && column.qualifier == filled) continue;
     for (const RelationUse& use : of.relations) {
       const bool star =
           column.name == "*" && (column.qualifier.empty() || column.qualifier == use.alias);
       const bool whole = column.qualifier.empty() && column.name == use.alias;
-      if (star || whole) reads_.insert(columns_of(planning::resolved(use.name, catalog_)));
+      if (!star && !whole) continue;
+      const QualifiedName relation = planning::resolved(use.name, catalog_);
+      reads_.insert(columns_of(relation));
+      if (const Table* rows = find(catalog_.tables, relation))
+        for (const Column& of_row : rows->columns)
+          reads_.insert(planning::column_type_thing(relation, of_row.name));
     }
   }
 }
@@ -164,14 +186,31 @@ void Reader::trigger(const Trigger& of, const Table& on) {
 void Reader::function(const Function& of) {
   add(uses_of(of, catalog_));
   add(late_uses(of, catalog_));
+  row_type(of.definition.returns);
+  for (const FunctionArgument& argument : of.definition.arguments)
+    if (argument.mode == 'o' || argument.mode == 'b' || argument.mode == 't')
+      row_type(argument.type);
   const std::string body = to_lower(of.definition.body);
-  if (body.find("insert into ") == std::string::npos) return;
   const std::set<std::string> words = lower_case_words(body);
+  for (const auto& [name, table] : catalog_.tables)
+    if (words.count(to_lower(name.name)) != 0) reads_.insert(bare_name(name));
+  for (const auto& [name, view] : catalog_.views)
+    if (words.count(to_lower(name.name)) != 0) reads_.insert(bare_name(name));
+  if (body.find("insert into ") == std::string::npos) return;
   const bool copies = body.find("select *") != std::string::npos;
   for (const auto& [name, table] : catalog_.tables) {
     if (inserts_into(body, name)) rows(table, words, words.count("conflict") != 0);
     if (copies && words.count(to_lower(name.name)) != 0) reads_.insert(columns_of(name));
   }
+}
+
+void Reader::rule(const std::string& definition, const References& of, const QualifiedName& on) {
+  Function body;
+  body.definition.body = definition;
+  function(body);
+  for (const ColumnUse& column : of.columns)
+    if (column.name == "*" && (column.qualifier == "new" || column.qualifier == "old"))
+      reads_.insert(columns_of(on));
 }
 
 void Reader::rows(const Table& into, const std::set<std::string>& listed,
@@ -192,7 +231,10 @@ void Reader::rows(const Table& into, const std::set<std::string>& listed,
 void Reader::type(const Type& of) {
   schema(of.name);
   add(uses_of(of.base));
-  for (const Column& field : of.attributes) add(uses_of(field.type));
+  for (const Column& field : of.attributes) {
+    add(uses_of(field.type));
+    row_type(field.type);
+  }
   for (const Constraint& constraint : of.constraints)
     add(uses_of(constraint.definition.expression.references, catalog_, nullptr));
 }

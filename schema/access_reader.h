@@ -21,6 +21,9 @@ AccessKey new_required_columns(const QualifiedName& relation);
 AccessKey requirement(const QualifiedName& relation, const std::string& column);
 /// What a column's values must fulfil: relied on by whoever writes some.
 AccessKey restriction(const QualifiedName& relation, const std::string& column);
+/// That no other relation has the bare name: relied on by a body, whose names are looked for along
+/// the search path when it runs.
+AccessKey bare_name(const QualifiedName& relation);
 /// What extensions bring: read by whoever calls what is neither declared nor the server's own.
 inline constexpr const char* of_extensions = "e:members";
 
@@ -34,6 +37,7 @@ class Reader {
   void add(const AccessKey& thing);
 
   void table(const Table& of);
+  void column(const Column& of, const Table& on);
   void view(const View& of);
   void function(const Function& of);
   /// The columns that the trigger's function means by NEW and OLD: the server looks for them only
@@ -45,6 +49,11 @@ class Reader {
   /// of `filled`: its new columns may stay without a value.
   void whole_rows(const References& of, std::string_view filled = {});
   void type(const Type& of);
+  /// A rule of a table or view: it writes and reads as a body does, and takes whole rows by NEW and
+  /// OLD.
+  void rule(const std::string& definition, const References& of, const QualifiedName& on);
+  /// If it is the row of a table: all its columns, as they are.
+  void row_type(const TypeName& type);
   void schema(const QualifiedName& name) { add(planning::schema_thing(name.schema)); }
   /// What is kept as text (a collation, an operator, a server …) and named in a definition.
   void text(const std::string& definition);

@@ -68,6 +68,9 @@ std::string reason_of_reads(const AccessKey& key, std::string_view changing, con
                        relying);
   if (is_restriction(key))
     return fmt::format("{} restricts values that {} writes", changing, relying);
+  if (is_bare_name(key))
+    return fmt::format("{} has another relation of a name that {} finds by the search path",
+                       changing, relying);
   return fmt::format("{} {} what {} relies on", changing, verb(change), relying);
 }
 
@@ -99,7 +102,7 @@ class Meeting {
       if (const auto key = first_common(*changed, other.reads))
         return add(
             *key, i, j,
-            is_requirement(*key)
+            is_requirement(*key) || is_bare_name(*key)
                 ? reason_of_reads(*key, "the pull request", ours_[i], "the base")
                 : fmt::format("the pull request {} what the base now relies on", verb(ours_[i])),
             ours_[i].object);
