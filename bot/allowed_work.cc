@@ -31,7 +31,7 @@ bool may_allow(const git::Repository& repository, const DatabaseFiles& files) {
       return read.text && may_allow(*read.text);
     });
   };
-  return in(files.schema) || in(files.migrations);
+  return in(files.schema) || in(files.migrations) || in(files.included);
 }
 
 }  // namespace

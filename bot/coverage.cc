@@ -25,7 +25,7 @@ bool declares_schema(const std::string& path, const std::string& sql) {
 }
 
 void add_paths(const DatabaseFiles& files, std::set<std::string>& owned) {
-  for (const auto* entries : {&files.schema, &files.migrations})
+  for (const auto* entries : {&files.schema, &files.migrations, &files.included})
     for (const git::TreeEntry& entry : *entries) owned.insert(entry.path);
 }
 

@@ -174,7 +174,8 @@ bool same(const std::vector<git::TreeEntry>& one, const std::vector<git::TreeEnt
 }  // namespace
 
 bool differ(const DatabaseFiles& one, const DatabaseFiles& two) {
-  return !same(one.schema, two.schema) || !same(one.migrations, two.migrations);
+  return !same(one.schema, two.schema) || !same(one.migrations, two.migrations) ||
+         !same(one.included, two.included);
 }
 
 std::vector<DatabasePair> pair_databases(const Config& config,

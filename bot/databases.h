@@ -16,6 +16,7 @@ namespace schemagate {
 struct DatabaseFiles {
   std::vector<git::TreeEntry> schema;      ///< declarative files, sorted by path
   std::vector<git::TreeEntry> migrations;  ///< everything below the migrations folder
+  std::vector<git::TreeEntry> included;    ///< what \\i and \\ir in `migrations` name elsewhere
   bool empty() const { return schema.empty() && migrations.empty(); }
 };
 

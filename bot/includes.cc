@@ -85,6 +85,18 @@ class Includes {
     files = found_;
   }
 
+  /// What migrations include of files that are not among them.
+  std::vector<git::TreeEntry> followed_from(const std::vector<git::TreeEntry>& migrations) {
+    found_.clear();
+    seen_.clear();
+    std::set<std::string_view> own;
+    for (const git::TreeEntry& file : migrations) own.insert(file.path);
+    for (const git::TreeEntry& file : migrations)
+      if (file.path.ends_with(".sql") || file.path.ends_with(".ddl")) add(file, 0);
+    std::erase_if(found_, [&](const git::TreeEntry& file) { return own.count(file.path) != 0; });
+    return found_;
+  }
+
  private:
   void add(const git::TreeEntry& file, int depth) {
     if (depth > most_nested_includes || !seen_.insert(file.path).second) return;
@@ -159,6 +171,12 @@ std::vector<std::string> include_targets(std::string_view command, std::string_v
   if (!include->from_file)
     if (auto target = inside(include->file)) targets.push_back(*std::move(target));
   if (include->file.starts_with('/')) return targets;
+  // Folders between the root and the file, where a service's own scripts start psql.
+  for (std::size_t slash = path.find('/', 1);
+       !include->from_file && !path.starts_with('/') && slash != std::string_view::npos;
+       slash = path.find('/', slash + 1))
+    if (auto target = inside(std::string(path.substr(0, slash + 1)) + include->file))
+      targets.push_back(*std::move(target));
   const std::string beside = folder_with_slash(path) + include->file;
   if (path.starts_with('/'))
     targets.push_back(std::filesystem::path(beside).lexically_normal().string());
@@ -178,6 +196,10 @@ std::vector<DatabasePair> find_databases(const git::Repository& repository, cons
     if (!pair.changed && !others_changed) continue;
     old_includes.follow(pair.before.schema);
     new_includes.follow(pair.after.schema);
+    if (pair.changed) {
+      pair.before.included = old_includes.followed_from(pair.before.migrations);
+      pair.after.included = new_includes.followed_from(pair.after.migrations);
+    }
     pair.changed = differ(pair.before, pair.after);
     if (pair.changed) pair.dialect = dialect_of(repository, pair);
     pair.changed = pair.changed && pair.dialect.empty();

@@ -24,6 +24,8 @@ struct DatabaseText {
   SourceSet sources;
   std::vector<std::uint32_t> schema_before, schema_after;
   std::vector<std::uint32_t> migrations_before, migrations_after;
+  std::vector<std::uint32_t> included_before,
+      included_after;  ///< what migrations include elsewhere
   /// What the team's command printed (MigrationsSetting::command): both or none.
   std::optional<std::uint32_t> printed_before, printed_after;
   std::optional<std::uint32_t> platform;  ///< what was there before all of it: platform_schema()

@@ -158,7 +158,7 @@ void add_down_problems(const DatabaseText& text, const std::set<std::string>& ol
     const std::uint32_t file = migration.down_file.value_or(migration.file);
     const ParsedFile down =
         parse(downs, downs.add({text.sources.file(file).path, migration.down, {}}));
-    if (down.statements.empty() || !down.problems.empty()) continue;
+    if (down.statements.empty() || !down.problems.empty() || !down.skipped.empty()) continue;
     Span where = down.statements.front().span;
     where.file = file;
     Catalog back = catalog;

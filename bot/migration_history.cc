@@ -165,18 +165,48 @@ std::string gone_message(const std::string& path, const Migration& gone, const M
       path, name);
 }
 
+/// Files of one side by their paths.
+class PathNumbers {
+ public:
+  PathNumbers(const SourceSet& sources,
+              std::initializer_list<const std::vector<std::uint32_t>*> lists) {
+    for (const auto* files : lists)
+      for (const std::uint32_t file : *files) numbers_.emplace(sources.file(file).path, file);
+  }
+  std::optional<std::uint32_t> find(const std::string& path) const {
+    const auto at = numbers_.find(path);
+    return at == numbers_.end() ? std::nullopt : std::optional(at->second);
+  }
+
+ private:
+  std::map<std::string, std::uint32_t> numbers_;
+};
+
 }  // namespace
 
-void parse_folder(ReadFolder& read) {
+void parse_folder(const DatabaseText& text, ReadFolder& read) {
+  const PathNumbers before(text.sources, {&text.migrations_before, &text.included_before});
+  const PathNumbers after(text.sources, {&text.migrations_after, &text.included_after});
+  const std::set<std::uint32_t> old(text.migrations_before.begin(), text.migrations_before.end());
+  std::set<std::string> own;
+  for (const Migration& migration : read.folder.migrations)
+    own.insert(read.ups.file(migration.file).path);
   std::map<std::uint32_t, ParsedFile> files;  // of which several migrations are parts
   for (const Migration& migration : read.folder.migrations) {
-    if (!migration.shares_file) {
+    if (migration.shares_file) {
+      const auto [at, is_new] = files.try_emplace(migration.file);
+      if (is_new) at->second = parse(read.ups, migration.file);
+      read.parsed.push_back(part_of(at->second, migration));
+    } else {
       read.parsed.push_back(parse(read.ups, migration.file));
-      continue;
     }
-    const auto [at, is_new] = files.try_emplace(migration.file);
-    if (is_new) at->second = parse(read.ups, migration.file);
-    read.parsed.push_back(part_of(at->second, migration));
+    const PathNumbers& tree = old.count(migration.file) != 0 ? before : after;
+    read.lost.push_back(
+        runs_psql(read.folder, migration)
+            ? expand_includes(
+                  read.ups, [&](const std::string& path) { return tree.find(path); }, own,
+                  read.parsed.back())
+            : refuse_psql_commands(tool_of(read.folder.format), read.parsed.back()));
   }
 }
 
@@ -188,6 +218,10 @@ ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t
                       options.other_paths, config.migrations.transactions, options.read_other);
   std::vector<std::string> ups(text.sources.size());
   for (const Migration& migration : read.folder.migrations) overlay(migration, ups[migration.file]);
+  for (const auto* others : {&text.migrations_before, &text.migrations_after, &text.included_before,
+                             &text.included_after})
+    for (const std::uint32_t file : *others)  // what a migration may include
+      if (ups[file].empty()) ups[file] = text.sources.file(file).text;
   for (std::uint32_t file = 0; file < text.sources.size(); ++file)
     read.ups.add({text.sources.file(file).path, std::move(ups[file]), {}});
   return read;
@@ -314,6 +348,19 @@ void add_unread_problems(const DatabaseText& text, const std::set<std::string>& 
          fmt::format("what {} does is not written in SQL: it was not judged{}{}",
                      migration.shares_file ? migration.key : text.sources.file(migration.file).path,
                      hint.empty() ? "" : "; ", hint)});
+  }
+}
+
+void add_lost_commands(const std::set<std::string>& old, const ReadFolder& after,
+                       std::vector<ApplyProblem>& problems) {
+  for (std::size_t i = 0; i < after.lost.size(); ++i) {
+    if (old.count(after.folder.migrations[i].key) != 0) continue;
+    for (const LostCommand& lost : after.lost[i])
+      problems.push_back({lost.certain_failure ? ProblemKind::order : ProblemKind::unread,
+                          lost.where,
+                          {},
+                          "",
+                          lost.message});
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bot/judge.h"
+#include "bot/migration_includes.h"
 #include "schema/apply.h"
 
 namespace schemagate {
@@ -18,12 +19,14 @@ namespace schemagate {
 struct ReadFolder {
   MigrationFolder folder;
   SourceSet ups;
-  std::vector<ParsedFile> parsed;  ///< one per migration, see parse_folder()
+  std::vector<ParsedFile> parsed;              ///< one per migration, see parse_folder()
+  std::vector<std::vector<LostCommand>> lost;  ///< psql's commands that were not carried out, too
 };
 
 ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t>& files,
                        const DatabaseConfig& config, const JudgeOptions& options);
-void parse_folder(ReadFolder& read);
+/// What migrations include stands in them, of those that the base has as it was there.
+void parse_folder(const DatabaseText& text, ReadFolder& read);
 
 /// Keys of the migrations of `after` that may have run: those that the base has, under the same
 /// name or renamed in a way that their tool does not mind.
@@ -50,6 +53,10 @@ void add_order_problems(const DatabaseText& text, const std::set<std::string>& o
 /// New migrations without SQL that can be read: nobody looked.
 void add_unread_problems(const DatabaseText& text, const std::set<std::string>& old,
                          const ReadFolder& after, std::vector<ApplyProblem>& problems);
+
+/// Commands for psql in new migrations that are not carried out.
+void add_lost_commands(const std::set<std::string>& old, const ReadFolder& after,
+                       std::vector<ApplyProblem>& problems);
 
 /// New migrations of code to which nothing of what the team's command prints leads: `printed` are
 /// the files that something does.

@@ -60,8 +60,10 @@ DatabaseText read_text(const git::Repository& repository, const DatabasePair& pa
   TextReader reader(repository, text);
   text.schema_before = reader.read(pair.before.schema, false);
   text.migrations_before = reader.read(pair.before.migrations, false);
+  text.included_before = reader.read(pair.before.included, false);
   text.schema_after = reader.read(pair.after.schema, true);
   text.migrations_after = reader.read(pair.after.migrations, true);
+  text.included_after = reader.read(pair.after.included, true);
   std::vector<std::uint32_t> all(text.sources.size());
   std::iota(all.begin(), all.end(), 0U);
   if (auto given = platform_schema(text.sources, all))

@@ -88,6 +88,7 @@ void add_steps_of(const ReadFolder& read, std::size_t number, bool behind_unread
     ReviewStep step;
     step.statement = statement;
     step.where = statement.span;
+    step.included_by = migration.file;
     step.behind_unread = behind_unread;
     out.steps.push_back(std::move(step));
     Step planned;
@@ -118,6 +119,14 @@ bool is_printed(const ReadFolder& read, std::size_t number,
          });
 }
 
+/// Something of it could not be read, or is carried out by nobody.
+bool is_unread(const ReadFolder& read, std::size_t number) {
+  const std::vector<LostCommand>& lost = read.lost[number];
+  return read.folder.migrations[number].opaque ||
+         std::any_of(lost.begin(), lost.end(),
+                     [](const LostCommand& command) { return !command.certain_failure; });
+}
+
 std::string unread_note(const Migration& unread) {
   return fmt::format(
       "what {} makes is not known: what later migrations name and no SQL made is taken to be there",
@@ -137,7 +146,7 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
   for (std::size_t i = 0; i < read.folder.migrations.size(); ++i) {
     const Migration& migration = read.folder.migrations[i];
     if (is_printed(read, i, printed)) continue;
-    if (migration.opaque && printed.empty() && unread == nullptr) unread = &migration;
+    if (is_unread(read, i) && printed.empty() && unread == nullptr) unread = &migration;
     if (old.count(migration.key) == 0) {
       const std::size_t from = out.steps.size();
       add_steps_of(read, i, unread != nullptr, group, out);
@@ -267,12 +276,11 @@ bool may_be_migration(std::string_view path) {
   return false;
 }
 
-/// A folder that is declared with a tool's name and of which the tool reads nothing: the name or
-/// the folder is wrong, and checking nothing must not look like a pass.
+/// A folder of which its tool reads nothing although there is SQL: the tool or the folder is wrong,
+/// and checking nothing must not look like a pass.
 void refuse_empty_reading(const DatabaseText& text, const DatabaseConfig& config,
                           const ReadFolder& before, const ReadFolder& after) {
-  if (config.migrations.format == "auto" || text.printed_after ||
-      !before.folder.migrations.empty() || !after.folder.migrations.empty())
+  if (text.printed_after || !before.folder.migrations.empty() || !after.folder.migrations.empty())
     return;
   for (const std::uint32_t file : text.migrations_after) {
     const std::string& path = text.sources.file(file).path;
@@ -289,7 +297,7 @@ void refuse_empty_reading(const DatabaseText& text, const DatabaseConfig& config
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
                             const JudgeOptions& options) {
   ReadFolder after = read_folder(text, text.migrations_after, config, options);
-  parse_folder(after);
+  parse_folder(text, after);
   DatabaseConfig same_format = config;
   if (!after.folder.migrations.empty()) same_format.migrations.format = after.folder.format;
   ReadFolder before = read_folder(text, text.migrations_before, same_format, options);
@@ -310,11 +318,12 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
                                     after.folder.format, after.folder.reason));
   add_folder_problems(text, before, after, out);
   add_unused_notes(text, after, out);
-  if (is_edited(before, after)) parse_folder(before);
+  if (is_edited(before, after)) parse_folder(text, before);
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
   add_order_problems(text, old, after, out.problems.schema);
   add_id_problems(before, after, out.problems.schema);
+  add_lost_commands(old, after, out.problems.schema);
   std::set<std::string_view> printed_texts;
   if (text.printed_after) {
     const PrintedSteps printed = printed_steps(text);

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/sha256.h"
+#include "bot/migration_includes.h"
 #include "bot/platform.h"
 #include "bot/schema_files.h"
 #include "bot/trees.h"
@@ -62,7 +65,8 @@ void SnapshotReader::note_problem(const SourceSet& sources, const ApplyProblem& 
 Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree) {
   Snapshot snapshot;
   if (!config_.migrations.empty()) {
-    read_migrations_of(add(files.migrations, snapshot), tree, snapshot);
+    const std::vector<std::uint32_t> included = add(files.included, snapshot);
+    read_migrations_of(add(files.migrations, snapshot), included, tree, snapshot);
     return snapshot;
   }
   std::vector<ParsedFile> all;
@@ -81,7 +85,33 @@ Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git:
   return snapshot;
 }
 
+std::string SnapshotReader::expand(ParsedFile& up, SourceSet& ups,
+                                   const std::vector<std::uint32_t>& files,
+                                   const std::vector<std::uint32_t>& included,
+                                   Snapshot& snapshot) const {
+  std::string blobs;
+  std::set<std::string> own;
+  for (const Migration& migration : snapshot.folder.migrations)
+    own.insert(sources_.file(migration.file).path);
+  const FindFile find = [&](const std::string& path) -> std::optional<std::uint32_t> {
+    for (const auto* list : {&files, &included})
+      for (const std::uint32_t file : *list)
+        if (sources_.file(file).path == path) {
+          blobs += " " + sources_.file(file).blob;
+          return ups.add({path, sources_.file(file).text, {}});
+        }
+    return std::nullopt;
+  };
+  for (const LostCommand& lost : expand_includes(ups, find, own, up)) {
+    snapshot.problems.push_back(lost.message);
+    snapshot.opened.push_back(
+        fmt::format("{}:{}: {}", ups.path(lost.where), ups.begin(lost.where).line, lost.message));
+  }
+  return blobs;
+}
+
 void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
+                                        const std::vector<std::uint32_t>& included,
                                         const std::vector<git::TreeEntry>& tree,
                                         Snapshot& snapshot) {
   std::vector<std::string> paths;
@@ -98,11 +128,13 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
     const SourceFile& source = sources_.file(migration.file);
     SourceSet ups;
     const std::uint32_t number = ups.add({source.path, migration.up, {}});
-    const ParsedFile up = parse(ups, number);
+    ParsedFile up = parse(ups, number);
+    std::string more;  // the texts that it includes
+    if (runs_psql(snapshot.folder, migration)) more = expand(up, ups, files, included, snapshot);
     note_problems(ups, up, snapshot);
     snapshot.migrations.push_back(migration.key);
-    snapshot.blobs.push_back(migration.shares_file ? sha256_hex(content_of(migration))
-                                                   : source.blob);
+    snapshot.blobs.push_back(
+        (migration.shares_file ? sha256_hex(content_of(migration)) : source.blob) + more);
     auto& statements = snapshot.statements.emplace_back();
     for (const Statement& statement : up.statements) {
       if (auto use = use_of(statement)) statements.push_back(std::move(*use));

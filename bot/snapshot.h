@@ -47,7 +47,12 @@ class SnapshotReader {
   void note_problems(const SourceSet& sources, const ParsedFile& file, Snapshot& snapshot) const;
   void note_problem(const SourceSet& sources, const ApplyProblem& problem,
                     Snapshot& snapshot) const;
+  /// Puts what `up` includes in its place, and adds it to `ups`. Returns the blobs, each behind a
+  /// blank.
+  std::string expand(ParsedFile& up, SourceSet& ups, const std::vector<std::uint32_t>& files,
+                     const std::vector<std::uint32_t>& included, Snapshot& snapshot) const;
   void read_migrations_of(const std::vector<std::uint32_t>& files,
+                          const std::vector<std::uint32_t>& included,
                           const std::vector<git::TreeEntry>& tree, Snapshot& snapshot);
 
   const git::Repository& repository_;

@@ -106,7 +106,8 @@ struct MigrationFormat {
   std::string_view edit_message = {};
   /// How SQL is had from migrations that are code; empty: all are SQL.
   std::string_view code_hint = {};
-  bool is_code = false;  ///< none of its files is SQL
+  bool is_code = false;    ///< none of its files is SQL
+  bool runs_psql = false;  ///< also where the team says how it opens transactions
 };
 
 /// Every tool, "plain" last.

@@ -160,6 +160,33 @@ std::vector<std::string> leading_comments(std::string_view text) {
   return comments;
 }
 
+std::string included_file(std::string_view line) {
+  line = trim(line);
+  for (const std::string_view command : {"\\include_relative", "\\include", "\\ir", "\\i"}) {
+    if (!line.starts_with(command)) continue;
+    std::string_view rest = line.substr(command.size());
+    if (rest.empty() || (rest.front() != ' ' && rest.front() != '\t' && rest.front() != '\''))
+      continue;
+    rest = trim(rest);
+    while (rest.ends_with(';')) rest.remove_suffix(1);
+    if (rest.starts_with('\'') && rest.ends_with('\'') && rest.size() > 1)
+      rest = rest.substr(1, rest.size() - 2);
+    while (rest.starts_with("./")) rest.remove_prefix(2);
+    return std::string(rest);
+  }
+  return {};
+}
+
+const FolderView::File* include_target(const FolderView& folder, const FolderView::File& from,
+                                       const std::string& file) {
+  const std::string above = folder_of(from.path);
+  if (const auto* found = folder.find(above.empty() ? file : above + "/" + file)) return found;
+  if (const auto* found = folder.find(file)) return found;
+  for (const FolderView::File& candidate : folder.files())
+    if (file.ends_with("/" + candidate.path)) return &candidate;
+  return nullptr;
+}
+
 std::optional<MigrationName> numbered_name(std::string_view path, std::string_view ending) {
   const std::string_view digits = leading_digits(path);
   if (digits.empty() || path.substr(digits.size(), 1) != "_" || !path.ends_with(ending))

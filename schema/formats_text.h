@@ -46,6 +46,12 @@ std::optional<std::string> setting_of(std::string_view text, std::string_view ke
 /// Comment lines at the start of a text, without dashes, trimmed.
 std::vector<std::string> leading_comments(std::string_view text);
 
+/// The file behind psql's \i, \ir and their long names; empty for other lines.
+std::string included_file(std::string_view line);
+/// The file of the folder that an include of `from` names: beside it, or where its path ends so.
+const FolderView::File* include_target(const FolderView& folder, const FolderView::File& from,
+                                       const std::string& file);
+
 /// "<number>_<name><ending>": the number decides, then the name.
 std::optional<MigrationName> numbered_name(std::string_view path, std::string_view ending);
 /// The name decides, bytewise; `version` is for people.

@@ -299,6 +299,11 @@ std::string_view code_hint(std::string_view format) {
   return found == nullptr ? std::string_view() : found->code_hint;
 }
 
+bool runs_psql(const MigrationFolder& folder, const Migration& migration) {
+  const MigrationFormat* found = find_format(folder.format);
+  return migration.sending == Sending::psql || (found != nullptr && found->runs_psql);
+}
+
 bool is_code(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   return found != nullptr && found->is_code;

@@ -93,6 +93,8 @@ std::string_view tool_of(std::string_view format);
 
 /// How to get SQL out of a tool whose migrations are code; empty: they are SQL.
 std::string_view code_hint(std::string_view format);
+/// psql itself runs this migration: it knows \i and \set.
+bool runs_psql(const MigrationFolder& folder, const Migration& migration);
 /// None of the tool's files is SQL.
 bool is_code(std::string_view format);
 

@@ -127,6 +127,7 @@ extern const MigrationFormat efcore{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .runs_psql = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Numbered SQL files of no tool that is known, as psql runs them.
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "schema/formats_text.h"
@@ -43,6 +44,22 @@ std::optional<MigrationName> name_of(std::string_view path) {
   return found;
 }
 
+/// A file without a number that another one includes runs in its place, not by itself.
+void arrange(const FolderView& folder, Listing& listing) {
+  std::set<std::uint32_t> included;
+  for (const FolderView::File& file : folder.files()) {
+    if (file.text.find("\\i") == std::string_view::npos) continue;
+    each_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
+      const std::string name = included_file(line);
+      const FolderView::File* target = name.empty() ? nullptr : include_target(folder, file, name);
+      if (target != nullptr && target != &file) included.insert(target->number);
+    });
+  }
+  std::erase_if(listing.migrations, [&](const ListedMigration& migration) {
+    return migration.name.parts.empty() && included.count(migration.file) != 0;
+  });
+}
+
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
   return {Sending::psql,
           "each statement by itself, BEGIN and COMMIT honoured, as psql runs a file"};
@@ -58,7 +75,9 @@ extern const MigrationFormat plain{
     .name_of = name_of,
     .parts_of = all_up,
     .sending_of = sending_of,
+    .arrange = arrange,
     .downs = Downs::wanted,
+    .runs_psql = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -12,24 +12,6 @@
 namespace schemagate::format_rows {
 namespace {
 
-/// The file behind \i, \ir and their long names; empty for other lines.
-std::string included(std::string_view line) {
-  line = trim(line);
-  for (const std::string_view command : {"\\include_relative", "\\include", "\\ir", "\\i"}) {
-    if (!line.starts_with(command)) continue;
-    std::string_view rest = line.substr(command.size());
-    if (rest.empty() || (rest.front() != ' ' && rest.front() != '\t' && rest.front() != '\''))
-      continue;
-    rest = trim(rest);
-    while (rest.ends_with(';')) rest.remove_suffix(1);
-    if (rest.starts_with('\'') && rest.ends_with('\'') && rest.size() > 1)
-      rest = rest.substr(1, rest.size() - 2);
-    while (rest.starts_with("./")) rest.remove_prefix(2);
-    return std::string(rest);
-  }
-  return {};
-}
-
 /// A script counts that includes numbered files of its own folder: others are schemas in parts.
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
   if (!path.ends_with(".sql")) return std::nullopt;
@@ -38,7 +20,7 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& r
   const std::string folder = folder_of(path);
   bool found = false;
   each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
-    const std::string file = included(line);
+    const std::string file = included_file(line);
     if (file.empty() || leading_digits(file_of(file)).empty()) return;
     const std::string beside = folder.empty() ? file : folder + "/" + file;
     found =
@@ -56,17 +38,6 @@ std::optional<MigrationName> name_of(std::string_view path) {
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
   return {Sending::psql,
           "each statement by itself, BEGIN and COMMIT honoured, as psql runs a file"};
-}
-
-/// The file that an include of `from` names: beside it, or where its path ends so.
-const FolderView::File* target_of(const FolderView& folder, const FolderView::File& from,
-                                  const std::string& file) {
-  const std::string above = folder_of(from.path);
-  if (const auto* found = folder.find(above.empty() ? file : above + "/" + file)) return found;
-  if (const auto* found = folder.find(file)) return found;
-  for (const FolderView::File& candidate : folder.files())
-    if (file.ends_with("/" + candidate.path)) return &candidate;
-  return nullptr;
 }
 
 class Walk {
@@ -88,10 +59,11 @@ class Walk {
       const std::string word = to_lower(trim(line));
       if (word.starts_with("begin") || word.starts_with("start transaction")) in_transaction = true;
       if (word.starts_with("commit")) in_transaction = false;
-      const std::string file = included(line);
+      const std::string file = included_file(line);
       if (file.empty()) return;
+      const FolderView::File* target = include_target(folder_, script, file);
+      if (target == nullptr && !stays_in_folder(line, file)) return;  // a part of this piece
       piece_ends(begin, end);
-      const FolderView::File* target = target_of(folder_, script, file);
       if (target == nullptr) {
         const Span where{script.number, static_cast<std::uint32_t>(begin),
                          static_cast<std::uint32_t>(end)};
@@ -111,17 +83,15 @@ class Walk {
     piece_ends(script.text.size(), script.text.size());
   }
 
-  static bool is_script(const FolderView::File& file) {
-    return has_line(file.text, [](std::string_view line) { return !included(line).empty(); });
-  }
+  static bool is_script(const FolderView::File& file) { return includes(file.text); }
 
  private:
   /// What a script does itself between the files that it includes.
   void add_piece(const FolderView::File& script, std::size_t begin, std::size_t end, bool open) {
-    const std::vector<StatementStart> starts =
-        statements_in(script.text.substr(begin, end - begin));
-    if (std::none_of(starts.begin(), starts.end(), does_something)) return;
-    if (starts.front().words.starts_with("commit")) open = false;
+    const std::string_view text = script.text.substr(begin, end - begin);
+    const std::vector<StatementStart> starts = statements_in(text);
+    if (std::none_of(starts.begin(), starts.end(), does_something) && !includes(text)) return;
+    if (!starts.empty() && starts.front().words.starts_with("commit")) open = false;
     ListedMigration piece;
     piece.file = script.number;
     piece.path = script.path;
@@ -131,6 +101,17 @@ class Walk {
     piece.shares_file = true;
     if (open) piece.sending = SendingChoice{Sending::transaction, "BEGIN is open above"};
     listing_.migrations.push_back(std::move(piece));
+  }
+
+  static bool includes(std::string_view text) {
+    return has_line(text, [](std::string_view line) { return !included_file(line).empty(); });
+  }
+
+  /// It can't be anywhere else in the repository.
+  static bool stays_in_folder(std::string_view line, std::string_view file) {
+    line = trim(line);
+    return (line.starts_with("\\ir") || line.starts_with("\\include_relative")) &&
+           !file.starts_with("..") && !file.starts_with('/');
   }
 
   /// Without psql's own commands.
@@ -160,8 +141,8 @@ void arrange(const FolderView& folder, Listing& listing) {
   std::set<const FolderView::File*> inner;
   for (const FolderView::File& file : folder.files())
     each_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
-      const std::string name = included(line);
-      if (!name.empty()) inner.insert(target_of(folder, file, name));
+      const std::string name = included_file(line);
+      if (!name.empty()) inner.insert(include_target(folder, file, name));
     });
   std::map<std::string, ListedMigration> files;
   for (ListedMigration& migration : listing.migrations)
@@ -190,6 +171,7 @@ extern const MigrationFormat psql{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .runs_psql = true,
 };
 
 }  // namespace schemagate::format_rows
