@@ -315,6 +315,9 @@ class Collector {
   void part(const Change& change) {
     read(planning::relation_thing(change.relation));
     write(change, std::string(to_sql(change.object_kind)) + ":" + change.object);
+    const bool fires =
+        change.object_kind != ObjectKind::policy && change.kind != ChangeKind::comment;
+    if (fires) access_.signals.insert(access::fired_by(change.relation));
     const Catalog& catalog = side(change);
     if (is_drop(change)) return;
     const References* found = nullptr;
@@ -401,6 +404,7 @@ QualifiedName relation_of(const Catalog& before, const Catalog& after, const Cha
 bool is_requirement(const AccessKey& key) {
   return key.starts_with("required:") || key.ends_with("#required");
 }
+bool is_fired(const AccessKey& key) { return key.starts_with("fires:"); }
 bool is_bare_name(const AccessKey& key) { return key.starts_with("name:"); }
 bool is_restriction(const AccessKey& key) { return key.ends_with("#restriction"); }
 

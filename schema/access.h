@@ -32,7 +32,11 @@ struct ChangeAccess {
 std::vector<ChangeAccess> accesses(const Catalog& before, const Catalog& after,
                                    const std::vector<Change>& changes);
 
-/// A statement of a migration that changes no schema: rows, locks, maintenance, a block of code.
+/// What a statement does to the rows of the relations that it names. none: nothing, it does not
+/// look either.
+enum class RowWork { none, reads, inserts, updates, removes, everything };
+
+/// A statement of a migration that works on rows, locks, maintains or is a block of code.
 struct StatementUse {
   References references;             ///< the names in it, with the columns that it writes
   QualifiedName target;              ///< the table whose rows it makes or changes; empty: none
@@ -40,8 +44,10 @@ struct StatementUse {
   bool makes_rows = false;           ///< INSERT, COPY FROM
   bool looks_for_conflicts = false;  ///< ON CONFLICT: one of its unique keys is relied on
   std::string body;                  ///< of a block: whatever it names may be meant
+  RowWork work = RowWork::none;      ///< on `target`, or on what is named to be written
+  std::vector<std::string> literals = {};  ///< string constants in it
 };
-/// Nothing for a statement that changes the schema, or relies on nothing of it.
+/// Nothing for a statement that only changes the schema, or relies on nothing of it.
 std::optional<StatementUse> use_of(const Statement& statement);
 ChangeAccess access_of(const Catalog& catalog, const StatementUse& use);
 
@@ -53,6 +59,8 @@ bool is_requirement(const AccessKey& key);
 /// The key stands for what a column's values must fulfil: whoever writes some relies on that.
 bool is_restriction(const AccessKey& key);
 
+/// The key stands for the triggers and rules of a relation: whoever writes its rows relies on them.
+bool is_fired(const AccessKey& key);
 /// The key stands for a name that only one relation has: a body relies on what it finds by it.
 bool is_bare_name(const AccessKey& key);
 

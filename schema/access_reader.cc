@@ -89,6 +89,10 @@ AccessKey new_required_columns(const QualifiedName& relation) {
 AccessKey requirement(const QualifiedName& relation, const std::string& column) {
   return planning::column_thing(relation, column) + "#required";
 }
+AccessKey default_of(const QualifiedName& relation, const std::string& column) {
+  return planning::column_thing(relation, column) + "#default";
+}
+AccessKey fired_by(const QualifiedName& relation) { return "fires:" + to_sql(relation); }
 AccessKey bare_name(const QualifiedName& relation) { return "name:" + to_lower(relation.name); }
 AccessKey restriction(const QualifiedName& relation, const std::string& column) {
   return planning::column_thing(relation, column) + "#restriction";

@@ -21,6 +21,10 @@ AccessKey new_required_columns(const QualifiedName& relation);
 AccessKey requirement(const QualifiedName& relation, const std::string& column);
 /// What a column's values must fulfil: relied on by whoever writes some.
 AccessKey restriction(const QualifiedName& relation, const std::string& column);
+/// What new rows get that leave the column out.
+AccessKey default_of(const QualifiedName& relation, const std::string& column);
+/// The triggers and rules that run when the relation's rows are written.
+AccessKey fired_by(const QualifiedName& relation);
 /// That no other relation has the bare name: relied on by a body, whose names are looked for along
 /// the search path when it runs.
 AccessKey bare_name(const QualifiedName& relation);

@@ -9,9 +9,32 @@
 namespace schemagate {
 namespace {
 
+RowWork work_of(DataKind kind) {
+  switch (kind) {
+    case DataKind::insert:
+    case DataKind::copy_from:
+      return RowWork::inserts;
+    case DataKind::update:
+      return RowWork::updates;
+    case DataKind::delete_:
+      return RowWork::removes;
+    case DataKind::merge:
+      return RowWork::everything;
+    default:
+      return RowWork::reads;
+  }
+}
+
 StatementUse of(const DataStatement& statement) {
   StatementUse use;
   use.references = statement.references;
+  use.work = work_of(statement.kind);
+  use.literals = statement.literals;
+  if (statement.kind == DataKind::copy_from)
+    for (RelationUse& relation : use.references.relations) {
+      relation.mode = 3;
+      relation.inserted = true;
+    }
   if (statement.target.empty()) return use;
   use.target = statement.target;
   use.columns = statement.columns;
@@ -27,6 +50,7 @@ StatementUse of(const DataStatement& statement) {
 StatementUse of(const DoBlock& block) {
   StatementUse use;
   use.body = block.body;
+  use.work = RowWork::everything;
   return use;
 }
 
@@ -37,6 +61,27 @@ void add(StatementUse& use, const QualifiedName& relation) {
 StatementUse of(const std::vector<QualifiedName>& relations) {
   StatementUse use;
   for (const QualifiedName& relation : relations) add(use, relation);
+  return use;
+}
+
+StatementUse of(const Truncate& truncate) {
+  StatementUse use = of(truncate.tables);
+  use.work = RowWork::removes;
+  for (RelationUse& relation : use.references.relations) relation.mode = 3;
+  return use;
+}
+
+/// Its content is made anew of the rows below.
+StatementUse of(const Refresh& refresh) {
+  StatementUse use = of(std::vector<QualifiedName>{refresh.name});
+  use.work = RowWork::reads;
+  return use;
+}
+
+StatementUse of(const CreateTableAs& table) {
+  StatementUse use;
+  use.references = table.query.references;
+  use.work = table.with_no_data ? RowWork::none : RowWork::reads;
   return use;
 }
 
@@ -63,18 +108,22 @@ void add_restrictions(const Table& table, const StatementUse& use, ChangeAccess&
 std::optional<StatementUse> use_of(const Statement& statement) {
   if (const auto* data = statement.as<DataStatement>()) return of(*data);
   if (const auto* block = statement.as<DoBlock>()) return of(*block);
-  if (const auto* truncate = statement.as<Truncate>()) return of(truncate->tables);
+  if (const auto* truncate = statement.as<Truncate>()) return of(*truncate);
   if (const auto* lock = statement.as<LockTable>()) return of(lock->tables);
   if (const auto* vacuum = statement.as<Vacuum>()) return of(*vacuum);
-  if (const auto* refresh = statement.as<Refresh>()) return of({refresh->name});
+  if (const auto* refresh = statement.as<Refresh>()) return of(*refresh);
+  if (const auto* table = statement.as<CreateTableAs>()) return of(*table);
   const auto* reindex = statement.as<Reindex>();
   const bool of_relation = reindex != nullptr && (reindex->kind == ReindexKind::index ||
                                                   reindex->kind == ReindexKind::table);
-  return of_relation ? std::optional(of({reindex->name})) : std::nullopt;
+  return of_relation ? std::optional(of(std::vector<QualifiedName>{reindex->name})) : std::nullopt;
 }
 
 ChangeAccess access_of(const Catalog& catalog, const StatementUse& use) {
   ChangeAccess access;
+  for (const RelationUse& relation : use.references.relations)
+    if (relation.mode == 3)
+      access.reads.insert(access::fired_by(planning::resolved(relation.name, catalog)));
   access::Reader reader(catalog, access.reads);
   reader.add(planning::uses_of(use.references, catalog, nullptr));
   if (!use.body.empty()) {
@@ -87,6 +136,10 @@ ChangeAccess access_of(const Catalog& catalog, const StatementUse& use) {
   if (table == nullptr) return access;
   add_restrictions(*table, use, access);
   if (!use.makes_rows) return access;
+  for (const Column& column : table->columns)
+    if (!use.columns.empty() &&
+        std::find(use.columns.begin(), use.columns.end(), column.name) == use.columns.end())
+      access.reads.insert(access::default_of(table->name, column.name));
   reader.whole_rows(use.references, use.target.name);
   std::set<std::string> listed;
   for (const std::string& column : use.columns) listed.insert(to_lower(column));

@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "schema/access_rows.h"
 #include "schema/impact.h"
 #include "schema/parse.h"
 
@@ -68,6 +69,8 @@ std::string reason_of_reads(const AccessKey& key, std::string_view changing, con
                        relying);
   if (is_restriction(key))
     return fmt::format("{} restricts values that {} writes", changing, relying);
+  if (is_fired(key))
+    return fmt::format("{} {} what runs when {} writes rows", changing, verb(change), relying);
   if (is_bare_name(key))
     return fmt::format("{} has another relation of a name that {} finds by the search path",
                        changing, relying);
@@ -145,6 +148,16 @@ void add_statements(const Catalog& catalog, const std::vector<StatementUse>& sta
       break;
     }
   }
+}
+
+/// Statements of one side against those of the other.
+void add_rows(const Catalog& ancestor, const MergeSide& ours, const MergeSide& theirs,
+              std::vector<Interaction>& found) {
+  if (ours.statements.empty() || theirs.statements.empty()) return;
+  for (RowMeeting& met : meetings_of(row_access_of(ours.catalog, ancestor, ours.statements),
+                                     row_access_of(theirs.catalog, ancestor, theirs.statements)))
+    found.push_back(
+        {std::move(met.object), std::move(met.ours), std::move(met.theirs), std::move(met.reason)});
 }
 
 bool share_a_relation(const Catalog& ancestor, const Merge& merge, const Catalog& ours,
@@ -244,6 +257,7 @@ Merge merge(const Catalog& ancestor, const MergeSide& ours, const MergeSide& the
                  result.interactions);
   add_statements(theirs.catalog, theirs.statements, result.ours, our_access, false,
                  result.interactions);
+  add_rows(ancestor, ours, theirs, result.interactions);
   if (!result.interactions.empty()) {
     result.grade = Grade::interacting;
     return result;

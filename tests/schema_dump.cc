@@ -179,6 +179,27 @@ std::vector<std::string> schema_dump(postgres::Session& session, bool column_ord
   return lines;
 }
 
+std::vector<std::string> rows_dump(postgres::Session& session) {
+  demand(session, "SET search_path = ''");
+  const postgres::Answer relations = session.run(
+      std::string("select oid::regclass::text from pg_class where relkind in ('r', 'm') and "
+                  "relispopulated and relnamespace in ") +
+      user_schemas);
+  REQUIRE(relations.ok());
+  std::vector<std::string> lines;
+  for (const postgres::Row& relation : relations.rows) {
+    const std::string name = relation[0].value_or("");
+    const postgres::Answer answer = session.run("select concat_ws(' ', 'row of " + name +
+                                                "', to_jsonb(t)) from " + name + " t");
+    INFO(name << "\n" << (answer.error ? answer.error->message : ""));
+    REQUIRE(answer.ok());
+    for (const postgres::Row& row : answer.rows) lines.push_back(row[0].value_or(""));
+  }
+  demand(session, "RESET search_path");
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 void reset_database(postgres::Session& session) {
   demand(session, "RESET ALL");  // a time limit of what ran before is no limit of this
   // Tables first: an extension that takes indexes over its operator classes along may fail to.
