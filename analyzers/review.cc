@@ -186,7 +186,8 @@ class Reviewer {
     if (doubtful) judged.impact.fails = std::move(doubtful);
     Outcome outcome = apply_predicted(catalog_, session_, step.statement, judged.impact);
     judged.impact.fails.reset();
-    if (outcome.fails && has_placeholder(index)) say_placeholder(index, said);
+    if (outcome.fails && has_placeholder(index) && !is_about_transaction(*outcome.fails))
+      say_placeholder(index, said);
     if (outcome.fails && is_certain(index, step.statement, *outcome.fails)) {
       judged.impact.fails = std::move(outcome.fails);
       if (!depends_on_rows(*judged.impact.fails)) forget_effects(judged, said);
@@ -212,7 +213,7 @@ class Reviewer {
   /// Without the schema most refusals are no more than a guess, and a table without rows has none
   /// that could make a statement fail.
   bool is_certain(int index, const Statement& statement, const Failure& failure) {
-    if (has_placeholder(index)) return false;
+    if (has_placeholder(index)) return is_about_transaction(failure);
     if (depends_on_rows(failure)) {
       const auto* alter = statement.as<AlterTable>();
       const Impact none;
@@ -224,6 +225,9 @@ class Reviewer {
     return !session_.partial || state == "0A000" || state == "42601" || state == "55P04" ||
            state == "25P01";
   }
+
+  /// Whatever the names are.
+  static bool is_about_transaction(const Failure& failure) { return failure.sqlstate == "25001"; }
 
   /// A psql variable or a template's placeholder stands in it: for what, is not known here.
   bool has_placeholder(int index) const {

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "base/text.h"
-#include "schema/parse_split.h"
+#include "schema/placeholders.h"
 
 namespace schemagate {
 namespace {
@@ -50,8 +50,7 @@ bool has_evidence(const Finding& finding, std::string_view name) {
 bool holds_placeholder(const SourceSet* sources, Span where) {
   if (!sources || !where.is_somewhere()) return false;
   const std::string_view text = sources->text(where);
-  const bool has_sign =
-      text.find(':') != std::string_view::npos || text.find('{') != std::string_view::npos;
+  const bool has_sign = text.find_first_of(":{$") != std::string_view::npos;
   return has_sign && without_placeholders(text).has_value();
 }
 

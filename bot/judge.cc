@@ -13,6 +13,7 @@
 #include "bot/schema_files.h"
 #include "report/diagram.h"
 #include "schema/fingerprint.h"
+#include "schema/placeholders.h"
 
 namespace schemagate {
 namespace {
@@ -212,14 +213,21 @@ void forget_assumed(Prepared& prepared) {
   });
 }
 
-/// A rehearsal that stops at what an unread migration may have made says nothing.
-bool misses_unread(const Prepared& prepared, const std::vector<Rehearsed>& steps) {
+/// Why a rehearsal says nothing: it stopped at what an unread migration may have made, or at what a
+/// variable stands for. Empty: it does.
+std::string why_in_vain(const Prepared& prepared, const SourceSet& sources,
+                        const std::vector<Rehearsed>& steps) {
   constexpr std::string_view missing[] = {"42P01", "42703", "42704", "42883", "3F000"};
-  for (std::size_t i = 0; i < steps.size() && i < prepared.steps.size(); ++i)
+  for (std::size_t i = 0; i < steps.size() && i < prepared.steps.size(); ++i) {
+    if (steps[i].sqlstate.empty()) continue;
+    const Span where = prepared.steps[i].where;
+    if (where.is_somewhere() && without_placeholders(sources.text(where)))
+      return "not rehearsed: the statements hold variables that are filled in when they run";
     if (prepared.steps[i].behind_unread &&
         std::find(std::begin(missing), std::end(missing), steps[i].sqlstate) != std::end(missing))
-      return true;
-  return false;
+      return "not rehearsed: the statements need what an unread migration makes";
+  }
+  return "";
 }
 
 /// Once more, for the major of the facts' server.
@@ -308,9 +316,10 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
     RehearsalResult rehearsal =
         options.rehearse(prepared.before, prepared.planned, options.postgres);
     report.rehearsal = std::move(rehearsal.summary);
-    if (misses_unread(prepared, rehearsal.steps)) {
+    if (std::string why = why_in_vain(prepared, text.sources, rehearsal.steps); !why.empty()) {
       rehearsal.steps.clear();
-      report.rehearsal = "not rehearsed: the statements need what an unread migration makes";
+      rehearsal.notes.clear();
+      report.rehearsal = std::move(why);
     }
     input.rehearsed = std::move(rehearsal.steps);
     report.notes.insert(report.notes.end(), rehearsal.notes.begin(), rehearsal.notes.end());

@@ -202,7 +202,7 @@ void parse_folder(const DatabaseText& text, ReadFolder& read) {
     }
     const PathNumbers& tree = old.count(migration.file) != 0 ? before : after;
     read.lost.push_back(
-        runs_psql(read.folder, migration)
+        includes_files(read.folder, migration)
             ? expand_includes(
                   read.ups, [&](const std::string& path) { return tree.find(path); }, own,
                   read.parsed.back())

@@ -10,6 +10,7 @@
 #include "bot/migration_history.h"
 #include "bot/prepared.h"
 #include "bot/printed_migrations.h"
+#include "schema/placeholders.h"
 
 namespace schemagate {
 namespace {
@@ -69,6 +70,13 @@ bool is_sent_at_once(Sending sending) {
   return sending == Sending::transaction || sending == Sending::simple_query;
 }
 
+/// Templates as names, as the schema before has them, too.
+std::string to_rehearse(std::string_view sql) {
+  const bool template_sign =
+      sql.find("${") != std::string_view::npos || sql.find("{{") != std::string_view::npos;
+  return (template_sign ? without_placeholders(sql) : std::nullopt).value_or(std::string(sql));
+}
+
 /// A new migration's statements as steps, batch by batch.
 void add_steps_of(const ReadFolder& read, std::size_t number, bool behind_unread, int& group,
                   Prepared& out) {
@@ -92,7 +100,7 @@ void add_steps_of(const ReadFolder& read, std::size_t number, bool behind_unread
     step.behind_unread = behind_unread;
     out.steps.push_back(std::move(step));
     Step planned;
-    planned.sql = std::string(read.ups.text(statement.span));
+    planned.sql = to_rehearse(read.ups.text(statement.span));
     planned.where = statement.span;
     planned.group = is_sent_at_once(migration.sending) ? group : -1;
     out.planned.push_back(std::move(planned));
@@ -121,8 +129,14 @@ bool is_printed(const ReadFolder& read, std::size_t number,
 
 /// Something of it could not be read, or is carried out by nobody.
 bool is_unread(const ReadFolder& read, std::size_t number) {
+  const Migration& migration = read.folder.migrations[number];
   const std::vector<LostCommand>& lost = read.lost[number];
-  return read.folder.migrations[number].opaque ||
+  const std::vector<MigrationProblem>& problems = read.folder.problems;
+  return migration.opaque ||
+         std::any_of(problems.begin(), problems.end(),
+                     [&](const MigrationProblem& problem) {
+                       return problem.unread && problem.file == migration.file;
+                     }) ||
          std::any_of(lost.begin(), lost.end(),
                      [](const LostCommand& command) { return !command.certain_failure; });
 }
@@ -234,9 +248,9 @@ std::vector<MigrationProblem> new_folder_problems(const DatabaseText& text,
 void add_folder_problems(const DatabaseText& text, const ReadFolder& before,
                          const ReadFolder& after, Prepared& out) {
   for (const MigrationProblem& problem : new_folder_problems(text, before, after)) {
-    if (problem.certain_failure)
-      out.problems.schema.push_back(
-          {ProblemKind::order, problem.where, Span{}, "", problem.message});
+    if (problem.certain_failure || problem.unread)
+      out.problems.schema.push_back({problem.unread ? ProblemKind::unread : ProblemKind::order,
+                                     problem.where, Span{}, "", problem.message});
     else
       out.notes.push_back(
           fmt::format("{}: {}", text.sources.file(problem.file).path, problem.message));

@@ -130,7 +130,8 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
     const std::uint32_t number = ups.add({source.path, migration.up, {}});
     ParsedFile up = parse(ups, number);
     std::string more;  // the texts that it includes
-    if (runs_psql(snapshot.folder, migration)) more = expand(up, ups, files, included, snapshot);
+    if (includes_files(snapshot.folder, migration))
+      more = expand(up, ups, files, included, snapshot);
     note_problems(ups, up, snapshot);
     snapshot.migrations.push_back(migration.key);
     snapshot.blobs.push_back(

@@ -8,7 +8,7 @@
 #include "schema/builtin_types.h"
 #include "schema/lookup.h"
 #include "schema/parse.h"
-#include "schema/parse_split.h"
+#include "schema/placeholders.h"
 
 namespace schemagate {
 namespace {

@@ -106,8 +106,8 @@ struct MigrationFormat {
   std::string_view edit_message = {};
   /// How SQL is had from migrations that are code; empty: all are SQL.
   std::string_view code_hint = {};
-  bool is_code = false;    ///< none of its files is SQL
-  bool runs_psql = false;  ///< also where the team says how it opens transactions
+  bool is_code = false;         ///< none of its files is SQL
+  bool includes_files = false;  ///< it runs what \\ir names: psql does, and a row that writes it so
 };
 
 /// Every tool, "plain" last.

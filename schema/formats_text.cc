@@ -187,6 +187,57 @@ const FolderView::File* include_target(const FolderView& folder, const FolderVie
   return nullptr;
 }
 
+std::vector<TemplateLine> template_lines(std::string_view text) {
+  std::vector<TemplateLine> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t line_end = std::min(text.find('\n', at), text.size());
+    std::size_t begin = std::min(text.find_first_not_of(" \t", at), text.size());
+    TemplateLine found{begin, begin, {}};
+    std::size_t end = begin;
+    while (text.substr(end).starts_with("{{")) {
+      const std::size_t close = text.find("}}", end);
+      if (close == std::string_view::npos) break;
+      std::string_view action = text.substr(end + 2, close - end - 2);
+      while (action.starts_with('-') || action.starts_with(' ')) action.remove_prefix(1);
+      if (action.starts_with("template ") || action.starts_with("block ")) {
+        const std::size_t quote = std::min(action.find('"'), action.size());
+        const std::size_t last = std::min(action.find('"', quote + 1), action.size());
+        found.called = action.substr(std::min(quote + 1, last), last - std::min(quote + 1, last));
+      }
+      found.end = close + 2;
+      end = std::min(text.find_first_not_of(" \t", close + 2), text.size());
+    }
+    const bool alone = found.end > found.begin && (end == text.size() || text[end] == '\n' ||
+                                                   text[end] == '\r' || text[end] == ';');
+    if (alone) lines.push_back(std::move(found));
+    at = std::max(std::min(text.find('\n', alone ? end : line_end), text.size()), at) + 1;
+  }
+  return lines;
+}
+
+std::string without_template_lines(const ListedMigration& migration, std::string_view text,
+                                   const std::function<std::string(const std::string&)>& stand_in,
+                                   std::vector<MigrationProblem>& problems) {
+  std::string out(text);
+  for (const TemplateLine& line : template_lines(text)) {
+    for (std::size_t i = line.begin; i < line.end; ++i)
+      if (out[i] != '\n' && out[i] != '\r') out[i] = ' ';
+    if (line.called.empty()) continue;
+    const std::string instead = stand_in ? stand_in(line.called) : std::string();
+    if (!instead.empty() && instead.size() <= line.end - line.begin) {
+      out.replace(line.begin, instead.size(), instead);
+      continue;
+    }
+    const Span where{migration.file, static_cast<std::uint32_t>(line.begin),
+                     static_cast<std::uint32_t>(line.end)};
+    problems.push_back({migration.file, where,
+                        "the template " + line.called +
+                            " is filled in when the migration runs: what it runs was not judged",
+                        false, true});
+  }
+  return out;
+}
+
 std::optional<MigrationName> numbered_name(std::string_view path, std::string_view ending) {
   const std::string_view digits = leading_digits(path);
   if (digits.empty() || path.substr(digits.size(), 1) != "_" || !path.ends_with(ending))

@@ -52,6 +52,19 @@ std::string included_file(std::string_view line);
 const FolderView::File* include_target(const FolderView& folder, const FolderView::File& from,
                                        const std::string& file);
 
+/// A line of a Go template that holds nothing but actions: {{ if .x }}, {{ template "a.sql" . }}.
+struct TemplateLine {
+  std::size_t begin = 0, end = 0;  ///< without its line end; several lines for a comment
+  std::string called;              ///< the template that it puts there; empty: none
+};
+std::vector<TemplateLine> template_lines(std::string_view text);
+/// The text with those lines blank, both branches of a condition left; what they call is no SQL
+/// that can be read here and becomes a problem, unless `stand_in` writes something in its place
+/// that is no longer than the line.
+std::string without_template_lines(const ListedMigration& migration, std::string_view text,
+                                   const std::function<std::string(const std::string&)>& stand_in,
+                                   std::vector<MigrationProblem>& problems);
+
 /// "<number>_<name><ending>": the number decides, then the name.
 std::optional<MigrationName> numbered_name(std::string_view path, std::string_view ending);
 /// The name decides, bytewise; `version` is for people.

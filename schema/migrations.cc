@@ -299,9 +299,9 @@ std::string_view code_hint(std::string_view format) {
   return found == nullptr ? std::string_view() : found->code_hint;
 }
 
-bool runs_psql(const MigrationFolder& folder, const Migration& migration) {
+bool includes_files(const MigrationFolder& folder, const Migration& migration) {
   const MigrationFormat* found = find_format(folder.format);
-  return migration.sending == Sending::psql || (found != nullptr && found->runs_psql);
+  return migration.sending == Sending::psql || (found != nullptr && found->includes_files);
 }
 
 bool is_code(std::string_view format) {

@@ -66,6 +66,7 @@ struct MigrationProblem {
   Span where;
   std::string message;
   bool certain_failure = false;  ///< the tool itself refuses the folder
+  bool unread = false;           ///< something runs there that can't be read
 };
 
 struct MigrationFolder {
@@ -93,8 +94,8 @@ std::string_view tool_of(std::string_view format);
 
 /// How to get SQL out of a tool whose migrations are code; empty: they are SQL.
 std::string_view code_hint(std::string_view format);
-/// psql itself runs this migration: it knows \i and \set.
-bool runs_psql(const MigrationFolder& folder, const Migration& migration);
+/// What \i and \ir name runs in its place: psql itself runs this migration.
+bool includes_files(const MigrationFolder& folder, const Migration& migration);
 /// None of the tool's files is SQL.
 bool is_code(std::string_view format);
 

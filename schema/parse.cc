@@ -8,6 +8,7 @@
 #include "schema/parse_lexer.h"
 #include "schema/parse_split.h"
 #include "schema/parse_tree.h"
+#include "schema/placeholders.h"
 
 extern "C" {
 #include "pg_query.h"
@@ -86,8 +87,9 @@ class Parser {
     if (!cut_out(original_.find('\\') != std::string_view::npos) || refuse_many()) {
       return std::move(parsed_);
     }
-    bool parsed = parse_all();
-    if (!parsed && !cut_) {
+    const bool quotes = quotes_placeholder(sql_);
+    bool parsed = !quotes && parse_all();
+    if (!parsed && !cut_ && !quotes) {
       if (!cut_out(true)) return std::move(parsed_);
       parsed = !parsed_.skipped.empty() && parse_all();
     }
@@ -252,11 +254,9 @@ class Parser {
     }
     // With its semicolon: the server's message may be about that.
     const std::string sql(all.substr(piece.begin, piece.next - piece.begin));
+    if (quotes_placeholder(sql) && parse_filled_in(piece, sql)) return true;
     const auto error = try_piece(piece, sql);
-    if (!error) return true;
-    if (const auto replaced = without_placeholders(sql); replaced && !try_piece(piece, *replaced)) {
-      return true;
-    }
+    if (!error || parse_filled_in(piece, sql)) return true;
     const bool reported =
         invalid_byte_ && *invalid_byte_ >= piece.begin && *invalid_byte_ < piece.end;
     if (reported) {
@@ -265,6 +265,12 @@ class Parser {
       problem(piece.begin + error->at, span(piece.begin, end), error->message);
     }
     return false;
+  }
+
+  /// With names in the place of placeholders.
+  bool parse_filled_in(const Piece& piece, std::string_view sql) {
+    const auto replaced = without_placeholders(sql);
+    return replaced && !try_piece(piece, *replaced);
   }
 
   std::optional<SyntaxError> try_piece(const Piece& piece, const std::string& sql) {

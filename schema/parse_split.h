@@ -51,12 +51,4 @@ std::optional<Piece> next_piece(std::string_view text, std::size_t at, bool eage
 /// The opening parenthesis or bracket that goes deeper than `limit` inside a statement.
 std::optional<std::size_t> too_deep(std::string_view text, int limit);
 
-/// psql variables (:a, :'a', :"a") and template placeholders (${a}, {{a}}) replaced by names of the
-/// same length; none when there are none.
-std::optional<std::string> without_placeholders(std::string_view text);
-/// A name that stands there for ${a} or {{a}}.
-bool is_stand_in(std::string_view name);
-/// What stood in `text` instead of each such name, in `words` that were made of it.
-std::string with_placeholders(std::string words, std::string_view text);
-
 }  // namespace schemagate

@@ -119,6 +119,12 @@ void arrange(const FolderView& folder, Listing& listing) {
     else if (kept.empty())
       kept.push_back(std::move(migration));  // the history before it was deleted
   listing.migrations = std::move(kept);
+  for (ListedMigration& migration : listing.migrations) {
+    // Of a template_dir: https://atlasgo.io/atlas-schema/projects#data-source-template_dir
+    const std::string_view text = folder.text(migration.path);
+    if (text.find("{{") != std::string_view::npos)
+      migration.text = without_template_lines(migration, text, nullptr, listing.problems);
+  }
   check_sum(folder, listing);
 }
 

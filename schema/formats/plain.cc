@@ -77,7 +77,7 @@ extern const MigrationFormat plain{
     .sending_of = sending_of,
     .arrange = arrange,
     .downs = Downs::wanted,
-    .runs_psql = true,
+    .includes_files = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -171,7 +171,7 @@ extern const MigrationFormat psql{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
-    .runs_psql = true,
+    .includes_files = true,
 };
 
 }  // namespace schemagate::format_rows

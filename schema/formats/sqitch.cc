@@ -195,7 +195,7 @@ extern const MigrationFormat sqitch{
     .late_message =
         "Sqitch refuses to go on: a change put before another gives that one a new id, "
         "\"Cannot find this change\"",
-    .runs_psql = true,
+    .includes_files = true,
 };
 
 }  // namespace schemagate::format_rows

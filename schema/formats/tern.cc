@@ -39,8 +39,23 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
   return {Sending::transaction, "tern runs each file in a transaction"};
 }
 
+/// Other files of the folder are templates, by their paths.
+void fill_templates(const FolderView& folder, Listing& listing) {
+  for (ListedMigration& migration : listing.migrations) {
+    const std::string_view text = folder.text(migration.path);
+    if (text.find("{{") == std::string_view::npos) continue;
+    migration.text = without_template_lines(
+        migration, text,
+        [&](const std::string& name) {
+          return folder.find(name) == nullptr ? std::string() : "\\ir " + name;
+        },
+        listing.problems);
+  }
+}
+
 /// tern counts from 1 without gaps.
-void arrange(const FolderView&, Listing& listing) {
+void arrange(const FolderView& folder, Listing& listing) {
+  fill_templates(folder, listing);
   std::string expected = "1";
   for (const ListedMigration& migration : listing.migrations) {
     const long long number = std::stoll("0" + migration.name.version.substr(0, 9));
@@ -53,6 +68,19 @@ void arrange(const FolderView&, Listing& listing) {
   }
 }
 
+void check_file(const ListedMigration& migration, std::string_view text,
+                std::vector<MigrationProblem>& problems) {
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    if (line.starts_with("\\i"))
+      problems.push_back(
+          {migration.file,
+           Span{migration.file, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
+           "tern sends this line to the server, which refuses it: only psql knows "
+           "such commands",
+           true});
+  });
+}
+
 }  // namespace
 
 extern const MigrationFormat tern{
@@ -63,9 +91,11 @@ extern const MigrationFormat tern{
     .parts_of = parts_of,
     .sending_of = sending_of,
     .arrange = arrange,
+    .check_file = check_file,
     .downs = Downs::wanted,
     .duplicate_message = "tern refuses the folder: duplicate migration",
     .late_message = "tern will never run this file where that one has run",
+    .includes_files = true,
 };
 
 }  // namespace schemagate::format_rows
