@@ -44,6 +44,12 @@ class Projects {
     }
   }
 
+  void note_missing(const std::string& folder, const hcl::Environment& env,
+                    const std::string& what) {
+    found_.notes.push_back(fmt::format("{}atlas.hcl{}: {} is not there", folder,
+                                       env.name.empty() ? "" : ": env \"" + env.name + "\"", what));
+  }
+
   DatabaseConfig read(const std::string& folder, const hcl::Environment& env) {
     DatabaseConfig database;
     database.variables = env.variables;
@@ -53,10 +59,12 @@ class Projects {
       if (!root.empty() && is_there(root + "/atlas.sum")) {
         database.migrations.path = root;
         database.migrations.format = "atlas";
-      } else {
-        add_schema(folder, source, database);
+      } else if (!add_schema(folder, source, database)) {
+        note_missing(folder, env, source);
       }
     }
+    if (!env.migrations.empty() && existing_folder(folder, env.migrations).empty())
+      note_missing(folder, env, env.migrations);
     if (const std::string root = existing_folder(folder, env.migrations); !root.empty()) {
       database.migrations.path = root;
       database.migrations.format = format_of(env.format);
@@ -109,11 +117,12 @@ class Projects {
     return "";
   }
 
-  void add_schema(const std::string& folder, const std::string& written, DatabaseConfig& database) {
+  /// False: there is no such file or folder.
+  bool add_schema(const std::string& folder, const std::string& written, DatabaseConfig& database) {
     for (const std::string& path : candidates(folder, written)) {
       if (is_there(path)) {
         if (is_schema_file(path)) database.schema.push_back(path);
-        return;
+        return true;
       }
       bool found = false;
       for (const char* ending : {".hcl", ".sql"})
@@ -123,8 +132,9 @@ class Projects {
           database.schema.push_back(path + "/**/*" + ending);
           found = true;
         }
-      if (found) return;
+      if (found) return true;
     }
+    return false;
   }
 
   static std::string format_of(const std::string& written) {

@@ -338,14 +338,17 @@ void add_order_problems(const DatabaseText& text, const std::set<std::string>& o
 void add_unread_problems(const DatabaseText& text, const std::set<std::string>& old,
                          const ReadFolder& after, std::vector<ApplyProblem>& problems) {
   const std::string_view hint = code_hint(after.folder.format);
-  for (const Migration& migration : after.folder.migrations) {
+  for (std::size_t i = 0; i < after.folder.migrations.size(); ++i) {
+    const Migration& migration = after.folder.migrations[i];
     if (!migration.opaque || old.count(migration.key) != 0) continue;
+    const bool partly = !after.parsed[i].statements.empty();
     problems.push_back(
         {ProblemKind::unread,
          migration.at,
          {},
          "",
-         fmt::format("what {} does is not written in SQL: it was not judged{}{}",
+         fmt::format("{}what {} does is not written in SQL: it was not judged{}{}",
+                     partly ? "a part of " : "",
                      migration.shares_file ? migration.key : text.sources.file(migration.file).path,
                      hint.empty() ? "" : "; ", hint)});
   }

@@ -105,11 +105,21 @@ std::uint32_t print_side(const git::Repository& repository, const MigrationsSett
       {"(printed by the command of " + migrations.path + ")", std::move(*printed.sql), {}});
 }
 
+/// A side without migrations has nothing to print: the command would find no files.
+std::uint32_t print_unless_empty(const git::Repository& repository,
+                                 const MigrationsSetting& migrations, const DatabaseFiles& files,
+                                 const std::vector<git::TreeEntry>& tree, const std::string& side,
+                                 DatabaseText& text) {
+  if (!files.migrations.empty()) return print_side(repository, migrations, tree, side, text);
+  return text.sources.add({"(no migrations in " + migrations.path + ")", "", {}});
+}
+
 /// Migrations that are programs: their SQL as the team's own command prints it.
-void print_both(const git::Repository& repository, const MigrationsSetting& migrations,
+void print_both(const git::Repository& repository, const DatabasePair& pair,
                 const std::vector<git::TreeEntry>& old_tree,
                 const std::vector<git::TreeEntry>& new_tree, const CommonOptions& common,
                 DatabaseText& text) {
+  const MigrationsSetting& migrations = pair.config.migrations;
   if (migrations.command.empty()) return;
   if (common.no_commands)
     throw Error(ErrorKind::config,
@@ -117,8 +127,10 @@ void print_both(const git::Repository& repository, const MigrationsSetting& migr
                             "code, and this job has the base's rights",
                             migrations.path),
                 "run schemagate on: pull_request");
-  text.printed_before = print_side(repository, migrations, old_tree, "base", text);
-  text.printed_after = print_side(repository, migrations, new_tree, "head", text);
+  text.printed_before =
+      print_unless_empty(repository, migrations, pair.before, old_tree, "base", text);
+  text.printed_after =
+      print_unless_empty(repository, migrations, pair.after, new_tree, "head", text);
 }
 
 /// A running server is asked while other databases are judged.
@@ -164,7 +176,7 @@ DatabaseReport judge_sides(const git::Repository& repository, const Sides& sides
       return turns.while_others_work([&] { return back(before, steps, down, postgres); });
     };
   DatabaseText text = read_text(repository, pair);
-  print_both(repository, pair.config.migrations, old_tree, head_files, common, text);
+  print_both(repository, pair, old_tree, head_files, common, text);
   return judge_database(text, pair.config, options);
 }
 

@@ -59,15 +59,24 @@ std::optional<std::string> local_path(std::string_view url) {
 
 class ProjectReader {
  public:
-  explicit ProjectReader(std::string_view text) : files_{parse(text, 0)}, evaluator_(files_) {}
+  explicit ProjectReader(std::string_view text)
+      : text_(text), files_{parse(text, 0)}, evaluator_(files_) {}
 
   Project run() {
+    for (const Problem& problem : files_[0].problems)
+      note(fmt::format("line {}: {}; what stands there was not read", line_of(problem.where.begin),
+                       problem.message));
     for (const Block& block : files_[0].blocks)
       if (block.type == "env") environment(block);
     return std::move(project_);
   }
 
  private:
+  std::size_t line_of(std::size_t offset) const {
+    const std::string_view above = text_.substr(0, offset);
+    return 1 + static_cast<std::size_t>(std::count(above.begin(), above.end(), '\n'));
+  }
+
   void note(const std::string& text) { project_.notes.push_back(where_ + text); }
 
   void environment(const Block& block) {
@@ -183,6 +192,7 @@ class ProjectReader {
     }
   }
 
+  std::string_view text_;
   std::vector<File> files_;
   Evaluator evaluator_;
   Project project_;

@@ -70,6 +70,7 @@ enum class Downs {
   none,      ///< the tool only goes up
   optional,  ///< nobody expects one
   wanted,    ///< where the folder's others have one
+  needed,    ///< the tool fails where it is to go down and there is none
 };
 
 struct MigrationFormat {

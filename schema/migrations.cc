@@ -198,14 +198,16 @@ void add_down_files(const Listing& downs, const SourceSet& sources, MigrationFol
   }
 }
 
-/// A migration without a way down among others that nearly all have one: an empty way down is one.
+/// A migration without a way down among others that nearly all have one, or where its tool fails
+/// without: an empty way down is one.
 void find_missing_downs(const MigrationFormat& format, MigrationFolder& folder) {
-  if (format.downs != Downs::wanted) return;
+  const bool needed = format.downs == Downs::needed;
+  if (format.downs != Downs::wanted && !needed) return;
   const auto has_down = [](const Migration& migration) { return !migration.down.empty(); };
   const auto with = std::count_if(folder.migrations.begin(), folder.migrations.end(), has_down);
   constexpr std::ptrdiff_t custom = 3;
   const auto without = static_cast<std::ptrdiff_t>(folder.migrations.size()) - with;
-  if (with < custom || with < 9 * without) return;
+  if (needed ? with == 0 : with < custom || with < 9 * without) return;
   for (const Migration& migration : folder.migrations)
     if (!has_down(migration) && !migration.repeatable && !migration.opaque)
       folder.problems.push_back({migration.file, Span{migration.file, 0, 0},

@@ -109,6 +109,40 @@ void check_sum(const FolderView& folder, Listing& listing) {
        true});
 }
 
+/// What `-- atlas:delimiter` on the first line says, its escapes undone; empty: a semicolon.
+std::string delimiter_of(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('\n'));
+  constexpr std::string_view mark = "-- atlas:delimiter ";
+  if (!first.starts_with(mark)) return {};
+  std::string delimiter(trim(first.substr(mark.size())));
+  for (const auto& [escape, character] : {std::pair("\\n", "\n"), {"\\r", "\r"}, {"\\t", "\t"}})
+    delimiter = replace_all(std::move(delimiter), escape, character);
+  return delimiter;
+}
+
+/// The text with semicolons where the delimiter ends statements, no byte moved. Of line ends alone
+/// the first one stays: it ends a comment.
+std::string with_semicolons(std::string_view text, const std::string& delimiter) {
+  std::string out(text);
+  const std::size_t sign = delimiter.find_first_not_of("\r\n");
+  const std::size_t place =
+      sign != std::string::npos ? sign : std::min<std::size_t>(1, delimiter.size() - 1);
+  for (std::size_t at = std::min(text.find('\n'), text.size()); at < text.size();) {
+    if (text.substr(at).starts_with(delimiter)) {
+      for (std::size_t i = at; i < at + delimiter.size(); ++i)
+        if (out[i] != '\n' && out[i] != '\r') out[i] = ' ';
+      out[at + place] = ';';
+      at += delimiter.size();
+      continue;
+    }
+    std::size_t next = std::max(skip_literal(text, at), at + 1);
+    // A comment ends before its line end, which may be one of the delimiter's.
+    if (text.substr(at).starts_with("--")) next = std::max(text.find('\n', at), at + 1);
+    at = next;
+  }
+  return out;
+}
+
 /// An empty database starts at the last checkpoint; where migrations ran, checkpoints are skipped.
 /// Both ways lead to one schema, and what is judged is the way of those that ran.
 void arrange(const FolderView& folder, Listing& listing) {
@@ -120,10 +154,13 @@ void arrange(const FolderView& folder, Listing& listing) {
       kept.push_back(std::move(migration));  // the history before it was deleted
   listing.migrations = std::move(kept);
   for (ListedMigration& migration : listing.migrations) {
-    // Of a template_dir: https://atlasgo.io/atlas-schema/projects#data-source-template_dir
+    // {{ }} of a template_dir: https://atlasgo.io/atlas-schema/projects#data-source-template_dir
     const std::string_view text = folder.text(migration.path);
     if (text.find("{{") != std::string_view::npos)
       migration.text = without_template_lines(migration, text, nullptr, listing.problems);
+    const std::string_view shown = migration.text.empty() ? text : migration.text;
+    if (const std::string delimiter = delimiter_of(text); !delimiter.empty())
+      migration.text = with_semicolons(shown, delimiter);
   }
   check_sum(folder, listing);
 }

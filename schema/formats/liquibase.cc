@@ -69,7 +69,11 @@ bool is_for_postgresql(const std::string& dbms) {
   return others_only && dbms.find("!postgresql") == std::string::npos;
 }
 
-void set_sending(ListedMigration& changeset, bool in_transaction, bool split) {
+void set_sending(ListedMigration& changeset, bool in_transaction, bool split, bool psql) {
+  if (psql) {
+    changeset.sending = SendingChoice{Sending::psql, "runWith: psql"};
+    return;
+  }
   if (!in_transaction)
     changeset.sending =
         split ? SendingChoice{Sending::statements, "runInTransaction:false"}
@@ -152,7 +156,8 @@ class Reader {
     const auto close = [&](std::size_t end) {
       if (!is_open) return;
       open.parts.up = {{begin, end}};
-      if (!delimiter.empty()) open.text = with_semicolons(file.text, begin, end, delimiter);
+      if (split && !delimiter.empty())
+        open.text = with_semicolons(file.text, begin, end, delimiter);
       if (split && delimiter.empty()) check_cuts(file, begin, end);
       add(file, std::move(open));
     };
@@ -177,7 +182,8 @@ class Reader {
       open.edits_allowed = !attribute(attributes, "validCheckSum").empty();
       split = attribute(attributes, "splitStatements") != "false";
       delimiter = delimiter_of(attributes);
-      set_sending(open, attribute(attributes, "runInTransaction") != "false", split);
+      set_sending(open, attribute(attributes, "runInTransaction") != "false", split,
+                  attribute(attributes, "runWith") == "psql");
       is_open = is_for_postgresql(attribute(attributes, "dbms"));
       begin = end;
     });
@@ -244,15 +250,20 @@ class Reader {
     made.edits_allowed = item.edits_allowed;
     made.at = Span{file.number, static_cast<std::uint32_t>(item.at.first),
                    static_cast<std::uint32_t>(item.at.second)};
-    set_sending(made, item.in_transaction, item.splits);
+    set_sending(made, item.in_transaction, item.splits, item.runs_psql);
     ListedMigration inline_sql = made;
     inline_sql.shares_file = true;
     inline_sql.text = item.text;
+    for (const auto& [begin, end] : item.up)
+      if (item.splits && !item.delimiter.empty())
+        inline_sql.text =
+            with_semicolons(inline_sql.text.empty() ? file.text : std::string_view(inline_sql.text),
+                            begin, end, item.delimiter);
     inline_sql.parts.up = item.up;
     inline_sql.parts.down = item.down;
     inline_sql.opaque = item.has_abstract_changes;
     for (const auto& [begin, end] : item.up)
-      if (item.splits && !item.has_delimiter) check_cuts(file, begin, end);
+      if (item.splits && item.delimiter.empty()) check_cuts(file, begin, end);
     if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
       add(file, std::move(inline_sql));
     for (const std::string& path : item.sql_files) {
@@ -264,7 +275,9 @@ class Reader {
       ListedMigration of_file = made;
       of_file.parts = all_up(sql->text);
       if (path != item.sql_files.front() || sql != &file) of_file.at = Span{};
-      if (item.splits && !item.has_delimiter) check_cuts(*sql, 0, sql->text.size());
+      if (item.splits && item.delimiter.empty()) check_cuts(*sql, 0, sql->text.size());
+      if (item.splits && !item.delimiter.empty())
+        of_file.text = with_semicolons(sql->text, 0, sql->text.size(), item.delimiter);
       add(*sql, std::move(of_file));
     }
   }

@@ -177,6 +177,7 @@ void set_attribute(const Entry& entry, ChangelogItem& item) {
   if (entry.key == "author") item.author = entry.value;
   if (entry.key == "dbms") item.dbms = to_lower(entry.value);
   if (entry.key == "runInTransaction") item.in_transaction = entry.value != "false";
+  if (entry.key == "runWith") item.runs_psql = entry.value == "psql";
   if (entry.key == "validCheckSum") item.edits_allowed = true;
   if (entry.key == "runOnChange" || entry.key == "runAlways")
     item.run_on_change = item.run_on_change || entry.value == "true";
@@ -226,7 +227,7 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
     if (entry.key == "path" && change == "sqlFile" && !rollback)
       item.sql_files.push_back(entry.value);
     if (entry.key == "splitStatements" && entry.value == "false") item.splits = false;
-    if (entry.key == "endDelimiter") item.has_delimiter = true;
+    if (entry.key == "endDelimiter") item.delimiter = entry.value;
     if (entry.key == "dbms" && change == "sql" && item.dbms.empty())
       item.dbms = to_lower(entry.value);
   }

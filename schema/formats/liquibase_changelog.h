@@ -16,7 +16,9 @@ struct ChangelogItem {
   bool includes_all = false;
   std::string id, author, dbms;
   bool in_transaction = true, splits = true, run_on_change = false;
-  bool has_delimiter = false, edits_allowed = false;
+  bool edits_allowed = false;
+  bool runs_psql = false;              ///< runWith="psql"
+  std::string delimiter;               ///< endDelimiter; empty: as without one
   TextRange at;                        ///< of the word changeSet
   std::vector<TextRange> up, down;     ///< SQL inside the document
   std::vector<std::string> sql_files;  ///< of sqlFile changes

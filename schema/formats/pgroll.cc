@@ -84,6 +84,40 @@ std::string yaml_sql(std::string_view text, std::vector<TextRange>& ranges) {
   return out;
 }
 
+/// The objects behind `"sql":` in JSON.
+std::vector<TextRange> sql_objects(std::string_view text) {
+  constexpr std::string_view key = "\"sql\"";
+  std::vector<TextRange> objects;
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at)) {
+    at += key.size();
+    const std::size_t open = text.find_first_not_of(" \t\r\n:", at);
+    if (open == std::string_view::npos || text[open] != '{') continue;
+    int depth = 0;
+    bool quoted = false;
+    std::size_t end = open;
+    for (; end < text.size(); ++end) {
+      const char c = text[end];
+      if (quoted && c == '\\') ++end;
+      if (c == '"') quoted = !quoted;
+      if (!quoted && c == '{') ++depth;
+      if (!quoted && c == '}' && --depth == 0) break;
+    }
+    objects.emplace_back(open, std::min(end, text.size()));
+    at = std::min(end, text.size());
+  }
+  return objects;
+}
+
+/// `up` of other operations is an expression, no statement.
+void keep_sql_operations(std::string_view text, std::vector<TextRange>& ranges) {
+  const std::vector<TextRange> objects = sql_objects(text);
+  std::erase_if(ranges, [&](const TextRange& range) {
+    return std::none_of(objects.begin(), objects.end(), [&](const TextRange& object) {
+      return range.first >= object.first && range.second <= object.second;
+    });
+  });
+}
+
 void arrange(const FolderView& folder, Listing& listing) {
   for (ListedMigration& migration : listing.migrations) {
     const std::string_view text = folder.text(migration.path);
@@ -91,13 +125,11 @@ void arrange(const FolderView& folder, Listing& listing) {
     const bool json = migration.path.ends_with(".json");
     std::vector<TextRange> ranges;
     migration.text = json ? json_sql(text, "up", &ranges) : yaml_sql(text, ranges);
-    if (text.find(json ? "\"sql\"" : "sql:") != std::string_view::npos) migration.parts.up = ranges;
-    for (const std::string_view operation : operations) {
-      if (text.find(operation) == std::string_view::npos) continue;
-      migration.opaque = true;
-      // `up` of an alter_column is an expression, no statement.
-      if (json || operation == "alter_column" || operation == "add_column") migration.parts.up = {};
-    }
+    if (json) keep_sql_operations(text, ranges);
+    migration.parts.up = ranges;
+    migration.opaque = std::any_of(
+        std::begin(operations), std::end(operations),
+        [&](std::string_view operation) { return text.find(operation) != std::string_view::npos; });
   }
 }
 

@@ -191,7 +191,7 @@ extern const MigrationFormat sqitch{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
-    .downs = Downs::wanted,
+    .downs = Downs::needed,
     .late_message =
         "Sqitch refuses to go on: a change put before another gives that one a new id, "
         "\"Cannot find this change\"",
