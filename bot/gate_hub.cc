@@ -30,8 +30,11 @@ T must_write(github::Outcome<T> outcome) {
   const github::Refusal& refusal = outcome.refusal();
   if (refusal.kind == github::Refusal::Kind::permission)
     throw LedgerRefused{github::to_string(refusal)};
+  const bool by_rule = refusal.kind == github::Refusal::Kind::invalid;
   throw Error(ErrorKind::github, "the ledger can't be written: " + github::to_string(refusal),
-              refusal.hint);
+              by_rule ? "does a rule of the repository forbid refs/schemagate? allow it to this "
+                        "job, or take gate: strict"
+                      : refusal.hint);
 }
 
 constexpr std::array<github::State, 4> states{github::State::pending, github::State::success,
@@ -141,6 +144,11 @@ gate::Ledger GitHubHub::read_ledger() {
   throw Error(ErrorKind::github, "the gate's ledger has no " + std::string(ledger_file));
 }
 
+bool GitHubHub::stands_at(const std::string& version) {
+  const auto commit = must(github::get_ref(client_, ledger_ref()), "the ledger can't be read");
+  return commit.value_or("") == version;
+}
+
 std::optional<std::string> GitHubHub::swap_ledger(const gate::Ledger& next) {
   if (options_.without_ledger) {
     kept_ = next;
@@ -156,7 +164,8 @@ std::optional<std::string> GitHubHub::swap_ledger(const gate::Ledger& next) {
       client_, "The gate's ledger of " + options_.branch, tree, parents, iso_of(now())));
   const auto moved = parents.empty() ? github::create_ref(client_, ledger_ref(), commit)
                                      : github::move_ref(client_, ledger_ref(), commit);
-  if (!moved && moved.refusal().kind == github::Refusal::Kind::invalid) return std::nullopt;
+  if (!moved && moved.refusal().kind == github::Refusal::Kind::invalid && !stands_at(next.version))
+    return std::nullopt;
   must_write(moved);
   return commit;
 }

@@ -50,6 +50,8 @@ class GitHubHub : public gate::Hub {
 
  private:
   std::string ledger_ref() const { return "schemagate/ledger/" + options_.branch; }
+  /// Nobody else wrote since that version.
+  bool stands_at(const std::string& version);
   bool may_approve(const std::string& login);
   int approvals_of(int number);
 

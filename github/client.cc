@@ -207,6 +207,7 @@ bool Client::wait(milliseconds time) {
 
 bool Client::keep_distance(const Call& call) {
   if (call.method == "GET" || call.path == graphql_name) return true;
+  if (is_loopback(options_.api.host)) return true;  // a stand-in for GitHub on this machine
   auto time = milliseconds(0);
   const auto now = timing_.elapsed();
   const bool many = ++writes_ > few_writes;

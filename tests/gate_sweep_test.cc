@@ -57,8 +57,8 @@ TEST_CASE("fifty pull requests are swept within the budget, and a second sweep w
 /// Fifty pull requests on one database: the first `meeting` ones drop a column, the next as many
 /// index it, all others add a column to a table of their own.
 struct OneDatabase : Team {
-  explicit OneDatabase(int meeting) : Team(base()) {
-    for (int i = 1; i <= 50; ++i) {
+  explicit OneDatabase(int meeting, int open_at_once = 50) : Team(base()) {
+    for (int i = 1; i <= open_at_once; ++i) {
       const std::string file = fmt::format("db/t{:02}.sql", i);
       if (i <= meeting)
         open(i, {{file, table(i, "b text")}});
@@ -108,7 +108,7 @@ TEST_CASE("fifty pull requests on one database are told apart in seconds", "[git
 }
 
 TEST_CASE("a base that moves rewrites no status on GitHub", "[github]") {
-  OneDatabase team(1);
+  OneDatabase team(1, 12);
   (void)team.sweep();
   team.tip_is(
       team.repository_.commit("main", {{"db/other.sql", File("CREATE TABLE other (id int);\n")}}));
