@@ -5,11 +5,10 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "schema/generated_names.h"
 
 namespace schemagate {
 namespace {
-
-constexpr std::size_t longest_identifier = 63;  // NAMEDATALEN - 1
 
 bool is_name_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -37,11 +36,11 @@ std::size_t end_of_token(std::string_view sql, std::size_t at) {
 
 /// A quick look, without words: enough bytes in a row that a name may have, or anything quoted.
 bool may_hold_long_identifier(std::string_view sql) {
-  if (sql.size() <= longest_identifier) return false;
+  if (sql.size() <= max_name_bytes) return false;
   if (sql.find('"') != std::string_view::npos) return true;
   // A gap in each stretch of that length, looked for from its end: most bytes are never seen.
-  for (std::size_t begin = 0; begin + longest_identifier < sql.size();) {
-    const std::size_t gap = sql.substr(begin, longest_identifier + 1).find_last_of(" ,()\n");
+  for (std::size_t begin = 0; begin + max_name_bytes < sql.size();) {
+    const std::size_t gap = sql.substr(begin, max_name_bytes + 1).find_last_of(" ,()\n");
     if (gap == std::string_view::npos) return true;
     begin += gap + 1;
   }
@@ -61,7 +60,7 @@ std::vector<std::string> long_identifiers(std::string_view sql) {
     const bool is_number = std::isdigit(static_cast<unsigned char>(sql[at])) != 0;
     const bool is_name = quoted || (is_name_byte(sql[at]) && sql[at] != '$' && !is_number);
     at = end;
-    if (!is_name || word.size() <= longest_identifier) continue;
+    if (!is_name || word.size() <= max_name_bytes) continue;
     std::string name = quoted ? std::string(word) : to_lower(word);
     if (std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(std::move(name));
@@ -70,7 +69,7 @@ std::vector<std::string> long_identifiers(std::string_view sql) {
 }
 
 std::string cut_identifier(const std::string& name) {
-  std::size_t end = std::min(name.size(), longest_identifier);
+  std::size_t end = std::min(name.size(), max_name_bytes);
   while (end > 0 && end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) {
     --end;
   }

@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/generated_names.h"
 #include "schema/render.h"
 
 namespace schemagate {
 namespace {
 
-constexpr std::size_t longest_identifier = 63;
 constexpr int first_with_not_null_not_valid = 18;
 
 /// Walks over SQL text and tells where it is not inside quotes, comments or brackets.
@@ -311,11 +311,10 @@ const Constraint* constraint_made(const Catalog& outcome, const Subject& subject
 
 std::string constraint_name(const Table& table, const std::string& column, const char* suffix) {
   const std::string tail = std::string("_") + suffix;
-  const std::string stem =
-      (table.name.name + "_" + column).substr(0, longest_identifier - tail.size());
+  const std::string stem = (table.name.name + "_" + column).substr(0, max_name_bytes - tail.size());
   std::string name = stem + tail;
   for (int number = 1; table.constraint(name); ++number) {
-    name = stem.substr(0, longest_identifier - tail.size() - 3) + tail + std::to_string(number);
+    name = stem.substr(0, max_name_bytes - tail.size() - 3) + tail + std::to_string(number);
   }
   return name;
 }

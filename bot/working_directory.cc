@@ -11,7 +11,7 @@
 namespace schemagate {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+[[noreturn]] void refuse_directory(const std::string& path, const std::string& why) {
   throw Error(ErrorKind::usage, fmt::format("input working-directory can't be '{}': {}", path, why),
               "it is a plain path inside the workspace, as `services/billing`");
 }
@@ -21,18 +21,18 @@ namespace {
 WorkingDirectory working_directory(const std::string& workspace, const std::string& path) {
   namespace fs = std::filesystem;
   WorkingDirectory found{workspace, ""};
-  if (path.starts_with('/')) refuse(path, "it is absolute");
+  if (path.starts_with('/')) refuse_directory(path, "it is absolute");
   fs::path here(workspace);
   for (const std::string_view part : split(path, '/')) {
     if (part.empty() || part == ".") continue;
     if (part == ".." || part == ".git" || part.find('\\') != std::string_view::npos)
-      refuse(path, "it leads out");
+      refuse_directory(path, "it leads out");
     here /= part;
     found.folder += std::string(part) + "/";
     std::error_code ignored;
     const fs::file_status status = fs::symlink_status(here, ignored);
-    if (fs::is_symlink(status)) refuse(path, "it leads over a symlink");
-    if (fs::exists(status) && !fs::is_directory(status)) refuse(path, "it is a file");
+    if (fs::is_symlink(status)) refuse_directory(path, "it leads over a symlink");
+    if (fs::exists(status) && !fs::is_directory(status)) refuse_directory(path, "it is a file");
     if (fs::exists(here / ".git", ignored)) found = {here.string(), ""};
   }
   return found;

@@ -5,6 +5,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
+option(SCHEMAGATE_UNITY "Compile files that begin with the same word as one" OFF)
 option(SCHEMAGATE_WERROR "Treat warnings as errors" OFF)
 option(SCHEMAGATE_TESTS "Build the tests; without them Catch2 is not needed" ON)
 option(SCHEMAGATE_FUZZER "Build for libFuzzer with clang: the target hcl_fuzz" OFF)

@@ -48,6 +48,29 @@ function(schemagate_test name label timeout)
   endif()
 endfunction()
 
+# With SCHEMAGATE_UNITY files of a folder that begin with the same word are compiled as one, which
+# takes a third of the time: names in their nameless namespaces are unique among them. Files of a
+# folder's folders are rows of a table and share theirs: they stay apart.
+function(schemagate_unite target)
+  if(NOT SCHEMAGATE_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS ARGN)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE relative)
+    if(relative MATCHES "^[a-z]+/([a-z0-9]+)[^/]*$")
+      list(APPEND beginnings ${CMAKE_MATCH_1})
+      list(APPEND with_${CMAKE_MATCH_1} ${source})
+    endif()
+  endforeach()
+  foreach(beginning IN LISTS beginnings)
+    list(LENGTH with_${beginning} number)
+    if(number GREATER 1)
+      set_source_files_properties(${with_${beginning}} PROPERTIES UNITY_GROUP ${beginning})
+    endif()
+  endforeach()
+endfunction()
+
 # schemagate_<name> from the folder's sources, and <name>_test, <name>_postgres_test from its tests.
 # PRECOMPILE: the headers that most of its files include.
 function(schemagate_folder name)
@@ -61,6 +84,7 @@ function(schemagate_folder name)
     add_library(schemagate_${name} STATIC ${found_sources} ${arg_GENERATED})
     target_link_libraries(schemagate_${name} PRIVATE ${arg_FOREIGN})
     schemagate_precompile(schemagate_${name} <fmt/format.h> ${arg_PRECOMPILE})
+    schemagate_unite(schemagate_${name} ${found_sources} ${arg_GENERATED})
   else()
     set(scope INTERFACE)
     add_library(schemagate_${name} INTERFACE)
@@ -108,7 +132,7 @@ function(schemagate_whole_program_tests folder)
   schemagate_sources(${folder} found)
   set(links schemagate_bot foreign::json foreign::httplib foreign::pqxx foreign::git2)
   schemagate_test(program_test fast 300 SOURCES ${found_tests} LINKS ${links}
-                  PRECOMPILE <nlohmann/json.hpp> SHARDS 4)
+                  PRECOMPILE <nlohmann/json.hpp> SHARDS 8)
   schemagate_test(program_postgres_test postgres 900 SOURCES ${found_postgres_tests} LINKS ${links}
                   SHARDS 3)
   foreach(test program_test program_postgres_test)

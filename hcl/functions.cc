@@ -88,7 +88,7 @@ Value raw_sql(const Arguments& a, Span) {
   return made;
 }
 
-constexpr Function functions[] = {
+constexpr Function number_entries[] = {
     {"abs", 1, 1, absolute},           {"alltrue", 1, 1, all_true},
     {"anytrue", 1, 1, any_true},       {"ceil", 1, 1, ceiling},
     {"floor", 1, 1, floor_of},         {"log", 2, 2, logarithm},
@@ -118,7 +118,7 @@ const Function* find(const std::string& name) {
 
 }  // namespace
 
-std::span<const Function> number_functions() { return functions; }
+std::span<const Function> number_functions() { return number_entries; }
 
 std::string text_at(const Arguments& arguments, std::size_t index) {
   const Value& value = arguments.at(index);

@@ -183,10 +183,10 @@ Value json_decode(const Arguments& a, Span where) {
   return JsonReader(text, where).whole();
 }
 
-constexpr Function functions[] = {{"jsondecode", 1, 1, json_decode}};
+constexpr Function json_entries[] = {{"jsondecode", 1, 1, json_decode}};
 
 }  // namespace
 
-std::span<const Function> json_functions() { return functions; }
+std::span<const Function> json_functions() { return json_entries; }
 
 }  // namespace schemagate::hcl

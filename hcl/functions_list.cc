@@ -239,7 +239,7 @@ Value zip(const Arguments& a, Span where) {
   return make_object(std::move(all_keys), items, where);
 }
 
-constexpr Function functions[] = {
+constexpr Function list_entries[] = {
     {"chunklist", 2, 2, chunks},
     {"coalesce", 1, any_number, coalesce},
     {"coalescelist", 1, any_number, coalesce_lists},
@@ -272,6 +272,6 @@ constexpr Function functions[] = {
 
 }  // namespace
 
-std::span<const Function> list_functions() { return functions; }
+std::span<const Function> list_functions() { return list_entries; }
 
 }  // namespace schemagate::hcl

@@ -112,7 +112,7 @@ Value regex_replace(const Arguments& a, Span) {
 
 Value regex_escape(const Arguments& a, Span) { return make_text(regex_escaped(text_at(a, 0))); }
 
-constexpr Function functions[] = {
+constexpr Function regex_entries[] = {
     {"regex", 2, 2, regex},
     {"regexall", 2, 2, regex_all},
     {"regexpescape", 1, 1, regex_escape},
@@ -121,6 +121,6 @@ constexpr Function functions[] = {
 
 }  // namespace
 
-std::span<const Function> regex_functions() { return functions; }
+std::span<const Function> regex_functions() { return regex_entries; }
 
 }  // namespace schemagate::hcl

@@ -273,7 +273,7 @@ Value json_encode(const Arguments& a, Span) {
   return make_text(std::move(out));
 }
 
-constexpr Function functions[] = {
+constexpr Function text_entries[] = {
     {"chomp", 1, 1, chomp},
     {"endswith", 2, 2, ends_with},
     {"format", 1, any_number, format_text},
@@ -297,6 +297,6 @@ constexpr Function functions[] = {
 
 }  // namespace
 
-std::span<const Function> text_functions() { return functions; }
+std::span<const Function> text_functions() { return text_entries; }
 
 }  // namespace schemagate::hcl

@@ -53,8 +53,6 @@ struct Table {
   std::vector<Column> columns;
 };
 
-std::string text(const std::optional<std::string>& value) { return value.value_or(""); }
-
 std::vector<std::string> words(const std::optional<std::string>& value) {
   std::vector<std::string> found;
   for (std::string_view word : split(text(value), ' '))

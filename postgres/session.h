@@ -23,6 +23,9 @@ struct SqlError {
 
 using Row = std::vector<std::optional<std::string>>;
 
+/// A value that is not told apart from NULL when it is empty.
+inline std::string text(const std::optional<std::string>& value) { return value.value_or(""); }
+
 /// Of a statement: its rows, or why it failed.
 struct Answer {
   std::vector<Row> rows;
@@ -70,8 +73,8 @@ class Session {
 /// `conninfo` wherever it occurs.
 std::string redact(std::string text, std::string_view conninfo = {});
 
-/// What is no connection string may be a secret of another kind, and libpq quotes the pieces that it
-/// stumbles over: of the quoted pieces of `conninfo` only names of what was looked for stay.
+/// What is no connection string may be a secret of another kind, and libpq quotes the pieces that
+/// it stumbles over: of the quoted pieces of `conninfo` only names of what was looked for stay.
 std::string without_pieces(std::string_view message, const std::string& conninfo);
 
 /// `conninfo` of a database that is not ours with what it does not say itself:

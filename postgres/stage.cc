@@ -15,8 +15,6 @@
 namespace schemagate::postgres {
 namespace {
 
-std::string text(const std::optional<std::string>& value) { return value.value_or(""); }
-
 long long number(const std::optional<std::string>& value) {
   long long result = 0;
   if (value) std::from_chars(value->data(), value->data() + value->size(), result);

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t facts_version = 1;
 
 constexpr std::array probe_kinds = std::to_array<ProbeKind>({
     ProbeKind::nulls,
@@ -54,9 +54,7 @@ void write_rate(JsonWriter& out, std::string_view key, const std::optional<doubl
 }
 
 void write_strings(JsonWriter& out, std::string_view key, const std::vector<std::string>& texts) {
-  out.key(key).begin_array();
-  for (const auto& text : texts) out.string(text);
-  out.end_array();
+  out.key(key).strings(texts);
 }
 
 void write_name(JsonWriter& out, const QualifiedName& name) {
@@ -254,7 +252,7 @@ json parse(std::string_view text, std::string_view path) {
 std::string facts_to_json(const Facts& facts) {
   JsonWriter out;
   out.begin_object();
-  out.key("schema_version").integer(schema_version);
+  out.key("schema_version").integer(facts_version);
   out.key("database").string(facts.database);
   out.key("taken_at").string(facts.taken_at);
   out.key("postgres");
@@ -285,8 +283,8 @@ Facts facts_from_json(std::string_view text, std::string_view path, std::string_
   if (root.at("schema_version").is_null()) {
     refuse(fmt::format("{} is not a snapshot of facts: it has no schema_version", path));
   }
-  if (const auto version = root.at("schema_version").integer(); version != schema_version) {
-    refuse(fmt::format("{} has schema_version {}, known is {}", path, version, schema_version));
+  if (const auto version = root.at("schema_version").integer(); version != facts_version) {
+    refuse(fmt::format("{} has schema_version {}, known is {}", path, version, facts_version));
   }
   Facts facts;
   facts.database = root.at("database").string();

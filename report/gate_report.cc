@@ -13,13 +13,7 @@
 namespace schemagate {
 namespace {
 
-constexpr std::size_t short_id = 12;
-
-void write_strings(JsonWriter& json, const std::vector<std::string>& texts) {
-  json.begin_array();
-  for (const std::string& text : texts) json.string(text);
-  json.end_array();
-}
+constexpr std::size_t shown_of_id = 12;
 
 void write_database(JsonWriter& json, const DatabaseGate& database) {
   json.begin_object();
@@ -39,10 +33,10 @@ void write_database(JsonWriter& json, const DatabaseGate& database) {
   json.key("plan_checksum").string_or_null(database.plan_checksum);
   if (database.not_applied) {
     json.key("not_applied");
-    write_strings(json, *database.not_applied);
+    json.strings(*database.not_applied);
   }
   json.key("notes");
-  write_strings(json, database.notes);
+  json.strings(database.notes);
   json.end_object();
 }
 
@@ -97,7 +91,7 @@ std::string to_json(const GateReport& report) {
   for (const DatabaseGate& database : report.databases) write_database(json, database);
   json.end_array();
   json.key("notes");
-  write_strings(json, report.notes);
+  json.strings(report.notes);
   json.end_object();
   return json.take();
 }
@@ -121,8 +115,8 @@ std::string to_terminal(const GateReport& report) {
   for (const std::string& note : report.notes) out += fmt::format("note: {}\n", visible_line(note));
   out +=
       fmt::format("\nchecksum {}\nplan {} · merge base {} · base {} · head {}\n", report.checksum,
-                  short_checksum(report.plan_checksum), report.merge_base.substr(0, short_id),
-                  report.base.substr(0, short_id), report.head.substr(0, short_id));
+                  short_checksum(report.plan_checksum), report.merge_base.substr(0, shown_of_id),
+                  report.base.substr(0, shown_of_id), report.head.substr(0, shown_of_id));
   return without_workflow_commands(out);
 }
 

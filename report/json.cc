@@ -16,12 +16,6 @@ void write_names(JsonWriter& json, const std::vector<QualifiedName>& names) {
   json.end_array();
 }
 
-void write_strings(JsonWriter& json, const std::vector<std::string>& texts) {
-  json.begin_array();
-  for (const auto& text : texts) json.string(text);
-  json.end_array();
-}
-
 void write_side(JsonWriter& json, const Place& place) {
   json.key("side").string(place.old_side ? "old" : "new");
 }
@@ -62,7 +56,7 @@ void write_remedy(JsonWriter& json, const std::optional<Remedy>& remedy) {
   json.begin_object();
   json.key("explanation").string(remedy->explanation);
   json.key("sql");
-  write_strings(json, remedy->sql);
+  json.strings(remedy->sql);
   json.end_object();
 }
 
@@ -165,7 +159,7 @@ void write_statement(JsonWriter& json, const ReportedStatement& statement) {
   if (!impact.known) json.key("known").boolean(false);
   if (!impact.conditions.empty()) {
     json.key("conditions");
-    write_strings(json, impact.conditions);
+    json.strings(impact.conditions);
   }
   if (statement.measured) json.key("differs").string_or_null(*statement.measured);
   json.end_object();
@@ -193,7 +187,7 @@ void write_database(JsonWriter& json, const DatabaseReport& database, bool with_
   if (with_statements) write_statements(json, database.statements);
   write_findings(json, database.findings);
   json.key("notes");
-  write_strings(json, database.notes);
+  json.strings(database.notes);
   json.end_object();
 }
 
@@ -213,7 +207,7 @@ std::string to_json(const Report& report, bool with_statements) {
   for (const auto& database : report.databases) write_database(json, database, with_statements);
   json.end_array();
   json.key("notes");
-  write_strings(json, report.notes);
+  json.strings(report.notes);
   json.end_object();
   return json.take();
 }
@@ -228,7 +222,7 @@ std::string statements_to_json(int postgres, const std::vector<ReportedStatement
   json.key("measured_on").string_or_null(measured_on);
   write_statements(json, statements);
   json.key("notes");
-  write_strings(json, notes);
+  json.strings(notes);
   json.end_object();
   return json.take();
 }
@@ -242,7 +236,7 @@ std::string inspected_to_json(int postgres, std::string_view checksum, std::stri
   json.key("checksum").string(checksum);
   json.key("sql").string(sql);
   json.key("notes");
-  write_strings(json, notes);
+  json.strings(notes);
   json.end_object();
   return json.take();
 }
@@ -256,7 +250,7 @@ std::string difference_to_json(const std::vector<ReportedChange>& changes,
   write_changes(json, changes);
   write_statements(json, statements);
   json.key("notes");
-  write_strings(json, notes);
+  json.strings(notes);
   json.end_object();
   return json.take();
 }

@@ -37,6 +37,9 @@ class JsonWriter {
   /// Text that is JSON already: a number taken over from elsewhere.
   JsonWriter& raw(std::string_view json);
 
+  /// An array of them.
+  JsonWriter& strings(const std::vector<std::string>& texts);
+
   /// string(), or null for the empty text.
   JsonWriter& string_or_null(std::string_view text) { return text.empty() ? null() : string(text); }
   /// integer(), or null when it is not positive: lines and columns count from 1.

@@ -39,7 +39,7 @@ std::string_view dot(const Counts& counts) {
   return counts.notes > 0 ? dot(Severity::note) : "🟢";
 }
 
-std::string short_id(const std::string& id) { return id.substr(0, 7); }
+std::string short_commit(const std::string& id) { return id.substr(0, 7); }
 
 std::string left_out(std::size_t number, std::string_view what) {
   return fmt::format("\n{} more {} in the full report.\n",
@@ -427,8 +427,8 @@ void PullRequestComment::checksums(std::vector<std::string>& parts) const {
 void PullRequestComment::footer() {
   std::vector<std::string> parts;
   checksums(parts);
-  if (!report_.base.empty()) parts.push_back("base " + code_span(short_id(report_.base)));
-  if (!report_.head.empty()) parts.push_back("head " + code_span(short_id(report_.head)));
+  if (!report_.base.empty()) parts.push_back("base " + code_span(short_commit(report_.base)));
+  if (!report_.head.empty()) parts.push_back("head " + code_span(short_commit(report_.head)));
   if (const std::string majors = majors_judged_for(report_); !majors.empty())
     parts.push_back("judged for PostgreSQL " + majors);
   parts.push_back("schemagate" + (report_.version.empty() ? "" : " " + report_.version));

@@ -33,7 +33,7 @@ std::string property(std::string_view text) {
   return replace_all(std::move(safe), ",", "%2C");
 }
 
-std::string_view level(Severity severity) {
+std::string_view command_of(Severity severity) {
   switch (severity) {
     case Severity::error:
       return "error";
@@ -77,7 +77,7 @@ std::string command(const ReportedFinding& reported) {
   if (place.old_side && !place.file.empty()) {
     text += fmt::format("\n{}:{} before this change", visible_line(place.file), place.line);
   }
-  return fmt::format("::{} {}title={}::{}\n", level(finding.severity), properties,
+  return fmt::format("::{} {}title={}::{}\n", command_of(finding.severity), properties,
                      property(finding.rule), data(text));
 }
 

@@ -12,8 +12,6 @@ namespace {
 
 using canonical::Node;
 using canonical::NodeKind;
-using canonical::Token;
-using canonical::TokenKind;
 
 /// "FOR VALUES FROM (1) TO (10)": the words, and the values of each list.
 struct BoundText {
@@ -21,8 +19,8 @@ struct BoundText {
   std::vector<std::vector<Node>> lists;
 };
 
-std::vector<Node> values_of(std::vector<Token> tokens) {
-  tokens.push_back({TokenKind::end, ""});
+std::vector<Node> values_of(std::vector<canonical::Token> tokens) {
+  tokens.push_back({canonical::TokenKind::end, ""});
   canonical::Parser parser(std::move(tokens));
   std::vector<Node> values;
   do {
@@ -35,10 +33,10 @@ std::vector<Node> values_of(std::vector<Token> tokens) {
 /// Throws NotUnderstood: hash bounds hold no expressions.
 BoundText parse_bound(const std::string& sql) {
   BoundText bound;
-  std::vector<Token> inside;
+  std::vector<canonical::Token> inside;
   int depth = 0;
-  for (const Token& token : canonical::tokenize(sql)) {
-    const bool symbol = token.kind == TokenKind::symbol;
+  for (const canonical::Token& token : canonical::tokenize(sql)) {
+    const bool symbol = token.kind == canonical::TokenKind::symbol;
     if (symbol && token.text == ")" && --depth == 0) {
       bound.lists.push_back(values_of(std::move(inside)));
       inside.clear();

@@ -458,7 +458,7 @@ bool compares_rows(const Node& node) {
 
 /// The cast is one that the server puts in by itself where the other side has this type.
 bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bool comparison,
-                          bool in_power, const Frame& frame) const {
+                          bool as_power, const Frame& frame) const {
   const Node& inner = operand.children[0];
   const std::string inner_type = bottom_of(type_of(inner, frame));
   const bool same = base_type(operand.text) == base_type(other_type);
@@ -472,7 +472,7 @@ bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bo
     return true;
   const int rank = number_rank(inner_type);
   // Powers, and what multiplies or divides an interval.
-  const bool as_float = in_power || base_type(other_type) == "interval";
+  const bool as_float = as_power || base_type(other_type) == "interval";
   if (as_float && base_type(operand.text) == "float8" && rank > 0) return true;
   if (same && rank > 0 && rank < number_rank(operand.text)) return true;
   return is_constant(inner) && same && comparison;

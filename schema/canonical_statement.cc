@@ -15,14 +15,12 @@ using canonical::Frame;
 using canonical::Node;
 using canonical::NodeKind;
 using canonical::Normaliser;
-using canonical::Token;
-using canonical::TokenKind;
 
-bool is_symbol(const Token& token, std::string_view text) {
-  return token.kind == TokenKind::symbol && token.text == text;
+bool is_symbol(const canonical::Token& token, std::string_view text) {
+  return token.kind == canonical::TokenKind::symbol && token.text == text;
 }
-bool is_word(const Token& token, std::string_view text) {
-  return token.kind == TokenKind::word && token.text == text;
+bool is_word(const canonical::Token& token, std::string_view text) {
+  return token.kind == canonical::TokenKind::word && token.text == text;
 }
 
 /// The columns of the table, bare and as rows of a trigger or rule.
@@ -39,9 +37,9 @@ Frame row_frame(const Table* table, const Catalog* catalog) {
 }
 
 /// OPERATOR(public.+) is + where the operators of that schema are found anyway.
-std::vector<Token> without_qualified_operators(std::vector<Token> tokens) {
+std::vector<canonical::Token> without_qualified_operators(std::vector<canonical::Token> tokens) {
   constexpr std::size_t length = 6;
-  std::vector<Token> result;
+  std::vector<canonical::Token> result;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const bool qualified =
         i + length <= tokens.size() && is_word(tokens[i], "operator") &&
@@ -72,7 +70,7 @@ class StatementReader {
   /// The statement word by word, with each parenthesised part as a tree.
   Node run() {
     Node node = canonical::make(NodeKind::clause);
-    while (tokens_[at_].kind != TokenKind::end) {
+    while (tokens_[at_].kind != canonical::TokenKind::end) {
       if (skip_public() || is_symbol(tokens_[at_], ";")) {
         at_ += is_symbol(tokens_[at_], ";") ? 1 : 0;
       } else if (is_symbol(tokens_[at_], "(")) {
@@ -112,23 +110,23 @@ class StatementReader {
   }
 
   Node word() {
-    const Token& token = tokens_[at_++];
-    std::string text = token.kind == TokenKind::string ? "'" + token.text : token.text;
+    const canonical::Token& token = tokens_[at_++];
+    std::string text = token.kind == canonical::TokenKind::string ? "'" + token.text : token.text;
     if (is_word(token, "procedure")) text = "function";
     return canonical::make(NodeKind::tokens, std::move(text));
   }
 
   /// A balanced (…) as an expression if it is one, as its words otherwise.
   Node group() {
-    std::vector<Token> inside;
+    std::vector<canonical::Token> inside;
     int depth = 0;
     do {
       if (skip_public()) continue;
-      const Token& token = tokens_[at_++];
+      const canonical::Token& token = tokens_[at_++];
       if (is_symbol(token, "(")) ++depth;
       if (is_symbol(token, ")")) --depth;
       inside.push_back(token);
-    } while (depth > 0 && tokens_[at_].kind != TokenKind::end);
+    } while (depth > 0 && tokens_[at_].kind != canonical::TokenKind::end);
     return Normaliser(scope_.catalog)
         .expression(canonical::parse_expression(canonical::joined(inside, 0, inside.size())),
                     frame_);
@@ -143,7 +141,8 @@ class StatementReader {
       else
         ++at_;
     }
-    std::vector<Token> rest(tokens_.begin() + static_cast<std::ptrdiff_t>(at_), tokens_.end() - 1);
+    std::vector<canonical::Token> rest(tokens_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                       tokens_.end() - 1);
     while (!rest.empty() && is_symbol(rest.back(), ";")) rest.pop_back();
     if (rest.size() > 1 && is_symbol(rest.front(), "(") && is_symbol(rest.back(), ")")) {
       rest.pop_back();
@@ -170,7 +169,7 @@ class StatementReader {
     at_ = tokens_.size() - 1;
   }
 
-  std::vector<Token> tokens_;
+  std::vector<canonical::Token> tokens_;
   const Scope& scope_;
   Frame frame_;
   bool names_columns_;

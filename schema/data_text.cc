@@ -10,7 +10,7 @@
 namespace schemagate {
 namespace {
 
-using Words = std::initializer_list<std::string_view>;
+using WordList = std::initializer_list<std::string_view>;
 
 class Cutter : TokenReader {
  public:
@@ -63,7 +63,7 @@ class Cutter : TokenReader {
   }
 
   /// The first of the words from `from` on, outside parentheses and CASE … END.
-  std::size_t find(std::size_t from, Words words) const {
+  std::size_t find(std::size_t from, WordList words) const {
     return TokenReader::find(from, [&](std::size_t i) {
       return std::any_of(words.begin(), words.end(), [&](auto keyword) {
         return word(i, keyword) && !(keyword == "from" && i > 0 && word(i - 1, "distinct"));
@@ -96,7 +96,7 @@ class Cutter : TokenReader {
   }
 
   /// [ONLY] name [*] [[AS] alias], up to one of the words.
-  void target(DataText& data, Words until) {
+  void target(DataText& data, WordList until) {
     const std::size_t from = at_;
     const std::size_t to = find(at_, until);
     const bool aliased = to > from + 1 && (tokens_[to - 1].kind == TokenKind::word ||
@@ -109,7 +109,7 @@ class Cutter : TokenReader {
   void returning(DataText& data) {
     if (take("returning")) data.returning = slice(at_, tokens_.size());
   }
-  void where(DataText& data, Words until) {
+  void where(DataText& data, WordList until) {
     if (!take("where")) return;
     const std::size_t to = find(at_, until);
     data.condition = slice(at_, to);

@@ -26,6 +26,12 @@ Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relat
   return change;
 }
 
+Change placed(Change change, Span was, Span now) {
+  change.where_old = was;
+  change.where_new = now;
+  return change;
+}
+
 void compare_comment(Comparison& work, const Change& what, const std::string& before,
                      const std::string& after) {
   if (before == after) return;

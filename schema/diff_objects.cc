@@ -13,12 +13,6 @@
 namespace schemagate::diffing {
 namespace {
 
-Change placed(Change change, Span was, Span now) {
-  change.where_old = was;
-  change.where_new = now;
-  return change;
-}
-
 void attribute(Comparison& work, const Change& what, const std::string& detail, std::string was,
                std::string now) {
   if (was == now) return;

@@ -33,6 +33,8 @@ Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& name)
 /// A change of a part of a relation: column, constraint, trigger, …
 Change about(ChangeKind kind, ObjectKind object_kind, const QualifiedName& relation,
              const std::string& part);
+/// The same change, standing there in the old and the new files.
+Change placed(Change change, Span was, Span now);
 
 /// Walks two sorted maps together: both(a, b), only(a) of the old side, only(b) of the new one.
 template <class Map, class Both, class Old, class New>

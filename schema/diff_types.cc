@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "schema/diff_parts.h"
+#include "schema/generated_names.h"
 #include "schema/options.h"
 #include "schema/render.h"
 
 namespace schemagate::diffing {
 namespace {
-
-Change placed(Change change, Span was, Span now) {
-  change.where_old = was;
-  change.where_new = now;
-  return change;
-}
 
 bool has(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -239,7 +234,7 @@ bool is_serial(const Catalog& catalog, const Table& table, const Column& column)
     return false;
   const QualifiedName expected{table.name.schema, table.name.name + "_" + column.name + "_seq"};
   const auto sequence = catalog.sequences.find(expected);
-  if (sequence == catalog.sequences.end() || expected.name.size() > 63) return false;
+  if (sequence == catalog.sequences.end() || expected.name.size() > max_name_bytes) return false;
   const Sequence& own = sequence->second;
   SequenceOptions made;
   if (type != "int8") made.type = column.type;

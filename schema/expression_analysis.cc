@@ -21,8 +21,6 @@ using canonical::Node;
 using canonical::NodeKind;
 using Types = ExpressionAnalyser::Types;
 
-constexpr std::string_view unknown = unknown_type;
-
 }  // namespace
 
 PlaceWords words_of(ExpressionPlace place) {
@@ -86,14 +84,14 @@ Types ExpressionAnalyser::types_of(const std::vector<Node>& nodes, std::size_t f
 void ExpressionAnalyser::want_boolean(const Node& node, const std::string& type,
                                       std::string_view of) {
   if (failed()) return;
-  if (type == unknown) return read_constant(node, "bool");
+  if (type == unknown_type) return read_constant(node, "bool");
   if (type.empty() || type == "bool") return;
   fail("42804", "argument of " + std::string(of) + " must be type boolean, not type " + type);
 }
 
 /// A constant without a type is read as one of that type.
 void ExpressionAnalyser::read_constant(const Node& node, const std::string& type) {
-  if (node.kind != NodeKind::string || type.empty() || type == unknown) return;
+  if (node.kind != NodeKind::string || type.empty() || type == unknown_type) return;
   TypeName wanted;
   wanted.name.name = type;
   if (type.ends_with("[]")) {
@@ -154,7 +152,7 @@ std::string ExpressionAnalyser::constant(const Node& node) {
       {"SESSION_USER", "name"},  {"USER", "name"},
       {"CURRENT_ROLE", "name"},  {"CURRENT_CATALOG", "name"},
       {"CURRENT_SCHEMA", "name"}};
-  if (text == "NULL") return std::string(unknown);
+  if (text == "NULL") return std::string(unknown_type);
   if (text == "TRUE" || text == "FALSE") return "bool";
   for (const auto& [word, type] : stable) {
     if (text != word) continue;
@@ -201,7 +199,8 @@ std::string ExpressionAnalyser::case_expression(const Node& node) {
   for (std::size_t i = 1; i + 1 < node.children.size() && !failed(); i += 2) {
     const std::string when = type_of(node.children[i]);
     if (simple) {
-      operate("=", {operand == unknown ? "text" : operand, when}, {nullptr, &node.children[i]});
+      operate("=", {operand == unknown_type ? "text" : operand, when},
+              {nullptr, &node.children[i]});
     } else {
       want_boolean(node.children[i], when, "CASE/WHEN");
     }
@@ -213,7 +212,7 @@ std::string ExpressionAnalyser::case_expression(const Node& node) {
   results.push_back(type_of(node.children.back()));
   std::string type = failed() ? std::string() : common(results, "CASE");
   for (std::size_t i = 0; i < values.size() && !failed(); ++i) {
-    if (results[i] == unknown) read_constant(*values[i], type);
+    if (results[i] == unknown_type) read_constant(*values[i], type);
   }
   return type;
 }
@@ -246,7 +245,7 @@ std::string ExpressionAnalyser::collate(const Node& node) {
   if (!may_be_collation(b, node.names.back())) {
     fail("42704",
          "collation " + quoted(node.names.back()) + " for encoding \"UTF8\" does not exist");
-  } else if (type != unknown && known && !known->collatable) {
+  } else if (type != unknown_type && known && !known->collatable) {
     fail("42804", "collations are not supported by type " + type);
   }
   return type;
@@ -258,7 +257,7 @@ std::string ExpressionAnalyser::type_of(const Node& node) {
     case NodeKind::name:
       return column(node);
     case NodeKind::string:
-      return std::string(unknown);
+      return std::string(unknown_type);
     case NodeKind::number:
       return type_of_number(node.text);
     case NodeKind::constant:
@@ -397,7 +396,7 @@ AnalysedExpression analyse_expression(const ImpactBuilder& b, const Expression& 
   if (expression.empty()) return {};
   if (expression.kind == ExpressionKind::null_constant &&
       expression.sql.find("::") == std::string::npos) {
-    return {std::string(unknown), std::nullopt, 'i'};
+    return {std::string(unknown_type), std::nullopt, 'i'};
   }
   const bool digits = expression.sql.size() < 10 &&
                       expression.sql.find_first_not_of("0123456789") == std::string::npos;

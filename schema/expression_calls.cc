@@ -14,8 +14,6 @@ using canonical::Node;
 using canonical::NodeKind;
 using Types = ExpressionAnalyser::Types;
 
-constexpr std::string_view unknown = unknown_type;
-
 }  // namespace
 
 void ExpressionAnalyser::refuse_kind(const ResolvedCall& call, bool over) {
@@ -40,14 +38,14 @@ std::string ExpressionAnalyser::special_form(const std::string& name, const Node
     const Types types = types_of(node.children);
     std::string type = failed() ? std::string() : common(types, name);
     for (std::size_t i = 0; i < types.size() && !failed(); ++i) {
-      if (types[i] == unknown) read_constant(node.children[i], type);
+      if (types[i] == unknown_type) read_constant(node.children[i], type);
     }
     return type;
   }
   if (name == "nullif" && node.children.size() == 2) {
     const Types types = types_of(node.children);
     operate("=", types, {&node.children[0], &node.children[1]});
-    return types[0] == unknown ? "text" : types[0];
+    return types[0] == unknown_type ? "text" : types[0];
   }
   constexpr std::string_view forms[] = {
       "grouping", "xmlelement", "xmlforest",    "xmlconcat",    "xmlparse",
@@ -65,7 +63,7 @@ std::optional<std::string> ExpressionAnalyser::call_as_cast(const Node& node,
                                                             const std::string& from) {
   const auto target = builtins::type(name, b.major());
   if (!target || from.empty()) return std::nullopt;
-  if (from == unknown) {
+  if (from == unknown_type) {
     if (node.children[0].kind != NodeKind::string) return std::nullopt;
     read_constant(node.children[0], name);
     return name;
@@ -106,7 +104,7 @@ std::string ExpressionAnalyser::builtin_call(const Node& node, const std::string
     fail("42725", "function " + shown(name, types) + " is not unique");
   }
   for (std::size_t i = 0; i < call.arguments.size() && i < node.children.size(); ++i) {
-    if (types[i] == unknown) read_constant(node.children[i], call.arguments[i]);
+    if (types[i] == unknown_type) read_constant(node.children[i], call.arguments[i]);
     convert(types[i], call.arguments[i]);
   }
   refuse_kind(call, false);

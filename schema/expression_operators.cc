@@ -15,8 +15,6 @@ using canonical::Node;
 using canonical::NodeKind;
 using Types = ExpressionAnalyser::Types;
 
-constexpr std::string_view unknown = unknown_type;
-
 /// "numeric(10,2)[]" as the canonical parser writes it.
 TypeName type_name_of(std::string text) {
   TypeName type;
@@ -49,7 +47,7 @@ bool is_string(std::string_view type) {
 /// Of an expression that is stored: constants that had no type have got one long ago.
 Types ExpressionAnalyser::with_stored_types(const std::string& symbol, Types types,
                                             const std::vector<const Node*>& operands) const {
-  const bool any = std::find(types.begin(), types.end(), unknown) != types.end() &&
+  const bool any = std::find(types.begin(), types.end(), unknown_type) != types.end() &&
                    std::count(operands.begin(), operands.end(), nullptr) == 0;
   if (!columns.stored_with || !any) return types;
   ExpressionAnalyser then(b, place, *columns.stored_with);
@@ -58,7 +56,7 @@ Types ExpressionAnalyser::with_stored_types(const std::string& symbol, Types typ
   const ResolvedCall call = resolve_operator(symbol, old, b.major());
   if (then.failed() || call.resolution != Resolution::found) return types;
   for (std::size_t i = 0; i < types.size() && i < call.arguments.size(); ++i)
-    if (types[i] == unknown) types[i] = call.arguments[i];
+    if (types[i] == unknown_type) types[i] = call.arguments[i];
   return types;
 }
 
@@ -70,7 +68,8 @@ void ExpressionAnalyser::compare_with_stored_enum(const std::string& symbol, con
   for (const std::size_t side : {0U, 1U}) {
     const TypeName* old = then.declared(operands[side]);
     const TypeName* now = declared(operands[side]);
-    if (types[1 - side] != unknown || !old || !now || then.own_kind(old) != TypeKind::enumeration)
+    if (types[1 - side] != unknown_type || !old || !now ||
+        then.own_kind(old) != TypeKind::enumeration)
       continue;
     const auto was = resolve_type(b.catalog(), b.session(), old->name);
     const bool same = resolve_type(b.catalog(), b.session(), now->name) == was;
@@ -101,7 +100,7 @@ bool ExpressionAnalyser::prints_own(const Types& types,
   if (types.size() != 2 || operands.size() != 2) return false;
   const bool left = types[0].empty();
   const std::string& other = types[left ? 1 : 0];
-  return types[left ? 0 : 1].empty() && (other == unknown || is_string(other)) &&
+  return types[left ? 0 : 1].empty() && (other == unknown_type || is_string(other)) &&
          is_printed(own_kind(declared(operands[left ? 0 : 1])));
 }
 
@@ -117,7 +116,7 @@ void ExpressionAnalyser::compare_with_enum(const std::string& symbol, const Type
     if (!own || other.empty()) continue;
     if (own_kind(own) != TypeKind::enumeration) continue;
     const Node* constant = operands[1 - side];
-    if (other != unknown) {
+    if (other != unknown_type) {
       if (names_are_known() && !has_objects(b, ObjectKind::cast))
         fail("42883", "operator does not exist: " + to_sql(own->name) + " " + symbol + " " + other);
     } else if (constant && constant->kind == NodeKind::string && compares) {
@@ -153,7 +152,7 @@ std::string ExpressionAnalyser::operate(const std::string& symbol, const Types& 
                       " " + types.back());
   }
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
-    if (types[i] != unknown) {
+    if (types[i] != unknown_type) {
       convert(types[i], call.arguments[i]);
     } else if (i < operands.size() && operands[i]) {
       read_constant(*operands[i], call.arguments[i]);
@@ -162,7 +161,7 @@ std::string ExpressionAnalyser::operate(const std::string& symbol, const Types& 
   if (symbol == "||" && call.volatility == 's' && call.arguments.size() == 2) {
     // A function in SQL, replaced by its body: the cast of the other side to text.
     const std::string& other = call.arguments[0] == "text" ? types[1] : types[0];
-    add_volatility(other == unknown ? 'i' : volatility_of_text(other, true));
+    add_volatility(other == unknown_type ? 'i' : volatility_of_text(other, true));
     return call.result;
   }
   // Types of the catalog and of extensions may have operators of their own.
@@ -200,7 +199,7 @@ char ExpressionAnalyser::volatility_of_text(const std::string& type, bool prints
 
 /// The conversion of a value is part of the expression.
 void ExpressionAnalyser::convert(const std::string& from, const std::string& to) {
-  if (from == to || from == unknown) return;
+  if (from == to || from == unknown_type) return;
   if (from.empty() || to.empty()) return add_volatility('?');
   if (const auto known = builtins::cast(from, to, b.major()); known && known->method != 'i') {
     add_volatility(known->volatility);
@@ -227,7 +226,7 @@ void ExpressionAnalyser::refuse_cast_to_own(const std::string& from, const TypeN
                                             const std::optional<QualifiedName>& type) {
   const auto found = type ? b.catalog().types.find(*type) : b.catalog().types.end();
   if (from.empty() || found == b.catalog().types.end() || !names_are_known() ||
-      target.array_dimensions > 0 || from == unknown || has_objects(b, ObjectKind::cast))
+      target.array_dimensions > 0 || from == unknown_type || has_objects(b, ObjectKind::cast))
     return;
   const TypeKind kind = found->second.kind;
   const auto known = builtins::type(from, b.major());
@@ -242,7 +241,7 @@ std::string ExpressionAnalyser::cast(const Node& node) {
   const TypeName target = type_name_of(node.text);
   const std::string to = builtin_name(b, target);
   const bool own = to.empty() || from.empty();
-  if (from == unknown && node.children[0].kind == NodeKind::string) {
+  if (from == unknown_type && node.children[0].kind == NodeKind::string) {
     if (auto refused = refused_constant(b, target, node.children[0].text)) {
       fail(std::move(refused->sqlstate), std::move(refused->reason));
     }
@@ -271,7 +270,7 @@ std::string ExpressionAnalyser::cast(const Node& node) {
         fail("3F000", "schema " + quoted(target.name.schema) + " does not exist");
       fail("42704", "type " + quoted(to_sql(target.name)) + " does not exist");
     }
-  } else if (from != to && from != unknown) {
+  } else if (from != to && from != unknown_type) {
     if (!can_coerce(from, to, 'e', b.major()) && !has_objects(b, ObjectKind::cast) &&
         names_are_known()) {
       fail("42846", "cannot cast type " + from + " to " + to);

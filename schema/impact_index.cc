@@ -68,8 +68,8 @@ void check_method(ImpactBuilder& b, const CreateIndex& s) {
     }
     return;
   }
-  const auto is_one_of = [&](std::string_view methods) {
-    return methods.find(method) != std::string_view::npos;
+  const auto is_one_of = [&](std::string_view named) {
+    return named.find(method) != std::string_view::npos;
   };
   if (s.unique && method != 'b') {
     b.fail("0A000", name + " does not support unique indexes");

@@ -209,7 +209,7 @@ void check_body(ImpactBuilder& b, const Comment& s) {
 }
 
 /// Privileges that tables do not have, and columns that are not there.
-void check_privileges(ImpactBuilder& b, const Grant& s) {
+void check_table_privileges(ImpactBuilder& b, const Grant& s) {
   constexpr std::string_view known[] = {"SELECT",   "INSERT",     "UPDATE",  "DELETE",
                                         "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"};
   for (const ObjectName& object : s.objects) {
@@ -236,7 +236,7 @@ void check_privileges(ImpactBuilder& b, const Grant& s) {
 
 void check_body(ImpactBuilder& b, const Grant& s) {
   if (s.all_in_schema || s.role_membership) return;
-  check_privileges(b, s);
+  check_table_privileges(b, s);
   for (const ObjectName& object : s.objects) {
     if (object.kind == ObjectKind::sequence && is_of_other_kind(b, object.kind, object.name)) {
       return;

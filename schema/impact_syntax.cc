@@ -34,17 +34,17 @@ void check_column(ImpactBuilder& b, const ColumnDefinition& c) {
   }
 }
 
-void check_body(ImpactBuilder& b, const CreateTable& s) {
+void check_syntax(ImpactBuilder& b, const CreateTable& s) {
   for (const ColumnDefinition& column : s.columns) check_column(b, column);
   for (const ConstraintDefinition& constraint : s.constraints)
     check_constraint(b, constraint, true);
 }
 
-void check_body(ImpactBuilder& b, const CreateIndex& s) {
+void check_syntax(ImpactBuilder& b, const CreateIndex& s) {
   need(b, 15, s.nulls_not_distinct, "NULLS");
 }
 
-void check_body(ImpactBuilder& b, const AlterTable& s) {
+void check_syntax(ImpactBuilder& b, const AlterTable& s) {
   for (const AlterTableCommand& c : s.commands) {
     if (c.column && c.action == AlterTableAction::add_column) check_column(b, *c.column);
     if (c.constraint) check_constraint(b, *c.constraint, true);
@@ -56,17 +56,17 @@ void check_body(ImpactBuilder& b, const AlterTable& s) {
   }
 }
 
-void check_body(ImpactBuilder& b, const CreateDomain& s) {
+void check_syntax(ImpactBuilder& b, const CreateDomain& s) {
   for (const ConstraintDefinition& constraint : s.constraints) {
     need(b, 18, constraint.not_enforced, "ENFORCED");
   }
 }
 
-void check_body(ImpactBuilder& b, const AlterDomain& s) {
+void check_syntax(ImpactBuilder& b, const AlterDomain& s) {
   need(b, 17, s.constraint && s.constraint->kind == ConstraintKind::not_null, "NOT");
 }
 
-void check_body(ImpactBuilder& b, const DataStatement& s) {
+void check_syntax(ImpactBuilder& b, const DataStatement& s) {
   if (s.kind != DataKind::merge) return;
   need(b, 15, true, "MERGE");
   const std::string sql = to_lower(s.sql);
@@ -74,13 +74,13 @@ void check_body(ImpactBuilder& b, const DataStatement& s) {
   need(b, 17, sql.find(" returning ") != std::string::npos, "RETURNING");
 }
 
-void check_body(ImpactBuilder& b, const CreateSequence& s) {
+void check_syntax(ImpactBuilder& b, const CreateSequence& s) {
   if (s.persistence == Persistence::unlogged && b.major() < 15) {
     b.fail("0A000", "unlogged sequences are not supported");
   }
 }
 
-void check_body(ImpactBuilder& b, const CreateObject& s) {
+void check_syntax(ImpactBuilder& b, const CreateObject& s) {
   const std::string& sql = s.definition;
   if (s.object.kind == ObjectKind::publication) {
     need(b, 15, sql.find("TABLES IN SCHEMA") != std::string::npos, "TABLES");
@@ -94,20 +94,20 @@ void check_body(ImpactBuilder& b, const CreateObject& s) {
   }
 }
 
-void check_body(ImpactBuilder& b, const AlterObject& s) {
+void check_syntax(ImpactBuilder& b, const AlterObject& s) {
   if (s.object.kind == ObjectKind::publication) {
     need(b, 15, s.definition.find("TABLES IN SCHEMA") != std::string::npos, "TABLES");
   }
 }
 
 template <class Body>
-void check_body(ImpactBuilder&, const Body&) {}
+void check_syntax(ImpactBuilder&, const Body&) {}
 
 }  // namespace
 
 void check_syntax(ImpactBuilder& b, const Statement& statement) {
   if (b.major() >= 18) return;
-  std::visit([&](const auto& body) { check_body(b, body); }, statement.body);
+  std::visit([&](const auto& body) { check_syntax(b, body); }, statement.body);
 }
 
 }  // namespace schemagate

@@ -56,7 +56,7 @@ bool are_few_constants(Node* node) {
   return true;
 }
 
-std::string column_name(Node* node) {
+std::string compared_column(Node* node) {
   const auto* column = as<ColumnRef, T_ColumnRef>(node);
   if (column == nullptr || length(column->fields) == 0) return "";
   const auto* last = element<String>(column->fields, length(column->fields) - 1);
@@ -78,8 +78,8 @@ void add_fixed(Node* condition, std::vector<std::string>& columns) {
                    (is_constant(comparison->rexpr) || is_constant(comparison->lexpr));
   const bool few = comparison->kind == AEXPR_IN && are_few_constants(comparison->rexpr);
   if (!one && !few) return;
-  std::string name = column_name(comparison->lexpr);
-  if (name.empty()) name = column_name(comparison->rexpr);
+  std::string name = compared_column(comparison->lexpr);
+  if (name.empty()) name = compared_column(comparison->rexpr);
   if (!name.empty()) columns.push_back(std::move(name));
 }
 

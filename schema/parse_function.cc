@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "schema/parse_lexer.h"
-#include "schema/parse_plpgsql.h"
 #include "schema/parse_tree.h"
+#include "schema/plpgsql_parse.h"
 
 extern "C" {
 #include "nodes/value.h"

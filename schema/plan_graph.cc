@@ -42,13 +42,13 @@ Action& Context::add(Rank rank, int change, const std::string& name, std::string
 
 namespace {
 
-using Index = std::unordered_map<std::string, std::vector<std::size_t>>;
+using ActionIndex = std::unordered_map<std::string, std::vector<std::size_t>>;
 
 class Graph {
  public:
   explicit Graph(const std::vector<Action>& actions)
       : actions_(actions), next_(actions.size()), waits_(actions.size()) {
-    Index makers, takers;
+    ActionIndex makers, takers;
     for (std::size_t i = 0; i < actions.size(); ++i) {
       for (const std::string& thing : actions[i].makes) makers[thing].push_back(i);
       for (const std::string& thing : actions[i].takes) takers[thing].push_back(i);
@@ -91,12 +91,12 @@ class Graph {
     next_[first].push_back(second);
     ++waits_[second];
   }
-  void edges_from(const Index& index, const std::string& thing, std::size_t second) {
+  void edges_from(const ActionIndex& index, const std::string& thing, std::size_t second) {
     const auto found = index.find(thing);
     if (found == index.end()) return;
     for (const std::size_t first : found->second) edge(first, second);
   }
-  void edges_to(const Index& index, const std::string& thing, std::size_t first) {
+  void edges_to(const ActionIndex& index, const std::string& thing, std::size_t first) {
     const auto found = index.find(thing);
     if (found == index.end()) return;
     for (const std::size_t second : found->second) edge(first, second);

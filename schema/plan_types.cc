@@ -18,7 +18,7 @@ std::string words(const Type& type) {
   return std::string(to_sql(kind_of(type))) + " " + to_sql(type.name);
 }
 
-Things uses_of(const Type& type, const Catalog& catalog) {
+Things uses_of_type(const Type& type, const Catalog& catalog) {
   Things things = planning::uses_of(type.base);
   things.push_back(schema_thing(type.name.schema));
   append(things, uses_of_collation(type.collation));
@@ -45,7 +45,7 @@ class TypePlanner {
     const Type& now = context_.after.types.at(name_);
     Action& made = context_.add(Rank::type, index_, to_sql(name_));
     made.statements = definition(now);
-    made.needs = uses_of(now, context_.after);
+    made.needs = uses_of_type(now, context_.after);
     made.makes.push_back(relation_thing(name_));
     if (now.kind == TypeKind::range) made.makes.push_back(relation_thing(multirange_of(now)));
   }
@@ -55,7 +55,7 @@ class TypePlanner {
     Action& made = context_.add(Rank::drop_type, index_, to_sql(name_), "DROP " + words(was));
     made.takes.push_back(relation_thing(name_));
     if (was.kind == TypeKind::range) made.takes.push_back(relation_thing(multirange_of(was)));
-    made.releases = uses_of(was, context_.before);
+    made.releases = uses_of_type(was, context_.before);
     // What it was built on may come anew, while columns still have this type; the old one waits.
     for (const auto& [built_on, cause] : context_.rebuilt_types) {
       std::replace(made.releases.begin(), made.releases.end(), relation_thing(built_on),
@@ -107,8 +107,8 @@ class TypePlanner {
       made.statements.push_back(
           {alter + "ALTER ATTRIBUTE " + part + " TYPE " + change.after.substr(part.size() + 1)});
     }
-    made.needs = uses_of(now, context_.after);
-    made.releases = uses_of(was, context_.before);
+    made.needs = uses_of_type(now, context_.after);
+    made.releases = uses_of_type(was, context_.before);
     made.makes.push_back(column_thing(name_, change.part));
     // Columns of arrays of a domain and the like, which are in its way, may become something else.
     if (now.kind == TypeKind::domain) made.takes.push_back(relation_thing(name_));
@@ -147,7 +147,7 @@ class TypePlanner {
       const Column& after = *context_.after.tables.at(table->name).column(column->name);
       if (by_text && after.type == column->type) convert(made, was, now, *table, *column);
     }
-    made.needs = uses_of(now, context_.after);
+    made.needs = uses_of_type(now, context_.after);
     made.makes.push_back(relation_thing(name_));
     made.takes.push_back(relation_thing(name_));
     if (!by_text) drop_old(old);
@@ -172,7 +172,8 @@ class TypePlanner {
     made.needs = {relation_thing(name_)};
     made.takes = {"old:" + to_sql(name_)};
     // What goes for good has nothing built on it any more.
-    for (const std::string& thing : uses_of(context_.before.types.at(name_), context_.before)) {
+    for (const std::string& thing :
+         uses_of_type(context_.before.types.at(name_), context_.before)) {
       const bool rebuilt =
           std::any_of(context_.rebuilt_types.begin(), context_.rebuilt_types.end(),
                       [&](const auto& other) { return relation_thing(other.first) == thing; });
@@ -180,10 +181,10 @@ class TypePlanner {
     }
     for (const auto& [other, cause] : context_.rebuilt_types) {
       const Type& user = context_.before.types.at(other);
-      const Things uses = uses_of(user, context_.before);
+      const Things uses = uses_of_type(user, context_.before);
       if (std::find(uses.begin(), uses.end(), relation_thing(name_)) != uses.end())
         made.needs.push_back(relation_thing(other));
-      const Things own = uses_of(context_.before.types.at(name_), context_.before);
+      const Things own = uses_of_type(context_.before.types.at(name_), context_.before);
       if (std::find(own.begin(), own.end(), relation_thing(other)) != own.end())
         made.releases.push_back("old:" + to_sql(other));
     }

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "schema/condition_names.h"
 #include "schema/parse.h"
-#include "schema/parse_plpgsql.h"
+#include "schema/plpgsql_parse.h"
 
 namespace schemagate {
 namespace {
@@ -23,7 +23,7 @@ Ending failed(std::string sqlstate, std::string reason) {
   return {How::failed, {}, {std::move(sqlstate), std::move(reason)}};
 }
 
-bool is_true(const FlowValue& value) { return value.text == "true" && !value.null; }
+bool holds(const FlowValue& value) { return value.text == "true" && !value.null; }
 
 constexpr long long most_turns = 200;
 
@@ -210,7 +210,7 @@ class Runner {
     const FlowValue condition = read(arm.condition);
     Ending ending = look_up(arm.condition, condition);
     if (ending.how != How::on) return ending;
-    if (condition.known) return is_true(condition) ? list(arm.body) : branch(s, index + 1);
+    if (condition.known) return holds(condition) ? list(arm.body) : branch(s, index + 1);
     maybe([&] { return list(arm.body); });
     maybe([&] { return branch(s, index + 1); });
     return {};
@@ -251,7 +251,7 @@ class Runner {
       const FlowValue condition = s.text.empty() ? value_of(true) : read(s.text);
       // What tables hold may be another thing after a turn.
       const bool certain = condition.known && !reads_tables(s.text);
-      if (certain && !is_true(condition)) return {};
+      if (certain && !holds(condition)) return {};
       if (!certain) {
         ending = look_up(s.text, condition);
         if (ending.how != How::on) return ending;
@@ -344,7 +344,7 @@ class Runner {
     const FlowValue value = read(s.text);
     Ending ending = look_up(s.text, value);
     if (ending.how != How::on || !value.known) return ending;
-    return is_true(value) ? Ending{} : failed("P0004", "assertion failed");
+    return holds(value) ? Ending{} : failed("P0004", "assertion failed");
   }
 
   Ending exit(const FlowStatement& s) {
@@ -355,7 +355,7 @@ class Runner {
         unsure_exit_ = true;
         return look_up(s.text, when);
       }
-      if (!is_true(when)) return {};
+      if (!holds(when)) return {};
     }
     return {how, s.name, {}};
   }

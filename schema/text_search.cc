@@ -35,7 +35,7 @@ class Reader {
   explicit Reader(const std::string& definition) : tokens_(canonical::tokenize(definition)) {}
 
   std::optional<std::string> run() {
-    while (understood_ && tokens_[at_].kind != TokenKind::end) statement();
+    while (understood_ && tokens_[at_].kind != canonical::TokenKind::end) statement();
     if (!understood_) return std::nullopt;
     std::string text = parser_;
     for (const auto& [type, dictionaries] : mappings_)
@@ -52,7 +52,7 @@ class Reader {
     ++at_;
     return true;
   }
-  bool at_end() const { return tokens_[at_].kind == TokenKind::end || is(";"); }
+  bool at_end() const { return tokens_[at_].kind == canonical::TokenKind::end || is(";"); }
 
   /// "stem" of public.stem and pg_catalog.stem.
   std::string name() {
@@ -150,7 +150,7 @@ std::string with_dictionaries(
   if (begin == std::string::npos) return mapping;
   const auto named = [&](std::string_view text) {
     const auto tokens = canonical::tokenize(text);
-    const bool bare = tokens.size() == 2 && tokens[0].kind != TokenKind::symbol;
+    const bool bare = tokens.size() == 2 && tokens[0].kind != canonical::TokenKind::symbol;
     const auto key = bare ? key_of({"", tokens[0].text}) : std::nullopt;
     return key ? key->substr(std::string_view("TEXT SEARCH DICTIONARY ").size())
                : std::string(text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "schema/parse_plpgsql.h"
+#include "schema/plpgsql_parse.h"
 
 #include <algorithm>
 

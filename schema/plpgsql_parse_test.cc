@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "schema/parse_plpgsql.h"
+#include "schema/plpgsql_parse.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>
