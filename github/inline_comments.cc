@@ -109,13 +109,14 @@ std::optional<LineComment> placed(const Place& place, const DiffLines& lines) {
   return std::nullopt;
 }
 
-/// GitHub's button replaces the lines that the comment is on: as many as the remedy replaces. On
-/// lines that are gone there is no button.
+/// GitHub's button replaces the lines that the comment is on: as many as the remedy replaces, in
+/// the same file. On lines that are gone there is no button.
 bool suggests(const ReviewComment& comment, const ReportedFinding& reported) {
   if (!reported.replacement || comment.on_file || comment.side != Side::right) return false;
   if (comment.line == 0) return comment.body.find("```suggestion") != std::string::npos;
   const int above = comment.start_line == 0 ? 0 : comment.line - comment.start_line;
-  return above == reported.replacement->end_line - reported.replacement->line;
+  return comment.path == reported.place.file &&
+         above == reported.replacement->end_line - reported.replacement->line;
 }
 
 bool is_same_statement(const Candidate& candidate, const Known& known) {
@@ -128,6 +129,11 @@ bool is_same_path(const Candidate& candidate, const Known& known) {
 
 /// GitHub shows a comment on the file, or on a line whose text is the one it was made on.
 bool is_shown(const ReviewComment& comment) { return comment.line != 0 || comment.on_file; }
+
+/// … where the finding is, and not where it was.
+bool is_shown_there(const ReviewComment& comment, const Place& place) {
+  return is_shown(comment) && comment.path == place.file;
+}
 
 /// The statement may have been edited: its line is gone, or nobody wrote down which it was.
 bool may_be_edited(const Known& known) {
@@ -246,7 +252,7 @@ class Planner {
                      suggests(comment, *candidate.finding));
     if (trim(comment.body) != trim(body) && (!known.answered || reopens))
       plan_.edits.push_back({comment.id, body, candidate.finding, reopens});
-    if (is_shown(comment))
+    if (is_shown_there(comment, candidate.finding->place))
       plan_.shown.push_back(candidate.finding);
     else
       ++kept_;

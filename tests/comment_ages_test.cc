@@ -240,7 +240,6 @@ TEST_CASE("the comment of a finding that is allowed says who allows it and why",
   CHECK_THAT(on(story, "m/2_email.sql").body, !ContainsSubstring("Allowed"));
   story.push({{"m/2_email.sql", blocking_users}});
   judge(story);
-  CHECK(suggests(on(story, "m/2_email.sql")));
   CHECK_THAT(on(story, "m/2_email.sql").body, !ContainsSubstring("What was said"));
 }
 
@@ -258,6 +257,30 @@ TEST_CASE("the comment of a finding that is a note by now says so", "[github]") 
   CHECK_FALSE(is_gone(comment));
   CHECK_FALSE(suggests(comment));
   CHECK_THAT(comment.body, ContainsSubstring("🔵 Only a note as of " + story.head().substr(0, 7)));
+  // It is an error again.
+  story.repository().commit("main", {{".schemagate.yml", base.at(".schemagate.yml")}});
+  story.push({{"README.md", File("the shop\n")}});
+  judge(story);
+  CHECK(suggests(on(story, "m/2_email.sql")));
+}
+
+TEST_CASE("a comment whose statement moved to another file suggests nothing where it was",
+          "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string kept = "CREATE INDEX users_email_idx ON users (email);\n";
+  story.push(
+      {{"m/2_email.sql", with_timeout("/*\n" + kept + "*/\n")}, {"m/3_email.sql", blocking_users}});
+  judge(story);
+  const ReviewComment comment = on(story, "m/2_email.sql");
+  CHECK(comment.line == 3);
+  CHECK_FALSE(is_gone(comment));
+  CHECK_FALSE(suggests(comment));
+  const auto runs = story.github().check_runs(story.head());
+  REQUIRE(runs.size() == 1);
+  REQUIRE(runs[0].annotations.size() == 1);
+  CHECK(runs[0].annotations[0].path == "m/3_email.sql");
 }
 
 TEST_CASE("what is gone has no button that would bring something of it back", "[github]") {

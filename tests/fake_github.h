@@ -81,7 +81,7 @@ class FakeGitHub {
   /// Adds a pull request, and its base and head as known commits.
   void add(const github::PullRequest& pull_request, FakeDiff diff);
   /// The pull request has a new head. Comments on lines that are outside of the new diff lose
-  /// their line; the others stay, on the line that `moved` gives for an id.
+  /// their line; the others stay, on the line that `moved` gives for an id: 0 for one that changed.
   void push(int number, const std::string& sha, FakeDiff diff,
             const std::map<std::int64_t, int>& moved = {});
   void know_commit(const std::string& sha);  ///< statuses and check runs may be put on it

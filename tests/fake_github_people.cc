@@ -68,6 +68,18 @@ std::string text_or_empty(const json& value) {
   return value.is_null() ? "" : value.get<std::string>();
 }
 
+/// The lines above it that it is on go with it; 0: its line has changed, and it has none.
+void move(json& comment, int line) {
+  const int from = number_or_zero(comment["line"]);
+  if (line == 0 || from == 0) {
+    comment["line"] = comment["start_line"] = nullptr;
+    return;
+  }
+  if (!comment["start_line"].is_null())
+    comment["start_line"] = comment["start_line"].get<int>() + line - from;
+  comment["line"] = line;
+}
+
 bool is_in(const FakeDiff& diff, const json& comment) {
   const auto file = diff.find(comment["path"]);
   if (file == diff.end() || comment["line"].is_null()) return false;
@@ -124,7 +136,7 @@ void FakeGitHub::push(int number, const std::string& sha, FakeDiff diff,
   for (auto& comment : state.review_comments) {
     if (comment["number"] != number) continue;
     const auto to = moved.find(comment["id"].get<std::int64_t>());
-    if (to != moved.end()) comment["line"] = to->second;
+    if (to != moved.end()) move(comment, to->second);
     if (comment["subject_type"] == "file" || is_in(pull.diff, comment)) {
       comment["commit_id"] = sha;
     } else {

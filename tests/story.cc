@@ -26,6 +26,39 @@ FakeDiff shown_diff(const TestRepository& made, const std::string& base, const s
   return diff;
 }
 
+namespace {
+
+/// Where a line of the old text stands in the new one; 0 when it is gone or changed.
+int line_after(int line, const git::ChangedLines& changed) {
+  int now = line;
+  for (const git::Hunk& hunk : changed.changes) {
+    const int first = hunk.old_lines == 0 ? hunk.old_start + 1 : hunk.old_start;
+    if (line < first) break;
+    if (line < first + hunk.old_lines) return 0;
+    now += hunk.new_lines - hunk.old_lines;
+  }
+  return now;
+}
+
+/// What a push does to the comments on lines of the head, by their ids.
+std::map<std::int64_t, int> moved_comments(const TestRepository& made, const FakeGitHub& github,
+                                           const std::string& from, const std::string& to) {
+  const git::Repository repository = git::Repository::open(made.path());
+  const auto text = [&](const std::string& commit, const std::string& path) {
+    for (const git::TreeEntry& entry : repository.list(commit))
+      if (entry.path == path) return repository.read(entry.blob).value_or("");
+    return std::string();
+  };
+  std::map<std::int64_t, int> moved;
+  for (const github::ReviewComment& comment : github.review_comments(7))
+    if (comment.line != 0 && comment.side == github::Side::right)
+      moved[comment.id] = line_after(
+          comment.line, git::changed_lines(text(from, comment.path), text(to, comment.path)));
+  return moved;
+}
+
+}  // namespace
+
 Files shop_with_users() {
   return {{".schemagate.yml",
            File("databases:\n  - name: shop\n    migrations: {path: m, format: plain}\n")},
@@ -46,9 +79,11 @@ Story::Story(const Story& begun)
       opened_(begun.opened_) {}
 
 void Story::push(const Files& changes, const std::string& message) {
+  const std::string before = head_;
   head_ = repository_.commit("work", changes, message);
   const FakeDiff diff = shown_diff(repository_, base(), head_);
-  if (opened_) return github_.push(7, head_, diff);
+  if (opened_)
+    return github_.push(7, head_, diff, moved_comments(repository_, github_, before, head_));
   opened_ = true;
   github_.add(pull_request(), diff);
 }
