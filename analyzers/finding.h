@@ -34,6 +34,10 @@ struct Remedy {
   /// Statements may not all run in one transaction: each is to be run by itself (CONCURRENTLY,
   /// VALIDATE).
   bool separate_transactions = false;
+  /// … and it is left to whoever runs them: `sql` itself ends no transaction.
+  bool is_for_no_transaction() const {
+    return separate_transactions && !sql.empty() && sql.front() != "COMMIT";
+  }
   friend bool operator==(const Remedy&, const Remedy&) = default;
 };
 

@@ -248,18 +248,26 @@ Sql replace_commands(const Subject& subject, const std::map<int, Sql>& replaceme
   return result;
 }
 
-Sql with_lock_timeout(const Subject& subject, Sql statements) {
-  if (subject.has_lock_timeout()) return statements;
+namespace {
+
+Sql with_lock_timeout(const std::string& setting, Sql statements) {
   Sql result;
   bool set = false;
   for (std::string& statement : statements) {
     const bool concurrent = statement.find(" CONCURRENTLY ") != std::string::npos;
     if (concurrent && set) result.push_back("RESET lock_timeout");
-    if (!concurrent && !set) result.push_back("SET lock_timeout = '5s'");
+    if (!concurrent && !set) result.push_back(setting);
     set = !concurrent;
     result.push_back(std::move(statement));
   }
   return result;
+}
+
+}  // namespace
+
+Sql with_lock_timeout(const Subject& subject, Sql statements) {
+  if (subject.has_lock_timeout()) return statements;
+  return with_lock_timeout("SET lock_timeout = '5s'", std::move(statements));
 }
 
 Catalog outcome(const Subject& subject) { return outcome(subject, subject.statement); }
@@ -343,9 +351,26 @@ Sql not_null_steps(const Table& table, const std::vector<std::string>& columns, 
 Sql outside_of_transaction(const Subject& subject, Sql statements) {
   if (subject.tool_transaction || subject.single_query || subject.in_block || statements.empty())
     return {};
+  const Session& session = subject.session;
+  if (!session.savepoints.empty() || session.path_before_local) return {};
+  Sql again;
+  for (const auto& [name, value] : session.local_settings) {
+    const std::string setting = name + " = " + quote_literal(value);
+    again.push_back("SET LOCAL " + setting);
+    if (name == "lock_timeout") statements = with_lock_timeout("SET " + setting, statements);
+  }
   statements.insert(statements.begin(), "COMMIT");
   statements.push_back("BEGIN");
+  statements.insert(statements.end(), again.begin(), again.end());
   return statements;
+}
+
+void take_out_of_transaction(const Subject& subject, Remedy& remedy) {
+  if (!remedy.separate_transactions || subject.declarative || !subject.in_transaction) return;
+  Sql outside = outside_of_transaction(subject, remedy.sql);
+  if (outside.empty()) return;
+  remedy.sql = std::move(outside);
+  remedy.explanation += "; COMMIT comes first: what stands above is done for good by then";
 }
 
 Sql not_valid_steps(const ConstraintDefinition& definition, const QualifiedName& table) {

@@ -31,8 +31,11 @@ Sql replace_commands(const Subject& subject, const std::map<int, Sql>& replaceme
 Sql with_lock_timeout(const Subject& subject, Sql statements);
 
 /// The statements outside of the transaction that a BEGIN in the file opened: it is committed
-/// before, and the file's own COMMIT gets a BEGIN again. Empty where the transaction is the tool's.
+/// before, and the file's own COMMIT gets a BEGIN again, with what SET LOCAL had set. Empty where
+/// the transaction is the tool's, or where what follows needs more of it than that.
 Sql outside_of_transaction(const Subject& subject, Sql statements);
+/// The same for a remedy whose statements can't stand in a transaction, where it is the file's own.
+void take_out_of_transaction(const Subject& subject, Remedy& remedy);
 
 /// The tables that the statement touches as it will leave them, with the names that the server will
 /// choose; a small catalog, and only of what an ALTER TABLE or CREATE INDEX needs.

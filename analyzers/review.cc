@@ -7,6 +7,7 @@
 #include <span>
 
 #include "analyzers/assume.h"
+#include "analyzers/remedies.h"
 #include "analyzers/review_findings.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -414,10 +415,13 @@ class Reviewer {
   void check_step(int index, const Statement& statement, const std::string* sql,
                   const Impact& impact) {
     const Subject subject = make_subject(index, statement, sql, impact);
+    const std::size_t said = result_.findings.size();
     for (const Rule* rule : step_rules_[statement.body.index()]) {
       Findings findings(*rule, result_.findings);
       rule->check_step(subject, findings);
     }
+    for (std::size_t i = said; i < result_.findings.size(); ++i)
+      if (result_.findings[i].remedy) take_out_of_transaction(subject, *result_.findings[i].remedy);
   }
 
   void check_all() {

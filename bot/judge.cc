@@ -118,15 +118,22 @@ void move_to_code(const DatabaseText& text, const Prepared& prepared,
       finding.where = prepared.steps.at(static_cast<std::size_t>(finding.step)).where;
 }
 
+/// Statements that can't stand in one transaction would.
+bool would_stand_in_transaction(const Remedy& remedy, const Step& step, const JudgedStep& judged) {
+  const bool in_tools_transaction = step.group >= 0;
+  return (remedy.separate_transactions && in_tools_transaction) ||
+         (remedy.is_for_no_transaction() && judged.in_transaction);
+}
+
 /// In a migration file the remedy's statements take the statement's place.
-void add_replacements(const Prepared& prepared, const SourceSet& sources,
-                      std::vector<ReportedFinding>& findings) {
+void add_replacements(const Prepared& prepared, const std::vector<JudgedStep>& steps,
+                      const SourceSet& sources, std::vector<ReportedFinding>& findings) {
   for (ReportedFinding& reported : findings) {
     const Finding& finding = reported.finding;
     if (!finding.remedy || finding.remedy->sql.empty() || finding.step < 0) continue;
-    const Step& step = prepared.planned.at(static_cast<std::size_t>(finding.step));
-    const bool in_tools_transaction = step.group >= 0;
-    if (finding.remedy->separate_transactions && in_tools_transaction) continue;
+    const auto at = static_cast<std::size_t>(finding.step);
+    const Step& step = prepared.planned.at(at);
+    if (would_stand_in_transaction(*finding.remedy, step, steps.at(at))) continue;
     reported.replacement = lines_of(sources, step.where);
     if (reported.replacement) reported.replacement->text = join(finding.remedy->sql, ";\n") + ";";
   }
@@ -346,7 +353,7 @@ DatabaseReport judge_database(const DatabaseText& text, const DatabaseConfig& co
         !found.finding.allowed_because.empty() &&
         who_may_allow(found.finding.rule, config.rules, config.allow) == WhoMayAllow::reviewed;
   if (!prepared.declarative && !prepared.printed)
-    add_replacements(prepared, text.sources, report.findings);
+    add_replacements(prepared, judged.steps, text.sources, report.findings);
   report_changes(prepared, text.sources, report);
   for (std::size_t i = 0; i < judged.steps.size(); ++i)
     report.statements.push_back(reported(prepared, judged.steps[i], i, text.sources, input.facts));

@@ -79,8 +79,12 @@ std::string comment_body(const ReportedFinding& reported, const std::string& rul
   const std::string evidence = join(to_words(evidence_beside_message(finding)), "; ");
   if (!evidence.empty()) text += "\n" + prose(evidence) + "\n";
   if (!finding.remedy) return text;
-  text += "\n**Instead:** " + prose(finding.remedy->explanation) + "\n";
-  if (as_suggestion && reported.replacement) {
+  const bool has_button = as_suggestion && reported.replacement;
+  const bool is_by_itself =
+      !has_button && finding.remedy->is_for_no_transaction() && finding.remedy->sql.size() > 1;
+  text += fmt::format("\n**Instead:** {}{}\n", prose(finding.remedy->explanation),
+                      is_by_itself ? " (each statement by itself, not in one transaction)" : "");
+  if (has_button) {
     text += "\n" + code_block(reported.replacement->text, "suggestion");
   } else if (!finding.remedy->sql.empty()) {
     text += "\n" + code_block(join(finding.remedy->sql, ";\n") + ";", "sql");

@@ -249,7 +249,7 @@ void PullRequestComment::remedies() {
       if (written++ == extent_.rows) break;
       if (written == 1) out_ += "<details><summary>What to run instead</summary>\n\n";
       out_ += fmt::format("{} {}{}:\n\n", rule(finding.rule), code_span(finding.object),
-                          finding.remedy->separate_transactions
+                          finding.remedy->is_for_no_transaction()
                               ? ", each statement by itself, not in one transaction"
                               : "");
       out_ += code_block(join(finding.remedy->sql, ";\n") + ";", "sql");
@@ -295,10 +295,16 @@ void PullRequestComment::changes(const DatabaseReport& database) {
   end_details();
 }
 
-/// One line for each mode, in the order of the locks.
+/// One line for each mode, in the order of the locks; those that nobody waits for last.
 std::string locks_cell(const Impact& impact) {
   std::vector<std::pair<LockMode, std::vector<std::string>>> by_mode;
+  std::vector<std::string> last;
   for (const auto& lock : impact.locks) {
+    if (is_at_the_end(lock, impact)) {
+      last.push_back(fmt::format("{} on {}, {}", to_sql(lock.mode),
+                                 table_code(to_sql(lock.relation)), at_the_end));
+      continue;
+    }
     auto same = std::find_if(by_mode.begin(), by_mode.end(),
                              [&](const auto& one) { return one.first == lock.mode; });
     if (same == by_mode.end()) same = by_mode.insert(by_mode.end(), {lock.mode, {}});
@@ -310,6 +316,7 @@ std::string locks_cell(const Impact& impact) {
     lines.push_back(fmt::format("{} on {}{}", to_sql(mode), join(relations, ", "),
                                 who.empty() ? "" : fmt::format(": {} wait", who)));
   }
+  lines.insert(lines.end(), last.begin(), last.end());
   if (!lines.empty()) return join(lines, "<br>");
   if (!impact.known) return "unknown";
   return impact.fails ? "–" : "none that blocks a table";

@@ -15,6 +15,7 @@
 
 #include "report/runner_text.h"
 #include "report/samples_test.h"
+#include "report/summary.h"
 
 namespace schemagate {
 namespace {
@@ -274,6 +275,38 @@ TEST_CASE("the verdict by --fail-on") {
   CHECK(report.allowed() == 1);
   report.databases[0].judged = false;
   CHECK(judge(report, FailOn::never) == Verdict::error);
+}
+
+TEST_CASE("nobody is alarmed by the lock that a concurrent command takes at the end") {
+  const RelationLock on_table{
+      {"public", "users"}, RelationKind::table, LockMode::share_update_exclusive};
+  const RelationLock on_index{
+      {"public", "users_plan_idx"}, RelationKind::index, LockMode::access_exclusive};
+  ReportedStatement drop;
+  drop.sql = "DROP INDEX CONCURRENTLY users_plan_idx";
+  drop.impact.transactional = false;
+  drop.impact.locks = {on_index, on_table};
+  Report report;
+  DatabaseReport& database = report.databases.emplace_back();
+  database.name = "shop";
+  database.statements = {drop};
+  database.findings.emplace_back().finding.rule = "missing-lock-timeout";
+  const std::string words =
+      "ACCESS EXCLUSIVE on public.users_plan_idx, at the end, when no query uses "
+      "it: nobody waits";
+  CHECK(lock_words(on_index, drop.impact) == words);
+  CHECK(to_markdown(report).find(
+            "SHARE UPDATE EXCLUSIVE on `public.users`: VACUUM and other schema "
+            "changes wait<br>ACCESS EXCLUSIVE on `public.users_plan_idx`, at "
+            "the end, when no query uses it: nobody waits |") != std::string::npos);
+  // VACUUM FULL can't stand in a transaction either, and everybody waits for it.
+  Impact full = drop.impact;
+  full.locks[1].mode = LockMode::access_exclusive;
+  CHECK(lock_words(on_index, full) ==
+        "ACCESS EXCLUSIVE on public.users_plan_idx, blocks reads and writes for an instant");
+  Impact plain = drop.impact;
+  plain.transactional = true;
+  CHECK(lock_words(on_index, plain) != words);
 }
 
 TEST_CASE("how long: instant, by size, or unknown") {

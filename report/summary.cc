@@ -143,8 +143,20 @@ std::string_view who_waits(LockMode mode) {
   return mode == LockMode::share_update_exclusive ? "VACUUM and other schema changes" : "";
 }
 
+bool is_at_the_end(const RelationLock& lock, const Impact& impact) {
+  const auto is_index = [](const RelationLock& one) {
+    return one.kind == RelationKind::index || one.kind == RelationKind::partitioned_index;
+  };
+  // VACUUM FULL, which can't run in a transaction block either, locks the table as well.
+  return !impact.transactional && is_index(lock) && blocks_reads(lock.mode) &&
+         std::all_of(impact.locks.begin(), impact.locks.end(), [&](const RelationLock& one) {
+           return is_index(one) || !blocks_writes(one.mode);
+         });
+}
+
 std::string lock_words(const RelationLock& lock, const Impact& impact) {
   const std::string words = fmt::format("{} on {}", to_sql(lock.mode), to_sql(lock.relation));
+  if (is_at_the_end(lock, impact)) return fmt::format("{}, {}", words, at_the_end);
   const std::string_view who = who_waits(lock.mode);
   if (who.empty()) return words;
   return fmt::format("{}, blocks {} {}", words, who,

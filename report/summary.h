@@ -31,6 +31,11 @@ std::string to_string(const Counts& counts);
 
 /// Who has to wait for a lock of that mode: "reads and writes"; empty: nobody but its like.
 std::string_view who_waits(LockMode mode);
+/// DROP INDEX and REINDEX CONCURRENTLY lock the old index at the end, when no query uses it any
+/// more: nobody waits for that lock.
+bool is_at_the_end(const RelationLock& lock, const Impact& impact);
+/// What is said of such a lock, behind a comma.
+inline constexpr std::string_view at_the_end = "at the end, when no query uses it: nobody waits";
 /// "ACCESS EXCLUSIVE on public.users, blocks reads and writes while it works".
 std::string lock_words(const RelationLock& lock, const Impact& impact);
 /// "rewrites public.users, builds public.users_email_key"; empty when nothing grows with a table.

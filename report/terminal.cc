@@ -174,7 +174,7 @@ void Screen::sql(std::string_view text, int indent) {
 
 void Screen::remedy(const Remedy& remedy, int indent) {
   std::string words = visible_line(remedy.explanation);
-  if (remedy.separate_transactions && remedy.sql.size() > 1) {
+  if (remedy.is_for_no_transaction() && remedy.sql.size() > 1) {
     words += words.empty() ? "" : " ";
     words += "(each statement by itself, not in one transaction)";
   }
@@ -220,9 +220,10 @@ void Screen::statement(std::size_t number, const ReportedStatement& statement) {
            visible_line(fmt::format("{} ({})", impact.fails->reason, impact.fails->sqlstate)));
   }
   for (const auto& lock : impact.locks) {
-    const Style style = blocks_reads(lock.mode)    ? Style::red
-                        : blocks_writes(lock.mode) ? Style::yellow
-                                                   : Style::dim;
+    const Style style = is_at_the_end(lock, impact) ? Style::dim
+                        : blocks_reads(lock.mode)   ? Style::red
+                        : blocks_writes(lock.mode)  ? Style::yellow
+                                                    : Style::dim;
     detail(style, "locks: ", visible_line(lock_words(lock, impact)));
   }
   std::string work = visible_line(work_words(impact));

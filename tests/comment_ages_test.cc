@@ -438,5 +438,58 @@ TEST_CASE("of a migration that can't be read nothing is said to be gone", "[gith
   CHECK(on(story, "m/2_email.sql").body == said);
 }
 
+TEST_CASE("of a migration that can't be read nothing is gone though nobody asks for that finding",
+          "[github]") {
+  Files files = base;
+  files.at(".schemagate.yml")->text += "rules:\n  syntax-error: off\n";
+  Story story(files);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string said = on(story, "m/2_email.sql").body;
+  story.push({{"m/2_email.sql", File("SELECT 'oops;\n" + blocking_users.text)}});
+  const ProgramRun run = judge(story);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, ContainsSubstring("[syntax-error]") &&
+                          ContainsSubstring("review: 1 comment beside lines is left as it is"));
+  CHECK(on(story, "m/2_email.sql").body == said);
+  CHECK_THAT(story.github().comments(7).at(0).body,
+             ContainsSubstring("1 comment beside lines is left as it is: nobody could look whether "
+                               "what it says was found at an earlier push is still there, for not "
+                               "everything can be read"));
+}
+
+TEST_CASE("what can't stand in the file's own transaction is suggested outside of it, or not",
+          "[github]") {
+  const auto said_of = [](const std::string& sql, const char* format) {
+    Files files = base;
+    std::string& config = files.at(".schemagate.yml")->text;
+    config.replace(config.find("plain"), 5, format);
+    Files moved{{".schemagate.yml", File(config)}, {"m/1_users.up.sql", base.at("m/1_users.sql")}};
+    Story story(moved);
+    story.push({{"m/2_not_null.up.sql", File(sql)}});
+    judge(story);
+    return on(story, "m/2_not_null.up.sql").body;
+  };
+  const std::string statement = "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\n";
+  CHECK_THAT(said_of("BEGIN;\nSET LOCAL lock_timeout = '2s';\n" + statement + "COMMIT;\n", "plain"),
+             ContainsSubstring("```suggestion\nCOMMIT;\nSET lock_timeout = '2s';\nALTER TABLE") &&
+                 ContainsSubstring("DROP CONSTRAINT users_email_not_null;\nBEGIN;\nSET LOCAL "
+                                   "lock_timeout = '2s';\n```") &&
+                 ContainsSubstring("COMMIT comes first") &&
+                 !ContainsSubstring("each statement by itself"));
+  // What follows may need the savepoint; a file that is sent as one query is one transaction.
+  for (const auto& [sql, format] :
+       {std::pair(
+            "BEGIN;\nSET LOCAL lock_timeout = '2s';\nSAVEPOINT a;\n" + statement + "COMMIT;\n",
+            "plain"),
+        std::pair("BEGIN;\nSET LOCAL lock_timeout = '2s';\n" + statement + "COMMIT;\n",
+                  "golang-migrate"),
+        std::pair("SET lock_timeout = '2s';\n" + statement, "golang-migrate"),
+        std::pair("SET lock_timeout = '2s';\n" + statement, "sqlx")})
+    CHECK_THAT(said_of(sql, format),
+               ContainsSubstring("needs no scan (each statement by itself, not in one "
+                                 "transaction)\n\n```sql\nALTER TABLE"));
+}
+
 }  // namespace
 }  // namespace schemagate::testing

@@ -34,13 +34,8 @@ void add_remedy(Findings::Added added, const Subject& subject, const CreateIndex
         true);
     return;
   }
-  std::vector<std::string> steps = concurrent_index(subject.text(), create, table);
-  if (subject.in_transaction && !subject.tool_transaction && !subject.in_block) {
-    steps.insert(steps.begin(), "COMMIT");
-    steps.push_back("BEGIN");
-  }
   added.remedy("build it CONCURRENTLY, outside of a transaction: it takes longer and blocks nobody",
-               std::move(steps), true);
+               concurrent_index(subject.text(), create, table), true);
 }
 
 void check(const Subject& subject, Findings& findings) {
