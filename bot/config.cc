@@ -140,6 +140,10 @@ void read_rules(const Value& value, std::map<std::string, RuleSetting>& rules) {
       read_mapping(rule, setting, rule_keys);
     else
       read_severity(rule, setting);
+    if (name == "syntax-error" && setting.off) {  // that it was not judged is said in any case
+      setting.off = false;
+      setting.severity = Severity::note;
+    }
     rules[name] = setting;
   }
 }

@@ -167,6 +167,21 @@ constexpr std::array is_about = std::to_array<bool (*)(const Candidate&, const K
 
 constexpr const char* unread_rule = "syntax-error";
 
+/// The job judges other databases only, as it was told.
+constexpr const char* not_asked_for = "not asked for";
+
+std::string lack_of(Ground ground) {
+  switch (ground) {
+    case Ground::facts:
+      return "there are no facts of the database";
+    case Ground::rehearsal:
+      return "no rehearsal ran every statement";
+    case Ground::landing:
+      return "what would land on the base's tip is not known";
+  }
+  return {};
+}
+
 /// What of a database could not be read.
 struct Unread {
   std::set<std::string> paths;
@@ -189,6 +204,7 @@ class Planner {
                           [](const Known& known) { return known.marker.ending == Ending::open; });
     for (const DatabaseReport& database : report.databases) {
       if (database.judged) judged_.emplace(marker_hash(database.name), database.missing);
+      if (!database.judged) unjudged_.insert(marker_hash(database.name));
       all_judged_ = all_judged_ && database.judged;
       note_unread(database);
     }
@@ -269,24 +285,35 @@ class Planner {
       plan_.edits.push_back({known.comment->id, body, nullptr, false});
   }
 
-  /// What the finding rests on was there, and it was not found.
-  bool was_looked_at(const Known& known) const {
+  /// Why nobody knows whether what was found is still there; empty where it was looked for.
+  std::set<std::string> not_looked_at_because(const Known& known) const {
     const Marker& marker = known.marker;
+    std::set<std::string> why;
     for (const auto& [database, unread] : unread_)
       if ((marker.database.empty() || marker.database == database) && hides(unread, known))
-        return false;
+        why.insert("not everything can be read");
     const auto judged = judged_.find(marker.database);
-    if (judged == judged_.end()) return all_judged_;
-    return std::none_of(marker.rests_on.begin(), marker.rests_on.end(),
-                        [&](Ground ground) { return judged->second.count(ground) != 0; });
+    if (judged == judged_.end()) {
+      const bool was_tried = unjudged_.count(marker.database) != 0;
+      if (!all_judged_) why.insert(was_tried ? "its database could not be judged" : not_asked_for);
+      return why;
+    }
+    for (const Ground ground : marker.rests_on)
+      if (judged->second.count(ground) != 0) why.insert(lack_of(ground));
+    return why;
   }
 
   /// Nothing is known of a finding of a database that was not judged.
   void close(const Known& known) {
     Marker marker = known.marker;
     const bool is_judged = judged_.count(marker.database) != 0;
-    if (!was_looked_at(known)) {
-      if (marker.ending == Ending::open) ++kept_;
+    const std::set<std::string> why = not_looked_at_because(known);
+    if (!why.empty()) {
+      if (marker.ending != Ending::open) return;
+      ++kept_;
+      if (why.count(not_asked_for) != 0) return;
+      ++plan_.not_looked_at;
+      plan_.why.insert(why.begin(), why.end());
       return;
     }
     if (is_said_twice(known)) return;
@@ -334,6 +361,7 @@ class Planner {
   std::vector<Known> ours_;
   std::map<std::string, std::set<Ground>>
       judged_;                            ///< by marker_hash() of the name: what it lacked
+  std::set<std::string> unjudged_;        ///< the same of those that could not be judged
   bool all_judged_ = true;                ///< … and there are no others
   std::map<std::string, Unread> unread_;  ///< by marker_hash() of the name
   /// Open comments about what this run did not judge, or whose line is gone.

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,9 @@ struct InlinePlan {
   /// Findings that stand beside a line or on a file, once all this is done.
   std::vector<const ReportedFinding*> shown;
   std::size_t left_out = 0;  ///< errors and warnings that get no comment: in the table only
+  /// Open comments about findings that this run did not see and could not look for.
+  std::size_t not_looked_at = 0;
+  std::set<std::string> why;  ///< "the rehearsal did not run every statement"
 };
 
 InlinePlan plan_comments(const Report& report, const std::vector<ReviewComment>& existing,

@@ -59,9 +59,13 @@ class ReviewReporter {
     for (const NewFileComment& one : plan.on_files) post_on_file(one, identity);
     delivery.refused = refused_;
     delivery.not_edited = not_edited_;
+    not_looked_at_ = not_looked_at(plan);
     delivery.note = words(plan);
     return delivery;
   }
+
+  /// What the page says of comments that are left open; empty when there are none.
+  const std::string& not_looked_at() const { return not_looked_at_; }
 
   /// Findings that stand beside a line or on a file.
   const std::set<const ReportedFinding*>& shown() const { return shown_; }
@@ -145,6 +149,17 @@ class ReviewReporter {
     lost_ += end - begin;
   }
 
+  static std::string not_looked_at(const InlinePlan& plan) {
+    if (plan.not_looked_at == 0) return {};
+    const bool is_one = plan.not_looked_at == 1;
+    return fmt::format(
+        "{} beside lines {} left as {}: nobody could look whether what {} found at an earlier push "
+        "is still there, for {}",
+        counted(static_cast<long long>(plan.not_looked_at), "comment"), is_one ? "is" : "are",
+        is_one ? "it is" : "they are", is_one ? "it says was" : "they say was",
+        join(std::vector<std::string>(plan.why.begin(), plan.why.end()), ", "));
+  }
+
   std::string words(const InlinePlan& plan) const {
     std::vector<std::string> parts;
     if (posted_ > 0) parts.push_back(counted(static_cast<long long>(posted_), "comment"));
@@ -153,6 +168,7 @@ class ReviewReporter {
       parts.push_back(fmt::format("{} not edited", refused_edits_.size()));
     const std::size_t elsewhere = plan.left_out + lost_;
     if (elsewhere > 0) parts.push_back(fmt::format("{} in the table only", elsewhere));
+    if (!not_looked_at_.empty()) parts.push_back(not_looked_at_);
     return join(parts, ", ");
   }
 
@@ -161,6 +177,7 @@ class ReviewReporter {
   std::set<const ReportedFinding*> shown_;
   std::optional<Refusal> refused_, not_edited_;
   std::set<std::int64_t> refused_edits_;
+  std::string not_looked_at_;
   std::size_t posted_ = 0, edited_ = 0, lost_ = 0;
   int refusals_ = 0;
 };
@@ -337,10 +354,15 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
   const bool on_pull_request = options.pull_request != 0;
   std::set<const ReportedFinding*> shown;
   Identity us(client);
+  std::optional<Report> noted;  // with what the comments are not about
   if (on_pull_request && wants(reporter::review)) {
     ReviewReporter review(client, options);
     delivered.deliveries.push_back(review.deliver(report, us));
     shown = review.shown();
+    if (!review.not_looked_at().empty()) {
+      noted = report;
+      noted->notes.push_back(review.not_looked_at());
+    }
   }
   if (on_pull_request && wants(reporter::comment)) {
     Delivery delivery;
@@ -351,8 +373,9 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
     if (!before) {
       delivery.refused = before.refusal();
     } else if (*before) {
-      const auto written = write_section(client, options.pull_request, options.name, us,
-                                         Section::findings, page(report, options, page_limit));
+      const auto written =
+          write_section(client, options.pull_request, options.name, us, Section::findings,
+                        page(noted ? *noted : report, options, page_limit));
       if (!written) delivery.refused = written.refusal();
       if (written && written->has_value()) delivered.comment_url = (*written)->url;
     }
