@@ -25,6 +25,11 @@ std::optional<std::string> pull_request_head(const std::string& reference) {
   return reference.substr(0, reference.size() - suffix.size()) + "/head";
 }
 
+/// With what to do about it.
+std::string in_full(const Error& error) {
+  return error.hint.empty() ? error.what() : fmt::format("{} ({})", error.what(), error.hint);
+}
+
 std::string what_is_fetched(const git::FetchRequest& server) {
   std::vector<std::string> names = server.references;
   if (server.all_branches_and_tags) names.insert(names.begin(), "all branches and tags");
@@ -85,7 +90,7 @@ std::optional<std::string> Clone::fetch_again(const std::vector<std::string>& re
   try {
     fetch();
   } catch (const Error& error) {
-    return error.what();
+    return in_full(error);
   }
   return std::nullopt;
 }
@@ -95,7 +100,7 @@ std::optional<std::string> Clone::complete(const git::MissingObject& missing) {
   try {
     fetch();
   } catch (const Error& error) {
-    return error.what();
+    return in_full(error);
   }
   notes_.push_back(
       fmt::format("{}: {} fetched from {}; `fetch-depth: 0` in the actions/checkout step is faster",

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <git2.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "git/libgit2.h"
 
 namespace schemagate::git {
@@ -116,6 +119,41 @@ void trust(const std::string& ca_file) {
   }
 }
 
+/// The proxy that libgit2 finds in the environment, without who may use it.
+std::string proxy_for(const Address& address) {
+  if (is_loopback(address.host)) return {};
+  for (const char* name : {"https_proxy", "HTTPS_PROXY"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string url = value;
+    const auto scheme = url.find("://");
+    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+    const auto user = url.rfind('@');
+    const auto host = user == std::string::npos ? begin : user + 1;
+    return url.substr(host, url.find('/', host) - host);
+  }
+  return {};
+}
+
+/// Why nothing came, and what to do about it.
+Error not_fetched(int code, const FetchRequest& request, const Address& address) {
+  const git_error* error = git_error_last();
+  std::string words = last_error();
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  if (code != GIT_ECERTIFICATE && (error == nullptr || error->klass != GIT_ERROR_SSL))
+    return {ErrorKind::repository, fmt::format("can't fetch from {}: {}", request.url, words),
+            request.token.empty()
+                ? "is the repository private? then a token is needed that may read its contents"
+                : "may the token read the repository? the job needs `permissions: contents: read`"};
+  const std::string proxy = proxy_for(address);
+  return {ErrorKind::repository,
+          fmt::format("can't fetch from {}: no safe connection with {}{}: {}", request.url,
+                      address.host, proxy.empty() ? "" : fmt::format(" (HTTPS_PROXY is {})", proxy),
+                      words),
+          "did an authority of your own, or of the proxy, sign the certificate? then the input "
+          "ca-file, or SSL_CERT_FILE, has to name a PEM file with the authority's"};
+}
+
 void download(git_repository* repository, const FetchRequest& request, const Address& address) {
   git_remote* opened = nullptr;
   check(git_remote_create_anonymous(&opened, repository, request.url.c_str()),
@@ -136,12 +174,8 @@ void download(git_repository* repository, const FetchRequest& request, const Add
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
   options.proxy_opts.type = is_loopback(address.host) ? GIT_PROXY_NONE : GIT_PROXY_AUTO;
   clear_error();
-  if (git_remote_fetch(remote.get(), &wanted, &options, nullptr) == 0) return;
-  throw Error(
-      ErrorKind::repository, fmt::format("can't fetch from {}: {}", request.url, last_error()),
-      request.token.empty()
-          ? "is the repository private? then a token is needed that may read its contents"
-          : "may the token read the repository? the job needs `permissions: contents: read`");
+  const int code = git_remote_fetch(remote.get(), &wanted, &options, nullptr);
+  if (code < 0) throw not_fetched(code, request, address);
 }
 
 /// Makes the references of `clone` in `repository`, whose objects it can read. One that points to

@@ -41,7 +41,7 @@ struct Far {
   ProgramRun check(std::map<std::string, std::string> variables) const {
     ProgramSettings settings;
     settings.environment = std::move(variables);
-    settings.environment["SSL_CERT_FILE"] = server->certificate();
+    settings.environment.emplace("SSL_CERT_FILE", server->certificate());
     return run_program(SCHEMAGATE_BINARY,
                        {"check", "--repo", clone(), "--base", "main", "--no-rehearsal"}, settings);
   }
@@ -72,6 +72,21 @@ TEST_CASE("git goes through the proxy of HTTPS_PROXY, and past it where NO_PROXY
   INFO(refused.err);
   CHECK(refused.exit_code == 2);
   CHECK_THAT(refused.err, ContainsSubstring("proxy"));
+}
+
+TEST_CASE(
+    "a certificate that nobody vouches for behind a proxy is said with the host and what to do") {
+  const Far far;
+  const ConnectProxy proxy(far.port(), "kim", "secret");
+  const ProgramRun run =
+      far.check({{"HTTPS_PROXY", at("kim:secret@", proxy)}, {"SSL_CERT_FILE", ""}});
+  INFO(run.err);
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err,
+             ContainsSubstring("no safe connection with 0.0.0.0 (HTTPS_PROXY is 127.0.0.1:" +
+                               std::to_string(proxy.port()) + "): ") &&
+                 ContainsSubstring("the input ca-file, or SSL_CERT_FILE, has to name") &&
+                 !ContainsSubstring("secret"));
 }
 
 /// A job whose GitHub is at github.test, which only the proxy can reach.
