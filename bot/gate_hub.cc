@@ -132,7 +132,19 @@ gate::Readiness GitHubHub::readiness(const gate::PullRequest& pull_request) {
 }
 
 gate::Ledger GitHubHub::read_ledger() {
-  if (options_.without_ledger) return kept_;
+  if (!options_.without_ledger) return ledger_on_github();
+  if (!kept_) {
+    kept_ = ledger_on_github();
+    // What was taken back stays in it: it is not taken back by each sweep again.
+    std::erase_if(kept_->grants, [&](const gate::Grant& grant) {
+      const auto shown = status(grant.head);
+      return !shown || shown->state != gate::StatusState::success;
+    });
+  }
+  return *kept_;
+}
+
+gate::Ledger GitHubHub::ledger_on_github() {
   const auto commit = must(github::get_ref(client_, ledger_ref()), "the ledger can't be read");
   if (!commit) return {};
   const auto tree = must(github::get_commit(client_, *commit), "the ledger can't be read").tree;

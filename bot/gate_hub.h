@@ -24,7 +24,7 @@ struct HubOptions {
   std::string context;          ///< "schemagate/gate", "schemagate/gate:release"
   std::string run_url;          ///< what statuses lead to; may be empty
   int approvals = 0;            ///< how many a pull request needs to get a slot; a fork's: one
-  bool without_ledger = false;  ///< nothing is kept between sweeps
+  bool without_ledger = false;  ///< it may be read, and nothing is kept between sweeps
 };
 
 /// What GitHub refuses is thrown as Error{github}; a ledger that the token may not write, as
@@ -49,6 +49,7 @@ class GitHubHub : public gate::Hub {
   const HubOptions& options() const { return options_; }
 
  private:
+  gate::Ledger ledger_on_github();
   std::string ledger_ref() const { return "schemagate/ledger/" + options_.branch; }
   /// Nobody else wrote since that version.
   bool stands_at(const std::string& version);
@@ -60,7 +61,8 @@ class GitHubHub : public gate::Hub {
   std::map<int, github::PullRequest> seen_;
   std::map<int, std::string> authors_;
   std::map<std::string, bool> approvers_;
-  gate::Ledger kept_;
+  /// In place of the ledger that can't be written: what it says, less what is not green any more.
+  std::optional<gate::Ledger> kept_;
 };
 
 /// "2026-11-28T13:00:00Z" as seconds since 1970; 0 for what is no time.

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "bot/reviewed_judge.h"
+#include "github/branch_rules.h"
 #include "github/comments.h"
 #include "github/sticky_comment.h"
 #include "report/markdown_text.h"
@@ -379,6 +380,12 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
     log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
     run.hub.without_ledger = true;
     run.sweep.rules.mode = gate::Mode::strict;
+    const auto required = github::requires_up_to_date(run.client, run.hub.branch);
+    run.sweep.rules.tip_is_required = required && *required;
+    if (!run.sweep.rules.tip_is_required)
+      log +=
+          "no rule of the branch that can be seen requires branches to be up to date: nothing "
+          "that changes a schema is green\n";
     run.sweep.verify = true;
     GitHubHub strict(run.client, run.hub);
     swept = gate::sweep(strict, judges.reviewed, run.sweep);

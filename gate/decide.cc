@@ -135,6 +135,13 @@ class Decision {
     one.standing.pull_request = pull_request;
     one.standing.verdict = judge_.evaluate(view_.base, pull_request, has_died(pull_request.head));
     one.standing.place = place_of(one.standing.verdict, rules_.mode);
+    if (one.standing.place == Place::granted && rules_.mode == Mode::strict &&
+        !rules_.tip_is_required) {
+      one.standing.place = Place::not_ready;
+      one.standing.verdict.reason =
+          "the gate may write its ledger (`contents: write`), or the branch's rules require "
+          "branches to be up to date";
+    }
     if (one.standing.place == Place::granted && !one.standing.verdict.waits_for.empty()) {
       one.standing.place = Place::not_ready;
       one.standing.verdict.reason = one.standing.verdict.waits_for;

@@ -45,6 +45,7 @@ const std::vector<Route>& routes() {
       {"POST", "/check-runs", "checks: write", &FakeState::create_check_run},
       {"PATCH", "/check-runs/(\\d+)", "checks: write", &FakeState::update_check_run},
       {"GET", "/collaborators/([^/]+)/permission", "", &FakeState::permission},
+      {"GET", "/rules/branches/(.+)", "", &FakeState::list_rules},
       {"GET", "/git/(blobs|trees|commits)/([^/]+)", "contents: read", &FakeState::get_object},
       {"POST", "/git/blobs", "contents: write", &FakeState::create_blob},
       {"POST", "/git/trees", "contents: write", &FakeState::create_tree},

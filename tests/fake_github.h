@@ -87,6 +87,9 @@ class FakeGitHub {
   void know_commit(const std::string& sha);  ///< statuses and check runs may be put on it
   void set_access(const std::string& login, const std::string& access);  ///< "write", "admin"
 
+  /// From now on a ruleset of the branch asks for up-to-date branches.
+  void require_up_to_date(const std::string& branch);
+
   /// What people write: not through the interface, nothing is checked.
   std::int64_t add_comment(int number, const std::string& author, const std::string& body);
   std::int64_t add_reply(std::int64_t review_comment, const std::string& author,

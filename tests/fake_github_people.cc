@@ -155,6 +155,11 @@ void FakeGitHub::set_access(const std::string& login, const std::string& access)
   impl_->state.access[login] = access;
 }
 
+void FakeGitHub::require_up_to_date(const std::string& branch) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->state.up_to_date.insert(branch);
+}
+
 std::int64_t FakeGitHub::add_comment(int number, const std::string& author,
                                      const std::string& body) {
   const std::lock_guard lock(impl_->mutex);

@@ -82,6 +82,17 @@ FakeAnswer FakeState::permission(const FakeCall& call) {
   return {200, {{"permission", word}, {"role_name", word}, {"user", user(call.path[0])}}};
 }
 
+FakeAnswer FakeState::list_rules(const FakeCall& call) {
+  json rules = json::array({{{"type", "deletion"}, {"ruleset_id", 42}}});
+  if (up_to_date.count(call.path[0]) != 0)
+    rules.push_back({{"type", "required_status_checks"},
+                     {"ruleset_id", 43},
+                     {"parameters",
+                      {{"strict_required_status_checks_policy", true},
+                       {"required_status_checks", {{{"context", "schemagate/gate"}}}}}}});
+  return {200, rules, true};
+}
+
 FakeAnswer FakeState::graphql(const FakeCall& call) {
   if (call.body.value("query", "").find("viewer") == std::string::npos)
     return {200, {{"errors", {{{"message", "the fake knows no such query"}}}}}};

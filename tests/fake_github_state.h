@@ -49,6 +49,7 @@ struct FakeState {
   std::vector<json> issue_comments, review_comments, reviews, statuses, check_runs;
   std::map<std::string, json> blobs, trees, commits;  ///< by id; null: only known
   std::map<std::string, std::string> refs, access;
+  std::set<std::string> up_to_date;  ///< branches whose rules ask for that
   std::int64_t next_id = 1001;
   int ticks = 0;
 
@@ -56,6 +57,7 @@ struct FakeState {
   FakeAnswer list_pulls(const FakeCall& call);
   FakeAnswer list_reviews(const FakeCall& call);
   FakeAnswer permission(const FakeCall& call);
+  FakeAnswer list_rules(const FakeCall& call);
   FakeAnswer graphql(const FakeCall& call);
 
   FakeAnswer list_issue_comments(const FakeCall& call);

@@ -107,7 +107,9 @@ TEST_CASE("a gate's job that fails leaves no green behind but one that is in the
           "[github][faults]") {
   at_every_gate_request(true, [](GatePlayed& ended) {
     check_said(ended);
-    if (ended.run.exit_code == 0) CHECK(ended.green());
+    // Without its ledger a gate opens nothing, and says so.
+    const bool is_off = ended.run.out.find("slots are off") != std::string::npos;
+    if (ended.run.exit_code == 0) CHECK(ended.green() == !is_off);
     if (ended.run.exit_code == 0 || !ended.green()) return;
     CHECK(is_granted(ended));
   });

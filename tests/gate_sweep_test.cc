@@ -366,18 +366,65 @@ TEST_CASE("an administrator overrides what can't be parsed, with one comment, fo
   }
 }
 
-TEST_CASE("a token that may not write the ledger: strict instead of slots", "[github]") {
+/// The token may do all but write the repository's contents.
+void take_the_ledger(Team& team) {
+  team.github_.allow_only({"contents: read", "pull-requests: write", "statuses: write",
+                           "statuses: read", "pull-requests: read"});
+}
+
+TEST_CASE("a token that may not write the ledger: strict, where the branch's rules are strict",
+          "[github]") {
   Team team(shop);
   team.open(1, drops_email);
   team.open(2, indexes_email);
-  team.github_.allow_only({"contents: read", "pull-requests: write", "statuses: write",
-                           "statuses: read", "pull-requests: read"});
+  team.github_.require_up_to_date("main");
+  take_the_ledger(team);
   (void)team.sweep();
   CHECK(team.status(1).state == github::State::success);
   CHECK(team.status(2).state == github::State::success);
   team.tip_is(team.repository_.commit("main", adds_price));
   (void)team.sweep();
   CHECK(team.status(1).state == github::State::failure);
+}
+
+TEST_CASE(
+    "without the ledger and without strict rules of the branch no change of a schema is green",
+    "[github]") {
+  Team team(shop);
+  team.open(1, drops_email);
+  team.open(2, indexes_email);
+  team.open(3, {{"README.md", File("hello\n")}});
+  take_the_ledger(team);
+  (void)team.sweep();
+  // Both contain the tip: nothing would stop the second when the first has landed.
+  CHECK(!team.green(team.heads[1]));
+  CHECK(!team.green(team.heads[2]));
+  CHECK(team.green(team.heads[3]));
+  CHECK(team.status(1).state == github::State::pending);
+  CHECK(team.status(1).description ==
+        "judged ok, takes its slot when the gate may write its ledger (`contents: write`), or the "
+        "branch's rules require branches to be up to date");
+  CHECK_THAT(team.last_comment(1),
+             ContainsSubstring("or the branch's rules require branches to be up to date."));
+}
+
+TEST_CASE("what was green when the ledger could be written is taken back, old heads too, and once",
+          "[github]") {
+  Team team(shop);
+  team.open(1, drops_email);
+  (void)team.sweep();
+  const std::string old = team.heads[1];
+  REQUIRE(team.green(old));
+  team.push(1, adds_price);
+  take_the_ledger(team);
+  (void)team.sweep();
+  CHECK(!team.green(old));
+  CHECK(!team.green(team.heads[1]));
+  team.github_.forget_requests();
+  (void)team.sweep();
+  CHECK(std::ranges::none_of(team.github_.requests(), [](const SentRequest& one) {
+    return one.target.find("/statuses/") != std::string::npos && one.method == "POST";
+  }));
 }
 
 TEST_CASE("one whose evaluation dies leaves the others judged, and is not tried again",
