@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "github/checks.h"
+#include "github/comments.h"
 #include "github/git_data.h"
 
 namespace schemagate {
@@ -129,6 +130,20 @@ gate::Readiness GitHubHub::readiness(const gate::PullRequest& pull_request) {
   if (needed == 0) return {};
   if (approvals_of(pull_request.number) >= needed) return {true, true, ""};
   return {false, false, "approved"};
+}
+
+std::int64_t GitHubHub::last_word(const gate::PullRequest& pull_request) {
+  const auto comments = github::issue_comments(client_, pull_request.number);
+  const auto reviews = github::reviews(client_, pull_request.number);
+  // What can't be read takes nobody's slot.
+  if (!comments || !reviews) return pull_request.active_at;
+  const std::string& self = self_.viewer().login;
+  std::int64_t last = 0;
+  for (const github::Comment& one : *comments)
+    if (!one.by_program && one.author != self) last = std::max(last, seconds_of(one.created_at));
+  for (const github::Review& one : *reviews)
+    if (!one.by_program && one.author != self) last = std::max(last, seconds_of(one.submitted_at));
+  return last;
 }
 
 gate::Ledger GitHubHub::read_ledger() {

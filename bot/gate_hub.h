@@ -32,12 +32,13 @@ struct HubOptions {
 class GitHubHub : public gate::Hub {
  public:
   GitHubHub(github::Client& client, HubOptions options)
-      : client_(client), options_(std::move(options)) {}
+      : client_(client), options_(std::move(options)), self_(client) {}
 
   std::int64_t now() override;
   std::string base_tip() override;
   std::vector<gate::PullRequest> open_pull_requests() override;
   gate::Readiness readiness(const gate::PullRequest& pull_request) override;
+  std::int64_t last_word(const gate::PullRequest& pull_request) override;
   gate::Ledger read_ledger() override;
   std::optional<std::string> swap_ledger(const gate::Ledger& next) override;
   void set_status(const std::string& head, const gate::Shown& shown) override;
@@ -58,6 +59,7 @@ class GitHubHub : public gate::Hub {
 
   github::Client& client_;
   HubOptions options_;
+  github::Identity self_;
   std::map<int, github::PullRequest> seen_;
   std::map<int, std::string> authors_;
   std::map<std::string, bool> approvers_;

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <tuple>
+#include <utility>
 
 namespace schemagate::gate {
 namespace {
@@ -21,6 +23,8 @@ struct Candidate {
   bool approved = false;
   std::int64_t since = 0, until = 0;  ///< of holders
   std::int64_t overridden_at = 0;
+  std::optional<std::int64_t> said_at = {};  ///< a person's last word, once it was asked for
+  bool is_in_doubt = false;                  ///< such a word may make it no idle one
 };
 
 const Override* find_override(const Ledger& ledger, const PullRequest& pull_request,
@@ -179,10 +183,15 @@ class Decision {
     const bool is_overridden = one.standing.place == Place::overridden,
                is_unneeded = one.standing.place == Place::not_applicable;
     if (slot != nullptr) one.since = slot->since;
-    if (slot != nullptr || is_overridden)
-      one.until =
-          std::max({one.since, one.overridden_at, pull_request.active_at}) + rules_.slot_ttl;
-    const bool is_idle = one.until != 0 && view_.now >= one.until;
+    const std::int64_t pushed = slot != nullptr && slot->head == pull_request.head ? slot->pushed
+                                : slot != nullptr                                  ? view_.now
+                                                                                   : 0;
+    const std::int64_t known =
+        std::max({one.since, pushed, one.overridden_at, one.said_at.value_or(0)});
+    const bool can_idle = slot != nullptr || is_overridden;
+    if (can_idle) one.until = known + rules_.slot_ttl;
+    one.is_in_doubt = can_idle && !one.said_at && pull_request.active_at > known;
+    const bool is_idle = can_idle && !one.is_in_doubt && view_.now >= one.until;
     if (is_unneeded)
       one.rank = is_idle || pull_request.draft ? Rank::last : Rank::unneeded;
     else if (is_idle)
@@ -200,6 +209,14 @@ class Decision {
     std::vector<Candidate*> order;
     for (Candidate& one : all_)
       if (one.rank != Rank::out) order.push_back(&one);
+    sort(order);
+    std::vector<std::string> heads;
+    for (const Candidate* one : order) heads.push_back(one->standing.pull_request.head);
+    judge_.expect(view_.base, heads);
+    while (!give_slots_to(order)) sort(order);
+  }
+
+  static void sort(std::vector<Candidate*>& order) {
     std::stable_sort(order.begin(), order.end(), [](const Candidate* a, const Candidate* b) {
       const auto key = [](const Candidate& one) {
         const PullRequest& pull_request = one.standing.pull_request;
@@ -208,23 +225,34 @@ class Decision {
       };
       return key(*a) < key(*b);
     });
-    std::vector<std::string> heads;
-    for (const Candidate* one : order) heads.push_back(one->standing.pull_request.head);
-    judge_.expect(view_.base, heads);
-    std::vector<const Candidate*> green;
-    for (Candidate* one : order) {
-      const Candidate* holder = first_conflict(green, *one);
-      if (holder == nullptr)
-        green.push_back(one);
-      else
-        wait_for(*holder, *one);
-    }
   }
 
-  const Candidate* first_conflict(const std::vector<const Candidate*>& green,
-                                  const Candidate& one) {
+  /// False: somebody waits for one of whom it was not known how long it has been idle. Now it is.
+  bool give_slots_to(const std::vector<Candidate*>& order) {
+    std::vector<Candidate*> green;
+    std::vector<std::pair<const Candidate*, Candidate*>> waiting;
+    bool was_known = true;
+    for (Candidate* one : order) {
+      Candidate* holder = first_conflict(green, *one);
+      if (holder == nullptr) {
+        green.push_back(one);
+        continue;
+      }
+      if (holder->is_in_doubt) {
+        was_known = false;
+        holder->said_at = hub_.last_word(holder->standing.pull_request);
+        rank(*holder);
+      }
+      waiting.emplace_back(holder, one);
+    }
+    if (!was_known) return false;
+    for (const auto& [holder, one] : waiting) wait_for(*holder, *one);
+    return true;
+  }
+
+  Candidate* first_conflict(const std::vector<Candidate*>& green, const Candidate& one) {
     const std::string& head = one.standing.pull_request.head;
-    for (const Candidate* other : green) {
+    for (Candidate* other : green) {
       const std::string& others = other->standing.pull_request.head;
       if (others != head && !judge_.commute(view_.base, others, head)) return other;
     }

@@ -22,11 +22,17 @@ StatusState state_of(const std::string& word) {
 
 json to_document(const Grant& grant) {
   return {{"number", grant.number}, {"head", grant.head},   {"base", grant.base},
-          {"plan", grant.plan},     {"since", grant.since}, {"overridden", grant.overridden}};
+          {"plan", grant.plan},     {"since", grant.since}, {"overridden", grant.overridden},
+          {"pushed", grant.pushed}};
 }
 Grant grant_of(const json& one) {
-  return {one.at("number"), one.at("head"),  one.at("base"),
-          one.at("plan"),   one.at("since"), one.at("overridden")};
+  return {one.at("number"),
+          one.at("head"),
+          one.at("base"),
+          one.at("plan"),
+          one.at("since"),
+          one.at("overridden"),
+          one.value("pushed", one.at("since").get<std::int64_t>())};
 }
 
 json to_document(const Override& one) {

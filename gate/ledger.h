@@ -29,6 +29,7 @@ struct Grant {
   std::string plan;         ///< checksum of the change
   std::int64_t since = 0;   ///< seconds since 1970; a new head of the same holder keeps it
   bool overridden = false;  ///< by an administrator, not by what was judged
+  std::int64_t pushed = 0;  ///< when this head was seen first
   bool operator==(const Grant&) const = default;
 };
 

@@ -26,7 +26,8 @@ struct PullRequest {
   int number = 0;
   std::string head;
   bool draft = false;
-  std::int64_t created_at = 0, active_at = 0;  ///< seconds since 1970; active: last sign of people
+  std::int64_t created_at = 0;  ///< seconds since 1970
+  std::int64_t active_at = 0;   ///< when something happened last, be it a label or a program's word
   bool operator==(const PullRequest&) const = default;
 };
 
@@ -62,6 +63,9 @@ class Hub {
   virtual std::string base_tip() = 0;
   virtual std::vector<PullRequest> open_pull_requests() = 0;
   virtual Readiness readiness(const PullRequest& pull_request) = 0;
+  /// When a person last reviewed it or wrote a comment, or 0. Asked only about those whom somebody
+  /// waits for and to whom something happened lately.
+  virtual std::int64_t last_word(const PullRequest& pull_request) { return pull_request.active_at; }
   virtual Ledger read_ledger() = 0;
   /// Writes `next` if the ledger is still what `next.version` says, and returns the new version;
   /// nothing when somebody was first.

@@ -70,8 +70,12 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings,
     if (!standing.green()) continue;
     Grant grant{pull_request.number, pull_request.head, view.base,
                 verdict.plan,        view.now,          standing.place == Place::overridden};
-    for (const Grant& slot : old.grants)
-      if (slot.number == grant.number) grant.since = slot.since;
+    grant.pushed = view.now;
+    for (const Grant& slot : old.grants) {
+      if (slot.number != grant.number) continue;
+      grant.since = slot.since;
+      if (slot.head == grant.head) grant.pushed = slot.pushed;
+    }
     next.grants.push_back(std::move(grant));
   }
   keep_missing(old, missing, next);

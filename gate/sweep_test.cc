@@ -19,6 +19,8 @@ struct Branch : Hub, Judge {
   std::string tip = "base";
   std::vector<PullRequest> open;
   std::map<int, Readiness> not_ready;
+  std::map<int, std::int64_t> words;  ///< of people; without one: whatever happened was theirs
+  int asked = 0;                      ///< for these
   std::map<std::string, Verdict> verdicts;  ///< by head; without one it is granted
   std::set<std::string> meet;               ///< heads of which no two commute
   Ledger ledger;
@@ -46,6 +48,11 @@ struct Branch : Hub, Judge {
     if (one.draft) return {false, false, "it is no draft"};
     const auto at = not_ready.find(one.number);
     return at == not_ready.end() ? Readiness() : at->second;
+  }
+  std::int64_t last_word(const PullRequest& one) override {
+    ++asked;
+    const auto at = words.find(one.number);
+    return at == words.end() ? one.active_at : at->second;
   }
   Ledger read_ledger() override { return ledger; }
   std::optional<std::string> swap_ledger(const Ledger& next) override {
@@ -162,6 +169,56 @@ TEST_CASE("an idle holder, a draft and a stranger's fork keep nobody waiting") {
     (void)branch.sweep_now();
     CHECK(branch.state("h2") == StatusState::success);
     CHECK(branch.text("h1") == "judged ok, takes its slot when approved");
+  }
+}
+
+TEST_CASE("labels and programs are no sign of people, a push and a word are") {
+  Branch branch;
+  branch.add(1);
+  branch.add(2);
+  branch.add(3);
+  (void)branch.sweep_now();
+  const std::int64_t start = branch.clock;
+  CHECK(branch.asked == 0);
+
+  SECTION("a label each hour keeps no slot") {
+    branch.words[1] = start;
+    branch.clock = branch.open[0].active_at = start + 23 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h1") == StatusState::success);
+    branch.clock = branch.open[0].active_at = start + 24 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.text("h1") == "waits: #2 has the slot");
+    CHECK(branch.state("h2") == StatusState::success);
+    CHECK(branch.text("h3") == "waits: #2 has the slot");
+  }
+  SECTION("a comment does, and the end is said by it") {
+    branch.words[1] = start + 20 * hour;
+    branch.clock = branch.open[0].active_at = start + 40 * hour;
+    const Swept swept = branch.sweep_now();
+    CHECK(branch.state("h1") == StatusState::success);
+    CHECK(swept.standings[1].holder_until == start + 44 * hour);
+    CHECK(branch.asked == 1);
+  }
+  SECTION("so does a push") {
+    branch.words[1] = 0;
+    branch.clock = start + 20 * hour;
+    branch.open[0].head = "h1 again";
+    branch.meet.insert("h1 again");
+    (void)branch.sweep_now();
+    CHECK(branch.state("h1 again") == StatusState::success);
+    branch.clock = branch.open[0].active_at = start + 43 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h1 again") == StatusState::success);
+    branch.clock = branch.open[0].active_at = start + 44 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.state("h2") == StatusState::success);
+  }
+  SECTION("nobody is asked about whom nobody waits for") {
+    branch.meet.clear();
+    branch.clock = branch.open[0].active_at = start + 40 * hour;
+    (void)branch.sweep_now();
+    CHECK(branch.asked == 0);
   }
 }
 

@@ -18,6 +18,7 @@ Comment read_comment(const JsonView& json) {
   if (const auto user = json.find("user")) {
     comment.author = user->text_or("login", "");
     comment.author_id = user->number_or("id", 0);
+    comment.by_program = user->text_or("type", "") == "Bot";
   }
   comment.body = json.text_or("body", "");
   comment.url = json.text_or("html_url", "");

@@ -20,6 +20,7 @@ struct Comment {
   std::int64_t id = 0;
   std::string author;
   std::int64_t author_id = 0;
+  bool by_program = false;  ///< an app's
   std::string body;
   std::string url;  ///< for people
   std::string created_at, updated_at;

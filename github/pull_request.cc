@@ -33,6 +33,7 @@ Review read_review(const JsonView& json) {
   review.commit = json.text_or("commit_id", "");
   review.body = json.text_or("body", "");
   review.submitted_at = json.text_or("submitted_at", "");
+  if (const auto user = json.find("user")) review.by_program = user->text_or("type", "") == "Bot";
   return review;
 }
 

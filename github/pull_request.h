@@ -53,6 +53,7 @@ struct Review {
   std::string commit;  ///< empty when it is gone
   std::string body;
   std::string submitted_at;
+  bool by_program = false;  ///< an app's
 };
 Outcome<std::vector<Review>> reviews(Client& client, int number);
 

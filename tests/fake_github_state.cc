@@ -53,7 +53,9 @@ json FakeState::user(const std::string& login) const {
   if (login == options.viewer) {
     return {{"login", login}, {"id", options.viewer_id}, {"type", "Bot"}};
   }
-  return {{"login", login}, {"id", std::hash<std::string>()(login) % 100'000}, {"type", "User"}};
+  return {{"login", login},
+          {"id", std::hash<std::string>()(login) % 100'000},
+          {"type", login.ends_with("[bot]") ? "Bot" : "User"}};
 }
 
 std::string FakeState::now() {

@@ -366,6 +366,34 @@ TEST_CASE("an administrator overrides what can't be parsed, with one comment, fo
   }
 }
 
+TEST_CASE("a person's last word is a comment or a review, not what programs say", "[github]") {
+  Team team(shop);
+  team.open(1, drops_email);
+  const auto last_word = [&] {
+    return team.with_run([](GateRun& run) {
+      GitHubHub hub(run.client, run.hub);
+      return hub.last_word(hub.open_pull_requests().at(0));
+    });
+  };
+  (void)team.sweep();
+  team.github_.add_comment(1, "dependabot[bot]", "A new version");
+  team.github_.add_comment(1, "github-actions[bot]", "What the gate says");
+  team.github_.add_review(1, "copilot[bot]", "COMMENTED");
+  CHECK(last_word() == 0);
+  team.github_.add_comment(1, "kim", "Please look");
+  CHECK(last_word() == seconds_of(team.github_.comments(1).back().created_at));
+  team.github_.add_comment(1, "dependabot[bot]", "A newer version");
+  team.github_.add_review(1, "lee", "COMMENTED");
+  CHECK(last_word() == seconds_of(team.github_.reviews(1).back().submitted_at));
+  // What can't be read is no reason to take a slot.
+  Fault broken;
+  broken.path = "/reviews";
+  broken.status = 404;
+  broken.times = 100;
+  team.github_.fail(broken);
+  CHECK(last_word() > 0);
+}
+
 /// The token may do all but write the repository's contents.
 void take_the_ledger(Team& team) {
   team.github_.allow_only({"contents: read", "pull-requests: write", "statuses: write",
