@@ -460,6 +460,8 @@ bool compares_rows(const Node& node) {
 bool Normaliser::is_shown(const Node& operand, const std::string& other_type, bool comparison,
                           bool as_power, const Frame& frame) const {
   const Node& inner = operand.children[0];
+  // A constant beside a domain's value becomes what the domain is made of.
+  if (is_constant(inner) && bottom_of(operand.text) != operand.text) return false;
   const std::string inner_type = bottom_of(type_of(inner, frame));
   const bool same = base_type(operand.text) == base_type(other_type);
   // Of a domain's value, which the server shows as what it is made of.

@@ -94,8 +94,8 @@ class StatementReader {
 
   /// The names of what follows are columns of the table that is named here.
   void enter_table(std::size_t at) {
-    if (scope_.table != nullptr || scope_.catalog == nullptr || at + 3 >= tokens_.size()) return;
-    const bool qualified = is_symbol(tokens_[at + 1], ".");
+    if (scope_.table != nullptr || scope_.catalog == nullptr || at + 1 >= tokens_.size()) return;
+    const bool qualified = at + 2 < tokens_.size() && is_symbol(tokens_[at + 1], ".");
     const QualifiedName name = qualified ? QualifiedName{tokens_[at].text, tokens_[at + 2].text}
                                          : QualifiedName{"public", tokens_[at].text};
     const auto table = scope_.catalog->tables.find(name);

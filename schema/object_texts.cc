@@ -403,7 +403,8 @@ class ObjectReader {
   void object(const std::string& key, const OpaqueObject& of) {
     add(Properties("object", key)
             .set("comment", of.comment)
-            .set("definition", meaning(diffing::without_defaults(of), Scope{}))
+            .set("definition",
+                 meaning(diffing::without_defaults(of), Scope{&catalog_, nullptr, nullptr}))
             .set("owner", of.owner));
   }
 
