@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
@@ -48,33 +49,48 @@ void add_unused_hints(const SourceSet& sources, const std::vector<ParsedFile>& b
                       sources.path(hint.where), sources.begin(hint.where).line, hint.old_name));
 }
 
-/// A file of which a part could not be read does not say any more what it says: that something is
-/// gone from it is not believed. Such a file closes the gate by itself.
-void forget_drops_in_unread(const DatabaseText& text, const Problems& problems, Diff& difference,
-                            std::vector<std::string>& notes) {
-  const SourceSet& sources = text.sources;
-  std::set<std::string> unread;
-  for (const auto* refused : {&problems.parse, &text.refused})
-    for (const ParseProblem& problem : *refused)
-      if (problem.where.file != Span::nowhere) unread.emplace(sources.path(problem.where));
-  std::set<std::string> doubtful;
-  std::erase_if(difference.changes, [&](const Change& change) {
-    const bool gone = change.where_old.file != Span::nowhere && change.after.empty() &&
-                      !change.where_new.is_somewhere();
-    if (!gone || unread.count(std::string(sources.path(change.where_old))) == 0) return false;
-    doubtful.emplace(sources.path(change.where_old));
-    return true;
-  });
-  for (const std::string& path : doubtful)
-    notes.push_back(fmt::format(
-        "{}: what seems to be dropped there was not judged, for a part of it could not be read",
-        path));
-}
-
 std::set<std::string> paths_of(const SourceSet& sources, const std::vector<std::uint32_t>& files) {
   std::set<std::string> paths;
   for (const std::uint32_t file : files) paths.insert(sources.file(file).path);
   return paths;
+}
+
+/// The head's files of which a part could not be read.
+std::set<std::string> unread_files(const DatabaseText& text, const Problems& problems) {
+  std::set<std::string> unread;
+  for (const auto* refused : {&problems.parse, &text.refused})
+    for (const ParseProblem& problem : *refused)
+      if (problem.where.file != Span::nowhere) unread.emplace(text.sources.path(problem.where));
+  return unread;
+}
+
+/// A file of which a part could not be read does not say any more what it says: that something is
+/// gone from it, or from one that may be this one by another name, is not believed. Such a file
+/// closes the gate by itself.
+void forget_drops_in_unread(const DatabaseText& text, const Problems& problems, Diff& difference,
+                            std::vector<std::string>& notes) {
+  const SourceSet& sources = text.sources;
+  const std::set<std::string> unread = unread_files(text, problems),
+                              old = paths_of(sources, text.schema_before),
+                              now = paths_of(sources, text.schema_after);
+  const bool is_any_new = std::any_of(
+      unread.begin(), unread.end(), [&](const std::string& path) { return old.count(path) == 0; });
+  std::set<std::string> doubtful;
+  std::erase_if(difference.changes, [&](const Change& change) {
+    const bool gone = change.where_old.file != Span::nowhere && change.after.empty() &&
+                      !change.where_new.is_somewhere();
+    if (!gone) return false;
+    const std::string path(sources.path(change.where_old));
+    const bool may_be_moved = is_any_new && now.count(path) == 0;
+    if (unread.count(path) == 0 && !may_be_moved) return false;
+    doubtful.insert(path);
+    return true;
+  });
+  for (const std::string& path : doubtful)
+    notes.push_back(
+        fmt::format("{}: what seems to be dropped there was not judged, for a part of {} could not "
+                    "be read",
+                    path, unread.count(path) != 0 ? "it" : "a new file"));
 }
 
 }  // namespace

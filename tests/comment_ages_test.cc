@@ -428,6 +428,21 @@ TEST_CASE("of files that can't be read nothing is said to be gone", "[github]") 
   for (const ReviewComment& comment : story.github().review_comments(7)) CHECK(is_gone(comment));
 }
 
+TEST_CASE("a file that is moved and can't be read drops nothing", "[github]") {
+  Story story(two_tables);
+  story.push({{"db/a.sql", std::nullopt},
+              {"db/c.sql", File("CREATE TABLE a (id bigint PRIMARY KEY, w int;\n")}});
+  const ProgramRun run = judge(story);
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out, ContainsSubstring("[syntax-error]") && !ContainsSubstring("drop-table") &&
+                          ContainsSubstring("db/a.sql: what seems to be dropped there was not "
+                                            "judged, for a part of a new file could not be read"));
+  // Beside a moved file that is whole, what is gone is gone.
+  story.push({{"db/b.sql", std::nullopt},
+              {"db/c.sql", File("CREATE TABLE a (id bigint PRIMARY KEY, w int);\n")}});
+  CHECK_THAT(judge(story).out, ContainsSubstring("all rows of b (size unknown) are lost"));
+}
+
 TEST_CASE("of a migration that can't be read nothing is said to be gone", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", blocking_users}});
