@@ -112,16 +112,22 @@ TEST_CASE("a comment ends when its finding does, and only where somebody looked"
 }
 
 TEST_CASE("a finding that facts, a rehearsal or the base's tip showed is gone when they say so") {
-  for (const Ground ground : {Ground::facts, Ground::rehearsal, Ground::landing}) {
+  const std::map<Ground, std::string> words{
+      {Ground::facts, "there are no facts of the database"},
+      {Ground::rehearsal, "no rehearsal ran every statement"},
+      {Ground::landing, "what would land on the base's tip is not known"}};
+  for (const auto& [ground, why] : words) {
     Page page;
     ReportedFinding shown = found("m/2.sql", 1, a);
     shown.rests_on = {ground};
     page.push(report_of({shown, found("m/3.sql", 1, b)}));
     Report without = report_of({});
     without.databases[0].missing = {ground};
-    page.push(without);
+    const InlinePlan left = page.push(without);
     CHECK(page.ending(1) == Ending::open);
     CHECK(page.ending(2) == Ending::gone);
+    CHECK(left.not_looked_at == 1);
+    CHECK(left.why == std::set{why});
     without.databases[0].missing = {Ground::facts, Ground::rehearsal, Ground::landing};
     without.databases[0].missing.erase(ground);
     page.push(without);
