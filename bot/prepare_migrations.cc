@@ -29,6 +29,17 @@ bool ends_block(const Statement& statement) {
          (control->kind == TransactionKind::commit || control->kind == TransactionKind::rollback);
 }
 
+/// What refuses a block and makes none of its own is committed at once, also in a pipeline.
+bool commits_at_once(const Statement& statement) {
+  const auto is_one = [](ObjectKind kind) {
+    return kind == ObjectKind::database || kind == ObjectKind::tablespace;
+  };
+  if (const auto* other = statement.as<OtherStatement>()) return other->forbidden_in_transaction;
+  if (const auto* create = statement.as<CreateObject>()) return is_one(create->object.kind);
+  const auto* drop = statement.as<Drop>();
+  return drop != nullptr && is_one(drop->kind());
+}
+
 /// A pipeline's first statement, and one behind a COMMIT, is in no block; the others are.
 void mark_pipeline(std::vector<ReviewStep>& steps, std::size_t from, std::size_t to) {
   bool first = true, open = false;
@@ -36,7 +47,7 @@ void mark_pipeline(std::vector<ReviewStep>& steps, std::size_t from, std::size_t
     steps[i].single_query = !first;
     steps[i].begins_transaction = !first && !open;
     open = open || !first;
-    first = ends_block(steps[i].statement);
+    first = ends_block(steps[i].statement) || (first && commits_at_once(steps[i].statement));
     open = open && !first;
   }
   steps[to - 1].ends_transaction = open;

@@ -77,6 +77,7 @@ std::string_view marked_dialect(std::string_view code) {
 std::string_view named_dialect(std::string_view word) {
   const std::string lower = to_lower(word);
   if (lower == "mysql" || lower == "mariadb") return "MySQL";
+  if (lower == "cockroachdb") return "CockroachDB";
   if (lower == "sqlite" || lower == "sqlite3" || lower == "libsql" || lower == "turso")
     return "SQLite";
   if (lower == "mssql" || lower == "sqlserver") return "SQL Server";
