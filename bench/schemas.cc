@@ -33,12 +33,25 @@ std::string schema(int tables, int each) {
   return sql;
 }
 
-void report(const char* what, const bench::Used& used, double raw, const char* bound) {
-  std::printf("  %-28s %.3f s   %5.1f x raw parse   %4ld MB   exit %d   (bound %s)\n", what,
-              used.seconds, used.seconds / raw, used.kilobytes / 1024, used.exit_code, bound);
+/// What a run may use; 0: no bound.
+struct Bound {
+  double seconds = 0;
+  long megabytes = 0;
+};
+
+bool report(const char* what, const bench::Used& used, double raw, Bound bound) {
+  std::printf("  %-28s %.3f s   %5.1f x raw parse   %4ld MB   exit %d", what, used.seconds,
+              used.seconds / raw, used.kilobytes / 1024, used.exit_code);
+  if (bound.seconds > 0) std::printf("   (bound %.3f s)", bound.seconds);
+  if (bound.megabytes > 0) std::printf("   (bound %ld MB)", bound.megabytes);
+  const bool kept = used.seconds >= 0 && used.exit_code <= 1 &&
+                    (bound.seconds == 0 || used.seconds <= bound.seconds) &&
+                    (bound.megabytes == 0 || used.kilobytes <= bound.megabytes * 1024);
+  std::printf(kept ? "\n" : "   MISSED\n");
+  return kept;
 }
 
-void diff(const std::filesystem::path& folder, int tables) {
+bool diff(const std::filesystem::path& folder, int tables) {
   const std::string before = bench::write(folder / "before.sql", schema(tables, 0)),
                     after = bench::write(folder / "after.sql", schema(tables, tables / 50));
   const double raw =
@@ -46,8 +59,8 @@ void diff(const std::filesystem::path& folder, int tables) {
   std::printf("diff of two schemas of %d tables, 50 changes\n  %-28s %.3f s\n", tables, "raw parse",
               raw);
   const std::string program = bench::own_folder() / "schemagate";
-  report("diff", bench::best_of(times, program, {"diff", before, after}), raw,
-         tables == 2000 ? "0.150 s" : "linear");
+  return report("diff", bench::best_of(times, program, {"diff", before, after}), raw,
+                tables == 2000 ? Bound{0.150, 0} : Bound{});
 }
 
 void git(const std::filesystem::path& folder, std::vector<std::string> arguments) {
@@ -60,7 +73,7 @@ void git(const std::filesystem::path& folder, std::vector<std::string> arguments
   }
 }
 
-void check(const std::filesystem::path& folder) {
+bool check(const std::filesystem::path& folder) {
   constexpr int databases = 50, tables = 200;
   std::filesystem::create_directories(folder);
   git(folder, {"init", "-q"});
@@ -81,18 +94,20 @@ void check(const std::filesystem::path& folder) {
       "check of a pull request, 50 databases with 10,000 tables, 3 changed\n  %-28s %.3f s\n",
       "raw parse", raw);
   const std::string program = bench::own_folder() / "schemagate";
-  report("check --no-rehearsal",
-         bench::best_of(times, program,
-                        {"check", "--repo", folder.string(), "--base", "HEAD~1", "--head", "HEAD",
-                         "--no-rehearsal"}),
-         raw, "0.500 s and 200 MB");
+  return report("check --no-rehearsal",
+                bench::best_of(times, program,
+                               {"check", "--repo", folder.string(), "--base", "HEAD~1", "--head",
+                                "HEAD", "--no-rehearsal"}),
+                raw, {0.500, 200});
 }
 
 }  // namespace
 
+/// Fails when a bound is missed.
 int main() {
   const bench::Folder folder;
-  diff(folder.path(), 2000);
-  diff(folder.path(), 4000);
-  check(folder.path() / "repository");
+  bool kept = diff(folder.path(), 2000);
+  kept = diff(folder.path(), 4000) && kept;
+  kept = check(folder.path() / "repository") && kept;
+  return kept ? 0 : 1;
 }

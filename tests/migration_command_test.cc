@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Migrations that are programs, judged by what the team's own command prints.
+#include "bot/migration_command.h"
+
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "tests/json_contract.h"
 #include "tests/repository.h"
@@ -117,6 +123,47 @@ TEST_CASE("a command that prints nothing more for a new migration did not read i
             .at("message")
             .get<std::string>()
             .find("no statement that the command prints leads to app/versions/2.py") == 0);
+}
+
+/// Some process of ours still runs `argument`.
+bool runs(const std::string& argument) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
+    const std::string line{std::istreambuf_iterator<char>(in), {}};
+    if (line.find(argument) != std::string::npos && line.find("sleep") == 0) return true;
+  }
+  return false;
+}
+
+TEST_CASE("a command that takes too long is stopped with all that it started") {
+  TestRepository made;
+  made.commit("main", {{"a.sql", "SELECT 1;\n"}});
+  const git::Repository repository = git::Repository::open(made.path());
+  const auto tree = repository.list(made.tip("main"));
+  const auto start = std::chrono::steady_clock::now();
+  const PrintedMigrations printed = print_migrations(
+      repository, tree, "sleep 61.4177 & sleep 61.4177", {std::chrono::seconds(1), 1000});
+  CHECK_FALSE(printed.sql);
+  CHECK(printed.refused == "took longer than 1 s");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK_FALSE(runs("61.4177"));
+}
+
+TEST_CASE("a command that prints too much is refused, at the limit and not below it") {
+  TestRepository made;
+  made.commit("main", {{"a.sql", "SELECT 1;\n"}});
+  const git::Repository repository = git::Repository::open(made.path());
+  const auto tree = repository.list(made.tip("main"));
+  const auto printed = [&](int bytes) {
+    return print_migrations(repository, tree,
+                            "head -c " + std::to_string(bytes) + " /dev/zero | tr '\\0' x",
+                            {std::chrono::seconds(30), 1000});
+  };
+  CHECK(printed(1000).sql == std::string(1000, 'x'));
+  CHECK(printed(1001).refused == "printed more than 1000 bytes");
+  CHECK(printed(5'000'000).refused == "printed more than 1000 bytes");
+  CHECK(CommandLimits().time == std::chrono::seconds(300));
+  CHECK(CommandLimits().output_bytes == 8U << 20);
 }
 
 TEST_CASE("a command that prints one of two new migrations is told of the other") {
