@@ -271,7 +271,8 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
       continue;
     }
     const Migration& is = after.folder.migrations[at->second];
-    if (is.file == migration.file || file.text == text.sources.file(is.file).text ||
+    if (is.file == migration.file ||
+        has_same_checksum(before.folder.format, file.text, text.sources.file(is.file).text) ||
         (migration.shares_file && content_of(migration) == content_of(is)))
       continue;
     Edit edit = edit_of(before, i, after, at->second);

@@ -103,6 +103,8 @@ struct MigrationFormat {
   std::string_view late_message = {};
   /// It keeps a checksum of each file and refuses to go on when one differs.
   bool checksums = false;
+  /// What the checksum is made of; null: every byte.
+  std::string (*summed_text)(std::string_view text) = nullptr;
   /// What becomes of an edited file, where that is more than the checksum's refusal.
   std::string_view edit_message = {};
   /// How SQL is had from migrations that are code; empty: all are SQL.

@@ -285,6 +285,12 @@ bool keeps_checksums(std::string_view format) {
   return found != nullptr && found->checksums;
 }
 
+bool has_same_checksum(std::string_view format, std::string_view one, std::string_view other) {
+  const MigrationFormat* found = find_format(format);
+  if (found == nullptr || found->summed_text == nullptr) return one == other;
+  return found->summed_text(one) == found->summed_text(other);
+}
+
 std::string edited_migration_message(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   if (found != nullptr && !found->edit_message.empty()) return std::string(found->edit_message);

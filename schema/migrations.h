@@ -86,6 +86,9 @@ std::string_view late_migration_message(std::string_view format);
 /// The tool keeps a checksum of each file and refuses to go on when one differs.
 bool keeps_checksums(std::string_view format);
 
+/// Such a tool's checksums of both texts are the same: some pass over line ends.
+bool has_same_checksum(std::string_view format, std::string_view one, std::string_view other);
+
 /// What such a tool does to an edited file.
 std::string edited_migration_message(std::string_view format);
 

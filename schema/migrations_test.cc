@@ -163,6 +163,19 @@ TEST_CASE("the configuration's transaction mode wins") {
   CHECK(result.folder.migrations[0].sending == Sending::transaction);
 }
 
+TEST_CASE("line ends are no edit where the tool's checksum passes over them") {
+  const std::string unix = "SELECT 1;\nSELECT 2;\n", windows = "SELECT 1;\r\nSELECT 2;\r\n",
+                    open = "SELECT 1;\nSELECT 2;", marked = "\xEF\xBB\xBF" + unix;
+  CHECK(has_same_checksum("flyway", unix, windows));
+  CHECK(has_same_checksum("flyway", unix, open));
+  CHECK(has_same_checksum("flyway", unix, marked));
+  CHECK_FALSE(has_same_checksum("flyway", unix, "-- new\n" + unix));
+  CHECK(has_same_checksum("prisma", unix, windows));
+  CHECK_FALSE(has_same_checksum("prisma", unix, open));
+  for (const char* format : {"atlas", "sqlx", "graphile-migrate"})
+    CHECK_FALSE(has_same_checksum(format, unix, windows));
+}
+
 TEST_CASE("an unknown format is refused with the nearest name") {
   try {
     read({{"db/migrations/1_a.sql", "SELECT 1;"}}, "gose");

@@ -167,6 +167,14 @@ void arrange(const FolderView& folder, Listing& listing) {
   note_own_lock(folder, listing);
 }
 
+/// CRC32 of the lines without their ends and without a byte order mark.
+std::string summed_text(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::string lines(text);
+  std::erase_if(lines, [](char c) { return c == '\r' || c == '\n'; });
+  return lines;
+}
+
 }  // namespace
 
 extern const MigrationFormat flyway{
@@ -184,6 +192,7 @@ extern const MigrationFormat flyway{
         "Flyway refuses the folder: found more than one migration with this version",
     .late_message = "Flyway refuses to migrate: detected resolved migration not applied",
     .checksums = true,
+    .summed_text = summed_text,
     .code_hint = sql_instead,
 };
 

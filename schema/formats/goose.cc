@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // https://github.com/pressly/goose: -- +goose Up and Down, a transaction per file.
+#include <algorithm>
+
 #include "base/text.h"
 #include "schema/formats/code.h"
 
@@ -70,8 +72,26 @@ void arrange(const FolderView& folder, Listing& listing) {
     if (!migration.opaque) substitute(migration, folder.text(migration.path));
 }
 
+/// An annotation that goose does not know.
+void check_annotations(const ListedMigration& migration, std::string_view text,
+                       std::vector<MigrationProblem>& problems) {
+  constexpr std::string_view known[] = {
+      "up", "down", "statementbegin", "statementend", "no transaction", "envsub on", "envsub off"};
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    const std::string word = annotation(line);
+    if (!marked(line, "+goose") ||
+        std::find(std::begin(known), std::end(known), word) != std::end(known))
+      return;
+    problems.push_back(
+        {migration.file,
+         Span{migration.file, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
+         "goose refuses the file: it knows no annotation like this", true});
+  });
+}
+
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
+  check_annotations(migration, text, problems);
   if (!check_marker(migration, text, "goose", "-- +goose Up", goes_up, problems)) return;
   check_line_ends(migration, text, "goose", "+goose", problems);
   check_last_line_end(migration, text, "goose", problems);

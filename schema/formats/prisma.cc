@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -44,6 +45,11 @@ void arrange(const FolderView& folder, Listing& listing) {
   }
 }
 
+/// A file whose line ends git turned is taken as well.
+std::string summed_text(std::string_view text) {
+  return replace_all(std::string(text), "\r\n", "\n");
+}
+
 }  // namespace
 
 extern const MigrationFormat prisma{
@@ -56,6 +62,7 @@ extern const MigrationFormat prisma{
     .sending_of = sending_of,
     .arrange = arrange,
     .checksums = true,
+    .summed_text = summed_text,
     .edit_message =
         "`prisma migrate dev` wants to reset the database, and `prisma migrate deploy` goes on: "
         "where it ran before, the edited part never runs",
