@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <random>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -20,6 +19,7 @@
 #include "bot/github_access.h"
 #include "bot/output.h"
 #include "bot/pipeline.h"
+#include "bot/runner_files.h"
 #include "bot/working_directory.h"
 #include "bot/workspace_file.h"
 #include "github/event.h"
@@ -30,24 +30,6 @@
 
 namespace schemagate {
 namespace {
-
-/// GitHub takes a mebibyte per step. https://docs.github.com/actions/reference/limits
-constexpr std::size_t summary_limit = 1'000'000;
-
-std::string random_word() {
-  std::random_device device;
-  std::string word;
-  for (int i = 0; i < 4; ++i) word += fmt::format("{:08x}", device());
-  return word;
-}
-
-/// As many whole lines as fit, and a word about those that don't. The block around them may turn a
-/// character into an entity of five.
-std::string first_lines(const std::string& text, std::size_t limit) {
-  constexpr std::size_t longest_entity = 5;
-  if (text.size() <= limit / longest_entity) return text;
-  return text.substr(0, text.rfind('\n', limit / longest_entity) + 1) + "… more in the job's log\n";
-}
 
 class Run {
  public:
@@ -132,14 +114,15 @@ class Run {
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
     const std::string text = to_terminal(report);
     print_as_text(text);
-    const std::string path = environment_("GITHUB_STEP_SUMMARY");
-    if (!path.empty() && inputs_.reporters.count(github::reporter::summary) != 0)
-      std::ofstream(path, std::ios::app) << code_block(first_lines(text, summary_limit), "");
+    append_summary_block(environment_, inputs_, text);
     write_below(workspace_, inputs_.report_file, to_json(report));
+    const bool passes = report.gate == Gate::granted || report.gate == Gate::not_applicable;
+    output("verdict", passes ? "pass" : "fail");
     output("gate", std::string(to_string(report.gate)));
     output("gate-checksum", report.checksum);
+    output("overridden", "false");
     output("report-file", inputs_.report_file);
-    return report.gate == Gate::granted || report.gate == Gate::not_applicable ? 0 : 1;
+    return passes ? 0 : 1;
   }
 
   int judge_and_report(ActionJob job) {
@@ -318,12 +301,8 @@ class Run {
     output("comment-url", delivered.comment_url);
   }
 
-  /// https://docs.github.com/actions/reference/workflow-commands-for-github-actions
   void output(const std::string& name, const std::string& value) const {
-    const std::string path = environment_("GITHUB_OUTPUT");
-    if (path.empty()) return;
-    const std::string end = "ghadelimiter_" + random_word();
-    std::ofstream(path, std::ios::app) << fmt::format("{}<<{}\n{}\n{}\n", name, end, value, end);
+    write_output(environment_, name, value);
   }
 
   /// The status says that nobody judged: a pull request that waits for it knows why.

@@ -13,24 +13,11 @@
 namespace schemagate {
 namespace {
 
-constexpr std::array names{"github-token",
-                           "command",
-                           "working-directory",
-                           "config",
-                           "schema",
-                           "databases",
-                           "base",
-                           "postgres",
-                           "fail-on",
-                           "draft",
-                           "name",
-                           "reporters",
-                           "max-comments",
-                           "report-file",
-                           "sarif-file",
-                           "post-failure",
-                           "api-time-budget",
-                           "ca-file"};
+constexpr std::array names{"github-token", "ledger-token",    "command",     "working-directory",
+                           "config",       "schema",          "databases",   "base",
+                           "postgres",     "fail-on",         "draft",       "name",
+                           "reporters",    "max-comments",    "report-file", "sarif-file",
+                           "post-failure", "api-time-budget", "ca-file"};
 
 class Reader {
  public:
@@ -114,6 +101,7 @@ ActionInputs read_inputs(const Environment& environment) {
   const Reader reader(environment);
   ActionInputs inputs;
   inputs.token = reader.text("github-token");
+  inputs.ledger_token = reader.text("ledger-token");
   const std::string command = reader.one_of("command", {"auto", "check", "gate"});
   if (command == "check") inputs.command = ActionCommand::check;
   if (command == "gate") inputs.command = ActionCommand::gate;

@@ -21,6 +21,7 @@ enum class ActionCommand { automatic, check, gate };
 
 struct ActionInputs {
   std::string token;
+  std::string ledger_token;  ///< that the gate writes its ledger with; empty: `token`
   ActionCommand command = ActionCommand::automatic;
   std::string working_directory = ".";
   std::string config = ".schemagate.yml";  ///< its path in the repository

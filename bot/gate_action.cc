@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "bot/gate_run.h"
 #include "bot/github_access.h"
 #include "bot/output.h"
+#include "bot/runner_files.h"
 #include "bot/trees.h"
 #include "bot/working_directory.h"
 #include "github/git_data.h"
@@ -32,7 +34,12 @@ std::string head_reference(int pull_request) {
 class GateAction {
  public:
   GateAction(const Environment& environment, const ActionInputs& inputs, const github::Event& event)
-      : environment_(environment), inputs_(inputs), event_(event), github_(environment, inputs) {}
+      : environment_(environment), inputs_(inputs), event_(event), github_(environment, inputs) {
+    if (inputs.ledger_token.empty()) return;
+    ActionInputs writer = inputs;
+    writer.token = inputs.ledger_token;
+    ledger_.emplace(environment, writer);
+  }
 
   int run() {
     if (inputs_.token.empty())
@@ -47,11 +54,39 @@ class GateAction {
         say(fmt::format("{} could not be swept: {}\n", branch, error.what()));
         if (!failed) failed = std::current_exception();
       }
+    tell(failed ? "error" : passes && is_own_open() ? "pass" : "fail");
     if (failed) std::rethrow_exception(failed);
     return passes ? 0 : 1;
   }
 
  private:
+  /// The pull request that the event is about; 0: none.
+  int own() const {
+    if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail))
+      return one->pull_request.number;
+    if (const auto* review = std::get_if<github::PullRequestReviewEvent>(&event_.detail))
+      return review->pull_request.number;
+    const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail);
+    return comment == nullptr ? 0 : comment->number;
+  }
+  bool is_own_open() const { return !own_ || own_->green(); }
+
+  void look_at(const gate::Swept& swept) {
+    for (const gate::Standing& standing : swept.standings)
+      if (standing.pull_request.number == own()) own_ = standing;
+  }
+
+  /// To the workflow.
+  void tell(const std::string& verdict) const {
+    write_output(environment_, "verdict", verdict);
+    if (std::holds_alternative<github::MergeGroupEvent>(event_.detail) && verdict != "error")
+      write_output(environment_, "gate", verdict == "pass" ? "granted" : "failed");
+    if (!own_) return;
+    write_output(environment_, "gate", std::string(to_string(own_->place)));
+    write_output(environment_, "gate-checksum", own_->verdict.checksum);
+    write_output(environment_, "overridden", own_->overridden ? "true" : "false");
+  }
+
   std::set<std::string> branches() {
     std::set<std::string> found;
     if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail)) {
@@ -101,6 +136,7 @@ class GateAction {
     run.hub.branch = branch;
     run.hub.context = context_for(branch);
     run.hub.run_url = run_url(environment_);
+    if (ledger_) run.hub.ledger = &ledger_->client();
     run.sweep.run = fmt::format("{}.{}.{:08x}", environment_("GITHUB_RUN_ID"),
                                 environment_("GITHUB_RUN_ATTEMPT"), std::random_device()());
     run.sweep.verify = std::holds_alternative<github::ScheduleEvent>(event_.detail) ||
@@ -115,8 +151,16 @@ class GateAction {
         say(fmt::format("the branch has moved on and can't be fetched: {}\n", *why));
     };
     configure(run, tip);
+    std::string page;
+    run.told = [&](const gate::Swept& swept) {
+      look_at(swept);
+      page = page_of(swept, branch);
+    };
     bool passes = true;
-    say(work(run, passes));
+    const std::string log = work(run, passes);
+    say(log);
+    append_summary(environment_, inputs_, page + run.answer + (run.answer.empty() ? "" : "\n\n"));
+    append_summary_block(environment_, inputs_, log);
     return passes;
   }
 
@@ -247,6 +291,8 @@ class GateAction {
   const ActionInputs& inputs_;
   const github::Event& event_;
   GitHubAccess github_;
+  std::optional<GitHubAccess> ledger_;  ///< with the token that writes it, if it is another
+  std::optional<gate::Standing> own_;   ///< where the event's pull request stands
   std::vector<std::string> heads_;
 };
 

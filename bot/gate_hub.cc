@@ -181,16 +181,17 @@ std::optional<std::string> GitHubHub::swap_ledger(const gate::Ledger& next) {
     kept_ = next;
     return "kept";
   }
+  github::Client& writer = ledger_writer();
   github::TreeEntry entry;
   entry.path = ledger_file;
-  entry.sha = must_write(github::create_blob(client_, gate::to_json(next)));
-  const std::string tree = must_write(github::create_tree(client_, "", {entry}));
+  entry.sha = must_write(github::create_blob(writer, gate::to_json(next)));
+  const std::string tree = must_write(github::create_tree(writer, "", {entry}));
   std::vector<std::string> parents;
   if (!next.version.empty()) parents.push_back(next.version);
   const std::string commit = must_write(github::create_commit(
-      client_, "The gate's ledger of " + options_.branch, tree, parents, iso_of(now())));
-  const auto moved = parents.empty() ? github::create_ref(client_, ledger_ref(), commit)
-                                     : github::move_ref(client_, ledger_ref(), commit);
+      writer, "The gate's ledger of " + options_.branch, tree, parents, iso_of(now())));
+  const auto moved = parents.empty() ? github::create_ref(writer, ledger_ref(), commit)
+                                     : github::move_ref(writer, ledger_ref(), commit);
   if (!moved && moved.refusal().kind == github::Refusal::Kind::invalid && !stands_at(next.version))
     return std::nullopt;
   must_write(moved);

@@ -20,11 +20,12 @@ struct LedgerRefused {
 };
 
 struct HubOptions {
-  std::string branch;           ///< "main"
-  std::string context;          ///< "schemagate/gate", "schemagate/gate:release"
-  std::string run_url;          ///< what statuses lead to; may be empty
-  int approvals = 0;            ///< how many a pull request needs to get a slot; a fork's: one
-  bool without_ledger = false;  ///< it may be read, and nothing is kept between sweeps
+  std::string branch;                ///< "main"
+  std::string context;               ///< "schemagate/gate", "schemagate/gate:release"
+  std::string run_url;               ///< what statuses lead to; may be empty
+  int approvals = 0;                 ///< how many a pull request needs to get a slot; a fork's: one
+  github::Client* ledger = nullptr;  ///< that writes the ledger; null: the one for all
+  bool without_ledger = false;       ///< it may be read, and nothing is kept between sweeps
 };
 
 /// What GitHub refuses is thrown as Error{github}; a ledger that the token may not write, as
@@ -51,6 +52,9 @@ class GitHubHub : public gate::Hub {
 
  private:
   gate::Ledger ledger_on_github();
+  github::Client& ledger_writer() {
+    return options_.ledger != nullptr ? *options_.ledger : client_;
+  }
   std::string ledger_ref() const { return "schemagate/ledger/" + options_.branch; }
   /// Nobody else wrote since that version.
   bool stands_at(const std::string& version);

@@ -123,6 +123,18 @@ std::string say_on_pull_requests(GateRun& run, const gate::Swept& swept) {
   return log;
 }
 
+/// What went wrong, line by line.
+std::vector<std::string> trouble_of(const gate::Swept& swept) {
+  std::vector<std::string> lines;
+  for (const auto& [head, why] : swept.refused) lines.push_back(fmt::format("{}: {}", head, why));
+  for (const std::string& commit : swept.missing)
+    lines.push_back(fmt::format("{} could not be fetched: {}", commit,
+                                commit == swept.base ? "nothing was judged" : "it was not judged"));
+  for (const std::string& head : swept.forged)
+    lines.push_back(fmt::format("{}: green that no sweep wrote, taken back", head));
+  return lines;
+}
+
 std::string log_of(const gate::Swept& swept, const std::string& branch) {
   std::string log = fmt::format("{} at {}: {} open, {} statuses written{}\n", branch,
                                 swept.base.substr(0, 12), swept.standings.size(), swept.statuses,
@@ -130,12 +142,7 @@ std::string log_of(const gate::Swept& swept, const std::string& branch) {
   for (const Standing& standing : swept.standings)
     log += fmt::format("#{} {}: {}\n", standing.pull_request.number, to_string(standing.place),
                        standing.shown.description);
-  for (const auto& [head, why] : swept.refused) log += fmt::format("{}: {}\n", head, why);
-  for (const std::string& commit : swept.missing)
-    log += fmt::format("{} could not be fetched: {}\n", commit,
-                       commit == swept.base ? "nothing was judged" : "it was not judged");
-  for (const std::string& head : swept.forged)
-    log += fmt::format("{}: green that no sweep wrote, taken back\n", head);
+  for (const std::string& line : trouble_of(swept)) log += line + "\n";
   return log;
 }
 
@@ -202,6 +209,7 @@ class Command {
 
  private:
   std::string answer(const std::string& text) {
+    run_.answer = text;
     std::string log = text + "\n";
     reply(run_, comment_.number, text, log);
     return log;
@@ -366,6 +374,19 @@ class Command {
 
 }  // namespace
 
+std::string page_of(const gate::Swept& swept, const std::string& branch) {
+  std::string page =
+      fmt::format("### Gate of {} at {}\n\n", code_span(branch), swept.base.substr(0, 12));
+  if (swept.standings.empty()) page += "No pull request was judged.\n";
+  if (!swept.standings.empty()) page += "| pull request | gate | status |\n|---|---|---|\n";
+  for (const Standing& standing : swept.standings)
+    page += fmt::format("| #{} | {} {} | {} |\n", standing.pull_request.number, dot(standing.place),
+                        to_string(standing.place), prose(standing.shown.description));
+  page += "\n";
+  for (const std::string& line : trouble_of(swept)) page += "- " + prose(line) + "\n";
+  return page + "\n";
+}
+
 std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
   Judges judges(run);
@@ -391,6 +412,7 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
     swept = gate::sweep(strict, judges.reviewed, run.sweep);
     swept.forged.clear();
   }
+  if (run.told) run.told(swept);
   log += log_of(swept, run.hub.branch);
   return log + say_on_pull_requests(run, swept);
 }

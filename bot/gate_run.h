@@ -28,10 +28,16 @@ struct GateRun {
   /// Gets the branch's tip and these pull requests' heads again; without it what was not there when
   /// the job began is not judged.
   std::function<void(const std::vector<int>& pull_requests)> fetch = {};
-  GateOptions where = {};  ///< the configuration's path and folder, and the schema's files
+  /// Called with what each sweep ended with.
+  std::function<void(const gate::Swept& swept)> told = {};
+  std::string answer = {};  ///< to a command, as it was posted
+  GateOptions where = {};   ///< the configuration's path and folder, and the schema's files
   /// Called in each child process before it judges that head; tests make it die there.
   std::function<void(const std::string& head)> in_child = {};
 };
+
+/// A sweep as a page for people: where everybody stands, and what could not be done.
+std::string page_of(const gate::Swept& swept, const std::string& branch);
 
 /// Sweeps; without the right to write the ledger in mode strict. Returns what to log.
 std::string run_sweep(GateRun& run, gate::Swept& swept);

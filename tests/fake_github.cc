@@ -151,11 +151,18 @@ std::string FakeGitHub::Impl::origin() const {
                              : fmt::format("http://127.0.0.1:{}", port);
 }
 
-bool FakeGitHub::Impl::may(const std::string& permission) const {
-  if (permission.empty() || !permissions || permissions->contains(permission)) return true;
+bool FakeGitHub::Impl::may(const std::string& token, const std::string& permission) const {
+  const auto other = other_tokens.find(token);
+  const auto* all = other != other_tokens.end() ? &other->second
+                    : permissions               ? &*permissions
+                                                : nullptr;
+  if (permission.empty() || all == nullptr || all->contains(permission)) return true;
   const auto colon = permission.find(": read");
-  return colon != std::string::npos &&
-         permissions->contains(permission.substr(0, colon) + ": write");
+  return colon != std::string::npos && all->contains(permission.substr(0, colon) + ": write");
+}
+
+namespace {
+constexpr std::string_view bearer = "Bearer ";
 }
 
 SentRequest FakeGitHub::Impl::recorded(const httplib::Request& request) const {
@@ -242,9 +249,11 @@ void FakeGitHub::Impl::run(const httplib::Request& request, const SentRequest& s
   response.set_header("x-ratelimit-limit", "1000");
   response.set_header("x-ratelimit-remaining", "900");
   try {
-    if (request.get_header_value("Authorization") != "Bearer " + state.options.token) {
-      throw Refuse{401, "Bad credentials"};
-    }
+    const std::string said = request.get_header_value("Authorization");
+    const bool is_known =
+        said.starts_with(bearer) && (said.substr(bearer.size()) == state.options.token ||
+                                     other_tokens.contains(said.substr(bearer.size())));
+    if (!is_known) throw Refuse{401, "Bad credentials"};
     FakeCall call;
     call.body = parsed(request.body);
     for (const auto& [name, value] : request.params) call.query[name] = value;
@@ -269,7 +278,9 @@ FakeAnswer FakeGitHub::Impl::dispatch(const SentRequest& sent, const std::string
     std::smatch match;
     if (sent.method != route.method) continue;
     if (!std::regex_match(path, match, route.expression)) continue;
-    if (!may(route.permission)) throw Refuse{403, "Resource not accessible by integration"};
+    const auto said = sent.headers.find("authorization");
+    const auto token = said == sent.headers.end() ? "" : said->second.substr(bearer.size());
+    if (!may(token, route.permission)) throw Refuse{403, "Resource not accessible by integration"};
     for (std::size_t i = 1; i < match.size(); ++i) call.path.push_back(decoded(match[i].str()));
     return (state.*route.run)(call);
   }

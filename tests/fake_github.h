@@ -97,6 +97,8 @@ class FakeGitHub {
   void add_review(int number, const std::string& author, const std::string& state);
   void add_statuses(const std::string& sha, const std::string& context, int count);
 
+  /// Another token, and what it may.
+  void know_token(const std::string& token, std::set<std::string> permissions);
   /// "pull-requests: write" and the like; everything until this is called.
   void allow_only(std::set<std::string> permissions);
   void fail(Fault fault);

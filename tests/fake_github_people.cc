@@ -207,6 +207,11 @@ void FakeGitHub::add_statuses(const std::string& sha, const std::string& context
   }
 }
 
+void FakeGitHub::know_token(const std::string& token, std::set<std::string> permissions) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->other_tokens[token] = std::move(permissions);
+}
+
 void FakeGitHub::allow_only(std::set<std::string> permissions) {
   const std::lock_guard lock(impl_->mutex);
   impl_->permissions = std::move(permissions);

@@ -36,11 +36,12 @@ struct FakeGitHub::Impl {
   std::set<std::size_t> accepted;  ///< which of them the fake judged, and found good
   std::vector<Fault> faults;
   std::optional<std::set<std::string>> permissions;
+  std::map<std::string, std::set<std::string>> other_tokens;  ///< and what they may
   std::function<void(int)> callback;
 
   ~Impl();
   std::string origin() const;
-  bool may(const std::string& permission) const;
+  bool may(const std::string& token, const std::string& permission) const;
   /// Adds what was accepted to the file that SCHEMAGATE_REQUESTS names: scripts/test-contract
   /// sends it to a server that is made from GitHub's description.
   void keep_requests() const;

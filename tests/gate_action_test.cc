@@ -77,6 +77,67 @@ TEST_CASE("each event of the gate's workflow sweeps the branch it is about", "[g
   CHECK_THAT(run.out, ContainsSubstring("#1 granted: ok: plan sg1:"));
 }
 
+/// The value of an output of the last job.
+std::string output_of(const GateJob& job, const std::string& name) {
+  const std::size_t at = job.output.rfind(name + "<<");
+  if (at == std::string::npos) return "-";
+  const std::size_t from = job.output.find('\n', at) + 1;
+  return job.output.substr(from, job.output.find('\n', from) - from);
+}
+
+TEST_CASE("the gate's job tells its workflow and its readers where everybody stands", "[github]") {
+  OneOpen job;
+  job.open(2, indexes_email);
+  const auto event_of = [&](int number) {
+    return json{{"action", "synchronize"}, {"pull_request", job.pull_request(number)}};
+  };
+  job.run("pull_request_target", event_of(1));
+  CHECK(output_of(job, "verdict") == "pass");
+  CHECK(output_of(job, "gate") == "granted");
+  CHECK(output_of(job, "overridden") == "false");
+  CHECK_THAT(job.summary, ContainsSubstring("### Gate of `main` at ") &&
+                              ContainsSubstring("| #1 | 🟢 granted | ok: plan ") &&
+                              ContainsSubstring("| #2 | ⏳ waiting | waits: "));
+  job.run("pull_request_target", event_of(2));
+  CHECK(output_of(job, "verdict") == "fail");
+  CHECK(output_of(job, "gate") == "waiting");
+  const std::string checksum = output_of(job, "gate-checksum");
+  CHECK(checksum.starts_with("sg1:"));
+
+  json comment = OneOpen::comment_on({{"number", 2}, {"pull_request", json::object()}},
+                                     "/schemagate override " + checksum + " it can't wait");
+  comment["comment"]["user"]["login"] = "root";
+  job.run("issue_comment", comment);
+  CHECK(output_of(job, "verdict") == "pass");
+  CHECK(output_of(job, "gate") == "overridden");
+  CHECK(output_of(job, "overridden") == "true");
+  CHECK_THAT(job.summary, ContainsSubstring("| #2 | 🟢 overridden | OVERRIDDEN by @") &&
+                              ContainsSubstring("@root overrides the gate for ") &&
+                              ContainsSubstring("Reason: it can't wait"));
+  job.sweep_job();
+  CHECK(output_of(job, "verdict") == "pass");
+  CHECK(output_of(job, "gate") == "-");
+
+  job.github_.set_ref("heads/main", "");
+  (void)job.run_any("schedule", {{"schedule", "*/10 * * * *"}});
+  CHECK(output_of(job, "verdict") == "error");
+}
+
+TEST_CASE("the ledger is written with a token of its own, if there is one", "[github]") {
+  OneOpen job;
+  job.inputs["INPUT_LEDGER-TOKEN"] = "ghs_ledger";
+  job.github_.know_token("ghs_ledger", {"contents: write"});
+  job.github_.allow_only({"contents: read", "pull-requests: write", "pull-requests: read",
+                          "statuses: write", "statuses: read"});
+  job.sweep_job();
+  CHECK(job.github_.status(job.heads[1], gate_context).state == github::State::success);
+  CHECK(!job.github_.ref("schemagate/ledger/main").empty());
+  for (const SentRequest& one : job.github_.requests()) {
+    const bool is_ledger = one.method != "GET" && one.target.find("/git/") != std::string::npos;
+    CHECK((one.headers.at("authorization") == "Bearer ghs_ledger") == is_ledger);
+  }
+}
+
 TEST_CASE("a comment on an issue and talk about commands sweep nothing", "[github]") {
   OneOpen job;
   const json issue{{"number", 9}};

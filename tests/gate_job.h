@@ -29,8 +29,12 @@ struct GateJob : Team {
     Job job(SCHEMAGATE_BINARY, workspace_.empty() ? repository_.path() : workspace_, github_);
     job.set("INPUT_COMMAND", "gate");
     if (server_) job.set("GITHUB_SERVER_URL", server_->root());
+    for (const auto& [name, value] : inputs) job.set(name, value);
     job.event(event, payload);
-    return job.run();
+    ProgramRun run = job.run();
+    output = job.output();
+    summary = job.summary();
+    return run;
   }
   ProgramRun run(const std::string& event, const nlohmann::json& payload) {
     ProgramRun run = run_any(event, payload);
@@ -47,6 +51,9 @@ struct GateJob : Team {
     one.base = {repository_.tip("main"), base, "acme/shop"};
     return shown(one);
   }
+
+  std::map<std::string, std::string> inputs;  ///< INPUT_…
+  std::string output, summary;                ///< of the last job
 
  private:
   TemporaryFolder folder_;
