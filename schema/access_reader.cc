@@ -144,6 +144,8 @@ void Reader::table(const Table& of) {
 
 void Reader::view(const View& of) {
   add(uses_of(of, catalog_));
+  for (const auto& [column, expression] : of.column_defaults)
+    add(uses_of(expression.references, catalog_, nullptr));
   const References& references = of.query.references;
   // It joins by the columns that both sides happen to have.
   if (of.query.sql.find(" NATURAL ") != std::string::npos) {
