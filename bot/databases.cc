@@ -86,6 +86,11 @@ std::vector<DatabaseConfig> expand(const Config& config,
       DatabaseConfig filled = database;
       filled.name = fill(filled.name, bindings);
       if (single.count(filled.name)) continue;
+      if (is_pattern(filled))
+        throw Error(ErrorKind::config,
+                    fmt::format("the name {} holds a placeholder that its paths do not have",
+                                database.name),
+                    "is it spelled as in `schema` or `migrations`?");
       for (std::string& glob : filled.schema) glob = fill(glob, bindings);
       for (auto& [name, value] : filled.variables) value = fill(value, bindings);
       filled.migrations.path = fill(filled.migrations.path, bindings);

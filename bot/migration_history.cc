@@ -231,8 +231,11 @@ std::set<std::string> old_migrations(const ReadFolder& before, const ReadFolder&
   std::set<std::string> old;
   const auto was = by_key(before), now = by_key(after);
   for (const Migration& migration : before.folder.migrations) {
-    old.insert(migration.key);
-    if (now.count(migration.key) != 0) continue;
+    const auto at = now.find(migration.key);
+    const bool again = at != now.end() && migration.repeatable &&
+                       content_of(migration) != content_of(after.folder.migrations[at->second]);
+    if (!again) old.insert(migration.key);
+    if (at != now.end()) continue;
     const Migration* name = renamed(migration, was, after);
     if (name != nullptr && name->version == migration.version) old.insert(name->key);
   }

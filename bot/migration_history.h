@@ -29,7 +29,8 @@ ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t
 void parse_folder(const DatabaseText& text, ReadFolder& read);
 
 /// Keys of the migrations of `after` that may have run: those that the base has, under the same
-/// name or renamed in a way that their tool does not mind.
+/// name or renamed in a way that their tool does not mind. A repeatable one that is edited runs
+/// again.
 std::set<std::string> old_migrations(const ReadFolder& before, const ReadFolder& after);
 
 /// A migration of the base has another text now. Mostly none has, and then the base's files need

@@ -158,8 +158,18 @@ std::string unread_note(const Migration& unread) {
       unread.key);
 }
 
+/// What a repeatable migration that is edited did when it ran last.
+void apply_old_text(const Migration& migration, const ReadFolder& before, Session& session,
+                    Catalog& catalog) {
+  for (std::size_t i = 0; migration.repeatable && i < before.parsed.size(); ++i)
+    if (before.folder.migrations[i].key == migration.key)
+      for (const Statement& statement : before.parsed[i].statements)
+        apply(catalog, session, statement);
+}
+
 /// What the folder's SQL does, apart from what was printed already.
-void add_migration_steps(const ReadFolder& read, const std::set<std::string>& old,
+void add_migration_steps(const ReadFolder& read, const ReadFolder& before,
+                         const std::set<std::string>& old,
                          const std::optional<ParsedFile>& platform,
                          const std::set<std::string_view>& printed, Prepared& out) {
   Session session;
@@ -173,6 +183,7 @@ void add_migration_steps(const ReadFolder& read, const std::set<std::string>& ol
     if (is_printed(read, i, printed)) continue;
     if (is_unread(read, i) && printed.empty() && unread == nullptr) unread = &migration;
     if (old.count(migration.key) == 0) {
+      apply_old_text(migration, before, session, out.before);
       const std::size_t from = out.steps.size();
       add_steps_of(read, i, unread != nullptr, group, out);
       if (joins && migration.one_transaction) join_transaction(from, out);
@@ -362,7 +373,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   out.allowances = migration_allowances(text, before, new_parsed, edited);
   std::optional<ParsedFile> platform;
   if (text.platform) platform = parse(text.sources, *text.platform);
-  add_migration_steps(after, old, platform, printed_texts, out);
+  add_migration_steps(after, before, old, platform, printed_texts, out);
   add_down_problems(text, old, after, out.before, options.postgres, out.problems.schema);
   if (out.steps.empty() || !out.steps.back().behind_unread)
     rehearse_downs(text, old, after, out.before, out.planned, options, out.problems.schema);
