@@ -306,6 +306,7 @@ Outcome<Response> Client::run(const Call& call, const std::string& wire_path, bo
     } else {
       const auto& trouble = std::get<NetworkTrouble>(answer);
       last = unreachable(call, trouble);
+      if (trouble.lasts) return *last;
       had_effect = trouble.sent;
     }
     const bool read_back = had_effect && !repeatable;

@@ -228,6 +228,13 @@ TEST_CASE("a POST that may have been seen is repeated only after looking") {
     CHECK(create_issue_comment(client, 7, "hello\n").ok());
     CHECK(script.requests[1].method == "POST");
   }
+  SECTION("what lasts is not tried again") {
+    script.answers = {NetworkTrouble{"the certificate is for another host", false, true}};
+    const auto answer = create_issue_comment(client, 7, "hello\n");
+    REQUIRE(!answer.ok());
+    CHECK(answer.refusal().kind == Refusal::Kind::network);
+    CHECK(script.requests.size() == 1);
+  }
   SECTION("looking fails: better not at all than twice") {
     script.answers = {Response{502, {}, ""}, refusal(404, "Not Found")};
     const auto answer = create_issue_comment(client, 7, "hello\n");

@@ -97,6 +97,10 @@ Proxy parse_proxy(std::string_view url) {
 /// Newer versions of the library tell apart more kinds of trouble with TLS: their names are asked.
 bool is_tls(httplib::Error error) { return httplib::to_string(error).starts_with("SSL"); }
 
+bool is_not_trusted(httplib::Error error) {
+  return is_tls(error) && to_lower(httplib::to_string(error)).find("verif") != std::string::npos;
+}
+
 std::string words(httplib::Error error) {
   switch (error) {
     case httplib::Error::Connection:
@@ -112,7 +116,7 @@ std::string words(httplib::Error error) {
     default:
       break;
   }
-  if (is_tls(error) && to_lower(httplib::to_string(error)).find("verif") != std::string::npos) {
+  if (is_not_trusted(error)) {
     return "the certificate is for another host or signed by nobody we trust (SSL_CERT_FILE, or "
            "the input ca-file, names those we trust)";
   }
@@ -123,6 +127,11 @@ std::string words(httplib::Error error) {
 bool may_have_been_sent(httplib::Error error) {
   return error != httplib::Error::Connection && error != httplib::Error::ConnectionTimeout &&
          !is_tls(error);
+}
+
+/// One that refuses does so again; one in trouble may be better in a moment.
+NetworkTrouble answer_of_proxy(int status) {
+  return {fmt::format("the proxy answered {}", status), false, status / 100 == 4};
 }
 
 /// Why the proxy opens no way to `behind`. It is asked on a connection of its own: the library
@@ -144,8 +153,7 @@ std::optional<NetworkTrouble> refusal_of(const Proxy& proxy, const std::string& 
         httplib::make_basic_authentication_header(proxy.user, proxy.password, true));
   const auto result = client.send(request);
   if (!result) return NetworkTrouble{"the proxy: " + words(result.error()), false};
-  if (result->status != 200)
-    return NetworkTrouble{fmt::format("the proxy answered {}", result->status), false};
+  if (result->status != 200) return answer_of_proxy(result->status);
   const bool is_old = result->version == "HTTP/1.0" && result->reason != "Connection established";
   if (is_old || to_lower(result->get_header_value("Connection")) == "close")
     return NetworkTrouble{"the proxy says that it closes the connection it was asked for", false};
@@ -244,9 +252,11 @@ std::variant<Response, NetworkTrouble> HttpsTransport::exchange(const Request& r
   };
   const auto result = client.send(out);
   if (!refused.empty()) return NetworkTrouble{refused, true};
-  if (!result) return NetworkTrouble{words(result.error()), may_have_been_sent(result.error())};
+  if (!result)
+    return NetworkTrouble{words(result.error()), may_have_been_sent(result.error()),
+                          is_not_trusted(result.error())};
   if (impl_->proxy && (result.error() != httplib::Error::Success || result->status == 407)) {
-    return NetworkTrouble{fmt::format("the proxy answered {}", result->status), false};
+    return answer_of_proxy(result->status);
   }
   return taken_over(*result, std::move(body));
 }

@@ -181,6 +181,7 @@ TEST_CASE("TLS: the certificate is checked, always") {
     HttpsTransport transport(address, {.ca_file = github.certificate()});
     const auto nobody = trouble(transport, get_pull(github));
     CHECK(nobody.what.find("certificate is for another host") != std::string::npos);
+    CHECK(nobody.lasts);
     CHECK_FALSE(nobody.sent);
   }
   SECTION("signed by another authority") {
@@ -238,6 +239,7 @@ TEST_CASE("through a proxy") {
     HttpsTransport transport(address, options);
     const auto nobody = trouble(transport, get_pull(github));
     CHECK(nobody.what == "the proxy answered 407");
+    CHECK(nobody.lasts);
     CHECK_FALSE(nobody.sent);
     CHECK(github.requests().empty());
   }

@@ -32,8 +32,9 @@ struct Response {
 
 /// Nobody answered.
 struct NetworkTrouble {
-  std::string what;  ///< "connection refused", for people
-  bool sent = true;  ///< false: GitHub has certainly not seen the request
+  std::string what;    ///< "connection refused", for people
+  bool sent = true;    ///< false: GitHub has certainly not seen the request
+  bool lasts = false;  ///< no second try is worth the wait: a certificate that nobody trusts
 };
 
 class Transport {
