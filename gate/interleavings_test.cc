@@ -20,6 +20,8 @@ struct Budget {
   int pushes = 2, sweeps = 2, crashes = 1, ticks = 1, closings = 1, at_once = 1;
   int mover = 0;         ///< the pull request that is pushed, closed and reopened; 0: each
   bool stalled = false;  ///< the first sweep has recorded its grants and shown none of them
+  int drafts = 0, overrides = 0;  ///< turns into a draft and back; an administrator's words
+  int late = 0;                   ///< the pull request that comes from another branch; 0: none
 };
 
 struct State {
@@ -30,8 +32,8 @@ struct State {
   std::string key() const {
     std::string key = world.key();
     for (const Running& one : running) key += "\n" + one.run + ":" + one.key;
-    return key + fmt::format("\n{} {} {} {} {} {}", left.pushes, left.sweeps, left.crashes,
-                             left.ticks, left.closings, started);
+    return key + fmt::format("\n{} {} {} {} {} {} {} {}", left.pushes, left.sweeps, left.crashes,
+                             left.ticks, left.closings, left.drafts, left.overrides, started);
   }
 };
 
@@ -49,7 +51,8 @@ class Exploration {
     start.left = budget;
     for (int number = 1; number <= pull_requests; ++number) {
       start.world.heads.push_back(1);
-      start.world.open.push_back(true);
+      start.world.open.push_back(number != budget.late);
+      start.world.draft.push_back(false);
       start.world.known[{number, 1}] = {};
     }
     if (budget.stalled) stall(start);
@@ -98,6 +101,20 @@ class Exploration {
         State next = state;
         --next.left.closings;
         next.world.open[i] = !next.world.open[i];
+        add(std::move(next));
+      }
+    }
+    for (std::size_t i = 0; i < state.world.heads.size(); ++i) {
+      if (state.world.open[i] && state.left.drafts > 0) {
+        State next = state;
+        --next.left.drafts;
+        next.world.draft[i] = !next.world.draft[i];
+        add(std::move(next));
+      }
+      if (state.world.open[i] && state.left.overrides > 0) {
+        State next = state;
+        --next.left.overrides;
+        override_it(next.world, static_cast<int>(i) + 1);
         add(std::move(next));
       }
     }
@@ -164,9 +181,11 @@ class Exploration {
       const bool meets = std::any_of(green.begin(), green.end(), [&](const Version& one) {
         return relations_.of(one, version) == Relation::clean;
       });
-      if (standing.verdict.answer == Answer::granted && !is_green && !meets)
+      if (standing.verdict.answer == Answer::granted && !is_green && !meets &&
+          !standing.pull_request.draft)
         found_.wrong = head_of(version) + " waits for nobody";
-      if (is_green && (meets || standing.verdict.answer != Answer::granted))
+      if (is_green &&
+          (meets || (standing.verdict.answer != Answer::granted && !standing.overridden)))
         found_.wrong = head_of(version) + " is green and should not be";
     }
   }
@@ -230,6 +249,29 @@ TEST_CASE("two pull requests, closed and reopened between the effects of sweeps 
 TEST_CASE("two sweeps at once, and time that passes between their effects") {
   const Relations relations = relations_of(2, 2, three_kinds);
   says(Exploration(relations, 2, {0, 2, 0, 1, 0, 2}, Sabotage::none).run(false));
+}
+
+/// Two that meet as they were opened.
+Explored explore_two_that_meet(const Budget& budget) {
+  return Exploration(relations_of(2, 1, two_kinds), 2, budget, Sabotage::none).run(true);
+}
+
+TEST_CASE("two pull requests that become drafts and are ready again") {
+  Budget budget{1, 2, 0, 0, 0, 1};
+  budget.drafts = 2;
+  says(explore_two_that_meet(budget));
+}
+
+TEST_CASE("an administrator lets a pull request through: it lands unjudged with nothing else") {
+  Budget budget{1, 2, 0, 0, 0, 1};
+  budget.overrides = 1;
+  says(explore_two_that_meet(budget));
+}
+
+TEST_CASE("a pull request comes from another branch, leaves for it and comes back") {
+  Budget budget{0, 2, 0, 0, 2, 1};
+  budget.late = 1;
+  says(explore_two_that_meet(budget));
 }
 
 /// All relations that the versions can have of which one pull request is pushed.

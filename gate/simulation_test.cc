@@ -21,7 +21,8 @@ std::vector<PullRequest> open_of(const World& world) {
   for (std::size_t i = 0; i < world.heads.size(); ++i) {
     if (!world.open[i]) continue;
     const int number = static_cast<int>(i) + 1;
-    open.push_back({number, head_of({number, world.heads[i]}), false, number, number});
+    const bool draft = i < world.draft.size() && world.draft[i];
+    open.push_back({number, head_of({number, world.heads[i]}), draft, number, number});
   }
   return open;
 }
@@ -76,7 +77,9 @@ class SimulatedHub : public Hub {
   std::vector<PullRequest> open_pull_requests() override {
     return answer<std::vector<PullRequest>>([&] { return open_of(world_); });
   }
-  Readiness readiness(const PullRequest&) override { return {}; }
+  Readiness readiness(const PullRequest& one) override {
+    return {!one.draft, false, one.draft ? "it is no draft any more" : ""};
+  }
   Ledger read_ledger() override {
     return answer<Ledger>([&] {
       Ledger ledger = world_.ledger;
@@ -139,12 +142,13 @@ class SimulatedHub : public Hub {
   int seen_base_times_ = 0;
 };
 
-/// What of a ledger makes a difference, without override.
+/// What of a ledger makes a difference.
 std::string short_key(const Ledger& ledger) {
   std::string key = ledger.lease.run + std::to_string(ledger.lease.until);
   for (const Grant& one : ledger.grants)
     key += '/' + one.head + one.base + std::to_string(one.since);
   for (const Grant& one : ledger.past) key += '\\' + one.head;
+  for (const Override& one : ledger.overrides) key += '!' + one.head + one.checksum;
   for (const auto& [head, one] : ledger.shown) {
     key += '#' + head + one.description;
     key += to_string(one.state);
@@ -157,7 +161,7 @@ struct KeyOf {
   std::string operator()(const std::string& value) const { return value; }
   std::string operator()(const std::vector<PullRequest>& all) const {
     std::string key;
-    for (const PullRequest& one : all) key += one.head + ",";
+    for (const PullRequest& one : all) key += one.head + (one.draft ? "d," : ",");
     return key;
   }
   std::string operator()(const Ledger& ledger) const { return ledger.version + short_key(ledger); }
@@ -181,7 +185,12 @@ Relation Relations::of(Version one, Version other) const {
 std::string World::key() const {
   std::string text = base_of(*this) + "|";
   for (std::size_t i = 0; i < heads.size(); ++i)
-    text += fmt::format("{}{}", heads[i], open[i] ? "o" : "c");
+    text += fmt::format("{}{}{}", heads[i], open[i] ? "o" : "c",
+                        i < draft.size() && draft[i] ? "d" : "");
+  for (const auto& [version, over] : passed) {
+    text += "!" + head_of(version);
+    for (const Version& one : over) text += head_of(one);
+  }
   for (const auto& [version, seen] : known) {
     text += "|" + head_of(version);
     for (const Version& one : seen) text += "+" + head_of(one);
@@ -219,11 +228,26 @@ Swept whole_sweep(World& world, const Relations& relations, const std::string& r
   return sweep(hub, judge, options);
 }
 
+void override_it(World& world, int number) {
+  const Version version{number, world.heads[static_cast<std::size_t>(number) - 1]};
+  Override passed;
+  passed.number = number;
+  passed.head = head_of(version);
+  passed.checksum = base_of(world) + passed.head;
+  passed.by = "root";
+  passed.at = world.now;
+  std::erase_if(world.ledger.overrides, [&](const Override& one) { return one.number == number; });
+  world.ledger.overrides.push_back(passed);
+  ++world.ledger_version;
+  world.passed[version] = {world.base.begin(), world.base.end()};
+}
+
 bool can_merge(const World& world, int number, const Relations& relations) {
   const std::size_t at = static_cast<std::size_t>(number) - 1;
   const Version version{number, world.heads[at]};
   const auto status = world.statuses.find(head_of(version));
-  if (!world.open[at] || status == world.statuses.end() ||
+  const bool draft = at < world.draft.size() && world.draft[at];
+  if (!world.open[at] || draft || status == world.statuses.end() ||
       status->second.state != StatusState::success)
     return false;
   const std::vector<Version> met = unknown_of(world, base_of(world), version);
@@ -236,8 +260,10 @@ std::string merge(World& world, int number, const Relations& relations) {
   const std::size_t at = static_cast<std::size_t>(number) - 1;
   const Version version{number, world.heads[at]};
   std::string wrong;
+  const auto passed = world.passed.find(version);
   for (const Version& met : unknown_of(world, base_of(world), version))
-    if (relations.of(version, met) != Relation::independent)
+    if (relations.of(version, met) != Relation::independent &&
+        (passed == world.passed.end() || passed->second.count(met) == 0))
       wrong = fmt::format("{} landed on {} unjudged", head_of(version), head_of(met));
   world.base.push_back(version);
   world.open[at] = false;

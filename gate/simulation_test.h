@@ -35,7 +35,10 @@ struct World {
   std::vector<Version> base;  ///< what has landed, in order
   std::vector<int> heads;     ///< version at the head of each pull request
   std::vector<bool> open;
-  std::map<Version, std::set<Version>> known;  ///< what was on the base when it was pushed
+  std::vector<bool> draft;                      ///< may be shorter: then it is none
+  std::map<Version, std::set<Version>> passed;  ///< what was on the base when an administrator
+                                                ///< let it through
+  std::map<Version, std::set<Version>> known;   ///< what was on the base when it was pushed
   std::map<std::string, Shown> statuses;
   Ledger ledger;
   int ledger_version = 0;
@@ -62,7 +65,10 @@ bool step(World& world, Running& running, const Relations& relations, Sabotage s
 /// A sweep from start to end without anybody in between.
 Swept whole_sweep(World& world, const Relations& relations, const std::string& run);
 
-/// GitHub's own rule: open, green, and git can merge it.
+/// An administrator lets the head through, as it would land now: one write into the ledger.
+void override_it(World& world, int number);
+
+/// GitHub's own rule: open, no draft, green, and git can merge it.
 bool can_merge(const World& world, int number, const Relations& relations);
 /// Lands it. Returns what is wrong with that: it meets something it was never judged with.
 std::string merge(World& world, int number, const Relations& relations);
