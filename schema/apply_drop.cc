@@ -207,7 +207,7 @@ struct Wanted {
   const char* sqlstate;
 };
 
-constexpr Wanted relations[] = {
+constexpr Wanted relation_kinds[] = {
     {ObjectKind::table, "table", "a table", "42P01"},
     {ObjectKind::foreign_table, "foreign table", "a foreign table", "42P01"},
     {ObjectKind::view, "view", "a view", "42P01"},
@@ -390,9 +390,9 @@ void add_other(Execution& run, const Drop& statement, const ObjectName& object,
 
 void add(Execution& run, const Drop& statement, const ObjectName& object,
          std::vector<ObjectRef>& found) {
-  const auto* relation = std::find_if(std::begin(relations), std::end(relations),
+  const auto* relation = std::find_if(std::begin(relation_kinds), std::end(relation_kinds),
                                       [&](const Wanted& one) { return one.kind == object.kind; });
-  if (relation != std::end(relations))
+  if (relation != std::end(relation_kinds))
     return add_relation(run, statement, object, *relation, found);
   switch (object.kind) {
     case ObjectKind::function:
