@@ -47,7 +47,7 @@ class GateAction {
                   "is the input github-token set, and may it write statuses?");
     bool passes = true;
     std::exception_ptr failed;
-    for (const std::string& branch : branches()) try {
+    for (const std::string& branch : branches_or_error()) try {
         passes = run_branch(branch) && passes;
       } catch (const std::exception& error) {
         // The other branches are swept all the same.
@@ -87,6 +87,15 @@ class GateAction {
     write_output(environment_, "overridden", own_->overridden ? "true" : "false");
   }
 
+  std::set<std::string> branches_or_error() {
+    try {
+      return branches();
+    } catch (const std::exception&) {
+      tell("error");
+      throw;
+    }
+  }
+
   std::set<std::string> branches() {
     std::set<std::string> found;
     if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail)) {
@@ -101,13 +110,22 @@ class GateAction {
       found = {push->deleted ? "" : push->branch};
     } else if (const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail)) {
       if (comment->on_pull_request && comment->body.starts_with("/schemagate"))
-        if (const auto pull_request = github::pull_request(github_.client(), comment->number))
-          found = {pull_request->base.ref};
+        found = {base_of(comment->number)};
     } else {
       found = all_branches();
     }
     found.erase("");
     return found;
+  }
+
+  std::string base_of(int number) {
+    const auto pull_request = github::pull_request(github_.client(), number);
+    if (!pull_request)
+      throw Error(
+          ErrorKind::github,
+          fmt::format("#{} can't be read: {}", number, github::to_string(pull_request.refusal())),
+          pull_request.refusal().hint);
+    return pull_request->base.ref;
   }
 
   std::set<std::string> all_branches() {

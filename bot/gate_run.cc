@@ -215,12 +215,21 @@ class Command {
     return log;
   }
 
+  [[noreturn]] void nobody_knows(const github::Outcome<github::Access>& access) {
+    const std::string why =
+        fmt::format("GitHub does not say whether @{} is an administrator: {}", comment_.author,
+                    prose(github::to_string(access.refusal())));
+    (void)answer("Nothing was done. " + why + ". Write the command again.");
+    throw Error(ErrorKind::github, why, access.refusal().hint);
+  }
+
   template <class Work>
   std::string by_administrator(const Work& work) {
     // An edited comment says something else than what its author was asked about.
     if (comment_.created_at != comment_.updated_at)
       return answer("An edited comment is no command: write a new one.");
     const auto access = github::access_of(run_.client, comment_.author);
+    if (!access && access.refusal().kind != github::Refusal::Kind::not_found) nobody_knows(access);
     if (!access || *access != github::Access::admin)
       return answer(
           fmt::format("Only an administrator can do that, and @{} is none.", comment_.author));

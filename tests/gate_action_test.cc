@@ -138,6 +138,37 @@ TEST_CASE("the ledger is written with a token of its own, if there is one", "[gi
   }
 }
 
+TEST_CASE("a command that GitHub's trouble leaves undone fails its job, and nobody is called less",
+          "[github]") {
+  OneOpen job;
+  job.github_.set_access("kim", "admin");
+  Fault refused;
+  refused.method = "GET";
+  refused.status = 403;
+  refused.message = "Forbidden";
+  refused.times = 1000;
+  const auto command = OneOpen::comment_on(
+      OneOpen::on_pull_request(), "/schemagate override sg1:123456789abc the shop is down");
+  std::string said;
+  SECTION("the pull request can't be read") {
+    refused.path = "/repos/acme/shop/pulls/1";
+    refused.whole_path = true;
+    said = "#1 can't be read: 403: Forbidden";
+  }
+  SECTION("whether its author is an administrator") {
+    refused.path = "/collaborators/kim/permission";
+    said = "GitHub does not say whether @kim is an administrator: 403: Forbidden";
+  }
+  job.github_.fail(refused);
+  const ProgramRun run = job.run_any("issue_comment", command);
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, ContainsSubstring(said));
+  CHECK(output_of(job, "verdict") == "error");
+  for (const auto& comment : job.github_.comments(1))
+    CHECK_THAT(comment.body, !ContainsSubstring("Only an administrator"));
+}
+
 TEST_CASE("a comment on an issue and talk about commands sweep nothing", "[github]") {
   OneOpen job;
   const json issue{{"number", 9}};
