@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "schema/formats_text.h"
+#include "schema/parse.h"
 
 namespace schemagate {
 namespace {
@@ -15,7 +16,8 @@ struct Mark {
   std::string_view dialect;
 };
 
-/// None of these is SQL that PostgreSQL takes.
+/// Words of other servers. Some are PostgreSQL's, too, in another place (SET engine = 'v8'): they
+/// count where PostgreSQL refuses the statement.
 constexpr Mark marks[] = {
     {"mergetree", "ClickHouse"},
     {" varchar2(", "Oracle"},
@@ -35,6 +37,11 @@ constexpr Mark marks[] = {
     {"sp_rename", "SQL Server"},
     {" datetime2", "SQL Server"},
 };
+
+/// Types that PostgreSQL's parser takes for somebody's own: they count in a file of which it
+/// refuses some statement.
+constexpr Mark types[] = {
+    {" varchar2(", "Oracle"}, {"tinyint(", "MySQL"}, {" nvarchar(", "SQL Server"}};
 
 /// What only PostgreSQL has: a file with it is no other server's, whatever else is in there.
 constexpr std::string_view postgres_words[] = {
@@ -68,9 +75,46 @@ bool has_postgres_words(std::string_view code) {
       [&](std::string_view word) { return code.find(word) != std::string_view::npos; });
 }
 
-std::string_view marked_dialect(std::string_view code) {
-  for (const Mark& mark : marks)
+template <std::size_t count>
+std::string_view find_mark(const Mark (&among)[count], std::string_view code) {
+  for (const Mark& mark : among)
     if (code.find(mark.words) != std::string_view::npos) return mark.dialect;
+  return {};
+}
+
+/// The code of the statements that PostgreSQL does not parse, whatever encoding their letters have;
+/// empty when it parses all of them.
+std::string refused_code(std::string_view sql) {
+  if (sql.starts_with("\xEF\xBB\xBF")) sql.remove_prefix(3);
+  std::string ascii(sql);
+  for (char& c : ascii)
+    if (static_cast<unsigned char>(c) >= 0x80) c = 'x';
+  std::string code;
+  for (const ParseProblem& problem : parse_text(ascii).problems) {
+    const Span where = problem.statement;
+    code += ' ' + code_of(std::string_view(ascii).substr(where.begin, where.end - where.begin));
+  }
+  return code;
+}
+
+/// What one file says of its server.
+struct Reading {
+  bool is_postgres = false;   ///< it has words of PostgreSQL's, or others' that PostgreSQL parses
+  std::string_view dialect;   ///< another server's
+  bool is_by_quotes = false;  ///< only its ` say so
+};
+
+Reading read(std::string_view sql) {
+  const std::string code = code_of(sql.substr(0, looked_at));
+  if (has_postgres_words(code)) return {true, {}, false};
+  const bool has_ticks = code.find('`') != std::string::npos;
+  if (!has_ticks && find_mark(marks, code).empty() && find_mark(types, code).empty()) return {};
+  const std::string refused = refused_code(sql);
+  if (refused.empty()) return {true, {}, false};
+  if (const auto dialect = find_mark(marks, refused); !dialect.empty())
+    return {false, dialect, false};
+  if (const auto dialect = find_mark(types, code); !dialect.empty()) return {false, dialect, false};
+  if (refused.find('`') != std::string::npos) return {false, "MySQL", true};
   return {};
 }
 
@@ -123,35 +167,32 @@ std::vector<std::string> first_texts(const std::string& folder,
   return texts;
 }
 
-bool is_postgres(std::string_view sql) {
-  return has_postgres_words(code_of(sql.substr(0, looked_at)));
+bool has_postgres(const std::vector<std::string>& texts) {
+  return std::any_of(texts.begin(), texts.end(),
+                     [](const std::string& text) { return read(text).is_postgres; });
 }
 
 }  // namespace
 
-std::string_view dialect_of(std::string_view sql) {
-  const std::string code = code_of(sql.substr(0, looked_at));
-  if (has_postgres_words(code)) return {};
-  const std::string_view marked = marked_dialect(code);
-  return marked.empty() && code.find('`') != std::string::npos ? "MySQL" : marked;
-}
+std::string_view dialect_of(std::string_view sql) { return read(sql).dialect; }
 
 std::string_view certain_dialect_of(std::string_view sql) {
-  const std::string code = code_of(sql.substr(0, looked_at));
-  return has_postgres_words(code) ? std::string_view() : marked_dialect(code);
+  const Reading reading = read(sql);
+  return reading.is_by_quotes ? std::string_view() : reading.dialect;
 }
 
 /// Files that any server takes don't vote, unless there is only one of the other server's among
 /// several.
 std::string dialect_of_files(const std::vector<std::string>& texts) {
-  std::map<std::string, std::size_t> votes;
-  for (const std::string& text : texts)
-    if (const std::string_view dialect = dialect_of(text); !dialect.empty())
-      ++votes[std::string(dialect)];
-  const auto postgres =
-      static_cast<std::size_t>(std::count_if(texts.begin(), texts.end(), is_postgres));
+  std::map<std::string_view, std::size_t> votes;
+  std::size_t postgres = 0;
+  for (const std::string& text : texts) {
+    const Reading reading = read(text);
+    if (reading.is_postgres) ++postgres;
+    if (!reading.dialect.empty()) ++votes[reading.dialect];
+  }
   for (const auto& [dialect, count] : votes)
-    if (count > postgres && 2 * count >= texts.size()) return dialect;
+    if (count > postgres && 2 * count >= texts.size()) return std::string(dialect);
   return {};
 }
 
@@ -162,7 +203,7 @@ std::string dialect_of_folder(const std::string& folder, const std::vector<std::
   const std::vector<std::string> texts = first_texts(folder, sorted, repository);
   if (texts.empty()) return std::string(driver_dialect(folder, repository));
   // A service may bear a server's name ("oracle"): its SQL knows better.
-  if (std::none_of(texts.begin(), texts.end(), is_postgres))
+  if (!has_postgres(texts))
     for (const std::string_view part : split(folder, '/'))
       if (const auto named = named_dialect(part); !named.empty()) return std::string(named);
   return dialect_of_files(texts);

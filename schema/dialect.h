@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Files for other servers than PostgreSQL, by what only their SQL has. A guess is only made from
-// signs that PostgreSQL would refuse.
+// statements that PostgreSQL's parser refuses.
 #pragma once
 
 #include <string>
