@@ -109,14 +109,14 @@ std::optional<LineComment> placed(const Place& place, const DiffLines& lines) {
   return std::nullopt;
 }
 
-/// GitHub's button replaces the lines that the comment is on: as many as the remedy replaces, in
+/// GitHub's button replaces the lines that the comment is on: those that the remedy replaces, in
 /// the same file. On lines that are gone there is no button.
 bool suggests(const ReviewComment& comment, const ReportedFinding& reported) {
   if (!reported.replacement || comment.on_file || comment.side != Side::right) return false;
   if (comment.line == 0) return comment.body.find("```suggestion") != std::string::npos;
-  const int above = comment.start_line == 0 ? 0 : comment.line - comment.start_line;
-  return comment.path == reported.place.file &&
-         above == reported.replacement->end_line - reported.replacement->line;
+  const int first = comment.start_line == 0 ? comment.line : comment.start_line;
+  return comment.path == reported.place.file && first == reported.replacement->line &&
+         comment.line == reported.replacement->end_line;
 }
 
 bool is_same_statement(const Candidate& candidate, const Known& known) {
@@ -130,11 +130,6 @@ bool is_same_path(const Candidate& candidate, const Known& known) {
 /// GitHub shows a comment on the file, or on a line whose text is the one it was made on.
 bool is_shown(const ReviewComment& comment) { return comment.line != 0 || comment.on_file; }
 
-/// … where the finding is, and not where it was.
-bool is_shown_there(const ReviewComment& comment, const Place& place) {
-  return is_shown(comment) && comment.path == place.file;
-}
-
 /// The statement may have been edited: its line is gone, or nobody wrote down which it was.
 bool may_be_edited(const Known& known) {
   return known.marker.statement.empty() || !is_shown(*known.comment);
@@ -144,6 +139,15 @@ bool is_same_line(const Candidate& candidate, const Known& known) {
   const Place& place = candidate.finding->place;
   return place.line <= known.comment->line &&
          known.comment->line <= std::max(place.line, place.end_line);
+}
+
+/// … where the finding is, and not where it was: the old text may be there still, commented out.
+bool is_shown_there(const Candidate& candidate) {
+  const ReviewComment& comment = *candidate.known->comment;
+  if (!is_shown(comment) || !is_same_path(candidate, *candidate.known)) return false;
+  if (comment.on_file || suggests(comment, *candidate.finding)) return true;
+  const Side side = candidate.finding->place.old_side ? Side::left : Side::right;
+  return comment.side == side && is_same_line(candidate, *candidate.known);
 }
 
 /// Whether a comment of the same fingerprint is this finding's: the surest ways first.
@@ -268,7 +272,7 @@ class Planner {
                      suggests(comment, *candidate.finding));
     if (trim(comment.body) != trim(body) && (!known.answered || reopens))
       plan_.edits.push_back({comment.id, body, candidate.finding, reopens});
-    if (is_shown_there(comment, candidate.finding->place))
+    if (is_shown_there(candidate))
       plan_.shown.push_back(candidate.finding);
     else
       ++kept_;

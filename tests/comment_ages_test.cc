@@ -283,6 +283,41 @@ TEST_CASE("a comment whose statement moved to another file suggests nothing wher
   CHECK(runs[0].annotations[0].path == "m/3_email.sql");
 }
 
+TEST_CASE("a comment whose statement moved down in its file suggests nothing where it was",
+          "[github]") {
+  Story story(base);
+  const std::string index = "CREATE INDEX users_email_idx ON users (email);\n";
+  const std::string explained = index + "-- for the log-in\n";
+  story.push({{"m/2_email.sql", with_timeout(explained)}});
+  judge(story);
+  REQUIRE(suggests(on(story, "m/2_email.sql")));
+  story.push({{"m/2_email.sql", with_timeout("/*\n" + explained + "*/\n" + index)}});
+  judge(story);
+  const ReviewComment comment = on(story, "m/2_email.sql");
+  REQUIRE(comment.line == 3);  // GitHub follows the text, which nobody runs any more
+  CHECK_FALSE(is_gone(comment));
+  CHECK_FALSE(suggests(comment));
+  const auto runs = story.github().check_runs(story.head());
+  REQUIRE(runs.size() == 1);
+  REQUIRE(runs[0].annotations.size() == 1);
+  CHECK(runs[0].annotations[0].start_line == 6);
+}
+
+TEST_CASE("a comment that GitHub moved along with its statement keeps its button", "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", blocking_users}});
+  judge(story);
+  const std::string index = "CREATE INDEX users_email_idx ON users (email);\n";
+  story.push({{"m/2_email.sql", with_timeout("-- for the log-in\n\n" + index)}});
+  judge(story);
+  const ReviewComment comment = on(story, "m/2_email.sql");
+  CHECK(comment.line == 4);
+  CHECK(suggests(comment));
+  const auto runs = story.github().check_runs(story.head());
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].annotations.empty());
+}
+
 TEST_CASE("what is gone has no button that would bring something of it back", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", blocking_users}});
