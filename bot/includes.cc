@@ -149,8 +149,7 @@ bool has_other_change(const std::vector<DatabasePair>& pairs,
 /// What a folder of migrations is written for, by the files of the older side: those of a change
 /// can't talk it away from its judge.
 std::string dialect_of(const git::Repository& repository, const DatabasePair& pair) {
-  const auto& files =
-      pair.before.migrations.empty() ? pair.after.migrations : pair.before.migrations;
+  const auto& files = pair.before.empty() ? pair.after.migrations : pair.before.migrations;
   std::vector<std::string> texts;
   for (const git::TreeEntry& entry : files) {
     if (texts.size() == files_for_dialect) break;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "hcl/atlas.h"
@@ -17,14 +18,21 @@ bool is_hcl(const SourceSet& sources, std::uint32_t file) {
   return sources.file(file).path.ends_with(".hcl");
 }
 
-/// A file for another server among PostgreSQL's: nothing of it is judged, and that is said. Only
-/// one that PostgreSQL does not parse, and with words of that server's.
-ParsedFile parse_sql(const SourceSet& sources, std::uint32_t file) {
+/// Files for another server among PostgreSQL's, by path and blob.
+using LeftOut = std::set<std::string>;
+
+/// Nothing of a file for another server is judged, and that is said. Only of one that PostgreSQL
+/// does not parse, and with words of that server's; with `known` only of one that is in there:
+/// what a change brings can't talk itself away from its judge.
+ParsedFile parse_sql(const SourceSet& sources, std::uint32_t file, const LeftOut* known,
+                     LeftOut* now) {
   ParsedFile parsed = parse(sources, file);
   if (parsed.problems.empty()) return parsed;
   const SourceFile& source = sources.file(file);
+  if (known && known->count(source.path) == 0 && known->count(source.blob) == 0) return parsed;
   const std::string_view dialect = certain_dialect_of(source.text);
   if (dialect.empty()) return parsed;
+  if (now) now->insert({source.path, source.blob});
   ParsedFile left_out;
   left_out.skipped.push_back(
       {SkippedKind::unread, Span{file, 0, 0},
@@ -32,11 +40,24 @@ ParsedFile parse_sql(const SourceSet& sources, std::uint32_t file) {
   return left_out;
 }
 
-/// Parses the SQL files; those of `done` (the other side's, in the order of `parsed`) are parsed
-/// already. HCL files stay empty.
+/// Parses the files of the older side, or of the only one. HCL files stay empty.
 std::vector<ParsedFile> parse_all(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                                  const std::vector<std::uint32_t>& done = {},
-                                  const std::vector<ParsedFile>& parsed = {}) {
+                                  LeftOut* left_out) {
+  std::vector<ParsedFile> all;
+  all.reserve(files.size());
+  for (const std::uint32_t file : files)
+    all.push_back(is_hcl(sources, file) ? ParsedFile()
+                                        : parse_sql(sources, file, nullptr, left_out));
+  return all;
+}
+
+/// The same of the newer side: files of `done` (the older side's, in the order of `parsed`) are
+/// parsed already.
+std::vector<ParsedFile> parse_newer(const SourceSet& sources,
+                                    const std::vector<std::uint32_t>& files,
+                                    const std::vector<std::uint32_t>& done,
+                                    const std::vector<ParsedFile>& parsed,
+                                    const LeftOut& left_out) {
   std::map<std::uint32_t, std::size_t> places;
   for (std::size_t i = 0; i < done.size(); ++i) places.emplace(done[i], i);
   std::vector<ParsedFile> all;
@@ -46,7 +67,7 @@ std::vector<ParsedFile> parse_all(const SourceSet& sources, const std::vector<st
     if (is_hcl(sources, file)) {
       all.emplace_back();
     } else if (place == places.end()) {
-      all.push_back(parse_sql(sources, file));
+      all.push_back(parse_sql(sources, file, &left_out, nullptr));
     } else {
       all.push_back(parsed.at(place->second));
     }
@@ -99,7 +120,7 @@ bool holds_hcl(const SourceSet& sources, const std::vector<std::uint32_t>& files
 std::vector<ParsedFile> parse_schema(const SourceSet& sources,
                                      const std::vector<std::uint32_t>& files,
                                      const std::map<std::string, std::string>& variables) {
-  std::vector<ParsedFile> parsed = parse_all(sources, files);
+  std::vector<ParsedFile> parsed = parse_all(sources, files, nullptr);
   if (holds_hcl(sources, files))
     put(sources, files, hcl::parse_files(sources, hcl_files(sources, files), variables), parsed);
   return parsed;
@@ -108,8 +129,10 @@ std::vector<ParsedFile> parse_schema(const SourceSet& sources,
 ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
                          const std::vector<std::uint32_t>& after,
                          const std::map<std::string, std::string>& variables) {
-  ParsedSides sides{parse_all(sources, before), {}};
-  sides.after = parse_all(sources, after, before, sides.before);
+  LeftOut left_out;
+  ParsedSides sides{parse_all(sources, before, &left_out), {}};
+  left_out.erase("");
+  sides.after = parse_newer(sources, after, before, sides.before, left_out);
   const auto old_hcl = hcl_files(sources, before), new_hcl = hcl_files(sources, after);
   if (old_hcl.empty() && new_hcl.empty()) return sides;
   hcl::BothSides both = hcl::parse_both(sources, old_hcl, new_hcl, variables);

@@ -32,7 +32,8 @@ std::vector<ParsedFile> parse_schema(const SourceSet& sources,
 struct ParsedSides {
   std::vector<ParsedFile> before, after;
 };
-/// Both sides of a change; a file that they share is parsed once. There may be more results than
+/// Both sides of a change; a file that they share is parsed once, and one that only the newer side
+/// has for another server is parsed as PostgreSQL's. There may be more results than
 /// files: what one side takes over from the other.
 ParsedSides parse_schema(const SourceSet& sources, const std::vector<std::uint32_t>& before,
                          const std::vector<std::uint32_t>& after,
