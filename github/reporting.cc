@@ -293,6 +293,24 @@ Delivery check_run_of(Client& client, const Report& report, const ReportingOptio
   return delivery;
 }
 
+/// Where there is nothing to say there is no check run, but for the one that an earlier job left at
+/// the commit and that is no success: it would block what the status lets through.
+std::optional<Delivery> check_run_if_needed(Client& client, const Report& report,
+                                            const ReportingOptions& options,
+                                            const std::set<const ReportedFinding*>& shown) {
+  if (!has_something_to_say(report)) {
+    const auto existing = check_runs(client, options.head, context_of(options.name));
+    // Who may not read them has made none.
+    if (!existing && (existing.refusal().kind == Refusal::Kind::permission ||
+                      existing.refusal().kind == Refusal::Kind::not_found))
+      return std::nullopt;
+    if (!existing) return Delivery{reporter::check_run, existing.refusal(), std::nullopt, ""};
+    const PostedCheckRun* newest = newest_of_ours(*existing);
+    if (newest == nullptr || newest->conclusion == Conclusion::success) return std::nullopt;
+  }
+  return check_run_of(client, report, options, shown);
+}
+
 Delivery status_of(Client& client, const Report& report, const ReportingOptions& options,
                    bool is_incomplete) {
   Delivery delivery;
@@ -381,9 +399,11 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
     }
     delivered.deliveries.push_back(std::move(delivery));
   }
-  if (wants(reporter::check_run) && has_something) {
-    delivered.deliveries.push_back(check_run_of(client, report, options, shown));
-    delivered.annotated = !delivered.deliveries.back().refused;
+  if (wants(reporter::check_run)) {
+    if (const auto run = check_run_if_needed(client, report, options, shown)) {
+      delivered.deliveries.push_back(*run);
+      delivered.annotated = !run->refused;
+    }
   }
   client.keep(std::chrono::milliseconds(0));
   if (wants(reporter::status))

@@ -212,6 +212,47 @@ TEST_CASE("the configuration may stand elsewhere, and is read from the base ther
   CHECK_THAT(run.out + run.err, ContainsSubstring("there is no ops/gates.yml in the repository"));
 }
 
+TEST_CASE("a check run that failed is a success once its commit has nothing to say", "[github]") {
+  Story story(base);
+  story.repository().commit("main", {{".schemagate.yml", File("databases: [\n")}});
+  story.push({{"README.md", File("a shop\n")}});
+  const auto judge = [&] {
+    story.repository().reference("refs/remotes/origin/main", story.base());
+    StoryJob job(SCHEMAGATE_BINARY, story);
+    const ProgramRun run = job.report_everything().run();
+    UNSCOPED_INFO(run.out << run.err);
+    return run.exit_code;
+  };
+  const auto newest = [&] { return story.github().check_runs(story.head()).back(); };
+  CHECK(judge() == 2);
+  REQUIRE(story.github().check_runs(story.head()).size() == 1);
+  CHECK(newest().conclusion == github::Conclusion::failure);
+  // The base is mended, and the job run again.
+  story.repository().commit("main", {{".schemagate.yml", base.at(".schemagate.yml")}});
+  for (int i = 0; i < 2; ++i) {
+    CHECK(judge() == 0);
+    CHECK(story.github().status(story.head(), "schemagate").state == github::State::success);
+    CHECK(newest().conclusion == github::Conclusion::success);
+    CHECK(newest().title == "no schema change");
+    CHECK(story.github().check_runs(story.head()).size() == 1);
+  }
+}
+
+TEST_CASE("a job that may not read check runs has none to mend", "[github]") {
+  Story story(base);
+  story.push({{"README.md", File("a shop\n")}});
+  Fault refused = Fault::no_permission();
+  refused.method = "GET";
+  refused.path = "/check-runs";
+  refused.times = 100;
+  story.github().fail(refused);
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  const ProgramRun run = job.report_everything().run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, !ContainsSubstring("check-run"));
+}
+
 TEST_CASE("schema names the files of a repository without a configuration", "[github]") {
   Story story({{"sql/a/users.sql", File("CREATE TABLE users (id bigint, email text);\n")},
                {"other/x.sql", File("CREATE TABLE x (id bigint);\n")}});
