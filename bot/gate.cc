@@ -137,7 +137,8 @@ class DatabaseEvaluation {
   DatabaseChecksums checksums() const {
     return {
         gate_.name, schema_checksum(base_.catalog), gate_.merged_checksum,
-        plan_checksum(object_texts(ancestor_.catalog), object_texts(head_.catalog), merge_.ours)};
+        plan_checksum(object_texts(ancestor_.catalog), object_texts(head_.catalog), merge_.ours),
+        rows_checksum(new_row_files(ancestor_, base_), gate_.row_files)};
   }
 
  private:

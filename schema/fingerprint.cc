@@ -124,10 +124,26 @@ std::string plan_checksum(const std::vector<ObjectText>& before,
   return "sg1:" + sha256_hex(text);
 }
 
+std::string rows_checksum(const std::vector<std::string>& base,
+                          const std::vector<std::string>& change) {
+  if (base.empty() && change.empty()) return {};
+  std::string text = framed("schemagate/rows/v1");
+  for (const auto* side : {&base, &change}) {
+    std::string files;
+    for (const std::string& file : *side) files += framed(file);
+    text += framed(files);
+  }
+  return "sg1:" + sha256_hex(text);
+}
+
 std::string gate_checksum(const std::vector<DatabaseChecksums>& databases) {
-  std::string text = framed("schemagate/gate/v1");
-  for (const auto& [name, base, landing, plan] : databases)
+  std::string text = framed("schemagate/gate/v1"), rows;
+  for (const auto& [name, base, landing, plan, work] : databases) {
     text += framed(name) + framed(base) + framed(landing) + framed(plan);
+    if (!work.empty()) rows += framed(name) + framed(work);
+  }
+  // Without work on rows as it always was.
+  if (!rows.empty()) text += framed("rows") + framed(rows);
   return "sg1:" + sha256_hex(text);
 }
 

@@ -39,10 +39,13 @@ std::string plan_checksum(const std::vector<ObjectText>& before,
                           const std::vector<ObjectText>& after, const std::vector<Change>& changes);
 
 /// What the gate knows of one database: its name, the checksum of the base, of what would land
-/// (empty when nothing can) and of the change.
+/// (empty when nothing can), of the change, and of the work on rows (empty without any).
 struct DatabaseChecksums {
-  std::string name, base, landing, plan;
+  std::string name, base, landing, plan, rows;
 };
+/// Of the files of both sides' new migrations that work on rows; empty when there are none.
+std::string rows_checksum(const std::vector<std::string>& base,
+                          const std::vector<std::string>& change);
 /// "sg1:…": of one state of the gate.
 std::string gate_checksum(const std::vector<DatabaseChecksums>& databases);
 /// "sg1:…" of the change of all databases; that of the only one when there is one.

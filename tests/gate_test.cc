@@ -2,6 +2,7 @@
 // `schemagate gate` on real repositories: every case of testdata/gate/, its answer and the reasons.
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/gate_case.h"
 #include "tests/program.h"
@@ -84,6 +85,35 @@ TEST_CASE("the gate's checksum is the same for the same three commits, and no ot
   CHECK(moved != first);
   commit("ours", "db/b.sql", "CREATE TABLE b (id bigint);\n");
   CHECK(checksum() != moved);
+}
+
+TEST_CASE("the gate's checksum is another one where the base works on other rows") {
+  TestRepository repository;
+  const auto commit = [&](const std::string& branch, const std::string& path,
+                          const std::string& sql) {
+    return repository.commit(branch, {{path, File("-- migrate:up\n" + sql)}});
+  };
+  repository.commit("main",
+                    {{".schemagate.yml",
+                      File("databases:\n  - {name: crm, migrations: {path: m, format: dbmate}}\n")},
+                     {"m/001_a.sql", File("-- migrate:up\nCREATE TABLE t (id bigint, a int);\n")}});
+  repository.branch("ours", repository.tip("main"));
+  commit("ours", "m/009_o.sql", "UPDATE t SET a = 5;\n");
+  std::set<std::string> checksums;
+  const auto look = [&] {
+    const json answer = json::parse(run_gate(repository, "json").out);
+    return checksums.insert(answer.at("checksum").get<std::string>()).second;
+  };
+  CHECK(look());
+  CHECK_FALSE(look());
+  const std::string before = repository.tip("main");
+  commit("main", "m/002_t.sql", "UPDATE t SET a = a + 1;\n");
+  CHECK(look());
+  repository.branch("main", before);
+  commit("main", "m/002_t.sql", "DELETE FROM t WHERE a = 1;\n");
+  CHECK(look());
+  commit("ours", "m/009_o.sql", "UPDATE t SET a = 6;\n");
+  CHECK(look());
 }
 
 TEST_CASE("the gate says what to do, for people") {
