@@ -74,13 +74,20 @@ std::vector<std::string> new_problems(const Snapshot& now,
   return found;
 }
 
-/// Statements of migrations that `now` has and `before` has not.
+/// Statements of migrations that run with `now` and did not with `before`: those that are new, and
+/// those that are repeated because they were edited.
 std::vector<StatementUse> new_statements(const Snapshot& before, const Snapshot& now) {
-  const std::set<std::string> old(before.migrations.begin(), before.migrations.end());
+  std::map<std::string, std::string> old;
+  for (std::size_t i = 0; i < before.migrations.size(); ++i)
+    old[before.migrations[i]] = before.blobs[i];
   std::vector<StatementUse> found;
-  for (std::size_t i = 0; i < now.migrations.size(); ++i)
-    if (old.count(now.migrations[i]) == 0)
+  for (std::size_t i = 0; i < now.migrations.size(); ++i) {
+    const auto was = old.find(now.migrations[i]);
+    const bool repeated =
+        was != old.end() && now.folder.migrations[i].repeatable && was->second != now.blobs[i];
+    if (was == old.end() || repeated)
       found.insert(found.end(), now.statements[i].begin(), now.statements[i].end());
+  }
   return found;
 }
 
