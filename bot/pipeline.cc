@@ -342,7 +342,7 @@ Report check(git::Repository& repository, const CheckOptions& options,
       find_databases(repository, config, sides.before_files, sides.head_files);
   refuse_unknown_names(options, pairs);
   report.of_all_databases = std::all_of(pairs.begin(), pairs.end(), [&](const DatabasePair& pair) {
-    return is_wanted(pair.config, options);
+    return is_wanted(pair.config, options) && pair.dialect.empty();
   });
   const std::vector<std::string> newer = newer_than_branch(repository, sides, config, pairs);
   const Landing landing = options.exact ? Landing() : Landing(repository, sides, config);

@@ -119,6 +119,24 @@ TEST_CASE("a database that leaves the configuration is not judged any more, and 
   CHECK_FALSE(is_gone(on(story, "m/2.sql")));
 }
 
+TEST_CASE("a database that is left out for another server is not judged, and its comments stay",
+          "[github]") {
+  Files files = shop_and_billing;
+  files.insert_or_assign("c/1.sql",
+                         File("CREATE TABLE `bills` (id bigint AUTO_INCREMENT) ENGINE=InnoDB;\n"));
+  Story story(files);
+  story.push({{"m/2.sql", blocking_users}, {"b/2.sql", blocking_bills}});
+  judge(story);
+  const std::string said = on(story, "b/2.sql").body;
+  std::string moved = two_databases;
+  moved.replace(moved.find("path: b"), 7, "path: c");
+  story.repository().commit("main", {{".schemagate.yml", File(moved)}});
+  story.push({{"m/2.sql", harmless_users}, {"c/2.sql", File("DROP TABLE `bills`;\n")}});
+  CHECK_THAT(judge(story).out, ContainsSubstring("c/ is left out: it is written for MySQL"));
+  CHECK(on(story, "b/2.sql").body == said);
+  CHECK(is_gone(on(story, "m/2.sql")));
+}
+
 TEST_CASE("what the base's tip showed is not gone while nobody knows what would land", "[github]") {
   Files files = base;
   files.insert_or_assign("README.md", File("a shop\n"));
