@@ -55,6 +55,7 @@ void substitute(ListedMigration& migration, std::string_view text) {
       const std::size_t stop =
           next == '{' ? text.find('}', at)
                       : text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", at + 1);
+      if (next == '{' && stop == std::string_view::npos) return;  // goose refuses it
       const std::size_t last = std::min(next == '{' ? stop + 1 : stop, end);
       for (std::size_t i = at; i < last; ++i)
         if (text[i] < '0' || text[i] > 'z' || (text[i] > '9' && text[i] < 'A') ||

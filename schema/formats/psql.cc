@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "schema/formats_text.h"
@@ -46,8 +47,7 @@ class Walk {
       : folder_(folder), files_(files), listing_(listing) {}
 
   void run(const FolderView::File& script, bool in_transaction, int depth) {
-    constexpr int deepest = 16;
-    if (depth > deepest) return;
+    if (!may_run(script, depth)) return;
     std::size_t from = 0;
     bool open = in_transaction;  // where the piece begins
     const auto piece_ends = [&](std::size_t begin, std::size_t end) {
@@ -86,6 +86,19 @@ class Walk {
   static bool is_script(const FolderView::File& file) { return includes(file.text); }
 
  private:
+  /// Text of a pull request: neither circles nor copies of copies.
+  bool may_run(const FolderView::File& script, int depth) {
+    constexpr int deepest = 16, most_files = 1000;
+    constexpr std::size_t most_bytes = std::size_t{64} << 20;
+    bytes_ += script.text.size();
+    if (depth <= deepest && ++runs_ <= most_files && bytes_ <= most_bytes) return true;
+    if (!std::exchange(told_, true))
+      listing_.problems.push_back(
+          {script.number, Span{script.number, 0, 0},
+           "is included by itself, or too often: what it runs was not judged", true});
+    return false;
+  }
+
   /// What a script does itself between the files that it includes.
   void add_piece(const FolderView::File& script, std::size_t begin, std::size_t end, bool open) {
     const std::string_view text = script.text.substr(begin, end - begin);
@@ -131,6 +144,9 @@ class Walk {
   }
 
   std::map<std::string, int> pieces_;
+  int runs_ = 0;
+  std::size_t bytes_ = 0;
+  bool told_ = false;
   const FolderView& folder_;
   std::map<std::string, ListedMigration>& files_;
   Listing& listing_;
