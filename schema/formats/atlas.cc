@@ -127,8 +127,14 @@ std::string with_semicolons(std::string_view text, const std::string& delimiter)
   const std::size_t sign = delimiter.find_first_not_of("\r\n");
   const std::size_t place =
       sign != std::string::npos ? sign : std::min<std::size_t>(1, delimiter.size() - 1);
-  for (std::size_t at = std::min(text.find('\n'), text.size()); at < text.size();) {
+  std::size_t comment = std::string_view::npos;  // that ends here
+  // The line that names the delimiter keeps its end.
+  const std::size_t begin =
+      std::min(text.find('\n'), text.size()) + (delimiter.size() == 1 ? 1 : 0);
+  for (std::size_t at = begin; at < text.size();) {
     if (text.substr(at).starts_with(delimiter)) {
+      // The semicolon takes the only line end: the comment would go on.
+      if (delimiter.size() == 1 && comment < at) std::fill(&out[comment], &out[at], ' ');
       for (std::size_t i = at; i < at + delimiter.size(); ++i)
         if (out[i] != '\n' && out[i] != '\r') out[i] = ' ';
       out[at + place] = ';';
@@ -137,7 +143,9 @@ std::string with_semicolons(std::string_view text, const std::string& delimiter)
     }
     std::size_t next = std::max(skip_literal(text, at), at + 1);
     // A comment ends before its line end, which may be one of the delimiter's.
-    if (text.substr(at).starts_with("--")) next = std::max(text.find('\n', at), at + 1);
+    const bool begins = text.substr(at).starts_with("--");
+    if (begins) next = std::max(text.find('\n', at), at + 1);
+    comment = begins ? at : std::string_view::npos;
     at = next;
   }
   return out;

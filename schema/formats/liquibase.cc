@@ -59,16 +59,6 @@ std::string attribute(std::string_view attributes, std::string_view name) {
   return lower.substr(begin, lower.find_first_of(" \t", begin) - begin);
 }
 
-bool is_for_postgresql(const std::string& dbms) {
-  if (dbms.empty() || dbms == "all") return true;
-  bool others_only = true;
-  for (const std::string_view one : split(dbms, ',')) {
-    if (trim(one) == "postgresql") return true;
-    others_only = others_only && trim(one).starts_with('!');
-  }
-  return others_only && dbms.find("!postgresql") == std::string::npos;
-}
-
 void set_sending(ListedMigration& changeset, bool in_transaction, bool split, bool psql) {
   if (psql) {
     changeset.sending = SendingChoice{Sending::psql, "runWith: psql"};

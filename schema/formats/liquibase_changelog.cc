@@ -7,6 +7,16 @@
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
+
+bool is_for_postgresql(const std::string& dbms) {
+  if (dbms.empty() || dbms == "all") return true;
+  bool others_only = true;
+  for (const std::string_view one : split(dbms, ',')) {
+    if (trim(one) == "postgresql") return true;
+    others_only = others_only && trim(one).starts_with('!');
+  }
+  return others_only && dbms.find("!postgresql") == std::string::npos;
+}
 namespace {
 
 /// A key of the document with its value, whatever the notation: "id" at depth 3 with "42".
@@ -190,6 +200,8 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
   std::size_t level = std::string::npos;  // of the changes
   std::string change;
   bool rollback = false, skip = false;
+  std::size_t ups = 0, files = 0;  // before this change
+  std::string foreign;             // the servers of a change that is not for PostgreSQL
   for (++at; at < entries.size() && entries[at].depth > depth; ++at) {
     const Entry& entry = entries[at];
     const bool own = level == std::string::npos || entry.depth <= level;
@@ -210,6 +222,8 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
         level = entry.depth;
         if (xml) rollback = skip = false;
         change = entry.key;
+        ups = item.up.size(), files = item.sql_files.size();
+        foreign.clear();
         if (change != "sql" && change != "sqlFile" && !skip && !rollback)
           item.has_abstract_changes = true;
         if (change == "sql" && !entry.value.empty())
@@ -221,16 +235,21 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
     if ((xml && entry.key.empty()) || (!xml && entry.key == "sql")) {
       if (rollback)
         item.down.push_back(entry.at);
-      else if (change == "sql")
+      else if (change == "sql" && foreign.empty())
         item.up.push_back(entry.at);
     }
-    if (entry.key == "path" && change == "sqlFile" && !rollback)
+    if (entry.key == "path" && change == "sqlFile" && !rollback && foreign.empty())
       item.sql_files.push_back(entry.value);
     if (entry.key == "splitStatements" && entry.value == "false") item.splits = false;
     if (entry.key == "endDelimiter") item.delimiter = entry.value;
-    if (entry.key == "dbms" && change == "sql" && item.dbms.empty())
-      item.dbms = to_lower(entry.value);
+    if (entry.key == "dbms" && !rollback && !is_for_postgresql(to_lower(entry.value))) {
+      foreign = to_lower(entry.value);
+      item.up.resize(ups);
+      item.sql_files.resize(files);
+    }
   }
+  const bool nothing = item.up.empty() && item.sql_files.empty() && !item.has_abstract_changes;
+  if (nothing && !foreign.empty()) item.dbms = foreign;
   return at;
 }
 

@@ -26,6 +26,9 @@ struct ChangelogItem {
   std::string text;  ///< the document with entities and escapes replaced, same length
 };
 
+/// What "dbms" says, in lower case: nothing, "all", servers, or servers that are not meant ("!h2").
+bool is_for_postgresql(const std::string& dbms);
+
 std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_view text);
 
 }  // namespace schemagate::format_rows
