@@ -160,6 +160,18 @@ std::vector<std::string> leading_comments(std::string_view text) {
   return comments;
 }
 
+void each_command_line(
+    std::string_view text,
+    const std::function<void(std::string_view line, std::size_t begin, std::size_t end)>& visit) {
+  std::size_t at = 0;  // what is before it is read
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    const bool inside = at > begin;
+    if (!inside && trim(line).starts_with('\\')) at = end;  // its quotes end with it
+    while (at < end) at = std::max(skip_literal(text, at), at + 1);
+    if (!inside) visit(line, begin, end);
+  });
+}
+
 std::string included_file(std::string_view line) {
   line = trim(line);
   for (const std::string_view command : {"\\include_relative", "\\include", "\\ir", "\\i"}) {

@@ -17,6 +17,10 @@ namespace schemagate {
 void each_line(
     std::string_view text,
     const std::function<void(std::string_view line, std::size_t begin, std::size_t end)>& visit);
+/// The same without lines that begin inside a comment or a literal: no command of psql is there.
+void each_command_line(
+    std::string_view text,
+    const std::function<void(std::string_view line, std::size_t begin, std::size_t end)>& visit);
 bool has_line(std::string_view text, bool (*wanted)(std::string_view line));
 /// "0042" → "42".
 std::string without_leading_zeros(std::string_view digits);

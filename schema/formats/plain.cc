@@ -49,7 +49,7 @@ void arrange(const FolderView& folder, Listing& listing) {
   std::set<std::uint32_t> included;
   for (const FolderView::File& file : folder.files()) {
     if (file.text.find("\\i") == std::string_view::npos) continue;
-    each_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
+    each_command_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
       const std::string name = included_file(line);
       const FolderView::File* target = name.empty() ? nullptr : include_target(folder, file, name);
       if (target != nullptr && target != &file) included.insert(target->number);

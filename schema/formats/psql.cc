@@ -55,7 +55,7 @@ class Walk {
       from = end;
       open = in_transaction;
     };
-    each_line(script.text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    each_command_line(script.text, [&](std::string_view line, std::size_t begin, std::size_t end) {
       const std::string word = to_lower(trim(line));
       if (word.starts_with("begin") || word.starts_with("start transaction")) in_transaction = true;
       if (word.starts_with("commit")) in_transaction = false;
@@ -156,7 +156,7 @@ class Walk {
 void arrange(const FolderView& folder, Listing& listing) {
   std::set<const FolderView::File*> inner;
   for (const FolderView::File& file : folder.files())
-    each_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
+    each_command_line(file.text, [&](std::string_view line, std::size_t, std::size_t) {
       const std::string name = included_file(line);
       if (!name.empty()) inner.insert(include_target(folder, file, name));
     });
