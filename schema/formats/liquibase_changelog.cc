@@ -193,6 +193,12 @@ void set_attribute(const Entry& entry, ChangelogItem& item) {
     item.run_on_change = item.run_on_change || entry.value == "true";
 }
 
+/// "changes: [{sql: …}]" on one line, which is not read: said as a change that is no SQL.
+bool is_flow(const Entry& entry) {
+  const bool change = entry.key == "changes" || entry.key == "sql" || entry.key == "sqlFile";
+  return change && (entry.value.starts_with('[') || entry.value.starts_with('{'));
+}
+
 /// Reads the entries below a changeSet, from `at`; returns where it ends.
 std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bool xml,
                            ChangelogItem& item) {
@@ -204,6 +210,10 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
   std::string foreign;             // the servers of a change that is not for PostgreSQL
   for (++at; at < entries.size() && entries[at].depth > depth; ++at) {
     const Entry& entry = entries[at];
+    if (!xml && is_flow(entry)) {
+      item.has_abstract_changes = true;
+      continue;
+    }
     const bool own = level == std::string::npos || entry.depth <= level;
     if (own && !entry.key.empty()) {
       const bool known = std::find(std::begin(attributes), std::end(attributes), entry.key) !=
