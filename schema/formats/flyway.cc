@@ -59,7 +59,8 @@ std::optional<MigrationName> name_of(std::string_view path) {
   while (parts.size() > 1 && parts.back() == "0") parts.pop_back();
   const bool other =
       name.front() != 'V';  // undo scripts; baselines only count on an empty database
-  return MigrationName{join(parts, "."), 0, parts, std::string(name), other, false};
+  const std::string baseline = name.front() == 'B' ? " baseline" : "";  // is no way down from V
+  return MigrationName{join(parts, ".") + baseline, 0, parts, std::string(name), other, false};
 }
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
