@@ -69,11 +69,21 @@ class GateAction {
     const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail);
     return comment == nullptr ? 0 : comment->number;
   }
-  bool is_own_open() const { return !own_ || own_->green(); }
+  /// Closed ones are not judged.
+  bool is_own_wanted() const {
+    if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail))
+      return one->pull_request.open;
+    if (const auto* review = std::get_if<github::PullRequestReviewEvent>(&event_.detail))
+      return review->pull_request.open;
+    return is_commented_open_;
+  }
+  /// What was not judged, because another sweep is writing or it can't be fetched, has not passed.
+  bool is_own_open() const { return own_ ? own_->green() : !is_own_wanted() || !is_own_swept_; }
 
   void look_at(const gate::Swept& swept) {
     for (const gate::Standing& standing : swept.standings)
       if (standing.pull_request.number == own()) own_ = standing;
+    is_own_swept_ = true;
   }
 
   /// To the workflow.
@@ -125,6 +135,7 @@ class GateAction {
           ErrorKind::github,
           fmt::format("#{} can't be read: {}", number, github::to_string(pull_request.refusal())),
           pull_request.refusal().hint);
+    is_commented_open_ = pull_request->open;
     return pull_request->base.ref;
   }
 
@@ -311,6 +322,8 @@ class GateAction {
   GitHubAccess github_;
   std::optional<GitHubAccess> ledger_;  ///< with the token that writes it, if it is another
   std::optional<gate::Standing> own_;   ///< where the event's pull request stands
+  bool is_commented_open_ = false;      ///< the pull request that a comment is on
+  bool is_own_swept_ = false;           ///< a sweep looked for it
   std::vector<std::string> heads_;
 };
 

@@ -123,6 +123,42 @@ TEST_CASE("the gate's job tells its workflow and its readers where everybody sta
   CHECK(output_of(job, "verdict") == "error");
 }
 
+TEST_CASE("a pull request that could not be judged has not passed", "[github]") {
+  OneOpen job;
+  (void)job.sweep_job();
+  job.repository_.reference("refs/pull/1/head", job.heads[1]);
+  job.clone_now();
+  json event{{"action", "synchronize"}, {"pull_request", job.pull_request(1)}};
+  SECTION("nothing can be: the tip is nowhere") { job.tip_is(std::string(40, 'd')); }
+  SECTION("its head is nowhere") {
+    job.heads[1] = std::string(40, 'e');
+    job.github_.push(1, job.heads[1], {});
+    event["pull_request"] = job.pull_request(1);
+  }
+  const ProgramRun run = job.run_any("pull_request_target", event);
+  INFO(run.out << run.err);
+  CHECK_THAT(run.out, ContainsSubstring("could not be fetched"));
+  CHECK(run.exit_code == 0);
+  CHECK(output_of(job, "verdict") == "fail");
+  CHECK(output_of(job, "gate") == "-");
+}
+
+TEST_CASE("the job of a pull request that is closed passes", "[github]") {
+  OneOpen job;
+  github::PullRequest closed;
+  closed.number = 2;
+  closed.author = "kim";
+  closed.open = false;
+  closed.head = {job.heads[1], "work2", "acme/shop"};
+  closed.base = {job.repository_.tip("main"), "main", "acme/shop"};
+  job.github_.add(closed, {});
+  json event{{"action", "closed"}, {"pull_request", shown(closed)}};
+  event["pull_request"]["state"] = "closed";
+  job.run("pull_request_target", event);
+  CHECK(output_of(job, "verdict") == "pass");
+  CHECK(output_of(job, "gate") == "-");
+}
+
 TEST_CASE("the ledger is written with a token of its own, if there is one", "[github]") {
   OneOpen job;
   job.inputs["INPUT_LEDGER-TOKEN"] = "ghs_ledger";
