@@ -181,8 +181,10 @@ class GateAction {
     };
     configure(run, tip);
     std::string page;
+    std::set<std::string> stuck;
     run.told = [&](const gate::Swept& swept) {
       look_at(swept);
+      stuck = swept.stuck;
       page = page_of(swept, branch);
     };
     bool passes = true;
@@ -190,6 +192,10 @@ class GateAction {
     say(log);
     append_summary(environment_, inputs_, page + run.answer + (run.answer.empty() ? "" : "\n\n"));
     append_summary_block(environment_, inputs_, log);
+    if (!stuck.empty())
+      throw Error(ErrorKind::github,
+                  *stuck.begin() + " is green, must not be, and takes no status any more",
+                  "push another commit to its pull request, or close it");
     return passes;
   }
 

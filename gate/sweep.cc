@@ -133,8 +133,10 @@ class Sweep {
     const std::vector<std::string> taken = to_take_back();
     if (!taken.empty() && !announce(taken)) return false;
     take_back(taken);
+    wait_for_stuck();
     say_no();
     Ledger next = next_ledger(view_, swept_.standings, swept_.missing);
+    keep_stuck(next);
     const std::vector<const Standing*> greens = to_grant();
     keep_shown(next);
     if (greens.empty() && next.same_content(view_.ledger)) return true;
@@ -210,11 +212,47 @@ class Sweep {
   }
 
   void take_back(const std::vector<std::string>& heads) {
+    swept_.stuck.clear();
     for (const std::string& head : heads) {
       const Standing* standing = find_standing(swept_.standings, head);
       const Shown& gone = is_missing(head) ? unseen : revoked;
-      write(head, standing == nullptr ? gone : standing->shown);
-      swept_.revoked.push_back(head);
+      try {
+        write(head, standing == nullptr ? gone : standing->shown);
+        swept_.revoked.push_back(head);
+      } catch (const StatusRefused& why) {
+        swept_.refused[head] = why.what();
+        shown_.erase(head);  // as announced
+        if (is_wanted(head)) swept_.stuck.insert(head);
+      }
+    }
+  }
+  bool is_wanted(const std::string& head) const {
+    return std::any_of(view_.open.begin(), view_.open.end(),
+                       [&](const PullRequest& one) { return one.head == head; });
+  }
+
+  /// What is green and can't be taken back may still land: until it is gone nothing that meets it
+  /// turns green.
+  void wait_for_stuck() {
+    if (options_.rules.mode != Mode::slots) return;
+    for (const Grant& grant : view_.ledger.grants)
+      for (Standing& one : swept_.standings) {
+        const std::string& head = one.pull_request.head;
+        if (swept_.stuck.count(grant.head) == 0 || head == grant.head || !one.green()) continue;
+        if (judge_.commute(view_.base, grant.head, head)) continue;
+        one.place = Place::waiting;
+        one.holder = grant.number;
+        one.holder_since = grant.since;
+        one.shown = {StatusState::pending,
+                     "waits: #" + std::to_string(grant.number) + " is green and takes no status"};
+      }
+  }
+
+  void keep_stuck(Ledger& next) const {
+    for (Grant grant : view_.ledger.grants) {
+      if (swept_.stuck.count(grant.head) == 0) continue;
+      grant.base = view_.base;
+      next.grants.push_back(std::move(grant));
     }
   }
 

@@ -39,6 +39,7 @@ struct Swept {
   std::set<std::string> changed;               ///< heads whose status was written
   std::set<std::string> opened;                ///< … that are green and were known not to be
   std::map<std::string, std::string> refused;  ///< heads that take no status, and why: still closed
+  std::set<std::string> stuck;    ///< … but these, which stay green though they must not be
   std::set<std::string> missing;  ///< tip and heads that could not be got: nothing new is said of
                                   ///< these heads, and without the tip nothing at all
   std::vector<std::string> revoked;

@@ -23,6 +23,7 @@ struct Branch : Hub, Judge {
   int asked = 0;                      ///< for these
   std::map<std::string, Verdict> verdicts;  ///< by head; without one it is granted
   std::set<std::string> meet;               ///< heads of which no two commute
+  std::set<std::string> refuses;            ///< heads that take no status any more
   Ledger ledger;
   int version = 0, writes = 0;
   std::map<std::string, Shown> statuses;
@@ -63,6 +64,7 @@ struct Branch : Hub, Judge {
   }
   void set_status(const std::string& head, const Shown& shown) override {
     CHECK(shown.state != StatusState::success);
+    if (refuses.count(head) != 0) throw StatusRefused(ErrorKind::github, "1,000 statuses", "");
     statuses[head] = shown;
     ++writes;
   }
@@ -344,6 +346,44 @@ TEST_CASE("who changes no schema keeps nobody waiting who does") {
     (void)branch.sweep_now();
     CHECK(branch.text("h1") == "waits: #2 has the slot");
   }
+}
+
+TEST_CASE("green that can't be taken back stops no sweep, and nothing lands that meets it") {
+  Branch branch;
+  for (const int number : {1, 2, 3, 4}) branch.add(number);
+  branch.meet = {"h1", "h2"};
+  (void)branch.sweep_now();
+  REQUIRE(branch.state("h1") == StatusState::success);
+  REQUIRE(branch.state("h2") == StatusState::pending);
+  REQUIRE(branch.state("h3") == StatusState::success);
+  branch.refuses = {"h1"};
+  branch.tip = "next";
+  branch.add(5);
+  branch.meet.erase("h5");
+  for (const char* head : {"h1", "h4"})
+    branch.verdicts[head] = {Answer::stale, "", std::string("sg1:") + head, "moved", true, false};
+  for (int sweeps = 0; sweeps < 2; ++sweeps) {
+    const Swept swept = branch.sweep_now();
+    CHECK(swept.settled);
+    CHECK(swept.refused.count("h1") == 1);
+    CHECK(swept.stuck == std::set<std::string>{"h1"});
+    CHECK(branch.state("h1") == StatusState::success);
+    CHECK(branch.state("h2") == StatusState::pending);
+    CHECK(branch.state("h3") == StatusState::success);
+    CHECK(branch.state("h4") == StatusState::failure);
+    CHECK(branch.state("h5") == StatusState::success);
+  }
+  CHECK(branch.text("h2") == "waits: #1 is green and takes no status");
+  const int writes = branch.writes;
+  (void)branch.sweep_now();
+  CHECK(branch.writes == writes);
+  SECTION("until it is pushed") {
+    branch.open[0].head = "h1b";
+    branch.verdicts["h1b"] = branch.verdicts["h1"];
+  }
+  SECTION("or closed") { branch.open.erase(branch.open.begin()); }
+  CHECK(branch.sweep_now().stuck.empty());
+  CHECK(branch.state("h2") == StatusState::success);
 }
 
 TEST_CASE("green that no sweep wrote is taken back and told") {

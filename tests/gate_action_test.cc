@@ -264,6 +264,29 @@ TEST_CASE("a commit that takes no status keeps no other one from its own", "[git
     CHECK_THAT(run.out, ContainsSubstring(job.heads[number] + ": the status can't be set: 422"));
 }
 
+TEST_CASE("green that can't be taken back fails the job, and the others are swept", "[github]") {
+  OneOpen job;
+  (void)job.sweep_job();
+  REQUIRE(job.green(job.heads[1]));
+  job.tip_is(job.repository_.commit(
+      "main", {{"db/v.sql", File("CREATE VIEW v AS SELECT email FROM users;\n")}}));
+  job.open(2, {{"db/a.sql", File("CREATE TABLE a (id int);\n")}});
+  Fault refused;
+  refused.method = "POST";
+  refused.path = "/statuses/" + job.heads[1];
+  refused.status = 422;
+  refused.times = 9;
+  job.github_.fail(refused);
+  const ProgramRun run = job.run_any("schedule", {{"schedule", "*/10 * * * *"}});
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, ContainsSubstring(job.heads[1] + " is green, must not be"));
+  CHECK_THAT(run.out, ContainsSubstring("#1 stale: ") && ContainsSubstring("#2 "));
+  CHECK(output_of(job, "verdict") == "error");
+  CHECK(job.green(job.heads[1]));
+  CHECK(job.github_.status(job.heads[2], gate_context).context == gate_context);
+}
+
 TEST_CASE("a merge group's job says no by its exit code and its status", "[github]") {
   Files queued = shop;
   queued.insert_or_assign(
