@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -213,10 +214,26 @@ class Run {
     return github::deliver(github.client(), report, reporting(job, std::move(lines)));
   }
 
+  /// Some finding stands beside no line, or nobody could judge.
+  static bool is_unseen(const Report& report, const std::set<const ReportedFinding*>& shown) {
+    return std::any_of(report.databases.begin(), report.databases.end(),
+                       [&](const DatabaseReport& database) {
+                         return !database.judged ||
+                                std::any_of(database.findings.begin(), database.findings.end(),
+                                            [&](const ReportedFinding& reported) {
+                                              return reported.finding.allowed_because.empty() &&
+                                                     shown.count(&reported) == 0;
+                                            });
+                       });
+  }
+
   /// The log: the report as text that no line of is a command, then what GitHub did not take.
   void say(const Report& report, const github::Delivered& delivered) const {
-    if (!delivered.annotated || inputs_.reporters.count("annotations") != 0)
-      print(to_workflow_commands(report));
+    if (inputs_.reporters.count("annotations") != 0) {
+      if (github::has_something_to_say(report)) print(to_workflow_commands(report));
+    } else if (!delivered.annotated && is_unseen(report, delivered.shown)) {
+      print(to_workflow_commands(report, delivered.shown));
+    }
     TerminalOptions terminal;
     std::string text;
     if (delivered.superseded)

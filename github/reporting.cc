@@ -370,13 +370,12 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
   }
   const bool has_something = has_something_to_say(report);
   const bool on_pull_request = options.pull_request != 0;
-  std::set<const ReportedFinding*> shown;
   Identity us(client);
   std::optional<Report> noted;  // with what the comments are not about
   if (on_pull_request && wants(reporter::review)) {
     ReviewReporter review(client, options);
     delivered.deliveries.push_back(review.deliver(report, us));
-    shown = review.shown();
+    delivered.shown = review.shown();
     if (!review.not_looked_at().empty()) {
       noted = report;
       noted->notes.push_back(review.not_looked_at());
@@ -400,7 +399,7 @@ Delivered deliver(Client& client, const Report& report, const ReportingOptions& 
     delivered.deliveries.push_back(std::move(delivery));
   }
   if (wants(reporter::check_run)) {
-    if (const auto run = check_run_if_needed(client, report, options, shown)) {
+    if (const auto run = check_run_if_needed(client, report, options, delivered.shown)) {
       delivered.deliveries.push_back(*run);
       delivered.annotated = !run->refused;
     }

@@ -51,6 +51,8 @@ struct Delivered {
   std::string comment_url;
   /// The check run shows every finding that is beside no line: workflow commands would repeat it.
   bool annotated = false;
+  /// Those of the report's findings that stand beside a line or on a file.
+  std::set<const ReportedFinding*> shown;
 
   bool incomplete() const;  ///< a reporter was refused, or could not edit
 };

@@ -155,7 +155,9 @@ std::string error_to_json(std::string_view kind, std::string_view message, std::
 
 /// SARIF 2.1.0, the worst 5,000 findings.
 std::string to_sarif(const Report& report);
-/// GitHub workflow commands, one line per finding, escaped.
-std::string to_workflow_commands(const Report& report);
+/// GitHub workflow commands, one line per finding, escaped. `shown` are those of the report's
+/// findings that GitHub's page has already.
+std::string to_workflow_commands(const Report& report,
+                                 const std::set<const ReportedFinding*>& shown = {});
 
 }  // namespace schemagate

@@ -83,13 +83,14 @@ std::string command(const ReportedFinding& reported) {
 
 }  // namespace
 
-std::string to_workflow_commands(const Report& report) {
+std::string to_workflow_commands(const Report& report,
+                                 const std::set<const ReportedFinding*>& shown) {
   constexpr std::array levels{Severity::error, Severity::warning, Severity::note};
   std::array<std::vector<const ReportedFinding*>, levels.size()> by_level;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     for (const DatabaseReport* database : worst_first(report)) {
       for (const auto& reported : database->findings) {
-        const bool counts = reported.finding.allowed_because.empty();
+        const bool counts = reported.finding.allowed_because.empty() && shown.count(&reported) == 0;
         if (counts && reported.finding.severity == levels[i]) by_level[i].push_back(&reported);
       }
     }

@@ -44,6 +44,41 @@ TEST_CASE("a job judges its pull request, sets the status and leaves outputs and
   CHECK(run.out.find(story.github().token()) == std::string::npos);
 }
 
+TEST_CASE("a finding that stands beside its line is no workflow command, any other is",
+          "[github]") {
+  Story story(base);
+  story.push({{"m/2_email.sql", File(blocking)},
+              {"m/3_id.sql", File("CREATE INDEX users_id_idx ON users (id);\n")}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  job.report_everything().set("INPUT_REPORTERS", "review, comment, status");
+  job.set("INPUT_MAX-COMMENTS", "1");
+  const ProgramRun run = job.run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  REQUIRE(story.github().review_comments(7).size() == 1);
+  const bool is_first = story.github().review_comments(7)[0].path == "m/2_email.sql";
+  CHECK_THAT(run.out, ContainsSubstring(is_first ? "::error file=m/3_id.sql,line=1"
+                                                 : "::error file=m/2_email.sql,line=1"));
+  CHECK_THAT(run.out, !ContainsSubstring(is_first ? "file=m/2_email.sql" : "file=m/3_id.sql"));
+}
+
+TEST_CASE("a job that found nothing gives the runner no workflow commands", "[github]") {
+  const char* const harmless = "CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n";
+  for (const Files& change :
+       {Files{{"README.md", File("a shop\n")}},
+        Files{{"m/2_email.sql", File("SET lock_timeout = '5s';\n" + std::string(harmless))}}}) {
+    Story story(base);
+    story.push(change);
+    StoryJob job(SCHEMAGATE_BINARY, story);
+    job.report_everything().set("INPUT_REPORTERS", "review, comment, status");
+    const ProgramRun run = job.run();
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 0);
+    CHECK_THAT(run.out, ContainsSubstring("note: origin/main is not in this clone"));
+    CHECK_THAT(run.out, !ContainsSubstring("::notice"));
+  }
+}
+
 TEST_CASE("rules are links to their pages of the action's own version", "[github]") {
   Story story(base);
   story.push({{"m/2_email.sql", File(blocking)}});
