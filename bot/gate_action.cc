@@ -60,22 +60,24 @@ class GateAction {
   }
 
  private:
+  /// That the event tells in full; null: none.
+  const github::PullRequest* told_pull_request() const {
+    if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail))
+      return &one->pull_request;
+    const auto* review = std::get_if<github::PullRequestReviewEvent>(&event_.detail);
+    return review == nullptr ? nullptr : &review->pull_request;
+  }
+
   /// The pull request that the event is about; 0: none.
   int own() const {
-    if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail))
-      return one->pull_request.number;
-    if (const auto* review = std::get_if<github::PullRequestReviewEvent>(&event_.detail))
-      return review->pull_request.number;
+    if (const auto* one = told_pull_request()) return one->number;
     const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail);
     return comment == nullptr ? 0 : comment->number;
   }
   /// Closed ones are not judged.
   bool is_own_wanted() const {
-    if (const auto* one = std::get_if<github::PullRequestEvent>(&event_.detail))
-      return one->pull_request.open;
-    if (const auto* review = std::get_if<github::PullRequestReviewEvent>(&event_.detail))
-      return review->pull_request.open;
-    return is_commented_open_;
+    const auto* one = told_pull_request();
+    return one != nullptr ? one->open : is_commented_open_;
   }
   /// What was not judged, because another sweep is writing or it can't be fetched, has not passed.
   bool is_own_open() const { return own_ ? own_->green() : !is_own_wanted() || !is_own_swept_; }

@@ -76,15 +76,20 @@ TEST_CASE("a push that nobody can judge leaves every comment as it is", "[github
   CHECK(is_gone(on(story, "m/2_email.sql")));
 }
 
+/// The base's configuration has the second database's files in c/ from now on.
+void move_bills(Story& story) {
+  std::string moved = two_databases;
+  moved.replace(moved.find("path: b"), 7, "path: c");
+  story.repository().commit("main", {{".schemagate.yml", File(moved)}});
+}
+
 TEST_CASE("of several databases the comments of the one that could not be judged stay",
           "[github]") {
   Story story(shop_and_billing);
   story.push({{"m/2.sql", blocking_users}, {"b/2.sql", blocking_bills}});
   judge(story);
   const std::string said = on(story, "b/2.sql").body;
-  std::string moved = two_databases;
-  moved.replace(moved.find("path: b"), 7, "path: c");
-  story.repository().commit("main", {{".schemagate.yml", File(moved)}});
+  move_bills(story);
   story.push({{"m/2.sql", harmless_users}});
   const ProgramRun run = judge(story);
   CHECK(run.exit_code == 2);
@@ -128,9 +133,7 @@ TEST_CASE("a database that is left out for another server is not judged, and its
   story.push({{"m/2.sql", blocking_users}, {"b/2.sql", blocking_bills}});
   judge(story);
   const std::string said = on(story, "b/2.sql").body;
-  std::string moved = two_databases;
-  moved.replace(moved.find("path: b"), 7, "path: c");
-  story.repository().commit("main", {{".schemagate.yml", File(moved)}});
+  move_bills(story);
   story.push({{"m/2.sql", harmless_users}, {"c/2.sql", File("DROP TABLE `bills`;\n")}});
   CHECK_THAT(judge(story).out, ContainsSubstring("c/ is left out: it is written for MySQL"));
   CHECK(on(story, "b/2.sql").body == said);
