@@ -179,6 +179,14 @@ SentRequest FakeGitHub::Impl::recorded(const httplib::Request& request) const {
 
 void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response& response) {
   std::unique_lock lock(mutex);
+  ++in_work;
+  answer(request, response, lock);
+  --in_work;
+  idle.notify_all();
+}
+
+void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response& response,
+                              std::unique_lock<std::mutex>& lock) {
   const auto sent = recorded(request);
   const auto index = requests.size();
   requests.push_back(sent);

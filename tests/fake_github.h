@@ -103,6 +103,8 @@ class FakeGitHub {
   void allow_only(std::set<std::string> permissions);
   void fail(Fault fault);
   void forget_faults();
+  /// Returns when every request that came had its effect: who sent it may be gone before that.
+  void wait_until_idle() const;
   /// Called with the number of each request that comes, from 1, before it has its effect.
   void on_request(std::function<void(int)> callback);
 

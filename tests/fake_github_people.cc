@@ -227,6 +227,11 @@ void FakeGitHub::forget_faults() {
   impl_->faults.clear();
 }
 
+void FakeGitHub::wait_until_idle() const {
+  std::unique_lock lock(impl_->mutex);
+  impl_->idle.wait(lock, [this] { return impl_->in_work == 0; });
+}
+
 void FakeGitHub::on_request(std::function<void(int)> callback) {
   const std::lock_guard lock(impl_->mutex);
   impl_->callback = std::move(callback);

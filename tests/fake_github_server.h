@@ -31,6 +31,8 @@ struct FakeGitHub::Impl {
   int port = 0;
   mutable std::mutex mutex;
   std::condition_variable released;
+  std::condition_variable idle;
+  int in_work = 0;  ///< requests that came and are not answered yet
   bool closing = false;
   std::vector<SentRequest> requests;
   std::set<std::size_t> accepted;  ///< which of them the fake judged, and found good
@@ -46,6 +48,8 @@ struct FakeGitHub::Impl {
   /// sends it to a server that is made from GitHub's description.
   void keep_requests() const;
   void answer(const httplib::Request& request, httplib::Response& response);
+  void answer(const httplib::Request& request, httplib::Response& response,
+              std::unique_lock<std::mutex>& lock);
   SentRequest recorded(const httplib::Request& request) const;
   std::optional<Fault> next_fault(const SentRequest& sent);
   void run(const httplib::Request& request, const SentRequest& sent, httplib::Response& response);

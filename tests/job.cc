@@ -65,6 +65,7 @@ ProgramRun Job::run_killed(FakeGitHub& github, int at) const {
   ProgramSettings settings = settings_;
   settings.started = [&](int number) { process = number; };
   ProgramRun run = run_program(program_, {}, settings);
+  github.wait_until_idle();
   github.on_request({});
   return run;
 }
