@@ -94,7 +94,7 @@ function(schemagate_folder name)
   if(name STREQUAL "base")
     target_link_libraries(schemagate_base ${scope} foreign::fmt)
   endif()
-  schemagate_test(${name}_test fast 120
+  schemagate_test(${name}_test fast 300
                   SOURCES ${found_tests} LINKS schemagate_${name} ${arg_FOREIGN})
   schemagate_test(${name}_postgres_test postgres 600
                   SOURCES ${found_postgres_tests} LINKS schemagate_${name} ${arg_FOREIGN})

@@ -277,6 +277,34 @@ char read_event(int status, std::chrono::milliseconds time) {
   return read(status, &letter, 1) == 1 ? letter : static_cast<char>(exited);
 }
 
+/// Until nobody can write any more; false when the deadline comes first.
+bool read_all(int descriptor, Clock::time_point deadline, std::string& output) {
+  char buffer[4096];
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    if (!wait_readable(descriptor, left)) continue;
+    const ssize_t count = read(descriptor, buffer, sizeof buffer);
+    if (count <= 0) return true;
+    if (output.size() < 65536) output.append(buffer, static_cast<std::size_t>(count));
+  }
+}
+
+/// The status with which the leader of its process group ended. At the deadline it is killed with
+/// the whole group: one that closed its output may go on for ever.
+int end_of(pid_t child, Clock::time_point deadline, bool& timed_out) {
+  int status = 0;
+  while (!timed_out) {
+    if (waitpid(child, &status, WNOHANG) != 0) return status;
+    timed_out = Clock::now() >= deadline;
+    usleep(500);
+  }
+  kill(-child, SIGKILL);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
 }  // namespace
 
 std::variant<Identity, Refused> unprivileged_identity() {
@@ -315,22 +343,10 @@ Finished run(const Command& command, std::chrono::seconds time) {
   close(output[1]);
   Finished finished;
   const auto deadline = Clock::now() + time;
-  char buffer[4096];
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (child < 0 || left.count() <= 0 || !wait_readable(output[0], left)) break;
-    const ssize_t count = read(output[0], buffer, sizeof buffer);
-    if (count <= 0) break;
-    if (finished.output.size() < 65536)
-      finished.output.append(buffer, static_cast<std::size_t>(count));
-  }
+  if (child > 0) finished.timed_out = !read_all(output[0], deadline, finished.output);
   close(output[0]);
   if (child < 0) return finished;
-  if (Clock::now() >= deadline) kill(-child, SIGKILL);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = end_of(child, deadline, finished.timed_out);
   finished.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (WIFEXITED(status) && WEXITSTATUS(status) == privileges_kept && finished.output.empty())
     finished.output = words_of_privileges;

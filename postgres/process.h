@@ -44,6 +44,7 @@ struct Command {
 /// Runs a program to its end; its output (both streams, at most 64 kB) is returned.
 struct Finished {
   bool succeeded = false;
+  bool timed_out = false;  ///< it was ended at the limit, with what it started
   std::string output;
 };
 Finished run(const Command& command, std::chrono::seconds limit);
