@@ -2,6 +2,7 @@
 #include "bot/turns.h"
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <stdexcept>
@@ -16,12 +17,17 @@ using namespace std::chrono_literals;
 TEST_CASE("all of it is done, and while one waits others work, never two at a time") {
   Turns turns;
   std::vector<int> done(20);
-  int working = 0, most_working = 0, begun = 0, most_begun = 0;
+  int working = 0, most_working = 0, begun = 0;
+  std::atomic<int> most_begun = 0;
   turns.run(done.size(), 4, [&](std::size_t i) {
-    most_begun = std::max(most_begun, ++begun);
+    ++begun;
+    most_begun = std::max(most_begun.load(), begun);
     most_working = std::max(most_working, ++working);
     --working;
-    turns.while_others_work([] { std::this_thread::sleep_for(5ms); });
+    turns.while_others_work([&] {
+      do std::this_thread::sleep_for(5ms);
+      while (i == 0 && most_begun < 2);
+    });
     most_working = std::max(most_working, ++working);
     ++done[i];
     --working;

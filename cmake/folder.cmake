@@ -18,7 +18,7 @@ endmacro()
 
 # One test binary, one ctest entry, or SHARDS of them that ctest may run side by side. A binary in which
 # no test ran fails (Catch2's default). Tests run in the source folder and find testdata from there: no path
-# is compiled in, so checkouts can share a ccache.
+# is compiled in, so checkouts can share a ccache. The seed is fixed: the same tree has the same result.
 function(schemagate_test name label timeout)
   cmake_parse_arguments(arg "" "SHARDS" "SOURCES;LINKS;PRECOMPILE" ${ARGN})
   if(NOT arg_SOURCES OR NOT SCHEMAGATE_TESTS)
@@ -34,11 +34,11 @@ function(schemagate_test name label timeout)
     foreach(shard RANGE 1 ${arg_SHARDS})
       math(EXPR index "${shard} - 1")
       add_test(NAME ${name}_${shard} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-               COMMAND ${name} --shard-count ${arg_SHARDS} --shard-index ${index})
+               COMMAND ${name} --rng-seed 1 --shard-count ${arg_SHARDS} --shard-index ${index})
       list(APPEND tests ${name}_${shard})
     endforeach()
   else()
-    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    add_test(NAME ${name} COMMAND ${name} --rng-seed 1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   endif()
   set_tests_properties(${tests} PROPERTIES LABELS ${label} TIMEOUT ${timeout})
   if(SCHEMAGATE_SANITIZERS)

@@ -35,7 +35,7 @@ PullRequest pull_request_7() {
 
 /// A fake, and a client whose time passes only by waiting.
 struct World {
-  explicit World(FakeGitHubOptions options = {})
+  explicit World(FakeGitHubOptions options = {}, std::chrono::milliseconds request_timeout = 60s)
       : github(options),
         transport(parse_address(github.url(), "X"), {}),
         client(transport,
@@ -44,7 +44,7 @@ struct World {
                 .repository = "acme/shop",
                 .token = options.token,
                 .budget = 100h,
-                .request_timeout = 250ms},
+                .request_timeout = request_timeout},
                {[this] { return now; }, [] { return 0s; },
                 [this](std::chrono::milliseconds time) { now += time; }, [] { return 0.0; }}) {
     github.add(pull_request_7(), {{"db/schema.sql", {{10, 6, 10, 9}, {40, 7, 43, 4}}},
@@ -469,7 +469,7 @@ TEST_CASE("limits and refusals: waited out, or not tried again") {
 }
 
 TEST_CASE("silence: the request's time ends, then we look, then it is sent again") {
-  World world;
+  World world({}, 1s);
   world.github.fail({.method = "POST", .kind = Fault::Kind::silence});
   CHECK(create_issue_comment(world.client, 7, "hello").ok());
   CHECK(world.github.comments(7).size() == 1);

@@ -109,7 +109,8 @@ TEST_CASE("silence ends with the request's time") {
   const auto nobody = trouble(transport, get_pull(github, 100ms));
   CHECK(nobody.what == "no complete answer: the connection was closed, or time ran out");
   CHECK(nobody.sent);
-  CHECK(std::chrono::steady_clock::now() - start < 3s);
+  // The fake would say nothing for 20 s.
+  CHECK(std::chrono::steady_clock::now() - start < 15s);
 }
 
 TEST_CASE("an answer that drips for ever ends with the request's time") {

@@ -120,7 +120,7 @@ TEST_CASE("roles that do not exist are made, also in the middle of a transaction
 
 TEST_CASE("a step that never ends is stopped and not held against the plan") {
   ServerOptions options;
-  options.limits.lifetime = std::chrono::seconds(4);
+  options.limits.lifetime = std::chrono::seconds(6);
   const auto installed = installed_servers(SCHEMAGATE_SOURCE_DIR);
   REQUIRE_FALSE(installed.empty());
   auto server = EphemeralServer::start(installed.back(), options);
@@ -132,12 +132,12 @@ TEST_CASE("a step that never ends is stopped and not held against the plan") {
   REQUIRE(rehearsal.steps.size() == 3);
   CHECK_FALSE(rehearsal.steps[1].ran);
   CHECK(rehearsal.steps[1].message.empty());
-  CHECK(rehearsal.steps[1].not_run_because == "the server ran longer than 4 seconds");
+  CHECK(rehearsal.steps[1].not_run_because == "the server ran longer than 6 seconds");
   CHECK(rehearsal.steps[2].not_run_because == "an earlier step could not be rehearsed");
   // Never shown as rehearsed.
   REQUIRE(rehearsal.notes.size() == 1);
   CHECK(rehearsal.notes[0] ==
-        "the rehearsal stopped at \"SELECT pg_sleep(3600)\": the server ran longer than 4 seconds; "
+        "the rehearsal stopped at \"SELECT pg_sleep(3600)\": the server ran longer than 6 seconds; "
         "this statement and those after it were not rehearsed");
   CHECK(rehearsal.summary.starts_with("rehearsed in part on PostgreSQL "));
 }

@@ -3,7 +3,6 @@
 // again, and broken at random.
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -194,9 +193,7 @@ TEST_CASE("nothing that is done to a statement makes the parser crash") {
   const Corpus corpus;
   const auto seed = static_cast<unsigned>(Catch::getSeed());
   std::mt19937_64 random(seed);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  int tried = 0;
-  for (; std::chrono::steady_clock::now() < end; ++tried) {
+  for (int tried = 0; tried < 20'000; ++tried) {
     const auto& statements = corpus.parsed.statements;
     std::string sql = corpus.text(statements[random() % statements.size()]);
     if (random() % 3 == 0) sql += ";\n" + corpus.text(statements[random() % statements.size()]);
@@ -204,8 +201,6 @@ TEST_CASE("nothing that is done to a statement makes the parser crash") {
     CAPTURE(seed, tried, sql);
     check_sane(sql);
   }
-  WARN("seed " << seed << ", " << tried << " texts");
-  CHECK(tried > 100);
 }
 
 }  // namespace
