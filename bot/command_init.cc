@@ -35,7 +35,7 @@ jobs:
   schemagate:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@34e114876b0b11c390a56381ad16ebd13914f8d5  # v4.3.1
         with: {fetch-depth: 0, persist-credentials: false}
       - uses: schemagate/schemagate@v0
 )";
