@@ -174,6 +174,9 @@ constexpr const char* unread_rule = "syntax-error";
 /// The job judges other databases only, as it was told.
 constexpr const char* not_asked_for = "not asked for";
 
+/// What a report of a job that failed has in place of its databases.
+constexpr const char* whole_job = "-";
+
 std::string lack_of(Ground ground) {
   switch (ground) {
     case Ground::facts:
@@ -299,7 +302,11 @@ class Planner {
     const auto judged = judged_.find(marker.database);
     if (judged == judged_.end()) {
       const bool was_tried = unjudged_.count(marker.database) != 0;
-      if (!all_judged_) why.insert(was_tried ? "its database could not be judged" : not_asked_for);
+      const bool has_failed = unjudged_.count(marker_hash(whole_job)) != 0;
+      if (!all_judged_)
+        why.insert(was_tried    ? "its database could not be judged"
+                   : has_failed ? "nothing could be judged"
+                                : not_asked_for);
       return why;
     }
     for (const Ground ground : marker.rests_on)

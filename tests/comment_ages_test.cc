@@ -562,5 +562,27 @@ TEST_CASE("what can't stand in the file's own transaction is suggested outside o
                                  "transaction)\n\n```sql\nALTER TABLE"));
 }
 
+TEST_CASE("a job that fails says that the comments of earlier pushes were left", "[github]") {
+  Story story(base);
+  story.push({{"m/2.sql", blocking_users}});
+  StoryJob first(SCHEMAGATE_BINARY, story);
+  CHECK(first.report_everything().run().exit_code == 1);
+  const auto comments = story.github().review_comments(7);
+  REQUIRE(comments.size() == 1);
+  story.repository().commit("main", {{".schemagate.yml", File("databases: [\n")}});
+  story.repository().reference("refs/remotes/origin/main", story.base());
+  StoryJob second(SCHEMAGATE_BINARY, story);
+  const ProgramRun run = second.report_everything().run();
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 2);
+  const char* const left =
+      "1 comment beside lines is left as it is: nobody could look whether what it says was found "
+      "at an earlier push is still there, for nothing could be judged";
+  CHECK_THAT(run.out, ContainsSubstring(left));
+  CHECK_THAT(story.github().comments(7).at(0).body, ContainsSubstring(left));
+  REQUIRE(story.github().review_comments(7).size() == 1);
+  CHECK(story.github().review_comments(7)[0].body == comments[0].body);
+}
+
 }  // namespace
 }  // namespace schemagate::testing
