@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 
 #include "base/error.h"
@@ -115,7 +114,7 @@ class Run {
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
     const std::string text = to_terminal(report);
     print_as_text(text);
-    append_summary_block(environment_, inputs_, text);
+    append_summary_block(environment_, inputs_, text, summary_room(environment_));
     write_below(workspace_, inputs_.report_file, to_json(report));
     const bool passes = report.gate == Gate::granted || report.gate == Gate::not_applicable;
     output("verdict", passes ? "pass" : "fail");
@@ -141,7 +140,7 @@ class Run {
     github::Delivered delivered;
     try {
       delivered = deliver_to_github(job, report, std::move(lines));
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       say(report, delivered);  // what was found is in the log, whatever went wrong
       throw;
     }
@@ -229,11 +228,8 @@ class Run {
 
   /// The log: the report as text that no line of is a command, then what GitHub did not take.
   void say(const Report& report, const github::Delivered& delivered) const {
-    if (inputs_.reporters.count("annotations") != 0) {
-      if (github::has_something_to_say(report)) print(to_workflow_commands(report));
-    } else if (!delivered.annotated && is_unseen(report, delivered.shown)) {
+    if (!delivered.annotated && is_unseen(report, delivered.shown))
       print(to_workflow_commands(report, delivered.shown));
-    }
     TerminalOptions terminal;
     std::string text;
     if (delivered.superseded)
@@ -241,7 +237,7 @@ class Run {
     for (const github::Delivery& delivery : delivered.deliveries) text += became_of(delivery);
     if (inputs_.token.empty()) text += "no token was given: nothing was posted\n";
     print_as_text(to_terminal(report, terminal) + without_workflow_commands(text));
-    if (inputs_.reporters.count(github::reporter::summary) != 0) summary(report, delivered);
+    summary(report, delivered);
   }
 
   static std::string became_of(const github::Delivery& delivery) {
@@ -285,18 +281,17 @@ class Run {
       else if (delivery.not_edited)
         stale.add(delivery.reporter, *delivery.not_edited);
     }
-    const std::string path = environment_("GITHUB_STEP_SUMMARY");
     const bool is_complete = refused.reporters.empty() && stale.reporters.empty();
-    if (path.empty() || (!github::has_something_to_say(report) && is_complete)) return;
+    if (!github::has_something_to_say(report) && is_complete) return;
     github::ReportingOptions options;
     options.repository = environment_("GITHUB_REPOSITORY");
     options.head = report.head;
     options.rules_url = rules_url();
     if (const std::string url = environment_("GITHUB_SERVER_URL"); !url.empty())
       options.server_url = url;
-    std::string text = github::page(report, options, summary_limit);
+    std::string text = github::page(report, options, summary_room(environment_));
     text += not_done("Not posted", refused) + not_done("Not brought up to date", stale);
-    std::ofstream(path, std::ios::app) << text;
+    append_summary(environment_, inputs_, text);
   }
 
   void write_files(const Report& report) const {
@@ -334,13 +329,16 @@ class Run {
     nothing.notes.push_back(error.hint.empty() ? error.what()
                                                : fmt::format("{} ({})", error.what(), error.hint));
     report.databases.push_back(std::move(nothing));
-    output("verdict", "error");
-    try {
-      const github::Delivered delivered = deliver_to_github(job, report);
-      say(report, delivered);
-    } catch (const Error& second) {
-      print_text(fmt::format("schemagate: the status could not be set: {}\n", second.what()));
-    }
+    attempt("the output can't be written", [&] { output("verdict", "error"); });
+    attempt("the status could not be set", [&] { say(report, deliver_to_github(job, report)); });
+  }
+
+  /// The job has failed already: what goes wrong now does not hide why.
+  template <class Work>
+  static void attempt(const char* what_if_not, const Work& work) try {
+    work();
+  } catch (const std::exception& second) {
+    print_text(fmt::format("schemagate: {}: {}\n", what_if_not, second.what()));
   }
 
   const Environment& environment_;

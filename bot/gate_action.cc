@@ -26,6 +26,8 @@ namespace {
 
 /// Branches that one run without an event of a branch looks at.
 constexpr std::size_t most_branches = 20;
+/// Bytes of one branch's log in the summary, which all of them share.
+constexpr std::size_t most_of_log = 25'000;
 
 std::string head_reference(int pull_request) {
   return fmt::format("refs/pull/{}/head", pull_request);
@@ -193,7 +195,7 @@ class GateAction {
     const std::string log = work(run, passes);
     say(log);
     append_summary(environment_, inputs_, page + run.answer + (run.answer.empty() ? "" : "\n\n"));
-    append_summary_block(environment_, inputs_, log);
+    append_summary_block(environment_, inputs_, log, most_of_log);
     if (!stuck.empty())
       throw Error(ErrorKind::github,
                   *stuck.begin() + " is green, must not be, and takes no status any more",

@@ -21,7 +21,11 @@ constexpr int could_not_judge = 2;
 int fail(bool json, std::string_view kind, std::string_view message, std::string_view hint) {
   schemagate::complain(fmt::format("schemagate: {}\n", message));
   if (!hint.empty()) schemagate::complain(fmt::format("  hint: {}\n", hint));
-  if (json) schemagate::print(schemagate::error_to_json(kind, message, hint));
+  try {
+    if (json) schemagate::print(schemagate::error_to_json(kind, message, hint));
+  } catch (const schemagate::Error& error) {
+    schemagate::complain(fmt::format("schemagate: {}\n", error.what()));
+  }
   return could_not_judge;
 }
 

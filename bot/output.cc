@@ -67,14 +67,18 @@ void say_notes(const std::vector<std::string>& notes, const CommonOptions& commo
 }
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (is_written && std::fflush(stdout) == 0) return;
+  const std::string why = std::strerror(errno);
+  std::clearerr(stdout);
+  throw Error(ErrorKind::usage, "can't write to the standard output: " + why, "is the disk full?");
 }
 
 void print_text(const std::string& text) { print(without_workflow_commands(visible(text))); }
 
 void complain(const std::string& text) {
-  fmt::print(stderr, "{}", without_workflow_commands(visible(text)));
+  const std::string shown = without_workflow_commands(visible(text));
+  std::fwrite(shown.data(), 1, shown.size(), stderr);  // nobody is left who could be told
 }
 
 bool use_color(const CommonOptions& common) {

@@ -109,6 +109,59 @@ TEST_CASE("the gate's answer in the summary has a limit as well") {
                           ContainsSubstring("… more in the job's log\n"));
 }
 
+TEST_CASE("a step's summary has a limit for all that is appended to it") {
+  Story story(base);
+  story.push({{"m/2.sql", File(four_indexes)}});
+  TemporaryFolder folder;
+  for (const std::size_t used : {std::size_t{999'990}, std::size_t{1'048'300}}) {
+    const std::string path = folder.write("summary", std::string(used, 'x'));
+    for (int run = 0; run < 3; ++run) {
+      StoryJob job(SCHEMAGATE_BINARY, story);
+      job.set("GITHUB_STEP_SUMMARY", path);
+      CHECK(job.run().exit_code == 1);
+    }
+    const std::string summary = read_file(path);
+    INFO(summary.substr(used));
+    CHECK(summary.size() > used);
+    CHECK(summary.size() < mebibyte);
+    const bool has_room = used < 1'000'000;
+    CHECK((summary.find("schemagate: ") != std::string::npos) == has_room);
+    CHECK((summary.find("More has no room here: it is in the job's log.") != std::string::npos) ==
+          !has_room);
+  }
+}
+
+TEST_CASE("a full disk is said: the summary is left out, without outputs nothing is judged") {
+  Story story(base);
+  story.push({{"m/2.sql", File(four_indexes)}});
+  StoryJob job(SCHEMAGATE_BINARY, story);
+  SECTION("the summary") {
+    job.set("GITHUB_STEP_SUMMARY", "/dev/full");
+    const ProgramRun run = job.run();
+    CHECK(run.exit_code == 1);
+    CHECK_THAT(run.out, ContainsSubstring("the job's summary can't be written to /dev/full: No "
+                                          "space left on device"));
+    CHECK(story.github().status(story.head(), "schemagate").state == github::State::failure);
+  }
+  SECTION("an output") {
+    job.set("GITHUB_OUTPUT", "/dev/full");
+    const ProgramRun run = job.run();
+    INFO(run.out);
+    CHECK(run.exit_code == 2);
+    CHECK_THAT(run.err, ContainsSubstring("the output verdict can't be written to /dev/full: No "
+                                          "space left on device"));
+    CHECK(story.github().status(story.head(), "schemagate").state == github::State::error);
+  }
+  SECTION("the standard output") {
+    for (const char* arguments : {"rules", "rules --format json"}) {
+      const std::string command = std::string(SCHEMAGATE_BINARY) + " " + arguments + " > /dev/full";
+      const ProgramRun run = run_program("/bin/sh", {"-c", command});
+      CHECK(run.exit_code == 2);
+      CHECK_THAT(run.err, ContainsSubstring("can't write to the standard output: No space left"));
+    }
+  }
+}
+
 TEST_CASE("files for later steps belong to the workspace's owner and group, and others may read") {
   Story story(base);
   story.push({{"m/2.sql", File(four_indexes)}});

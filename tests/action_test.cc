@@ -62,6 +62,25 @@ TEST_CASE("a finding that stands beside its line is no workflow command, any oth
   CHECK_THAT(run.out, !ContainsSubstring(is_first ? "file=m/2_email.sql" : "file=m/3_id.sql"));
 }
 
+TEST_CASE("annotations that are asked for by name repeat no comment and no check run", "[github]") {
+  const Files two{{"m/2_email.sql", File(blocking)},
+                  {"m/3_id.sql", File("CREATE INDEX users_id_idx ON users (id);\n")}};
+  const auto commands = [&](const char* reporters) {
+    Story story(base);
+    story.push(two);
+    StoryJob job(SCHEMAGATE_BINARY, story);
+    job.report_everything().set("INPUT_REPORTERS", reporters);
+    job.set("INPUT_MAX-COMMENTS", "1");
+    const std::string out = "\n" + job.run().out;
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = out.find("\n::error ", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  CHECK(commands("annotations") == 2);
+  CHECK(commands("review, annotations") == 1);
+  CHECK(commands("review, check-run, annotations") == 0);
+}
+
 TEST_CASE("a job that found nothing gives the runner no workflow commands", "[github]") {
   const char* const harmless = "CREATE INDEX CONCURRENTLY users_email_idx ON users (email);\n";
   for (const Files& change :
