@@ -17,12 +17,17 @@
 #include "bot/runner_files.h"
 #include "bot/trees.h"
 #include "bot/working_directory.h"
+#include "github/checks.h"
 #include "github/git_data.h"
 #include "github/reporting.h"
 #include "report/summary.h"
+#include "report/utf8.h"
 
 namespace schemagate {
 namespace {
+
+/// One part in so many of the time for GitHub is for closing what nobody judged.
+constexpr int parts_of_time = 5;
 
 /// Branches that one run without an event of a branch looks at.
 constexpr std::size_t most_branches = 20;
@@ -47,6 +52,8 @@ class GateAction {
     if (inputs_.token.empty())
       throw Error(ErrorKind::config, "the gate needs a token",
                   "is the input github-token set, and may it write statuses?");
+    // Whatever happens before, time to close what nobody judged is left.
+    github_.client().keep(github_.client().options().budget / parts_of_time);
     bool passes = true;
     std::exception_ptr failed;
     for (const std::string& branch : branches_or_error()) try {
@@ -55,6 +62,7 @@ class GateAction {
         // The other branches are swept all the same.
         say(fmt::format("{} could not be swept: {}\n", branch, error.what()));
         if (!failed) failed = std::current_exception();
+        close_unjudged(branch, error.what());
       }
     tell(failed ? "error" : passes && is_own_open() ? "pass" : "fail");
     if (failed) std::rethrow_exception(failed);
@@ -223,23 +231,57 @@ class GateAction {
       return run_group(run, *group, passes);
     if (const auto* comment = std::get_if<github::IssueCommentEvent>(&event_.detail))
       return run_command(run, *comment);
-    std::string log;
-    if (const auto* push = std::get_if<github::PushEvent>(&event_.detail)) {
-      // The sweep comes first: what can't be audited must not keep statuses from being right.
-      gate::Swept swept;
-      log = run_sweep(run, swept);
-      try {
-        return log + audit_landing(run, *push);
-      } catch (const Error& error) {
-        tell_unaudited(run, *push, error.what());
-        return log + fmt::format("what landed could not be audited: {}\n", error.what());
-      }
-    }
+    if (const auto* push = std::get_if<github::PushEvent>(&event_.detail))
+      return sweep_and_audit(run, *push);
     gate::Swept swept;
-    log = run_sweep(run, swept);
+    const std::string log = run_sweep(run, swept);
     if (const auto* own = std::get_if<github::PullRequestEvent>(&event_.detail))
       require_told(swept, own->pull_request.head.sha, log);
     return log;
+  }
+
+  /// The sweep comes first: what can't be audited must not keep statuses from being right. When it
+  /// fails, what landed is audited all the same.
+  std::string sweep_and_audit(GateRun& run, const github::PushEvent& push) {
+    std::string log;
+    std::exception_ptr failed;
+    try {
+      gate::Swept swept;
+      log = run_sweep(run, swept);
+    } catch (const std::exception&) {
+      failed = std::current_exception();
+    }
+    is_audited_ = true;
+    github_.client().keep(std::chrono::milliseconds(0));
+    try {
+      log += audit_landing(run, push);
+    } catch (const gate::StatusRefused&) {
+      say(log);
+      throw;
+    } catch (const Error& error) {
+      log += fmt::format("what landed could not be audited: {}\n", error.what());
+      tell_unaudited(run, push, error.what());
+    }
+    if (!failed) return log;
+    say(log);
+    std::rethrow_exception(failed);
+  }
+
+  /// What nobody judged keeps no green of an earlier run: a merge group's commit, and what landed
+  /// and was not audited.
+  void close_unjudged(const std::string& branch, const std::string& why) {
+    const auto* group = std::get_if<github::MergeGroupEvent>(&event_.detail);
+    const auto* push = std::get_if<github::PushEvent>(&event_.detail);
+    if (group == nullptr && (push == nullptr || is_audited_ || push->after.empty())) return;
+    github_.client().keep(std::chrono::milliseconds(0));
+    github::Status status{context_for(branch), github::State::error, {}, run_url(environment_)};
+    status.description =
+        (group != nullptr ? "could not judge: " : "could not be audited: ") + visible_line(why);
+    const std::string& commit = group != nullptr ? group->head_sha : push->after;
+    const auto set = github::set_status(github_.client(), commit, status);
+    if (!set)
+      say(fmt::format("{}: the status can't be set: {}\n", commit,
+                      github::with_hint(set.refusal())));
   }
 
   /// The job of a pull request whose own commit takes no status has not done its work.
@@ -334,6 +376,7 @@ class GateAction {
   std::optional<gate::Standing> own_;   ///< where the event's pull request stands
   bool is_commented_open_ = false;      ///< the pull request that a comment is on
   bool is_own_swept_ = false;           ///< a sweep looked for it
+  bool is_audited_ = false;             ///< what a push landed, or it was told that it could not be
   std::vector<std::string> heads_;
 };
 

@@ -121,10 +121,14 @@ std::string refusal_of(const gate::Ledger& ledger, const gate::PullRequest& one,
                      gate::short_checksum(verdict.checksum), why);
 }
 
-/// Why the group must not land; empty: it may.
+/// Why the group must not land; empty: it may. Throws Error where that can't be known.
 std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
   const auto pull_request = github::pull_request(run.client, group.pull_request);
-  if (!pull_request) return "the pull request of the group can't be read";
+  if (!pull_request)
+    throw Error(ErrorKind::github,
+                fmt::format("#{} can't be read: {}", group.pull_request,
+                            github::to_string(pull_request.refusal())),
+                pull_request.refusal().hint);
   GitHubHub hub(run.client, run.hub);
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   const gate::Ledger ledger = hub.read_ledger();
@@ -159,20 +163,17 @@ std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
 }  // namespace
 
 std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& passes) {
-  std::string why;
-  try {
-    why = refusal_of(run, group);
-  } catch (const Error& error) {
-    why = fmt::format("could not judge: {}", error.what());
-  }
+  const std::string why = refusal_of(run, group);
   passes = why.empty();
   const github::Status status{run.hub.context,
                               passes ? github::State::success : github::State::failure,
                               passes ? "ok with everything in front of it" : why, run.hub.run_url};
+  run.client.keep(std::chrono::milliseconds(0));
   const auto set = github::set_status(run.client, group.head_sha, status);
-  if (!set) passes = false;
-  return fmt::format("merge group {}: {}\n", group.head_sha.substr(0, 12),
-                     set ? status.description : github::to_string(set.refusal()));
+  if (!set)
+    throw Error(ErrorKind::github, "the status can't be set: " + github::to_string(set.refusal()),
+                set.refusal().hint);
+  return fmt::format("merge group {}: {}\n", group.head_sha.substr(0, 12), status.description);
 }
 
 namespace {
@@ -186,10 +187,15 @@ std::vector<std::string> steps_of_push(GateRun& run, const github::PushEvent& pu
   }
 }
 
-std::string red_after_push(GateRun& run, const github::PushEvent& push, const std::string& why) {
+/// Throws gate::StatusRefused when GitHub does not take it.
+void set_red(GateRun& run, const github::PushEvent& push, const std::string& why) {
   const auto set = github::set_status(
       run.client, push.after, {run.hub.context, github::State::failure, why, run.hub.run_url});
-  return set ? std::string() : ": " + github::to_string(set.refusal());
+  if (!set)
+    throw gate::StatusRefused(ErrorKind::github,
+                              fmt::format("{}: {}: the status can't be set: {}", push.after, why,
+                                          github::to_string(set.refusal())),
+                              set.refusal().hint);
 }
 
 /// What nobody can compare is no less red than what nobody judged.
@@ -208,9 +214,7 @@ std::string why_unknown(GateRun& run, const github::PushEvent& push,
 
 void tell_unaudited(GateRun& run, const github::PushEvent& push, const std::string& why) {
   if (push.after.empty()) return;
-  const std::string text = "what landed could not be audited: " + visible_line(why);
-  const std::string refused = red_after_push(run, push, text);
-  if (!refused.empty()) throw Error(ErrorKind::github, text + refused);
+  set_red(run, push, "what landed could not be audited: " + visible_line(why));
 }
 
 std::string audit_landing(GateRun& run, const github::PushEvent& push) {
@@ -224,7 +228,8 @@ std::string audit_landing(GateRun& run, const github::PushEvent& push) {
       run, grants, steps, [](const gate::Grant&, const std::string&) { return true; });
   if (unknown.empty()) return {};
   const std::string why = why_unknown(run, push, steps, unknown);
-  return fmt::format("landing audit: {}: {}{}\n", unknown, why, red_after_push(run, push, why));
+  set_red(run, push, why);
+  return fmt::format("landing audit: {}: {}\n", unknown, why);
 }
 
 }  // namespace schemagate

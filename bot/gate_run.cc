@@ -400,11 +400,11 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
   Judges judges(run);
   try {
-    swept = gate::sweep(judges.hub, judges.reviewed, run.sweep);
+    gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
     // Another one is writing: it may have begun before what this one was started for.
     for (int look = 0; swept.busy && look < run.busy_looks; ++look) {
       std::this_thread::sleep_for(std::chrono::seconds(5));
-      swept = gate::sweep(judges.hub, judges.reviewed, run.sweep);
+      gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
     }
   } catch (const LedgerRefused& refused) {
     log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
@@ -418,8 +418,14 @@ std::string run_sweep(GateRun& run, gate::Swept& swept) {
           "that changes a schema is green\n";
     run.sweep.verify = true;
     GitHubHub strict(run.client, run.hub);
-    swept = gate::sweep(strict, judges.reviewed, run.sweep);
+    const std::set<std::string> changed = swept.changed;
+    gate::sweep(strict, judges.reviewed, run.sweep, swept);
     swept.forged.clear();
+    swept.changed.insert(changed.begin(), changed.end());
+  } catch (const std::exception&) {
+    // Nobody else will say what has changed so far.
+    (void)say_on_pull_requests(run, swept);
+    throw;
   }
   if (run.told) run.told(swept);
   log += log_of(swept, run.hub.branch);

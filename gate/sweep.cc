@@ -109,15 +109,15 @@ Ledger next_ledger(const View& view, const std::vector<Standing>& standings,
 
 class Sweep {
  public:
-  Sweep(Hub& hub, Judge& judge, const SweepOptions& options)
-      : hub_(hub), judge_(judge), options_(options) {}
+  /// `swept` is empty.
+  Sweep(Hub& hub, Judge& judge, const SweepOptions& options, Swept& swept)
+      : hub_(hub), judge_(judge), options_(options), swept_(swept) {}
 
-  Swept run() {
+  void run() {
     for (int round = 0; round < options_.rounds && !swept_.settled && !swept_.busy; ++round) {
       swept_.settled = once();
       if (is_missing(swept_.base)) break;
     }
-    return swept_;
   }
 
  private:
@@ -340,18 +340,23 @@ class Sweep {
   const SweepOptions& options_;
   View view_;
   std::map<std::string, Shown> shown_, written_;
-  Swept swept_;
+  Swept& swept_;
 };
 
 }  // namespace
 
 Swept sweep(Hub& hub, Judge& judge, const SweepOptions& options) {
-  if (options.rules.mode == Mode::off) {
-    Swept nothing;
-    nothing.settled = true;
-    return nothing;
-  }
-  return Sweep(hub, judge, options).run();
+  Swept swept;
+  sweep(hub, judge, options, swept);
+  return swept;
+}
+
+void sweep(Hub& hub, Judge& judge, const SweepOptions& options, Swept& swept) {
+  swept = {};
+  if (options.rules.mode == Mode::off)
+    swept.settled = true;
+  else
+    Sweep(hub, judge, options, swept).run();
 }
 
 }  // namespace schemagate::gate

@@ -48,5 +48,7 @@ struct Swept {
 
 /// Throws what hub and judge throw.
 Swept sweep(Hub& hub, Judge& judge, const SweepOptions& options);
+/// The same; what it did until it threw is in `swept`.
+void sweep(Hub& hub, Judge& judge, const SweepOptions& options, Swept& swept);
 
 }  // namespace schemagate::gate

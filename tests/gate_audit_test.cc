@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "base/error.h"
 #include "tests/gate_team.h"
 
 namespace schemagate::testing {
@@ -43,12 +44,16 @@ struct Queue : Team {
     last_ = repository_.merge("queue", fmt::format("work{}", number));
     github_.know_commit(last_);
     bool may = false;
-    log = with_run([&](GateRun& run) {
+    log = with_run([&](GateRun& run) -> std::string {
       github::MergeGroupEvent group;
       group.head_sha = last_;
       group.base_sha = base;
       group.pull_request = number;
-      return run_group(run, group, may);
+      try {
+        return run_group(run, group, may);
+      } catch (const Error& error) {
+        return fmt::format("could not judge: {}", error.what());
+      }
     });
     CHECK((github_.status(last_, gate_context).state == github::State::success) == may);
     return may;
