@@ -252,7 +252,6 @@ class Assumer {
     index.name = creation_name(session_, written);
     index.table = table;  // without one nobody knows which table it belongs to
     index.unique = true;
-    if (!table.empty()) catalog_.links.indexes[table].insert(index.name);
     catalog_.indexes.emplace(index.name, index);
   }
 

@@ -144,7 +144,7 @@ void copy_what_hangs_on(const Catalog& from, const QualifiedName& table, Catalog
     into.sequences.emplace(sequence->name, *sequence);
   }
   using Map = Links::Users Links::*;
-  for (const Map map : {&Links::indexes, &Links::children, &Links::referrers, &Links::sequences}) {
+  for (const Map map : {&Links::children, &Links::referrers, &Links::sequences}) {
     const auto found = (from.links.*map).find(table);
     if (found != (from.links.*map).end()) (into.links.*map).insert(*found);
   }

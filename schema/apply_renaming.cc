@@ -102,8 +102,8 @@ TextVisitor rewriter(const std::vector<NameChange>& changes) {
 /// Whoever used the old name may use the new one.
 void merge_links(Catalog& catalog, const QualifiedName& from, const QualifiedName& to) {
   auto& links = catalog.links;
-  for (auto* map : {&links.indexes, &links.children, &links.referrers, &links.sequences,
-                    &links.constraints, &links.readers, &links.type_users, &links.callers}) {
+  for (auto* map : {&links.children, &links.referrers, &links.sequences, &links.constraints,
+                    &links.readers, &links.type_users, &links.callers}) {
     const auto found = map->find(from);
     if (found == map->end()) continue;
     const auto users = found->second;
@@ -155,10 +155,17 @@ void keep_not_null_name(const Execution& run, const std::string& old_table,
   if (name == make_object_name(table, column.name, "not_null")) name.clear();
 }
 
+void move_indexes(Execution& run, const QualifiedName& from, const QualifiedName& to) {
+  for (const auto* index : run.catalog.indexes_of(from)) {
+    Index moved = *run.take(&Catalog::indexes, QualifiedName(index->name));
+    moved.table = to;
+    run.put(&Catalog::indexes, QualifiedName(moved.name), std::move(moved));
+  }
+}
+
 void rename_table(Execution& run, const QualifiedName& from, const QualifiedName& to) {
-  const auto indexes = run.catalog.indexes_of(from);
   const auto sequences = run.catalog.sequences_owned_by(from);
-  for (const auto* index : indexes) run.change(&Catalog::indexes, index->name)->table = to;
+  move_indexes(run, from, to);
   for (const auto* sequence : sequences)
     run.change(&Catalog::sequences, sequence->name)->owner_table = to;
   for (const auto* child : run.catalog.children_of(from)) {
@@ -182,8 +189,7 @@ void rename_table(Execution& run, const QualifiedName& from, const QualifiedName
 }
 
 void rename_view(Execution& run, const QualifiedName& from, const QualifiedName& to) {
-  for (const auto* index : run.catalog.indexes_of(from))
-    run.change(&Catalog::indexes, index->name)->table = to;
+  move_indexes(run, from, to);
   View view = *run.take(&Catalog::views, from);
   view.name = to;
   run.link(view);
@@ -211,7 +217,6 @@ void rename_index(Execution& run, const QualifiedName& from, const QualifiedName
     }
   }
   if (!index.constraint.empty()) index.constraint = to.name;
-  run.catalog.links.indexes[index.table].insert(to);
   run.put(&Catalog::indexes, to, std::move(index));
 }
 

@@ -101,12 +101,7 @@ std::optional<RelationKind> Catalog::relation_kind(const HashedName& name) const
 }
 
 std::vector<const Index*> Catalog::indexes_of(const QualifiedName& table) const {
-  std::vector<const Index*> found;
-  for (const auto& name : users(links.indexes, table)) {
-    const auto* index = find(indexes, name);
-    if (index != nullptr && index->table == table) found.push_back(index);
-  }
-  return found;
+  return indexes.of(table);
 }
 
 bool Catalog::has_function(const QualifiedName& name) const {

@@ -224,7 +224,6 @@ struct Privilege {
 struct Links {
   using Users = std::unordered_map<QualifiedName, std::set<QualifiedName>, NameHash, SameName>;
 
-  Users indexes;      ///< table or materialized view → its indexes
   Users children;     ///< table → partitions and INHERITS children
   Users referrers;    ///< table → tables with a foreign key to it
   Users sequences;    ///< table → sequences it owns
@@ -240,7 +239,7 @@ struct Catalog {
   std::map<std::string, Schema> schemas;
   std::map<std::string, Extension> extensions;
   NameMap<Table> tables;
-  NameMap<Index> indexes;
+  NameMap<Index, &Index::table> indexes;
   NameMap<Sequence> sequences;
   NameMap<View> views;
   NameMap<Type> types;

@@ -338,7 +338,6 @@ void Execution::created(const QualifiedName& name) {
 }
 
 void Execution::put_index(Index&& index) {
-  catalog.links.indexes[index.table].insert(index.name);
   for (const auto& element : index.elements) link(index.table, element.expression.references);
   link(index.table, index.where.references);
   created(index.name);

@@ -137,7 +137,7 @@ bool names(const RelationUse& use, const std::string& qualifier) {
 
 bool index_serves(const ImpactBuilder& b, const QualifiedName& table, const RelationUse& use,
                   const DataStatement& s) {
-  const auto indexes = b.catalog().indexes_of(table);
+  const auto& indexes = b.catalog().indexes.of(table);
   return std::any_of(indexes.begin(), indexes.end(), [&](const Index* index) {
     return index->valid && covers(*index, use, s) && serves(*index, use, s);
   });

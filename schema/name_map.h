@@ -3,12 +3,15 @@
 // thousands of tables is asked for a name several times for each statement.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -78,8 +81,9 @@ struct SameName {
 using NameSet = std::unordered_set<QualifiedName, NameHash, SameName>;
 
 /// The part of std::map's interface that the program uses, with its guarantees: references and
-/// iterators stay valid until their element goes.
-template <class Value>
+/// iterators stay valid until their element goes. With `group`, a member that names what the value
+/// belongs to, it also knows the values of each group; that member may not change in its place.
+template <class Value, auto group = nullptr>
 class NameMap {
   using Sorted = std::map<QualifiedName, Value>;
 
@@ -121,6 +125,12 @@ class NameMap {
   bool contains(const HashedName& name) const { return slot_of(name) != none; }
   bool contains(const QualifiedName& name) const { return contains(HashedName(name)); }
   std::size_t count(const QualifiedName& name) const { return contains(name) ? 1 : 0; }
+  /// The values that belong to `owner`, in the order of their names. Valid until the map changes.
+  const std::vector<const Value*>& of(const QualifiedName& owner) const {
+    static const std::vector<const Value*> nobody;
+    const auto found = groups_.find(owner);
+    return found == groups_.end() ? nobody : found->second;
+  }
   /// Throws std::out_of_range, as std::map does.
   Value& at(const QualifiedName& name) { return const_cast<Value&>(std::as_const(*this).at(name)); }
   const Value& at(const QualifiedName& name) const {
@@ -142,28 +152,32 @@ class NameMap {
   std::pair<iterator, bool> insert_or_assign(const QualifiedName& name, Made&& value) {
     const auto found = find(name);
     if (found == end()) return emplace(name, std::forward<Made>(value));
+    leave_group(found->second);
     found->second = std::forward<Made>(value);
+    join_group(found->second);
     return {found, false};
   }
   std::size_t erase(const QualifiedName& name) { return extract(name).empty() ? 0 : 1; }
   iterator erase(const_iterator element) {
-    remove(HashedName(element->first));
+    remove(element);
     return sorted_.erase(element);
   }
   node_type extract(const QualifiedName& name) {
     const auto found = find(name);
     if (found == end()) return {};
-    remove(HashedName(found->first));
+    remove(found);
     return sorted_.extract(found);
   }
   void clear() {
     sorted_.clear();
     slots_.clear();
+    groups_.clear();
     used_ = 0;
   }
   void swap(NameMap& other) noexcept {
     sorted_.swap(other.sorted_);  // iterators follow the elements
     slots_.swap(other.slots_);
+    groups_.swap(other.groups_);
     std::swap(used_, other.used_);
   }
 
@@ -190,6 +204,7 @@ class NameMap {
   void add(iterator element) {
     if ((used_ + 1) * 2 > slots_.size()) grow();
     place(element, HashedName(element->first).hash());
+    join_group(element->second);
   }
   void place(iterator element, std::size_t hash) {
     const std::size_t mask = slots_.size() - 1;
@@ -199,9 +214,10 @@ class NameMap {
     ++used_;
   }
   /// The slot stays used until all are placed anew, so that names behind it are still found.
-  void remove(const HashedName& name) {
-    const std::size_t at = slot_of(name);
+  void remove(const_iterator element) {
+    const std::size_t at = slot_of(HashedName(element->first));
     if (at != none) slots_[at].state = State::removed;
+    leave_group(element->second);
   }
   /// Empty slots, enough for all elements.
   void make_room() {
@@ -218,13 +234,37 @@ class NameMap {
   }
   void index_all() {
     make_room();
-    for (auto element = sorted_.begin(); element != sorted_.end(); ++element)
+    for (auto element = sorted_.begin(); element != sorted_.end(); ++element) {
       place(element, HashedName(element->first).hash());
+      join_group(element->second);
+    }
   }
+
+  void join_group(const Value& value) {
+    if constexpr (is_grouped) {
+      if ((value.*group).empty()) return;
+      auto& members = groups_[value.*group];
+      members.insert(place_in(members, value), &value);
+    }
+  }
+  void leave_group(const Value& value) {
+    if constexpr (is_grouped) {
+      if ((value.*group).empty()) return;
+      auto& members = groups_[value.*group];
+      members.erase(place_in(members, value));
+    }
+  }
+  static auto place_in(std::vector<const Value*>& members, const Value& value) {
+    return std::lower_bound(members.begin(), members.end(), value,
+                            [](const Value* a, const Value& z) { return a->name < z.name; });
+  }
+
+  static constexpr bool is_grouped = !std::is_null_pointer_v<decltype(group)>;
 
   Sorted sorted_;
   std::vector<Slot> slots_;  ///< open addressing; the size is a power of two, half are free
   std::size_t used_ = 0;     ///< slots that are not free
+  std::unordered_map<QualifiedName, std::vector<const Value*>, NameHash, SameName> groups_;
 };
 
 }  // namespace schemagate
