@@ -262,14 +262,16 @@ std::string other_major_note(int of_facts, int judged_for) {
                      judged_for);
 }
 
-Place place_of(const SourceSet& sources, Span span, bool old_side) {
+Place place_of(const SourceSet& sources, Span span, bool old_side, bool details) {
   Place place;
   place.old_side = old_side;
   if (!span.is_somewhere()) return place;
-  const Position begin = sources.begin(span), end = sources.end(span);
+  const Position begin = sources.begin(span);
   place.file = std::string(sources.path(span));
   place.line = begin.line;
   place.column = begin.column;
+  if (!details) return place;
+  const Position end = sources.end(span);
   place.end_line = end.line;
   place.end_column = end.column;
   place.excerpt = std::string(sources.line(span.file, begin.line));
@@ -282,7 +284,7 @@ std::vector<ReportedFinding> resolve(std::vector<Finding> findings, const Source
   resolved.reserve(findings.size());
   for (Finding& finding : findings) {
     ReportedFinding& made = resolved.emplace_back();
-    made.place = place_of(sources, finding.where, finding.old_side);
+    made.place = place_of(sources, finding.where, finding.old_side, details);
     if (details) made.fingerprint = fingerprint(finding, database);
     made.finding = std::move(finding);
   }

@@ -73,11 +73,12 @@ std::optional<int> major_of_facts(const Facts& facts, int judged_for);
 /// The note that says so.
 std::string other_major_note(int of_facts, int judged_for);
 
-/// Place of a span, resolved; the empty Place when it points nowhere.
-Place place_of(const SourceSet& sources, Span span, bool old_side);
+/// Place of a span, resolved; the empty Place when it points nowhere. Without `details`: where it
+/// begins, alone.
+Place place_of(const SourceSet& sources, Span span, bool old_side, bool details = true);
 
 /// Findings resolved to places and fingerprints, in their order.
-/// Without `details`: places alone, neither fingerprints nor the text of the line.
+/// Without `details`: where they begin, neither fingerprints nor the text of the line.
 std::vector<ReportedFinding> resolve(std::vector<Finding> findings, const SourceSet& sources,
                                      const std::string& database, bool details = true);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/sha256.h"
 #include "base/text.h"
 #include "report/utf8.h"
@@ -10,7 +12,13 @@
 namespace schemagate {
 namespace {
 
-constexpr std::string_view older_form = "##[";
+constexpr std::string_view newer_form = "::", older_form = "##[";
+
+/// Most text holds neither form of an order anywhere: it need not be looked at line by line.
+bool may_give_orders(std::string_view text) {
+  return text.find(newer_form) != std::string_view::npos ||
+         text.find(older_form) != std::string_view::npos;
+}
 
 /// What the runner skips at a line's begin: .NET's white space but the ends of lines.
 bool is_space(char32_t code) {
@@ -23,8 +31,9 @@ bool is_space(char32_t code) {
 template <class Line>
 void for_each_line(std::string_view text, Line line) {
   while (!text.empty()) {
-    const std::size_t end = text.find_first_of("\r\n");
-    const std::size_t length = end == std::string_view::npos ? text.size() : end + 1;
+    const auto end =
+        std::find_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; });
+    const auto length = static_cast<std::size_t>(end - text.begin()) + (end == text.end() ? 0 : 1);
     line(text.substr(0, length));
     text.remove_prefix(length);
   }
@@ -38,10 +47,11 @@ std::size_t order_in(std::string_view line) {
     if (!is_space(character.code)) break;
     begin += character.bytes;
   }
-  return line.substr(begin).starts_with("::") ? begin : std::string_view::npos;
+  return line.substr(begin).starts_with(newer_form) ? begin : std::string_view::npos;
 }
 
-std::string rewritten(std::string_view text, std::string_view colon, std::string_view hash) {
+std::string rewritten(std::string text, std::string_view colon, std::string_view hash) {
+  if (!may_give_orders(text)) return text;
   std::string safe;
   safe.reserve(text.size());
   for_each_line(text, [&](std::string_view line) {
@@ -59,6 +69,7 @@ std::string rewritten(std::string_view text, std::string_view colon, std::string
 }  // namespace
 
 bool has_workflow_command(std::string_view text) {
+  if (!may_give_orders(text)) return false;
   bool found = text.find(older_form) != std::string_view::npos;
   for_each_line(text, [&](std::string_view line) {
     found = found || order_in(line) != std::string_view::npos;
@@ -66,12 +77,12 @@ bool has_workflow_command(std::string_view text) {
   return found;
 }
 
-std::string without_workflow_commands(std::string_view text) {
-  return rewritten(text, "\\x3a", "\\x23");
+std::string without_workflow_commands(std::string text) {
+  return rewritten(std::move(text), "\\x3a", "\\x23");
 }
 
-std::string html_without_workflow_commands(std::string_view html) {
-  return rewritten(html, "&#58;", "&#35;");
+std::string html_without_workflow_commands(std::string html) {
+  return rewritten(std::move(html), "&#58;", "&#35;");
 }
 
 std::string sql_without_workflow_commands(std::string sql) {

@@ -13,10 +13,10 @@ namespace schemagate {
 bool has_workflow_command(std::string_view text);
 
 /// Orders are broken, visibly: for text that people read.
-std::string without_workflow_commands(std::string_view text);
+std::string without_workflow_commands(std::string text);
 
 /// The same for one line or many inside HTML, where it looks as it was.
-std::string html_without_workflow_commands(std::string_view html);
+std::string html_without_workflow_commands(std::string html);
 
 /// SQL stays what it is, byte by byte, also within its literals: where it holds an order, comments
 /// around it tell the runner to stop listening and to begin again. The word that begins again is

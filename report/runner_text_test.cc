@@ -9,6 +9,7 @@ TEST_CASE("no line is a command for a GitHub runner") {
   CHECK(without_workflow_commands("::error::x") == "\\x3a:error::x");
   CHECK(without_workflow_commands("a\n \t::error::x\nb") == "a\n \t\\x3a:error::x\nb");
   CHECK(without_workflow_commands("\xC2\xA0\xE3\x80\x80::x") == "\xC2\xA0\xE3\x80\x80\\x3a:x");
+  CHECK(without_workflow_commands("a\r::error::x\r\n::b") == "a\r\\x3a:error::x\r\n\\x3a:b");
   CHECK(without_workflow_commands("say ##[error]x") == "say #\\x23[error]x");
   CHECK(without_workflow_commands("a::int # [1]") == "a::int # [1]");
 }

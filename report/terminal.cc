@@ -108,7 +108,9 @@ void Screen::paragraph(int indent, const std::string& label, Style style, std::s
 std::string place_words(const Place& place) {
   if (place.file.empty()) return {};
   std::string words = visible_line(place.file);
-  if (place.line > 0) words += fmt::format(":{}:{}", place.line, std::max(place.column, 1));
+  if (place.line <= 0) return words;
+  for (const int number : {place.line, std::max(place.column, 1)})
+    (words += ':') += std::to_string(number);
   return words;
 }
 
@@ -379,12 +381,13 @@ std::string quiet_lines(const Report& report) {
       const Finding& finding = reported.finding;
       if (!finding.allowed_because.empty()) continue;
       const std::string where = place_words(reported.place);
-      lines += fmt::format(
-          "{}: {}: {} [{}]\n", where.empty() ? visible_line(database->name) : where,
-          to_string(finding.severity), visible_line(finding.message), visible_line(finding.rule));
+      lines += where.empty() ? visible_line(database->name) : where;
+      (lines += ": ") += to_string(finding.severity);
+      (lines += ": ") += visible_line(finding.message);
+      ((lines += " [") += visible_line(finding.rule)) += "]\n";
     }
   }
-  return without_workflow_commands(lines);
+  return without_workflow_commands(std::move(lines));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 
 namespace schemagate {
@@ -86,6 +88,19 @@ std::string escape(char32_t code) {
   return fmt::format("\\U{:08x}", static_cast<std::uint32_t>(code));
 }
 
+/// The first byte from `at` on that is not printable ASCII, or the end.
+std::size_t plain_until(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t ones = 0x0101010101010101U, highs = 0x80 * ones;
+  std::uint64_t eight = 0;
+  for (; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    // A byte below ' ' borrows, DEL carries: each leaves a high bit where there was none.
+    if (((eight | (eight - ' ' * ones) | (eight + ones)) & highs) != 0) break;
+  }
+  while (at < text.size() && text[at] >= ' ' && text[at] <= '~') ++at;
+  return at;
+}
+
 /// What escaped() leaves alone although it is a control character.
 enum class Keep { nothing, line_ends_and_tabs };
 
@@ -95,10 +110,9 @@ std::string escaped(std::string_view text, Keep keep) {
   };
   std::string shown;
   shown.reserve(text.size());
-  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t plain = at;
-    while (at < text.size() && is_plain(text[at])) ++at;
+    at = plain_until(text, at);
     shown.append(text, plain, at - plain);
     if (at == text.size()) break;
     const Character character = character_at(text, at);

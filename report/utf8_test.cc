@@ -17,6 +17,19 @@ TEST_CASE("what can't be seen, moves the cursor or turns the text around is show
   CHECK(visible_line("größe 金額 😀") == "größe 金額 😀");
 }
 
+TEST_CASE("a control character is found wherever it stands in a long text") {
+  for (int code = 0; code < 0x80; ++code) {
+    const bool plain = code >= ' ' && code <= '~';
+    for (std::size_t before = 0; before <= 16; ++before) {
+      std::string text(before, '~');
+      text += static_cast<char>(code);
+      text += std::string(20, ' ');
+      CAPTURE(code, before);
+      CHECK((visible_line(text) == text) == plain);
+    }
+  }
+}
+
 TEST_CASE("text of several lines keeps its lines, with any line end") {
   CHECK(visible("a\r\n\tb\nc") == "a\n\tb\nc");
   CHECK(visible("a\rb") == "a\\rb");
