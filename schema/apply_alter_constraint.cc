@@ -47,7 +47,7 @@ void add(Execution& run, Table& table, const AlterTableCommand& command, bool on
                           "\" referencing relation \"" + definition.referenced.name + "\"",
                       definition.span);
   }
-  add_constraints(run, table, {definition}, {.new_table = false, .only = only});
+  add_constraints(run, table, std::vector(1, definition), {.new_table = false, .only = only});
 }
 
 void alter(Execution& run, Table& table, const AlterTableCommand& command) {

@@ -482,7 +482,7 @@ void match_referenced_key(Execution& run, ConstraintDefinition& definition, cons
 
 void add_constraints(Execution& run, Table& table, std::vector<ConstraintDefinition> definitions,
                      Adding how) {
-  table.constraints.reserve(table.constraints.size() + definitions.size());
+  if (table.constraints.empty()) table.constraints.reserve(definitions.size());
   std::vector<ConstraintDefinition*> primary_keys, other_keys, foreign_keys;
   for (auto& definition : definitions) {
     if (definition.not_enforced && run.session.postgres < 18) {
