@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analyzers/blocking.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analyzers/words.h"
@@ -51,11 +53,10 @@ std::vector<Blocking> blocking_work(const Subject& subject, std::initializer_lis
 
 std::string sentence(const Subject& subject, const Blocking& blocking, std::string_view purpose) {
   const bool rewrite = blocking.kind == WorkKind::rewrite;
-  std::string text = rewrite ? "rewrites " : "reads all of ";
-  text += subject.describe(blocking.relation) + " under " + std::string(to_sql(blocking.lock));
-  if (!purpose.empty()) text += " " + std::string(purpose);
-  return text + ": " + std::string(nobody_can(blocking.lock)) + " " +
-         subject.how_long(blocking.relation, blocking.kind);
+  return fmt::format("{} {} under {}{}{}: {} {}", rewrite ? "rewrites" : "reads all of",
+                     subject.describe(blocking.relation), to_sql(blocking.lock),
+                     purpose.empty() ? "" : " ", purpose, nobody_can(blocking.lock),
+                     subject.how_long(blocking.relation, blocking.kind));
 }
 
 Findings::Added add_blocking(Findings& findings, const Subject& subject, const Blocking& blocking,

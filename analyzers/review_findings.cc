@@ -50,7 +50,8 @@ bool has_evidence(const Finding& finding, std::string_view name) {
 bool holds_placeholder(const SourceSet* sources, Span where) {
   if (!sources || !where.is_somewhere()) return false;
   const std::string_view text = sources->text(where);
-  const bool has_sign = text.find_first_of(":{$") != std::string_view::npos;
+  const bool has_sign = std::any_of(text.begin(), text.end(),
+                                    [](char c) { return c == ':' || c == '{' || c == '$'; });
   return has_sign && without_placeholders(text).has_value();
 }
 

@@ -24,8 +24,8 @@ void add(std::optional<std::int64_t>& sum, const Known& known) {
 /// The number in front of a setting's unit: zero and garbage are no timeout.
 bool is_positive(const std::string& setting) {
   const std::string_view text = trim(setting);
-  return !text.empty() && text.find_first_of("123456789") != std::string_view::npos &&
-         text.front() != '-';
+  return !text.empty() && text.front() != '-' &&
+         std::any_of(text.begin(), text.end(), [](char c) { return c >= '1' && c <= '9'; });
 }
 
 bool has_columns(const Catalog& catalog, const QualifiedName& table,

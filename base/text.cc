@@ -12,7 +12,7 @@
 namespace schemagate {
 namespace {
 
-constexpr std::string_view whitespace = " \t\r\n\v\f";
+constexpr bool is_white(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /// Restricted edit distance: insert, delete, replace, swap of two neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -127,9 +127,9 @@ std::string to_lower(std::string_view text) {
 }
 
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(whitespace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(whitespace) - first + 1);
+  while (!text.empty() && is_white(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_white(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

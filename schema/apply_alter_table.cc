@@ -463,8 +463,9 @@ void perform(Execution& run, const AlterTable& statement) {
   }
   std::vector<const AlterTableCommand*> commands;
   for (const auto& command : statement.commands) commands.push_back(&command);
-  std::stable_sort(commands.begin(), commands.end(),
-                   [](const auto* a, const auto* b) { return pass(*a) < pass(*b); });
+  const auto before = [](const auto* a, const auto* b) { return pass(*a) < pass(*b); };
+  // Sorting asks for memory, also where there is one command.
+  if (commands.size() > 1) std::stable_sort(commands.begin(), commands.end(), before);
   const auto& children = run.catalog.links.children;
   const bool simple =
       commands.size() == 1 && is_simple(*commands.front()) && children.count(*name) == 0;

@@ -229,9 +229,11 @@ void alter_table(ImpactBuilder& b, const AlterTable& s, const Table& table) {
   AlterTableWork work(b, s, table, mode);
   std::vector<std::size_t> order(s.commands.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
+  const auto before = [&](std::size_t x, std::size_t y) {
     return pass_of(s.commands[x]) < pass_of(s.commands[y]);
-  });
+  };
+  // Sorting asks for memory, also where there is one command.
+  if (order.size() > 1) std::stable_sort(order.begin(), order.end(), before);
   std::set<std::string> altered;
   for (const AlterTableCommand& c : s.commands) {
     prepare_command(work, c);

@@ -71,7 +71,7 @@ void ImpactBuilder::add_lock(const QualifiedName& relation, RelationKind kind, L
 }
 
 void ImpactBuilder::lock_indexes(const QualifiedName& table, LockMode mode) {
-  const auto indexes = catalog_.indexes_of(table);
+  const auto& indexes = catalog_.indexes.of(table);
   if (indexes.empty()) return;
   const Table* owner = this->table(table);
   const bool partitioned = owner && is_partitioned(*owner);
@@ -329,6 +329,23 @@ void ImpactBuilder::run_functions(const References& references, const FlowRow& v
   }
 }
 
+namespace {
+
+/// For large items: their order is found first, then each moves once.
+template <class Item, class Before>
+void sort_by_place(std::vector<Item>& items, const Before& before) {
+  std::vector<Item*> order;
+  order.reserve(items.size());
+  for (Item& item : items) order.push_back(&item);
+  std::sort(order.begin(), order.end(), [&](Item* a, Item* z) { return before(*a, *z); });
+  std::vector<Item> sorted;
+  sorted.reserve(items.size());
+  for (Item* item : order) sorted.push_back(std::move(*item));
+  items = std::move(sorted);
+}
+
+}  // namespace
+
 Impact ImpactBuilder::take() {
   if (impact_.fails) {
     // Nothing of a refused statement remains, neither its locks nor its work.
@@ -341,8 +358,7 @@ Impact ImpactBuilder::take() {
     const auto order = a.relation <=> c.relation;
     return order == 0 ? a.mode > c.mode : order < 0;
   };
-  if (!std::is_sorted(locks.begin(), locks.end(), before))
-    std::sort(locks.begin(), locks.end(), before);
+  if (!std::is_sorted(locks.begin(), locks.end(), before)) sort_by_place(locks, before);
   locks.erase(std::unique(locks.begin(), locks.end(),
                           [](const RelationLock& a, const RelationLock& c) {
                             return a.relation == c.relation;

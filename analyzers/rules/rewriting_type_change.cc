@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "analyzers/alter_rule.h"
 #include "analyzers/doubts.h"
 #include "analyzers/remedies.h"
@@ -48,7 +50,11 @@ std::optional<Said> say(const Labour& labour) {
 /// Nothing is rewritten only while TimeZone is UTC, and nobody said that it is.
 void doubt_the_time_zone(const Subject& subject, Findings& findings) {
   const auto* alter = subject.statement.as<AlterTable>();
-  const Table* table = alter ? subject.table(alter->name) : nullptr;
+  const bool sets_type = alter && std::any_of(alter->commands.begin(), alter->commands.end(),
+                                              [](const AlterTableCommand& command) {
+                                                return command.action == AlterTableAction::set_type;
+                                              });
+  const Table* table = sets_type ? subject.table(alter->name) : nullptr;
   if (!table || subject.is_idle(table->name) || !subject.session.setting("timezone").empty())
     return;
   for (std::size_t i = 0; i < alter->commands.size(); ++i) {
