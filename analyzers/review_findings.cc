@@ -119,6 +119,7 @@ void sort_findings(std::vector<Finding>& findings) {
                            at);
   };
   std::vector<decltype(key_of({}, 0))> keys;
+  keys.reserve(findings.size());
   for (const Finding& finding : findings) keys.push_back(key_of(finding, keys.size()));
   std::sort(keys.begin(), keys.end());
   std::vector<Finding> sorted;
