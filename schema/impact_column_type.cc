@@ -55,6 +55,8 @@ bool dependents_refuse_type(AlterTableWork& work, const Table& table, const std:
   for (const Column& other : table.columns) {
     if (other.generated == Generated::no || other.name == column) continue;
     if (!expression_uses_column(other.generation, column)) continue;
+    // DROP COLUMN comes first, wherever it stands in the statement.
+    if (work.at(table).dropped_columns.contains(other.name)) continue;
     b.fail(b.major() >= 15 ? "0A000" : "42601",
            "cannot alter type of a column used by a generated column");
     return true;

@@ -207,15 +207,88 @@ void check_row_filter(ImpactBuilder& b, const CreateObject& s) {
     b.fail("0A000", "invalid publication WHERE expression");
 }
 
+/// The schemas of "TABLES IN SCHEMA a, TABLES IN SCHEMA b": CURRENT_SCHEMA is none that is known
+/// here.
+std::vector<std::string> published_schemas(const std::string& members) {
+  constexpr std::string_view mark = "TABLES IN SCHEMA ";
+  std::vector<std::string> schemas;
+  for (std::size_t at = members.find(mark); at != std::string::npos; at = members.find(mark, at)) {
+    at += mark.size();
+    const bool is_quoted = members[at] == '"';
+    std::string name;
+    for (at += is_quoted ? 1 : 0; at < members.size(); ++at) {
+      const bool is_end = is_quoted ? members[at] == '"' : members[at] == ',' || members[at] == ' ';
+      if (is_end && !(is_quoted && members.substr(at, 2) == "\"\"")) break;
+      if (is_quoted && members[at] == '"') ++at;
+      name += members[at];
+    }
+    if (is_quoted || name != "CURRENT_SCHEMA") schemas.push_back(name);
+  }
+  return schemas;
+}
+
+/// Asked before the tables are opened (ObjectsInPublicationToOids).
+bool refuse_missing_schemas(ImpactBuilder& b, const std::vector<std::string>& schemas) {
+  return std::any_of(schemas.begin(), schemas.end(),
+                     [&](const std::string& schema) { return b.refuse_missing_schema(schema); });
+}
+
+/// The system's own tables are never published.
+void check_published_schemas(ImpactBuilder& b, const std::vector<std::string>& schemas) {
+  for (const std::string& schema : schemas)
+    if (schema == "pg_catalog" || schema == "pg_toast")
+      b.fail("22023", "cannot add schema " + quoted(schema) + " to publication");
+}
+
+/// "TABLE public.t (a)": some columns of a table, which goes with no schema.
+bool has_column_list(const std::string& members) {
+  for (std::size_t at = members.find("TABLE "); at != std::string::npos;
+       at = members.find("TABLE ", at + 1)) {
+    const std::size_t open = members.find('(', at), end = members.find(", ", at);
+    if (open < std::min(end, std::min(members.find(" WHERE ", at), members.find(" WITH (", at))))
+      return true;
+  }
+  return false;
+}
+
 void check_publication(ImpactBuilder& b, const CreateObject& s) {
   if (s.for_all_tables || b.failed()) return;
+  // One that is there already is refused before anything is looked up.
+  if (b.catalog().objects.count("PUBLICATION " + s.object.name.name) != 0) return;
+  if (refuse_missing_schemas(b, published_schemas(s.definition))) return;
   for (const RelationUse& use : s.references.relations)
     if (b.refuse_missing_schema(use.name.schema)) return;
   if (relation_is_missing(b, s.references)) return;
+  const std::vector<std::string> schemas = published_schemas(s.definition);
+  if (!schemas.empty() && has_column_list(s.definition))
+    b.fail("22023",
+           "cannot use column list for a relation in publication " + quoted(s.object.name.name));
   for (const RelationUse& use : s.references.relations) {
     if (const auto name = b.resolve(use.name)) check_published(b, *name);
   }
   if (s.references.relations.size() == 1) check_row_filter(b, s);
+  check_published_schemas(b, schemas);
+}
+
+/// What ADD and DROP say of schemas; `members` is the publication's text.
+void check_altered_schemas(ImpactBuilder& b, const AlterObject& s, const std::string& members) {
+  const bool adds = s.definition.find(" ADD TABLE") != std::string::npos;
+  const bool drops = s.definition.find(" DROP TABLE") != std::string::npos;
+  const std::vector<std::string> schemas = published_schemas(s.definition);
+  if (!drops && !schemas.empty() && has_column_list(members))
+    b.fail("22023", "cannot add schema to publication " + quoted(s.object.name.name));
+  for (const std::string& schema : schemas) {
+    const std::string member = "TABLES IN SCHEMA " + to_sql(QualifiedName{"", schema});
+    const std::size_t at = members.find(member), end = at + member.size();
+    const bool is_there = at != std::string::npos &&
+                          (end >= members.size() || members.find_first_of(", ", end) == end);
+    if (adds && is_there)
+      b.fail("42710", "schema " + quoted(schema) + " is already member of publication " +
+                          quoted(s.object.name.name));
+    if (drops && !is_there)
+      b.fail("42704", "tables from schema " + quoted(schema) + " are not part of the publication");
+  }
+  if (!drops) check_published_schemas(b, schemas);
 }
 
 }  // namespace
@@ -245,9 +318,12 @@ void check_altered_publication(ImpactBuilder& b, const AlterObject& s) {
   const auto known = b.catalog().objects.find("PUBLICATION " + s.object.name.name);
   const bool adds = s.definition.find(" ADD TABLE") != std::string::npos;
   const bool drops = s.definition.find(" DROP TABLE") != std::string::npos;
-  if (known == b.catalog().objects.end() || (!adds && !drops)) return;
+  if (known == b.catalog().objects.end()) return;
+  if (refuse_missing_schemas(b, published_schemas(s.definition))) return;
   const std::string& members = known->second.definition;
   if (members.find(" FOR ALL TABLES") != std::string::npos) return;
+  check_altered_schemas(b, s, members);
+  if (!adds && !drops) return;
   for (const RelationUse& use : s.references.relations) {
     const auto name = b.resolve(use.name);
     if (!name) continue;

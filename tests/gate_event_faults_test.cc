@@ -44,7 +44,6 @@ struct GatePlay {
   GatePlay(const Story& begun, const Event& event)
       : story(begun), job(SCHEMAGATE_BINARY, story.repository().path(), story.github()) {
     job.set("INPUT_COMMAND", "gate");
-    job.set("INPUT_API-TIME-BUDGET", "8");
     job.event(event.name, event.payload);
   }
   const FakeGitHub& github() const { return story.github(); }
@@ -213,6 +212,7 @@ void play_all(const Story& begun, const Event& event, const Event& next,
   std::set<std::string> tried;
   const auto play = [&](std::size_t i) {
     auto ended = std::make_unique<GatePlay>(begun, event);
+    ended->job.set("INPUT_API-TIME-BUDGET", "8");
     ended->story.github().fail(all[i].fault);
     ended->run = ended->job.run();
     GatePlay again(ended->story, next);
