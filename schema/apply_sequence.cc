@@ -97,9 +97,10 @@ void perform(Execution& run, const CreateSchema& statement) {
   if (there && !statement.if_not_exists) {
     return run.refuse("42P06", "schema \"public\" already exists");
   }
-  Schema schema;
+  // Of schema files, one that sorts before this one may have said something about it.
+  Schema schema = existing == run.catalog.schemas.end() ? Schema{} : existing->second;
   schema.name = statement.name;
-  schema.owner = statement.owner;
+  if (!statement.owner.empty()) schema.owner = statement.owner;
   schema.implicit = statement.name == "public";
   schema.where = run.span;
   if (run.declared != nullptr) run.made.push_back(schema.name);

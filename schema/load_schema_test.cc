@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "schema/fingerprint.h"
 #include "schema/plan.h"
 #include "tests/applied.h"
 
@@ -42,6 +43,66 @@ TEST_CASE("files are a set: everything may come before what it needs") {
   CHECK(made.schema.catalog.indexes.count({"public", "orders_note_idx"}) == 1);
   CHECK(made.schema.catalog.views_on({"public", "late"}).size() == 1);
   CHECK(made.schema.catalog.tables.at({"public", "part"}).columns.size() == 1);
+}
+
+TEST_CASE("what is said about an object may stand in a file before its own") {
+  const std::string said = R"(
+COMMENT ON TRIGGER tr ON t IS 'trig';
+COMMENT ON POLICY p ON t IS 'pol';
+COMMENT ON RULE r ON t IS 'rule';
+COMMENT ON CONSTRAINT c ON t IS 'con';
+COMMENT ON COLUMN t.a IS 'col';
+COMMENT ON INDEX i IS 'ind';
+COMMENT ON FUNCTION f() IS 'fun';
+COMMENT ON TYPE e IS 'ty';
+COMMENT ON VIEW v IS 'vi';
+COMMENT ON SEQUENCE s IS 'sq';
+COMMENT ON STATISTICS st IS 'st';
+COMMENT ON DOMAIN d IS 'do';
+COMMENT ON SCHEMA app IS 'sc';
+COMMENT ON PUBLICATION pu IS 'pu';
+ALTER TABLE t DISABLE TRIGGER tr;
+ALTER TABLE t ENABLE ALWAYS TRIGGER tr2;
+ALTER TABLE t DISABLE RULE r;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+ALTER TABLE t CLUSTER ON i;
+ALTER TABLE t REPLICA IDENTITY USING INDEX t_pkey;
+ALTER INDEX i SET (fillfactor = 50);
+ALTER INDEX i2 ALTER COLUMN 1 SET STATISTICS 100;
+ALTER STATISTICS st SET STATISTICS 200;
+ALTER VIEW v SET (security_barrier = true);
+ALTER POLICY p ON t USING (a > 2);
+ALTER FUNCTION f() STABLE;
+ALTER SEQUENCE s INCREMENT BY 5;
+ALTER TYPE e ADD VALUE 'z';
+ALTER DOMAIN d SET DEFAULT 5;
+ALTER PUBLICATION pu ADD TABLES IN SCHEMA app;
+GRANT EXECUTE ON FUNCTION f() TO PUBLIC;
+GRANT SELECT ON v TO PUBLIC;
+)";
+  const std::string made = R"(
+CREATE SCHEMA app;
+CREATE TYPE e AS ENUM ('a');
+CREATE DOMAIN d AS int;
+CREATE SEQUENCE s;
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, CONSTRAINT c CHECK (a > 0));
+CREATE INDEX i ON t (a);
+CREATE INDEX i2 ON t ((a + 1));
+CREATE STATISTICS st ON a, b FROM t;
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER tr BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION g();
+CREATE TRIGGER tr2 BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION g();
+CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING;
+CREATE POLICY p ON t USING (a > 1);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE PUBLICATION pu FOR TABLE t;
+)";
+  const auto before = loaded({{"a.sql", said}, {"b.sql", made}});
+  const auto after = loaded({{"a.sql", made}, {"b.sql", said}});
+  CHECK(before.problems == Problems{});
+  CHECK(before.schema.catalog.schemas.at("app").comment == "sc");
+  CHECK(object_texts(before.schema.catalog) == object_texts(after.schema.catalog));
 }
 
 TEST_CASE("what nobody defines is a problem at its place") {
