@@ -47,12 +47,20 @@ bool declares_nothing(const std::string& type) {
   return types.count(type) != 0;
 }
 
+/// A block of a kind that is not read.
+struct UnknownBlock {
+  Span header, span;
+  std::string title;
+  bool is_new = false;  ///< the other side has not the same
+};
+
 /// One side.
 struct Schema {
   std::vector<std::uint32_t> numbers;  ///< of the files in the SourceSet
   std::vector<File> files;
   std::vector<Declared> blocks;
   std::vector<Skipped> notes;
+  std::vector<UnknownBlock> unknown;
 };
 
 class SchemaReader {
@@ -71,15 +79,14 @@ class SchemaReader {
  private:
   void one(const Block& block) {
     if (declares_nothing(block.type)) return;
-    if (!reader_of(block.type)) {
-      note(block.header,
-           fmt::format("{} is not judged: this kind of block is not read", title(block)));
-      return;
-    }
     Declared declared;
     declared.file = file_;
     declared.address = labels_of(block);
     const Scope nothing;
+    if (!reader_of(block.type)) {
+      schema_.unknown.push_back({block.header, block.span, title(block)});
+      return;
+    }
     const Attribute* each = block.attribute("for_each");
     if (each) {
       repeat(block, *each, declared);
@@ -88,10 +95,6 @@ class SchemaReader {
       add_schema_to_address(block, declared);
     }
     schema_.blocks.push_back(std::move(declared));
-  }
-
-  void note(Span where, std::string text) {
-    schema_.notes.push_back({SkippedKind::unread, where, std::move(text)});
   }
 
   static std::string title(const Block& block) {
@@ -204,6 +207,15 @@ std::vector<ParsedFile> as_parsed(const SourceSet& sources, Schema& schema) {
     for (const Problem& problem : schema.files[i].problems)
       out[i].problems.push_back({problem.where, problem.where, "not HCL: " + problem.message});
   for (Skipped& note : schema.notes) file_of(note.span.file).skipped.push_back(std::move(note));
+  for (UnknownBlock& block : schema.unknown) {
+    ParsedFile& file = file_of(block.span.file);
+    if (block.is_new)
+      file.problems.push_back(
+          {block.header, block.span, block.title + ": this kind of block is not read"});
+    else
+      file.skipped.push_back({SkippedKind::unread, block.header,
+                              block.title + " is not judged: this kind of block is not read"});
+  }
   for (Declared& block : schema.blocks) {
     ParsedFile& file = file_of(block.file);
     for (auto& problem : block.problems) file.problems.push_back(std::move(problem));
@@ -248,6 +260,10 @@ class Agreement {
   ParsedFile for_before, for_after;  ///< what each takes over from the other
 
   void run() {
+    std::set<std::string_view> known;
+    for (const UnknownBlock& block : before_.unknown) known.insert(sources_.text(block.span));
+    for (UnknownBlock& block : after_.unknown)
+      block.is_new = known.count(sources_.text(block.span)) == 0;
     for (auto& [address, now] : new_) {
       const auto was = old_.find(address);
       if (was != old_.end()) compare(was->second, now);

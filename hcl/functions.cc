@@ -70,6 +70,9 @@ Value to_boolean(const Arguments& a, Span) {
   return make_boolean(*boolean);
 }
 
+/// What is printed is what it returns.
+Value itself(const Arguments& a, Span) { return a[0]; }
+
 Value every(const Arguments& a, bool wanted) {
   for (const Value& item : list_at(a, 0)) {
     const auto boolean = as_boolean(item);
@@ -89,13 +92,21 @@ Value raw_sql(const Arguments& a, Span) {
 }
 
 constexpr Function number_entries[] = {
-    {"abs", 1, 1, absolute},           {"alltrue", 1, 1, all_true},
-    {"anytrue", 1, 1, any_true},       {"ceil", 1, 1, ceiling},
-    {"floor", 1, 1, floor_of},         {"log", 2, 2, logarithm},
-    {"max", 1, any_number, largest},   {"min", 1, any_number, smallest},
-    {"parseint", 2, 2, parse_integer}, {"pow", 2, 2, power},
-    {"signum", 1, 1, sign_of},         {"sql", 1, 1, raw_sql},
-    {"tobool", 1, 1, to_boolean},      {"tonumber", 1, 1, to_number},
+    {"abs", 1, 1, absolute},
+    {"alltrue", 1, 1, all_true},
+    {"anytrue", 1, 1, any_true},
+    {"ceil", 1, 1, ceiling},
+    {"floor", 1, 1, floor_of},
+    {"log", 2, 2, logarithm},
+    {"max", 1, any_number, largest},
+    {"min", 1, any_number, smallest},
+    {"parseint", 2, 2, parse_integer},
+    {"pow", 2, 2, power},
+    {"print", 1, 1, itself},
+    {"signum", 1, 1, sign_of},
+    {"sql", 1, 1, raw_sql},
+    {"tobool", 1, 1, to_boolean},
+    {"tonumber", 1, 1, to_number},
     {"tostring", 1, 1, to_text},
 };
 

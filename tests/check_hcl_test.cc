@@ -224,6 +224,22 @@ TEST_CASE("atlas.hcl says where schemas and migrations lie") {
              ContainsSubstring("app/schema.hcl:12: the migrations do not arrive here"));
 }
 
+TEST_CASE("a block of a kind that is not read is a finding when it is new or changed") {
+  const std::string server = "server \"files\" {\n  type = \"file_fdw\"\n}\n",
+                    other = "server \"files\" {\n  type = \"postgres_fdw\"\n}\n";
+  const Files base{{"schema.hcl", server + users(id)}};
+  const Checked unchanged = check(base, {{"schema.hcl", server + users(id + email)}});
+  CHECK(unchanged.exit_code == 0);
+  CHECK(unchanged.changes() == Strings{"add-column public.users.email"});
+  const Checked changed = check(base, {{"schema.hcl", other + users(id)}});
+  CHECK(changed.exit_code == 1);
+  CHECK(changed.findings() == Strings{"schema.hcl:1 syntax-error "});
+  CHECK_THAT(changed.out, ContainsSubstring("this kind of block is not read"));
+  const Checked added =
+      check({{"schema.hcl", users(id)}}, {{"schema.hcl", users(id) + "default_permission {\n}\n"}});
+  CHECK(added.findings().size() == 1);
+}
+
 TEST_CASE("commands say what an HCL file is not") {
   const TemporaryFolder folder;
   const std::string schema = folder.write("schema.hcl", users(id)),
