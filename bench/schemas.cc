@@ -77,11 +77,11 @@ bool check(const std::filesystem::path& folder) {
   constexpr int databases = 50, tables = 200;
   std::filesystem::create_directories(folder);
   git(folder, {"init", "-q"});
-  std::string config = "postgres: 17\ndatabases:\n";
+  const std::string config =
+      "postgres: 17\ndatabases:\n  - name: \"{db}\"\n    schema: db/{db}/*.sql\n";
   std::vector<std::string> files;
   for (int i = 0; i < databases; ++i) {
     const std::string name = "db" + std::to_string(i);
-    config += "  - name: " + name + "\n    schema: db/" + name + "/*.sql\n";
     files.push_back(bench::write(folder / "db" / name / "schema.sql", schema(tables, 0)));
   }
   bench::write(folder / ".schemagate.yml", config);

@@ -224,6 +224,8 @@ TEST_CASE("Alembic itself prints what is judged") {
   }
   CHECK(lines["blocking-index-build"] == 10);
   CHECK(lines["concurrent-command-in-transaction"] == 11);
+  CHECK(result.run.exit_code == 1);
+  CHECK(result.report.at("verdict") == "fail");
 }
 
 TEST_CASE("two heads of a graph are an error without running anything") {
