@@ -22,6 +22,8 @@ std::set<std::string> lower_case_words(std::string_view text);
 /// Calls `use` with each of those words, as it is written.
 void for_each_word(std::string_view text, const std::function<void(std::string_view)>& use);
 std::string join(std::span<const std::string> parts, std::string_view separator);
+/// "db/a.sql" of "./db/a.sql": paths of a repository begin with a name.
+std::string_view without_dots(std::string_view path);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
 /// The candidate nearest to `word` by edit distance, when it is near enough to be what was meant.

@@ -293,16 +293,11 @@ void read_top(const YAML::Node& root, TopLevel& top, const std::string& file) {
   top.config.locked = top.defaults.locked;
 }
 
-/// "db/a.sql" of "./db/a.sql": paths of a repository begin with a name.
-void drop_dots(std::string& path) {
-  while (path.starts_with("./")) path.erase(0, 2);
-}
-
 void add_database(Config& config, DatabaseConfig database, const YAML::Node& node) {
   const std::string& file = config.file;
-  for (std::string& glob : database.schema) drop_dots(glob);
-  if (database.migrations.path.starts_with("./") && database.migrations.path.size() > 2)
-    drop_dots(database.migrations.path);
+  for (std::string& glob : database.schema) glob = std::string(without_dots(glob));
+  if (const auto path = std::string(without_dots(database.migrations.path)); !path.empty())
+    database.migrations.path = path;
   if (database.name.empty()) refuse(file, node, "a database has no name", "add `name: …`");
   if (database.schema.empty() && database.migrations.empty())
     refuse(file, node,
