@@ -11,6 +11,7 @@
 #include "analyzers/review_findings.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "schema/placeholders.h"
 
 namespace schemagate {
 namespace {
@@ -187,7 +188,8 @@ class Reviewer {
     if (doubtful) judged.impact.fails = std::move(doubtful);
     Outcome outcome = apply_predicted(catalog_, session_, step.statement, judged.impact);
     judged.impact.fails.reset();
-    if (outcome.fails && has_placeholder(index) && !is_about_transaction(*outcome.fails))
+    if (outcome.fails && is_about_placeholder(index, *outcome.fails) &&
+        !is_about_transaction(*outcome.fails))
       say_placeholder(index, said);
     if (outcome.fails && is_certain(index, step.statement, *outcome.fails)) {
       judged.impact.fails = std::move(outcome.fails);
@@ -214,7 +216,7 @@ class Reviewer {
   /// Without the schema most refusals are no more than a guess, and a table without rows has none
   /// that could make a statement fail.
   bool is_certain(int index, const Statement& statement, const Failure& failure) {
-    if (has_placeholder(index)) return is_about_transaction(failure);
+    if (is_about_placeholder(index, failure)) return is_about_transaction(failure);
     if (depends_on_rows(failure)) {
       const auto* alter = statement.as<AlterTable>();
       const Impact none;
@@ -230,9 +232,11 @@ class Reviewer {
   /// Whatever the names are.
   static bool is_about_transaction(const Failure& failure) { return failure.sqlstate == "25001"; }
 
-  /// A psql variable or a template's placeholder stands in it: for what, is not known here.
-  bool has_placeholder(int index) const {
-    return holds_placeholder(input_.sources, step_at(index).where);
+  /// A psql variable or a template's placeholder stands in it: for what, is not known here. A tool
+  /// may be told to write them otherwise than others do.
+  bool is_about_placeholder(int index, const Failure& failure) const {
+    return holds_placeholder(input_.sources, step_at(index).where) ||
+           names_stand_in(failure.reason);
   }
   /// Instead of what was said: the names in it are none.
   void say_placeholder(int index, std::size_t said) {

@@ -131,7 +131,8 @@ class Owners {
 /// Of a tool that has the repository's top as its folder (Sqitch), the files it may look at.
 bool is_of_top_folder(const std::string& path) {
   constexpr std::string_view settings[] = {".plan", ".conf", ".toml", ".hjson"};
-  if (path.ends_with(".sql")) return !is_skipped(path);
+  if (path.ends_with(".sql") || path.starts_with("deploy/") || path.starts_with("revert/"))
+    return !is_skipped(path);
   return path.find('/') == std::string::npos &&
          std::any_of(std::begin(settings), std::end(settings),
                      [&](std::string_view ending) { return path.ends_with(ending); });

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bot/includes.h"
 #include "bot/output.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 namespace {

@@ -202,7 +202,7 @@ class DatabaseEvaluation {
   void late_migrations() {
     const std::set<std::string> old(ancestor_.migrations.begin(), ancestor_.migrations.end()),
         bases(base_.migrations.begin(), base_.migrations.end());
-    const std::string_view late = late_migration_message(landing_.folder.format);
+    const std::string_view late = late_migration_message(landing_.folder);
     if (late.empty()) return;
     std::string ours_path;
     const Migration* ours = nullptr;

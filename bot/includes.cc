@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "bot/trees.h"
 #include "schema/dialect.h"
+#include "schema/migrations.h"
 #include "schema/parse.h"
 
 namespace schemagate {
@@ -149,9 +150,8 @@ bool has_other_change(const std::vector<DatabasePair>& pairs,
 /// What a folder of migrations is written for, by the files of the older side: those of a change
 /// can't talk it away from its judge.
 std::string dialect_of(const git::Repository& repository, const DatabasePair& pair) {
-  const auto& files = pair.before.empty() ? pair.after.migrations : pair.before.migrations;
   std::vector<std::string> texts;
-  for (const git::TreeEntry& entry : files) {
+  for (const git::TreeEntry& entry : pair.before.migrations) {
     if (texts.size() == files_for_dialect) break;
     if (!entry.path.ends_with(".sql")) continue;
     if (auto text = read_entry(repository, entry).text) texts.push_back(*std::move(text));
@@ -195,10 +195,8 @@ std::vector<DatabasePair> find_databases(const git::Repository& repository, cons
     if (!pair.changed && !others_changed) continue;
     old_includes.follow(pair.before.schema);
     new_includes.follow(pair.after.schema);
-    if (pair.changed) {
-      pair.before.included = old_includes.followed_from(pair.before.migrations);
-      pair.after.included = new_includes.followed_from(pair.after.migrations);
-    }
+    pair.before.included = old_includes.followed_from(pair.before.migrations);
+    pair.after.included = new_includes.followed_from(pair.after.migrations);
     pair.changed = differ(pair.before, pair.after);
     if (pair.changed) pair.dialect = dialect_of(repository, pair);
     pair.changed = pair.changed && pair.dialect.empty();

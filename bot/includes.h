@@ -25,7 +25,4 @@ bool is_include(std::string_view command);
 /// of the repository. `path` is of a tree, or of a disk: then it may be absolute.
 std::vector<std::string> include_targets(std::string_view command, std::string_view path);
 
-/// Files included by files that are included by files …
-constexpr int most_nested_includes = 16;
-
 }  // namespace schemagate

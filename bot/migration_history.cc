@@ -73,9 +73,8 @@ bool same_tokens(std::string_view one, std::string_view two) {
   return a.kind == b.kind;
 }
 
-/// From the line where `is` begins to differ from `was` to its end.
-Span place_of_edit(const ReadFolder& after, Span is, std::string_view was) {
-  const std::string_view text = after.ups.text(is);
+/// From the line where `text`, which stands at `is`, begins to differ from `was` to its end.
+Span first_difference(Span is, std::string_view text, std::string_view was) {
   const std::size_t same = static_cast<std::size_t>(
       std::mismatch(text.begin(), text.end(), was.begin(), was.end()).first - text.begin());
   if (same >= text.size()) return is;
@@ -98,9 +97,10 @@ Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after,
   if (now.empty())
     edit.where = Span{after.folder.migrations[is].file, 0, 1};
   else
-    edit.where = a == now.end()   ? now.front().span
-                 : b == old.end() ? a->span
-                                  : place_of_edit(after, a->span, before.ups.text(b->span));
+    edit.where = a == now.end() ? now.front().span
+                 : b == old.end()
+                     ? a->span
+                     : first_difference(a->span, after.ups.text(a->span), before.ups.text(b->span));
   return edit;
 }
 
@@ -148,11 +148,13 @@ const Migration* renamed(const Migration& gone, const std::map<std::string, std:
 
 std::string gone_message(const std::string& path, const Migration& gone, const Migration* now,
                          const DatabaseText& text, const std::string& format) {
-  if (now == nullptr)
+  if (now == nullptr) {
+    const std::string_view said = gone_migration_message(format);
     return fmt::format(
         "{} may have run already and is gone: databases where it ran keep what it "
-        "made, new ones never get it",
-        path);
+        "made, new ones never get it{}{}",
+        path, said.empty() ? "" : "; ", said);
+  }
   const std::string& name = text.sources.file(now->file).path;
   if (now->version == gone.version)
     return fmt::format(
@@ -163,6 +165,15 @@ std::string gone_message(const std::string& path, const Migration& gone, const M
       "{} may have run already and is now {}: where it ran before, it runs again "
       "under its new name",
       path, name);
+}
+
+/// Statements that a template or a variable is filled in with.
+void add_unread(ParsedFile& file, std::vector<LostCommand>& lost) {
+  std::erase_if(file.skipped, [&](const Skipped& skipped) {
+    if (skipped.kind != SkippedKind::unread) return false;
+    lost.push_back({skipped.span, skipped.text});
+    return true;
+  });
 }
 
 /// Files of one side by their paths.
@@ -204,9 +215,18 @@ void parse_folder(const DatabaseText& text, ReadFolder& read) {
     read.lost.push_back(
         includes_files(read.folder, migration)
             ? expand_includes(
-                  read.ups, [&](const std::string& path) { return tree.find(path); }, own,
-                  read.parsed.back())
+                  read.ups,
+                  [&](const std::string& path) -> std::optional<std::uint32_t> {
+                    const auto there = included_path(read.folder, path);
+                    return there ? tree.find(*there) : std::nullopt;
+                  },
+                  own, read.parsed.back())
             : refuse_psql_commands(tool_of(read.folder.format), read.parsed.back()));
+    add_unread(read.parsed.back(), read.lost.back());
+    for (LostCommand& lost : read.lost.back())
+      if (lost.certain_failure && has_include_folder(read.folder))
+        lost.message = fmt::format("{}: {} finds no such file", trim(text.sources.text(lost.where)),
+                                   tool_of(read.folder.format));
   }
 }
 
@@ -298,6 +318,40 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
   }
 }
 
+void add_included_problems(const DatabaseText& text, const std::set<std::string>& old,
+                           const ReadFolder& after, std::vector<ApplyProblem>& problems) {
+  std::set<std::uint32_t> run_anew;
+  for (std::size_t i = 0; i < after.folder.migrations.size(); ++i)
+    if (old.count(after.folder.migrations[i].key) == 0)
+      for (const Statement& statement : after.parsed[i].statements)
+        run_anew.insert(statement.span.file);
+  const PathNumbers now(text.sources, {&text.included_after, &text.migrations_after});
+  for (const std::uint32_t was : text.included_before) {
+    const SourceFile& file = text.sources.file(was);
+    const auto is = now.find(file.path);
+    if (!is) {
+      problems.push_back({ProblemKind::history,
+                          {},
+                          Span{was, 0, 1},
+                          "",
+                          fmt::format("{} is gone, and migrations that may have run already "
+                                      "include it: on a new database they fail",
+                                      file.path)});
+      continue;
+    }
+    const std::string &old_text = file.text, &new_text = text.sources.file(*is).text;
+    if (*is == was || same_tokens(old_text, new_text) || run_anew.count(*is) != 0) continue;
+    const Span whole{*is, 0, static_cast<std::uint32_t>(new_text.size())};
+    problems.push_back({ProblemKind::history,
+                        first_difference(whole, new_text, old_text),
+                        {},
+                        "",
+                        fmt::format("{} is included by migrations that may have run already and "
+                                    "was edited: where they ran before, the edited part never runs",
+                                    file.path)});
+  }
+}
+
 void add_id_problems(const ReadFolder& before, const ReadFolder& after,
                      std::vector<ApplyProblem>& problems) {
   const auto was = by_key(before);
@@ -320,7 +374,7 @@ void add_id_problems(const ReadFolder& before, const ReadFolder& after,
 
 void add_order_problems(const DatabaseText& text, const std::set<std::string>& old,
                         const ReadFolder& after, std::vector<ApplyProblem>& problems) {
-  const std::string_view late = late_migration_message(after.folder.format);
+  const std::string_view late = late_migration_message(after.folder);
   if (late.empty()) return;
   const Migration* last = nullptr;  // of those that may have run
   for (const Migration& migration : after.folder.migrations)

@@ -43,6 +43,11 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
                           const ReadFolder& after, std::vector<ApplyProblem>& problems,
                           std::vector<ParsedFile>& edited);
 
+/// Files elsewhere that migrations of the base include and that are edited or gone, when no new
+/// migration includes them again. Requires: `after` is parsed.
+void add_included_problems(const DatabaseText& text, const std::set<std::string>& old,
+                           const ReadFolder& after, std::vector<ApplyProblem>& problems);
+
 /// The first migration that the tool itself would know by another id now: it refuses to go on.
 void add_id_problems(const ReadFolder& before, const ReadFolder& after,
                      std::vector<ApplyProblem>& problems);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "bot/includes.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 namespace {
@@ -80,8 +81,7 @@ class Expander {
 
   /// Text of a pull request: neither circles nor copies of copies.
   bool may_open(std::uint32_t number) {
-    constexpr int most_files = 1000;
-    return open_.size() <= most_nested_includes && ++files_ <= most_files &&
+    return open_.size() <= most_nested_includes && ++files_ <= most_included_files &&
            statements_ <= max_statements &&
            std::find(open_.begin(), open_.end(), number) == open_.end();
   }

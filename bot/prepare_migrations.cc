@@ -357,6 +357,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   if (is_edited(before, after)) parse_folder(text, before);
   std::vector<ParsedFile> edited;
   add_history_problems(text, before, after, out.problems.schema, edited);
+  add_included_problems(text, old, after, out.problems.schema);
   add_order_problems(text, old, after, out.problems.schema);
   add_id_problems(before, after, out.problems.schema);
   add_lost_commands(old, after, out.problems.schema);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bot/includes.h"
 #include "bot/reach.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 namespace {

@@ -93,7 +93,8 @@ std::string SnapshotReader::expand(ParsedFile& up, SourceSet& ups,
   std::set<std::string> own;
   for (const Migration& migration : snapshot.folder.migrations)
     own.insert(sources_.file(migration.file).path);
-  const FindFile find = [&](const std::string& path) -> std::optional<std::uint32_t> {
+  const FindFile find = [&](const std::string& named) -> std::optional<std::uint32_t> {
+    const std::string path = included_path(snapshot.folder, named).value_or("");
     for (const auto* list : {&files, &included})
       for (const std::uint32_t file : *list)
         if (sources_.file(file).path == path) {

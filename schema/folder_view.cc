@@ -49,11 +49,12 @@ bool RepositoryView::depends_on(std::string_view folder, std::string_view name,
 }
 
 FolderView::FolderView(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                       const std::string& root) {
+                       std::string root, const RepositoryView& around)
+    : root_(std::move(root)), around_(around) {
   for (const std::uint32_t number : files) {
     const SourceFile& file = sources.file(number);
     std::string_view path = file.path;
-    if (!root.empty() && path.starts_with(root)) path.remove_prefix(root.size());
+    if (!root_.empty() && path.starts_with(root_)) path.remove_prefix(root_.size());
     while (path.starts_with('/')) path.remove_prefix(1);
     by_path_.emplace(path, files_.size());
     files_.push_back({number, std::string(path), file.text});
@@ -68,6 +69,15 @@ const FolderView::File* FolderView::find(std::string_view path) const {
 std::string_view FolderView::text(std::string_view path) const {
   const File* file = find(path);
   return file == nullptr ? std::string_view() : file->text;
+}
+
+const std::string& FolderView::text_above(std::string_view name) const {
+  return around_.text_of(around_.nearest_above(root_, name));
+}
+
+std::string FolderView::setting(std::string_view name, std::string_view otherwise) const {
+  const auto at = settings_.find(name);
+  return at == settings_.end() ? std::string(otherwise) : at->second;
 }
 
 }  // namespace schemagate

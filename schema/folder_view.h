@@ -62,16 +62,28 @@ class FolderView {
     std::string path;          ///< relative to the folder
     std::string_view text;
   };
-  FolderView(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-             const std::string& root);
+  /// A tool's settings as its row names them, out of files that mostly lie elsewhere.
+  using Settings = std::map<std::string, std::string, std::less<>>;
+
+  /// `around` is the repository that the folder lies in; it must outlive the view.
+  FolderView(const SourceSet& sources, const std::vector<std::uint32_t>& files, std::string root,
+             const RepositoryView& around);
 
   const std::vector<File>& files() const { return files_; }
   /// Null when there is none; relative to the folder.
   const File* find(std::string_view path) const;
   /// "" when there is none.
   std::string_view text(std::string_view path) const;
+  /// The nearest file of that name in this folder or one above it; "" when there is none.
+  const std::string& text_above(std::string_view name) const;
+  void set_settings(Settings settings) { settings_ = std::move(settings); }
+  /// `otherwise` when nothing sets it.
+  std::string setting(std::string_view name, std::string_view otherwise = {}) const;
 
  private:
+  std::string root_;
+  const RepositoryView& around_;
+  Settings settings_;
   std::vector<File> files_;
   std::map<std::string, std::size_t, std::less<>> by_path_;
 };

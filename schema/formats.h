@@ -54,9 +54,10 @@ struct ListedMigration {
   bool shares_file = false;              ///< one of several in its file
   bool edits_allowed = false;            ///< see Migration
   Span at;                               ///< see Migration; empty: the file's first byte
-  bool opaque = false;                   ///< no SQL that can be read: code, abstract changes
-  std::string key;                       ///< instead of the file's path
-  std::string own_id;                    ///< see Migration
+  bool may_mix = false;  ///< what runs in a transaction with what can't: the team said so
+  bool opaque = false;   ///< no SQL that can be read: code, abstract changes
+  std::string key;       ///< instead of the file's path
+  std::string own_id;    ///< see Migration
   Span own_id_at;
 };
 
@@ -64,6 +65,8 @@ struct ListedMigration {
 struct Listing {
   std::vector<ListedMigration> migrations;  ///< in the tool's order
   std::vector<MigrationProblem> problems;
+  std::vector<std::uint32_t> read;  ///< files that tell what runs, and are no migrations themselves
+  bool takes_late = false;          ///< the tool was told to run what comes late
 };
 
 enum class Downs {
@@ -71,6 +74,17 @@ enum class Downs {
   optional,  ///< nobody expects one
   wanted,    ///< where the folder's others have one
   needed,    ///< the tool fails where it is to go down and there is none
+};
+
+/// What a tool's folder can't have although others' can, with the reason, which docs/formats.md
+/// shows; what is empty has a case in testdata.
+struct WithoutCase {
+  std::string_view up_and_down = {};
+  std::string_view transaction = {};
+  std::string_view concurrently = {};
+  std::string_view templates = {};
+  std::string_view duplicate = {};
+  std::string_view late = {};
 };
 
 struct MigrationFormat {
@@ -82,6 +96,10 @@ struct MigrationFormat {
   std::optional<FolderSign> (*sign_of)(std::string_view path, const RepositoryView& repository);
   /// `path` is relative to the folder. Nothing: the tool does not look at this file.
   std::optional<MigrationName> (*name_of)(std::string_view path);
+  /// Instead of that where the tool's settings decide; null: they don't.
+  std::optional<MigrationName> (*name_in)(std::string_view path,
+                                          const FolderView& folder) = nullptr;
+  FolderView::Settings (*settings_of)(const FolderView& folder) = nullptr;
   MigrationParts (*parts_of)(std::string_view text);
   SendingChoice (*sending_of)(std::string_view text, const std::string& path,
                               const FolderView& folder);
@@ -99,6 +117,8 @@ struct MigrationFormat {
   Downs downs = Downs::none;
   /// What the tool says to two files with one version; empty: it runs both.
   std::string_view duplicate_message = {};
+  /// What it says where it ran a file that is gone; empty: nothing.
+  std::string_view gone_message = {};
   /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
   std::string_view late_message = {};
   /// It keeps a checksum of each file and refuses to go on when one differs.
@@ -111,6 +131,9 @@ struct MigrationFormat {
   std::string_view code_hint = {};
   bool is_code = false;         ///< none of its files is SQL
   bool includes_files = false;  ///< it runs what \\ir names: psql does, and a row that writes it so
+  /// The only folder that its includes are looked for in, below its own; empty: psql's rules.
+  std::string_view include_folder = {};
+  WithoutCase without = {};
 };
 
 /// Every tool, "plain" last.

@@ -183,8 +183,7 @@ std::string included_file(std::string_view line) {
     while (rest.ends_with(';')) rest.remove_suffix(1);
     if (rest.starts_with('\'') && rest.ends_with('\'') && rest.size() > 1)
       rest = rest.substr(1, rest.size() - 2);
-    while (rest.starts_with("./")) rest.remove_prefix(2);
-    return std::string(rest);
+    return std::string(without_dots(rest));
   }
   return {};
 }
@@ -199,6 +198,33 @@ const FolderView::File* include_target(const FolderView& folder, const FolderVie
   return nullptr;
 }
 
+namespace {
+
+/// Without what trims blanks around it.
+std::string_view bare_action(std::string_view action) {
+  while (action.starts_with('-') || action.starts_with(' ')) action.remove_prefix(1);
+  return action;
+}
+
+/// The name in `template "a.sql" .`; empty: another action.
+std::string called_template(std::string_view action) {
+  if (!action.starts_with("template ") && !action.starts_with("block ")) return {};
+  const std::size_t quote = std::min(action.find('"'), action.size());
+  const std::size_t last = std::min(action.find('"', quote + 1), action.size());
+  return std::string(action.substr(std::min(quote + 1, last), last - std::min(quote + 1, last)));
+}
+
+/// What stands in the text as it is: {{ .name }}. Conditions, loops and comments write nothing.
+bool writes_value(std::string_view action) {
+  constexpr std::string_view silent[] = {"if",     "else",  "end",   "range",    "with",
+                                         "define", "block", "break", "continue", "template"};
+  const std::string_view word = action.substr(0, action.find_first_of(" -}"));
+  if (action.starts_with("/*") || action.find(":=") != std::string_view::npos) return false;
+  return std::find(std::begin(silent), std::end(silent), word) == std::end(silent);
+}
+
+}  // namespace
+
 std::vector<TemplateLine> template_lines(std::string_view text) {
   std::vector<TemplateLine> lines;
   for (std::size_t at = 0; at < text.size();) {
@@ -209,13 +235,10 @@ std::vector<TemplateLine> template_lines(std::string_view text) {
     while (text.substr(end).starts_with("{{")) {
       const std::size_t close = text.find("}}", end);
       if (close == std::string_view::npos) break;
-      std::string_view action = text.substr(end + 2, close - end - 2);
-      while (action.starts_with('-') || action.starts_with(' ')) action.remove_prefix(1);
-      if (action.starts_with("template ") || action.starts_with("block ")) {
-        const std::size_t quote = std::min(action.find('"'), action.size());
-        const std::size_t last = std::min(action.find('"', quote + 1), action.size());
-        found.called = action.substr(std::min(quote + 1, last), last - std::min(quote + 1, last));
-      }
+      const std::string_view action = bare_action(text.substr(end + 2, close - end - 2));
+      if (std::string called = called_template(action); !called.empty())
+        found.called = std::move(called);
+      found.writes = found.writes || writes_value(action);
       found.end = close + 2;
       end = std::min(text.find_first_not_of(" \t", close + 2), text.size());
     }
@@ -227,26 +250,61 @@ std::vector<TemplateLine> template_lines(std::string_view text) {
   return lines;
 }
 
+namespace {
+
+void blank(std::string& text, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i)
+    if (text[i] != '\n' && text[i] != '\r') text[i] = ' ';
+}
+
+void say_filled_in(const ListedMigration& migration, std::size_t begin, std::size_t end,
+                   std::string_view what, std::vector<MigrationProblem>& problems) {
+  const Span where{migration.file, static_cast<std::uint32_t>(begin),
+                   static_cast<std::uint32_t>(end)};
+  problems.push_back({migration.file, where,
+                      fmt::format("{} is filled in when the migration runs: what it runs was not "
+                                  "judged",
+                                  what),
+                      false, true});
+}
+
+/// Actions among SQL that write nothing themselves: conditions with both their branches.
+void blank_silent_actions(const ListedMigration& migration, std::string& text,
+                          std::vector<MigrationProblem>& problems) {
+  for (std::size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at + 2)) {
+    const std::size_t close = text.find("}}", at);
+    if (close == std::string::npos) return;
+    const std::string_view action =
+        bare_action(std::string_view(text).substr(at + 2, close - at - 2));
+    if (writes_value(action)) continue;
+    const std::string called = called_template(action);
+    if (!called.empty())
+      say_filled_in(migration, at, close + 2, "the template " + called, problems);
+    blank(text, at, close + 2);
+  }
+}
+
+}  // namespace
+
 std::string without_template_lines(const ListedMigration& migration, std::string_view text,
                                    const std::function<std::string(const std::string&)>& stand_in,
                                    std::vector<MigrationProblem>& problems) {
   std::string out(text);
   for (const TemplateLine& line : template_lines(text)) {
-    for (std::size_t i = line.begin; i < line.end; ++i)
-      if (out[i] != '\n' && out[i] != '\r') out[i] = ' ';
-    if (line.called.empty()) continue;
-    const std::string instead = stand_in ? stand_in(line.called) : std::string();
-    if (!instead.empty() && instead.size() <= line.end - line.begin) {
+    blank(out, line.begin, line.end);
+    if (line.called.empty() && !line.writes) continue;
+    const std::string instead =
+        stand_in && !line.called.empty() ? stand_in(line.called) : std::string();
+    if (!instead.empty() && instead.size() <= line.end - line.begin)
       out.replace(line.begin, instead.size(), instead);
-      continue;
-    }
-    const Span where{migration.file, static_cast<std::uint32_t>(line.begin),
-                     static_cast<std::uint32_t>(line.end)};
-    problems.push_back({migration.file, where,
-                        "the template " + line.called +
-                            " is filled in when the migration runs: what it runs was not judged",
-                        false, true});
+    else
+      say_filled_in(migration, line.begin, line.end,
+                    line.called.empty()
+                        ? std::string(text.substr(line.begin, line.end - line.begin))
+                        : "the template " + line.called,
+                    problems);
   }
+  blank_silent_actions(migration, out, problems);
   return out;
 }
 
@@ -319,6 +377,20 @@ std::size_t ended_chunks(std::string_view text, std::vector<Batch>& chunks) {
 }
 
 }  // namespace
+
+void check_no_includes(const ListedMigration& migration, std::string_view text,
+                       std::string_view tool, std::vector<MigrationProblem>& problems) {
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    if (!line.starts_with("\\i")) return;
+    problems.push_back(
+        {migration.file,
+         Span{migration.file, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
+         fmt::format("{} sends this line to the server, which refuses it: only psql knows such "
+                     "commands",
+                     tool),
+         true});
+  });
+}
 
 std::vector<Batch> line_end_chunks(std::string_view text) {
   std::vector<Batch> chunks;

@@ -60,9 +60,10 @@ const FolderView::File* include_target(const FolderView& folder, const FolderVie
 struct TemplateLine {
   std::size_t begin = 0, end = 0;  ///< without its line end; several lines for a comment
   std::string called;              ///< the template that it puts there; empty: none
+  bool writes = false;             ///< a value among them: {{ .columns }}
 };
 std::vector<TemplateLine> template_lines(std::string_view text);
-/// The text with those lines blank, both branches of a condition left; what they call is no SQL
+/// The text with those lines and all conditions blank, both branches left; what they call is no SQL
 /// that can be read here and becomes a problem, unless `stand_in` writes something in its place
 /// that is no longer than the line.
 std::string without_template_lines(const ListedMigration& migration, std::string_view text,
@@ -90,6 +91,10 @@ void check_last_line_end(const ListedMigration& migration, std::string_view text
 bool check_marker(const ListedMigration& migration, std::string_view text, std::string_view tool,
                   std::string_view marker, bool (*is_marker)(std::string_view line),
                   std::vector<MigrationProblem>& problems);
+
+/// For tools that include files in a way of their own and send psql's way to the server.
+void check_no_includes(const ListedMigration& migration, std::string_view text,
+                       std::string_view tool, std::vector<MigrationProblem>& problems);
 
 /// As JavaScript's localeCompare orders names of ASCII letters: "a" before "B", '_' before digits.
 bool locale_less(std::string_view one, std::string_view two);

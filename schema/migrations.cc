@@ -33,12 +33,17 @@ std::string keep(std::string_view text, const std::vector<TextRange>& ranges) {
   return kept;
 }
 
+std::optional<MigrationName> name_in(const FolderView& folder, const MigrationFormat& format,
+                                     std::string_view path) {
+  return format.name_in == nullptr ? format.name_of(path) : format.name_in(path, folder);
+}
+
 /// Every file that the row names, in its order.
 Listing listed_files(const FolderView& folder, const MigrationFormat& format, bool down) {
   Listing listing;
   for (const FolderView::File& file : folder.files()) {
     if (!format.recursive && file.path.find('/') != std::string::npos) continue;
-    auto name = format.name_of(file.path);
+    auto name = name_in(folder, format, file.path);
     if (!name || name->down != down) continue;
     ListedMigration& listed = listing.migrations.emplace_back();
     listed.file = file.number;
@@ -94,29 +99,45 @@ bool is_near(const std::string& path, const std::string& root) {
   return folder.empty() || root == folder || root.starts_with(folder + "/");
 }
 
-/// Looks at the folder alone: what its names and markers say.
-DetectedFolder recognise(const SourceSet& sources, const std::vector<std::uint32_t>& files,
-                         const std::string& root, const std::vector<std::string>& other_paths,
-                         const std::function<std::string(const std::string&)>& other_text) {
-  std::vector<std::string> paths;
-  for (const std::string& path : other_paths)
-    if (is_near(path, root)) paths.push_back(path);
-  std::map<std::string, std::uint32_t> numbers;
-  for (const std::uint32_t file : files) {
-    const std::string& path = sources.file(file).path;
-    if (numbers.emplace(path, file).second) paths.push_back(path);
+/// The folder, and what lies above it.
+class Surroundings {
+ public:
+  using TextOf = std::function<std::string(const std::string&)>;
+
+  Surroundings(const SourceSet& sources, const std::vector<std::uint32_t>& files,
+               const std::string& root, const std::vector<std::string>& other_paths,
+               const TextOf& other_text)
+      : text_of_([this, &sources, &other_text](const std::string& path) {
+          const auto at = numbers_.find(path);
+          if (at != numbers_.end()) return sources.file(at->second).text;
+          return other_text ? other_text(path) : std::string();
+        }) {
+    for (const std::string& path : other_paths)
+      if (is_near(path, root)) paths_.push_back(path);
+    for (const std::uint32_t file : files) {
+      const std::string& path = sources.file(file).path;
+      if (numbers_.emplace(path, file).second) paths_.push_back(path);
+    }
+    std::sort(paths_.begin(), paths_.end());
+    paths_.erase(std::unique(paths_.begin(), paths_.end()), paths_.end());
   }
-  const auto text_of = [&](const std::string& path) {
-    const auto at = numbers.find(path);
-    if (at != numbers.end()) return sources.file(at->second).text;
-    return other_text ? other_text(path) : std::string();
-  };
-  std::sort(paths.begin(), paths.end());
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  for (DetectedFolder& found : detect_migrations(paths, text_of))
-    if (found.root == root) return std::move(found);
-  return {root, "plain", "no tool's marker was found: as psql would run the files", ""};
-}
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+
+  /// What the folder's names and markers say.
+  DetectedFolder recognise(const std::string& root) const {
+    for (DetectedFolder& found : detect_migrations(paths_, text_of_))
+      if (found.root == root) return std::move(found);
+    return {root, "plain", "no tool's marker was found: as psql would run the files", ""};
+  }
+
+  RepositoryView view() const { return {paths_, text_of_}; }
+
+ private:
+  std::vector<std::string> paths_;
+  std::map<std::string, std::uint32_t> numbers_;
+  TextOf text_of_;
+};
 
 /// Lines up to one that ends in a semicolon are one query; that shows where two statements share
 /// one.
@@ -218,7 +239,7 @@ void find_missing_downs(const MigrationFormat& format, MigrationFolder& folder) 
 /// SQL in a folder of migrations that is none of the migrations, nor a way down.
 std::vector<std::uint32_t> unused_files(const FolderView& view, const MigrationFormat& format,
                                         const Listing& listing) {
-  std::set<std::uint32_t> used;
+  std::set<std::uint32_t> used(listing.read.begin(), listing.read.end());
   std::set<std::string> folders;
   for (const ListedMigration& listed : listing.migrations) {
     used.insert(listed.file);
@@ -229,7 +250,7 @@ std::vector<std::uint32_t> unused_files(const FolderView& view, const MigrationF
     if (!to_lower(file.path).ends_with(".sql") || used.count(file.number) != 0 ||
         folders.count(folder_of(file.path)) == 0)
       continue;
-    const auto name = format.name_of(file.path);
+    const auto name = name_in(view, format, file.path);
     if (!name || !name->down) unused.push_back(file.number);
   }
   return unused;
@@ -275,9 +296,14 @@ std::vector<std::string> migration_formats() {
   return names;
 }
 
-std::string_view late_migration_message(std::string_view format) {
+std::string_view late_migration_message(const MigrationFolder& folder) {
+  const MigrationFormat* found = find_format(folder.format);
+  return found == nullptr || folder.takes_late ? std::string_view() : found->late_message;
+}
+
+std::string_view gone_migration_message(std::string_view format) {
   const MigrationFormat* found = find_format(format);
-  return found == nullptr ? std::string_view() : found->late_message;
+  return found == nullptr ? std::string_view() : found->gone_message;
 }
 
 bool keeps_checksums(std::string_view format) {
@@ -312,6 +338,19 @@ bool includes_files(const MigrationFolder& folder, const Migration& migration) {
   return migration.sending == Sending::psql || (found != nullptr && found->includes_files);
 }
 
+bool has_include_folder(const MigrationFolder& folder) {
+  const MigrationFormat* found = find_format(folder.format);
+  return found != nullptr && !found->include_folder.empty();
+}
+
+std::optional<std::string> included_path(const MigrationFolder& folder, const std::string& path) {
+  const MigrationFormat* found = find_format(folder.format);
+  if (found == nullptr || found->include_folder.empty()) return path;
+  const std::string above = folder.root == "." ? std::string() : folder.root + "/";
+  if (!path.starts_with(above)) return std::nullopt;
+  return above + std::string(found->include_folder) + "/" + path.substr(above.size());
+}
+
 bool is_code(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   return found != nullptr && found->is_code;
@@ -324,15 +363,19 @@ MigrationFolder read_migrations(
     const std::function<std::string(const std::string& path)>& other_text) {
   const std::string root = path == "." ? "" : path;
   MigrationFolder folder;
+  folder.root = path;
   folder.format = format_name;
   folder.reason = "as configured";
+  const Surroundings around(sources, files, root, other_paths, other_text);
   if (format_name == "auto") {
-    const DetectedFolder found = recognise(sources, files, root, other_paths, other_text);
+    const DetectedFolder found = around.recognise(root);
     folder.format = found.format;
     folder.reason = found.reason;
   }
   const MigrationFormat& format = chosen_format(folder.format);
-  const FolderView view(sources, files, root);
+  const RepositoryView repository = around.view();
+  FolderView view(sources, files, root, repository);
+  if (format.settings_of != nullptr) view.set_settings(format.settings_of(view));
   Listing listing = listed_files(view, format, false);
   if (format.arrange != nullptr) format.arrange(view, listing);
   find_duplicates(listing, format, sources, folder);
@@ -352,6 +395,7 @@ MigrationFolder read_migrations(
   add_down_files(listed_files(view, format, true), sources, folder);
   find_missing_downs(format, folder);
   folder.unused = unused_files(view, format, listing);
+  folder.takes_late = listing.takes_late;
   return folder;
 }
 

@@ -32,6 +32,11 @@ struct Batch {
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
+/// Files included by files that are included by files …
+inline constexpr int most_nested_includes = 16;
+/// By one migration or script, one file counted as often as it is included.
+inline constexpr int most_included_files = 1000;
+
 /// One migration that goes up.
 struct Migration {
   std::uint32_t file = 0;  ///< in the SourceSet
@@ -70,18 +75,23 @@ struct MigrationProblem {
 };
 
 struct MigrationFolder {
+  std::string root;                   ///< as it was asked for
   std::string format;                 ///< "goose"
   std::string reason;                 ///< why: "db/migrations/001_init.sql has -- +goose Up"
   std::vector<Migration> migrations;  ///< in the order the tool runs them on an empty database
   std::vector<MigrationProblem> problems;
   std::vector<std::uint32_t> unused;  ///< SQL beside migrations that the tool passes over
+  bool takes_late = false;            ///< the tool was told to run what comes late
 };
 
 /// The formats' names, for configuration: "plain", "golang-migrate", "goose", …
 std::vector<std::string> migration_formats();
 
 /// What becomes of a file that sorts before one that has run already; empty: the tool runs it.
-std::string_view late_migration_message(std::string_view format);
+std::string_view late_migration_message(const MigrationFolder& folder);
+
+/// What the tool says where it ran a file that is gone; empty: nothing.
+std::string_view gone_migration_message(std::string_view format);
 
 /// The tool keeps a checksum of each file and refuses to go on when one differs.
 bool keeps_checksums(std::string_view format);
@@ -99,6 +109,10 @@ std::string_view tool_of(std::string_view format);
 std::string_view code_hint(std::string_view format);
 /// What \i and \ir name runs in its place: psql itself runs this migration.
 bool includes_files(const MigrationFolder& folder, const Migration& migration);
+/// Where the tool looks for what its migrations include as `path`: there, in a folder of its own,
+/// or nowhere.
+bool has_include_folder(const MigrationFolder& folder);
+std::optional<std::string> included_path(const MigrationFolder& folder, const std::string& path);
 /// None of the tool's files is SQL.
 bool is_code(std::string_view format);
 

@@ -131,6 +131,19 @@ std::optional<std::string> without_placeholders(std::string_view text) {
   return replaced;
 }
 
+bool is_only_placeholders(std::string_view text) {
+  std::string rest(text);
+  bool any = false;
+  visit_placeholders(text, [&](const Placeholder& found) {
+    std::fill(rest.begin() + static_cast<std::ptrdiff_t>(found.begin),
+              rest.begin() + static_cast<std::ptrdiff_t>(found.end), ' ');
+    any = true;
+  });
+  Token token = next_significant(rest, 0);
+  while (token.is(';', rest)) token = next_significant(rest, token.end);
+  return any && token.kind == TokenKind::end;
+}
+
 bool quotes_placeholder(std::string_view text) {
   for (const std::string_view sign : {"\"${", "\"{{"})
     if (text.find(sign) != std::string_view::npos) return true;
@@ -139,6 +152,13 @@ bool quotes_placeholder(std::string_view text) {
 
 bool is_stand_in(std::string_view name) {
   return name.size() > 3 && name.starts_with("__") && name.ends_with('_');
+}
+
+bool names_stand_in(std::string_view words) {
+  for (std::size_t at = words.find("\"__"); at != std::string_view::npos;
+       at = words.find("\"__", at + 1))
+    if (is_stand_in(words.substr(at + 1, words.find('"', at + 1) - at - 1))) return true;
+  return false;
 }
 
 std::string with_placeholders(std::string words, std::string_view text) {

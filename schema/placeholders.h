@@ -15,11 +15,17 @@ namespace schemagate {
 /// blanks are set in it.
 std::optional<std::string> without_placeholders(std::string_view text);
 
+/// There is nothing but placeholders and semicolons in the text, and at least one of those.
+bool is_only_placeholders(std::string_view text);
+
 /// A quoted name holds one: such text may parse, and still mean something else.
 bool quotes_placeholder(std::string_view text);
 
 /// A name that stands there for ${a} or {{a}}.
 bool is_stand_in(std::string_view name);
+
+/// The words name something by a name like that, in quotes.
+bool names_stand_in(std::string_view words);
 
 /// What stood in `text` instead of each such name, in `words` that were made of it.
 std::string with_placeholders(std::string words, std::string_view text);

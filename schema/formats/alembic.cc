@@ -25,7 +25,11 @@ std::optional<MigrationName> name_of(std::string_view path) {
 }
 
 SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
-  return code_sending(text, "autocommit_block", "Alembic");
+  if (text.find("autocommit_block") != std::string_view::npos)
+    return {Sending::statements, "autocommit_block"};
+  return {Sending::transaction,
+          "Alembic runs all pending revisions in one transaction unless env.py sets "
+          "transaction_per_migration"};
 }
 
 void arrange(const FolderView& folder, Listing& listing) {
@@ -61,6 +65,7 @@ extern const MigrationFormat alembic{
         "`alembic upgrade base:head --sql` prints it without a database: migrations: "
         "{command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code", .templates = "code"},
 };
 
 }  // namespace schemagate::format_rows

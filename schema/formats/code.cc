@@ -10,14 +10,10 @@
 
 namespace schemagate::format_rows {
 
-namespace {
-
 void make_opaque(ListedMigration& migration) {
   migration.opaque = true;
   migration.parts = {};
 }
-
-}  // namespace
 
 void make_opaque(Listing& listing) {
   for (ListedMigration& migration : listing.migrations) make_opaque(migration);

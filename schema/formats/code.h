@@ -14,6 +14,7 @@ void make_opaque(Listing& listing);
 
 /// The same for those of the tool's migrations that are no SQL, by their names' ending.
 void make_code_opaque(Listing& listing);
+void make_opaque(ListedMigration& migration);
 void arrange_code(const FolderView& folder, Listing& listing);
 
 /// How SQL is had from programs of a tool that prints none.

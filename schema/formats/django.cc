@@ -106,6 +106,9 @@ extern const MigrationFormat django{
     .arrange = arrange,
     .code_hint = "`manage.py sqlmigrate` prints it: migrations: {command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code",
+                .templates = "code",
+                .duplicate = "a file's name is its version"},
 };
 
 }  // namespace schemagate::format_rows

@@ -2,6 +2,7 @@
 // Scripts that `dotnet ef migrations script` wrote: a section per migration, and in an idempotent
 // script every command inside a DO block.
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
@@ -97,6 +98,15 @@ void add_sections(const ListedMigration& script, const std::string& text, bool i
   add_rest(script, text, begin, listing);
 }
 
+/// Where a migration has run, an idempotent script passes over it.
+void forget_repeated(Listing& listing) {
+  std::set<std::string> seen;
+  std::erase_if(listing.migrations, [&](const ListedMigration& section) {
+    const bool is_new = seen.insert(section.name.version).second;
+    return !is_new && section.sending && section.sending->sending == Sending::transaction;
+  });
+}
+
 void arrange(const FolderView& folder, Listing& listing) {
   std::vector<ListedMigration> scripts = std::move(listing.migrations);
   listing.migrations.clear();
@@ -110,6 +120,7 @@ void arrange(const FolderView& folder, Listing& listing) {
         blank(script.text, at, at + word.size());
     add_sections(script, script.text, in_blocks, listing);
   }
+  forget_repeated(listing);
   std::stable_sort(listing.migrations.begin(), listing.migrations.end(),
                    [](const ListedMigration& one, const ListedMigration& two) {
                      return std::tie(one.name.rank, one.name.version) <
@@ -127,7 +138,10 @@ extern const MigrationFormat efcore{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .duplicate_message = "the second script fails: EF Core's history has the migration already",
     .includes_files = true,
+    .without = {.up_and_down = "a script goes one way",
+                .templates = "EF Core writes the script out"},
 };
 
 }  // namespace schemagate::format_rows

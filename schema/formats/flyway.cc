@@ -4,25 +4,28 @@
 
 #include "base/text.h"
 #include "schema/formats/code.h"
+#include "schema/formats/flyway_settings.h"
 
 namespace schemagate::format_rows {
 namespace {
 
-bool is_sql(std::string_view path) { return to_lower(path).ends_with(".sql"); }
-
 /// The length of ".sql", or of a class's ending; 0: another file.
-std::size_t ending_length(std::string_view name) {
+std::size_t ending_length(std::string_view name, const FlywayNaming& naming) {
   const std::string lower = to_lower(name);
-  for (const std::string_view ending : {".sql", ".java", ".kt", ".groovy", ".scala"})
+  for (const std::string& ending : naming.suffixes)
+    if (lower.ends_with(ending)) return ending.size();
+  for (const std::string_view ending : {".java", ".kt", ".groovy", ".scala"})
     if (lower.ends_with(ending)) return ending.size();
   return 0;
 }
 
 /// Scripts that every `flyway migrate` runs: beforeMigrate.sql, afterEachMigrate__grants.sql.
-std::optional<MigrationName> callback_name(std::string_view name) {
-  const std::string_view event = name.substr(0, std::min(name.find("__"), name.find('.')));
+std::optional<MigrationName> callback_name(std::string_view name, const FlywayNaming& naming) {
+  const std::string_view event =
+      name.substr(0, std::min(name.find(naming.separator), name.find('.')));
   const bool before = event.starts_with("before"), after = event.starts_with("after");
-  if ((!before && !after) || !is_sql(name) || event.ends_with("Error")) return std::nullopt;
+  if ((!before && !after) || !is_flyway_sql(name, naming) || event.ends_with("Error"))
+    return std::nullopt;
   const std::string_view of = event.substr(before ? 6 : 5);
   for (const std::string_view known :
        {"Migrate", "EachMigrate", "EachMigrateStatement", "MigrateApplied", "Versioned",
@@ -37,35 +40,73 @@ std::optional<MigrationName> callback_name(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<MigrationName> name_of(std::string_view path) {
-  const std::string_view name = file_of(path);
-  const std::size_t ending = ending_length(name);
-  if (ending == 0) return std::nullopt;
-  if (auto callback = callback_name(name)) return callback;
-  const std::size_t separator = name.find("__");
-  if (separator == std::string_view::npos) return std::nullopt;
-  const std::string_view description =
-      name.substr(separator + 2, name.size() - separator - 2 - ending);
-  if (name.starts_with("R__"))
-    return MigrationName{"R " + std::string(description), 1,     {},
-                         std::string(description),        false, true};
-  if (name.front() != 'V' && name.front() != 'U' && name.front() != 'B') return std::nullopt;
+/// The numbers of "1_2" and "01.2.0"; nothing when it is no version.
+std::optional<std::vector<std::string>> version_of(std::string_view written) {
   std::vector<std::string> parts;
-  std::string version = replace_all(std::string(name.substr(1, separator - 1)), "_", ".");
-  for (const std::string_view part : split(version, '.')) {
+  for (const std::string_view part : split(replace_all(std::string(written), "_", "."), '.')) {
     if (!all_digits(part)) return std::nullopt;
     parts.push_back(without_leading_zeros(part));
   }
   while (parts.size() > 1 && parts.back() == "0") parts.pop_back();
-  const bool other =
-      name.front() != 'V';  // undo scripts; baselines only count on an empty database
-  const std::string baseline = name.front() == 'B' ? " baseline" : "";  // is no way down from V
-  return MigrationName{join(parts, ".") + baseline, 0, parts, std::string(name), other, false};
+  return parts;
 }
 
-std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
+std::optional<MigrationName> name_by(std::string_view path, const FlywayNaming& naming) {
   const std::string_view name = file_of(path);
-  if ((!name.starts_with("V") && !name.starts_with("R__")) || !is_sql(name) || !name_of(path))
+  const std::size_t ending = ending_length(name, naming);
+  if (ending == 0) return std::nullopt;
+  if (auto callback = callback_name(name, naming)) return callback;
+  const std::size_t separator = name.find(naming.separator);
+  if (separator == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = separator + naming.separator.size();
+  if (begin + ending > name.size()) return std::nullopt;
+  const std::string_view description = name.substr(begin, name.size() - begin - ending);
+  const std::string_view front = name.substr(0, separator);
+  if (front == naming.repeatable)
+    return MigrationName{"R " + std::string(description), 1,     {},
+                         std::string(description),        false, true};
+  for (const std::string* prefix : {&naming.versioned, &naming.undo, &naming.baseline}) {
+    if (!front.starts_with(*prefix)) continue;
+    const auto parts = version_of(front.substr(prefix->size()));
+    if (!parts) continue;
+    const bool up = prefix == &naming.versioned;  // baselines only count on an empty database
+    // A baseline is no way down from the version that it stands for.
+    const std::string_view baseline = prefix == &naming.baseline ? " baseline" : "";
+    return MigrationName{
+        join(*parts, ".") + std::string(baseline), 0, *parts, std::string(name), !up, false};
+  }
+  return std::nullopt;
+}
+
+std::optional<MigrationName> name_of(std::string_view path) { return name_by(path, {}); }
+
+std::optional<MigrationName> name_in(std::string_view path, const FolderView& folder) {
+  return name_by(path, flyway_naming(folder));
+}
+
+/// The folder that Flyway's own configuration names.
+std::optional<FolderSign> configured_sign(std::string_view path, const RepositoryView& repository) {
+  const auto settings = flyway_settings_of(path, repository.text_of(std::string(path)));
+  const auto locations = settings.find("locations");
+  if (locations == settings.end()) return std::nullopt;
+  for (std::string_view location : split(locations->second, ',')) {
+    location = trim(location);
+    constexpr std::string_view scheme = "filesystem:";
+    if (!location.starts_with(scheme)) continue;
+    const std::string above = folder_of(path);
+    const std::string folder = (above.empty() ? "" : above + "/") +
+                               std::string(without_dots(location.substr(scheme.size())));
+    if (!repository.has_below(folder + "/")) continue;
+    return FolderSign{folder, std::string(path) + " names it", Certainty::own_file};
+  }
+  return std::nullopt;
+}
+
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
+  const std::string_view name = file_of(path);
+  if (name == "flyway.toml" || name == "flyway.conf") return configured_sign(path, repository);
+  if ((!name.starts_with("V") && !name.starts_with("R__")) || !is_flyway_sql(name, {}) ||
+      !name_of(path))
     return std::nullopt;
   return FolderSign{folder_of(path), std::string(path), Certainty::convention};
 }
@@ -93,6 +134,8 @@ SendingChoice sending_of(std::string_view text, const std::string& path, const F
   if (wanted == "true" || wanted == "false")
     return {wanted == "true" ? Sending::transaction : Sending::statements,
             "executeInTransaction=" + wanted + " in " + path + ".conf"};
+  if (folder.setting("executeintransaction") == "false")
+    return {Sending::statements, "executeInTransaction=false in Flyway's configuration"};
   const std::vector<StatementStart> starts = statement_starts(text);
   if (std::any_of(starts.begin(), starts.end(), leaves_transaction))
     return {Sending::statements,
@@ -102,9 +145,11 @@ SendingChoice sending_of(std::string_view text, const std::string& path, const F
 
 /// Files that Flyway silently ignores although they look like its own: V1_x.sql, v1__x.sql.
 void find_misnamed(const FolderView& folder, Listing& listing) {
+  const FlywayNaming naming = flyway_naming(folder);
+  if (naming.versioned != "V" || naming.repeatable != "R" || naming.separator != "__") return;
   for (const FolderView::File& file : folder.files()) {
     const std::string_view name = file_of(file.path);
-    if (!is_sql(name) || name.size() < 2 || name_of(file.path)) continue;
+    if (!is_flyway_sql(name, naming) || name.size() < 2 || name_by(file.path, naming)) continue;
     const char first = name.front();
     if ((first != 'V' && first != 'v' && first != 'r' && first != 'R') ||
         (leading_digits(name.substr(1)).empty() && !name.substr(1).starts_with("__")))
@@ -124,7 +169,7 @@ void check_file(const ListedMigration& migration, std::string_view text,
   const auto outside = std::find_if(starts.begin(), starts.end(), leaves_transaction);
   if (outside == starts.end() || std::all_of(starts.begin(), starts.end(), leaves_transaction))
     return;
-  if (migration.sending && migration.sending->reason.starts_with("executeInTransaction")) return;
+  if (migration.may_mix) return;
   const auto at = static_cast<std::uint32_t>(outside->at);
   problems.push_back({migration.file, Span{migration.file, at, at},
                       "Flyway refuses the script: statements that run in a transaction and such "
@@ -142,7 +187,7 @@ bool builds_concurrently(const StatementStart& start) {
 /// work.
 void note_own_lock(const FolderView& folder, Listing& listing) {
   for (const ListedMigration& migration : listing.migrations) {
-    if (!is_sql(migration.path) || migration.name.down ||
+    if (migration.opaque || migration.name.down ||
         execute_in_transaction(migration.path, folder) == "true")
       continue;
     const std::vector<StatementStart> starts = statement_starts(folder.text(migration.path));
@@ -161,11 +206,20 @@ void note_own_lock(const FolderView& folder, Listing& listing) {
 
 void arrange(const FolderView& folder, Listing& listing) {
   find_misnamed(folder, listing);
-  make_code_opaque(listing);
-  for (ListedMigration& migration : listing.migrations)
-    if (!execute_in_transaction(migration.path, folder).empty())
-      migration.sending = sending_of(folder.text(migration.path), migration.path, folder);
-  note_own_lock(folder, listing);
+  const FlywayNaming naming = flyway_naming(folder);
+  const bool mixed = folder.setting("mixed") == "true";
+  for (ListedMigration& migration : listing.migrations) {
+    const std::string_view text = folder.text(migration.path);
+    if (!is_flyway_sql(migration.path, naming)) {
+      make_opaque(migration);
+      continue;
+    }
+    migration.text = without_own_placeholders(text, folder);
+    migration.sending = sending_of(text, migration.path, folder);
+    migration.may_mix = mixed || migration.sending->reason.starts_with("executeInTransaction");
+  }
+  listing.takes_late = folder.setting("outoforder") == "true";
+  if (folder.setting("postgresqltransactionallock") != "false") note_own_lock(folder, listing);
 }
 
 /// CRC32 of the lines without their ends and without a byte order mark.
@@ -184,6 +238,8 @@ extern const MigrationFormat flyway{
     .recursive = true,
     .sign_of = sign_of,
     .name_of = name_of,
+    .name_in = name_in,
+    .settings_of = flyway_settings,
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
@@ -191,6 +247,7 @@ extern const MigrationFormat flyway{
     .downs = Downs::optional,
     .duplicate_message =
         "Flyway refuses the folder: found more than one migration with this version",
+    .gone_message = "Flyway refuses to migrate: detected applied migration not resolved locally",
     .late_message = "Flyway refuses to migrate: detected resolved migration not applied",
     .checksums = true,
     .summed_text = summed_text,

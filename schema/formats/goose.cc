@@ -8,9 +8,19 @@
 namespace schemagate::format_rows {
 namespace {
 
+constexpr std::string_view mark = "+goose";
+
+/// goose takes every comment line with its mark for an annotation.
+bool is_annotation(std::string_view line) {
+  return trim(line).starts_with("--") && line.find(mark) != std::string_view::npos;
+}
+
 /// The annotation of a line, lower case: "up", "no transaction"; empty when it has none.
 std::string annotation(std::string_view line) {
-  return to_lower(marked(line, "+goose").value_or(""));
+  if (!is_annotation(line) || !line.starts_with("--")) return {};
+  std::string words = replace_all(std::string(line), "--", "");
+  words.erase(words.find(mark), mark.size());
+  return to_lower(trim(words));
 }
 
 bool goes_up(std::string_view line) { return annotation(line) == "up"; }
@@ -80,13 +90,15 @@ void check_annotations(const ListedMigration& migration, std::string_view text,
       "up", "down", "statementbegin", "statementend", "no transaction", "envsub on", "envsub off"};
   each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
     const std::string word = annotation(line);
-    if (!marked(line, "+goose") ||
+    if (!is_annotation(line) ||
         std::find(std::begin(known), std::end(known), word) != std::end(known))
       return;
     problems.push_back(
         {migration.file,
          Span{migration.file, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
-         "goose refuses the file: it knows no annotation like this", true});
+         line.starts_with("--") ? "goose refuses the file: it knows no annotation like this"
+                                : "goose refuses the file: blanks stand before the annotation",
+         true});
   });
 }
 

@@ -68,11 +68,29 @@ void add_problem(Listing& listing, const ListedMigration& migration, std::string
       {migration.file, Span{migration.file, 0, 0}, std::move(message), true});
 }
 
+/// "--!include a.sql" of current.sql as psql would write it, same length: what fixtures/a.sql holds
+/// runs there.
+void name_includes(const FolderView& folder, ListedMigration& migration) {
+  constexpr std::string_view mark = "--!include ";
+  const std::string_view text = folder.text(migration.path);
+  std::string out(text);
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t) {
+    if (!line.starts_with(mark)) return;
+    std::string instead = "\\i " + std::string(trim(line.substr(mark.size())));
+    instead.resize(line.size(), ' ');
+    out.replace(begin, line.size(), instead);
+  });
+  if (out != text) migration.text = std::move(out);
+}
+
 /// Each file's hash covers its text and the hash before: an edit or a fork breaks the chain.
 void arrange(const FolderView& folder, Listing& listing) {
   std::string previous;
-  for (const ListedMigration& migration : listing.migrations) {
-    if (migration.name.repeatable) continue;
+  for (ListedMigration& migration : listing.migrations) {
+    if (migration.name.repeatable) {
+      name_includes(folder, migration);
+      continue;
+    }
     const std::string_view text = folder.text(migration.path);
     const std::string hash = header(text, "Hash"), before = header(text, "Previous");
     if (before != (previous.empty() ? "-" : previous))
@@ -91,6 +109,11 @@ void arrange(const FolderView& folder, Listing& listing) {
   }
 }
 
+void check_file(const ListedMigration& migration, std::string_view text,
+                std::vector<MigrationProblem>& problems) {
+  check_no_includes(migration, text, "graphile-migrate", problems);
+}
+
 }  // namespace
 
 extern const MigrationFormat graphile_migrate{
@@ -102,11 +125,15 @@ extern const MigrationFormat graphile_migrate{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .check_file = check_file,
     .duplicate_message = "graphile-migrate refuses the folder: two files with the same number",
     .late_message = "graphile-migrate refuses the folder: the chain of hashes is broken",
     .checksums = true,
     .edit_message =
         "graphile-migrate goes on where it ran before, and the edited part never runs there",
+    .includes_files = true,
+    .include_folder = "fixtures",
+    .without = {.up_and_down = "graphile-migrate only goes up"},
 };
 
 }  // namespace schemagate::format_rows

@@ -40,6 +40,8 @@ extern const MigrationFormat hasura{
     .parts_of = all_up,
     .sending_of = sending_of,
     .downs = Downs::wanted,
+    .duplicate_message = "Hasura refuses the folder: found duplicate migrations",
+    .without = {.templates = "files are sent as they are"},
 };
 
 }  // namespace schemagate::format_rows

@@ -96,12 +96,22 @@ std::string with_semicolons(std::string_view text, std::size_t begin, std::size_
       !delimiter.empty() && std::isalnum(static_cast<unsigned char>(delimiter.front()));
   if (delimiter.empty() || delimiter == ";") return out;
   const std::string wanted = to_lower(delimiter);
+  const auto fits = [&](std::size_t at) {
+    const std::string_view found = text.substr(at, wanted.size());
+    return std::equal(found.begin(), found.end(), wanted.begin(), wanted.end(), [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
+    });
+  };
+  std::size_t line_end = begin;
+  bool alone = false;  // the line of `at` is no longer than the delimiter
   for (std::size_t at = begin; at < end;) {
-    const std::size_t next = std::min(skip_literal(text, at), end);
-    const std::size_t line = text.find_last_of('\n', at) + 1;
-    const bool alone =
-        trim(text.substr(line, std::min(text.find('\n', at), end) - line)).size() == wanted.size();
-    if (to_lower(text.substr(at, wanted.size())) != wanted || (is_word && !alone)) {
+    if (at >= line_end) {
+      const std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+      line_end = std::min(text.find('\n', at), text.size() - 1) + 1;
+      alone = trim(text.substr(line, std::min(line_end, end) - line)).size() == wanted.size();
+    }
+    if (!fits(at) || (is_word && !alone)) {
+      const std::size_t next = std::min(skip_literal(text, at), end);
       at = next == at ? at + 1 : next;
       continue;
     }
@@ -109,6 +119,24 @@ std::string with_semicolons(std::string_view text, std::size_t begin, std::size_
     out[at] = ';';
     at += wanted.size();
   }
+  return out;
+}
+
+/// --ignoreLines:start to --ignoreLines:end, or --ignoreLines:3 with the lines behind it: blank.
+std::string without_ignored(std::string_view text) {
+  std::string out(text);
+  bool inside = false;
+  long long left = 0;
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t) {
+    const std::string word = to_lower(marked(line, "ignoreLines:").value_or(""));
+    const bool counts = !inside && left == 0 && all_digits(word);
+    const bool ignored = inside || left > 0 || !word.empty();
+    if (left > 0 && !inside) --left;
+    if (counts) left = std::stoll("0" + word.substr(0, 9));
+    if (word == "start") inside = true;
+    if (word == "end") inside = false;
+    if (ignored) std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(begin), line.size(), ' ');
+  });
   return out;
 }
 
@@ -139,6 +167,7 @@ class Reader {
 
   /// "--changeset author:id attributes" opens a changeset; its --rollback lines are comments.
   void formatted(const FolderView::File& file) {
+    const std::string text = without_ignored(file.text);
     ListedMigration open;
     bool is_open = false, split = true;
     std::string delimiter;
@@ -147,15 +176,17 @@ class Reader {
       if (!is_open) return;
       open.parts.up = {{begin, end}};
       if (split && !delimiter.empty())
-        open.text = with_semicolons(file.text, begin, end, delimiter);
-      if (split && delimiter.empty()) check_cuts(file, begin, end);
+        open.text = with_semicolons(text, begin, end, delimiter);
+      else if (text != file.text)
+        open.text = text;
+      if (split && delimiter.empty()) check_cuts(file, text, begin, end);
       add(file, std::move(open));
     };
-    each_line(file.text, [&](std::string_view line, std::size_t at, std::size_t end) {
+    each_line(text, [&](std::string_view line, std::size_t at, std::size_t end) {
       if (const auto rollback = marked(line, "rollback "); rollback && is_open) {
-        const std::size_t text = line.find(*rollback);
+        const std::size_t sql = at + line.find(*rollback);
         if (*rollback != "empty" && *rollback != "not required")
-          open.parts.down.emplace_back(at + text, at + text + rollback->size());
+          open.parts.down.emplace_back(sql, sql + rollback->size());
       }
       if (marked(line, "validCheckSum")) open.edits_allowed = true;
       const auto header = marked(line, "changeset ");
@@ -174,19 +205,20 @@ class Reader {
       delimiter = delimiter_of(attributes);
       set_sending(open, attribute(attributes, "runInTransaction") != "false", split,
                   attribute(attributes, "runWith") == "psql");
-      is_open = is_for_postgresql(attribute(attributes, "dbms"));
+      is_open = is_for_postgresql(attribute(attributes, "dbms")) &&
+                attribute(attributes, "ignore") != "true";
       begin = end;
     });
-    close(file.text.size());
+    close(text.size());
   }
 
   /// Liquibase knows no dollar quotes: it cuts at every semicolon, but between the words BEGIN and
   /// END, whatever END belongs to.
-  void check_cuts(const FolderView::File& file, std::size_t begin, std::size_t end) {
+  void check_cuts(const FolderView::File& file, std::string_view text, std::size_t begin,
+                  std::size_t end) {
     for (std::size_t at = begin; at < end;) {
-      const std::size_t next = std::min(skip_literal(file.text, at), end);
-      const std::size_t cut =
-          next != at && file.text[at] == '$' ? cut_in(file.text, at, next) : next;
+      const std::size_t next = std::min(skip_literal(text, at), end);
+      const std::size_t cut = next != at && text[at] == '$' ? cut_in(text, at, next) : next;
       if (cut < next) {
         const auto where = static_cast<std::uint32_t>(cut);
         listing_.problems.push_back(
@@ -228,7 +260,7 @@ class Reader {
         include(file, item, depth);
         continue;
       }
-      if (!is_for_postgresql(item.dbms)) continue;
+      if (!is_for_postgresql(item.dbms) || item.is_ignored) continue;
       changeset(file, item);
     }
   }
@@ -253,7 +285,7 @@ class Reader {
     inline_sql.parts.down = item.down;
     inline_sql.opaque = item.has_abstract_changes;
     for (const auto& [begin, end] : item.up)
-      if (item.splits && item.delimiter.empty()) check_cuts(file, begin, end);
+      if (item.splits && item.delimiter.empty()) check_cuts(file, inline_sql.text, begin, end);
     if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
       add(file, std::move(inline_sql));
     for (const std::string& path : item.sql_files) {
@@ -265,7 +297,7 @@ class Reader {
       ListedMigration of_file = made;
       of_file.parts = all_up(sql->text);
       if (path != item.sql_files.front() || sql != &file) of_file.at = Span{};
-      if (item.splits && item.delimiter.empty()) check_cuts(*sql, 0, sql->text.size());
+      if (item.splits && item.delimiter.empty()) check_cuts(*sql, sql->text, 0, sql->text.size());
       if (item.splits && !item.delimiter.empty())
         of_file.text = with_semicolons(sql->text, 0, sql->text.size(), item.delimiter);
       add(*sql, std::move(of_file));
@@ -295,7 +327,7 @@ class Reader {
 
   /// Paths are relative to the changelog, to the folder, or to a search path above it.
   const FolderView::File* target_of(const FolderView::File& from, std::string path) const {
-    while (path.starts_with("./")) path.erase(0, 2);
+    path = without_dots(path);
     if (path.starts_with("classpath:")) path.erase(0, 10);
     const std::string above = folder_of(from.path);
     if (const auto* found = folder_.find(above.empty() ? path : above + "/" + path)) return found;

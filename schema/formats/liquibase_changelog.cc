@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/formats/yaml_document.h"
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -19,13 +20,7 @@ bool is_for_postgresql(const std::string& dbms) {
 }
 namespace {
 
-/// A key of the document with its value, whatever the notation: "id" at depth 3 with "42".
-struct Entry {
-  std::string key;
-  std::string value;  ///< empty for what holds other entries
-  TextRange at;       ///< of the value
-  std::size_t depth = 0;
-};
+using Entry = YamlEntry;  // whatever the notation: "id" at depth 3 with "42"
 
 /// "&lt;" and its like become the character and blanks: no byte moves.
 std::string without_entities(std::string_view text) {
@@ -94,70 +89,6 @@ std::vector<Entry> xml_entries(std::string_view text) {
   return entries;
 }
 
-std::vector<Entry> json_entries(std::string_view text) {
-  std::vector<Entry> entries;
-  std::size_t depth = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '{' || text[at] == '[') ++depth;
-    if ((text[at] == '}' || text[at] == ']') && depth > 0) --depth;
-    if (text[at] != '"') continue;
-    std::size_t end = at + 1;
-    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
-    end = std::min(end, text.size());
-    const std::size_t next = text.find_first_not_of(" \t\r\n", end + 1);
-    const bool is_key = next != std::string_view::npos && text[next] == ':';
-    const std::string value(text.substr(at + 1, end - at - 1));
-    if (is_key) {
-      entries.push_back({value, "", {at, end}, depth});
-      const std::size_t word = text.find_first_not_of(" \t\r\n", next + 1);
-      if (word != std::string_view::npos && std::isalnum(static_cast<unsigned char>(text[word]))) {
-        const std::size_t stop = std::min(text.find_first_of(",}] \t\r\n", word), text.size());
-        entries.back().value = std::string(text.substr(word, stop - word));
-      }
-    } else if (!entries.empty() && entries.back().value.empty()) {
-      entries.back().value = value;
-      entries.back().at = {at + 1, end};
-    }
-    at = end;
-  }
-  return entries;
-}
-
-std::vector<Entry> yaml_entries(std::string_view text) {
-  std::vector<Entry> entries;
-  std::size_t block = std::string::npos;  // the depth of the key whose block scalar we are in
-  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
-    const std::size_t first = line.find_first_not_of(' ');
-    if (block != std::string::npos && (first == std::string_view::npos || first > block)) {
-      entries.back().at.second = end;
-      entries.back().value += std::string(line) + "\n";
-      return;
-    }
-    block = std::string::npos;
-    if (first == std::string_view::npos || line[first] == '#') return;
-    const std::size_t depth = std::min(line.find_first_not_of(" -"), line.size());
-    const std::size_t colon = line.find(':', depth);
-    if (colon == std::string_view::npos) return;
-    Entry entry;
-    entry.key = std::string(trim(line.substr(depth, colon - depth)));
-    entry.depth = depth;
-    std::string_view value = trim(line.substr(colon + 1));
-    if (value.starts_with('|') || value.starts_with('>')) {
-      block = depth;
-      entry.at = {end, end};
-    } else {
-      if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
-          value.back() == value.front())
-        value = value.substr(1, value.size() - 2);
-      entry.value = std::string(value);
-      const std::size_t offset = static_cast<std::size_t>(value.data() - text.data());
-      entry.at = {value.empty() ? begin : offset, value.empty() ? begin : offset + value.size()};
-    }
-    entries.push_back(std::move(entry));
-  });
-  return entries;
-}
-
 constexpr std::string_view attributes[] = {"id",
                                            "author",
                                            "dbms",
@@ -188,15 +119,10 @@ void set_attribute(const Entry& entry, ChangelogItem& item) {
   if (entry.key == "dbms") item.dbms = to_lower(entry.value);
   if (entry.key == "runInTransaction") item.in_transaction = entry.value != "false";
   if (entry.key == "runWith") item.runs_psql = entry.value == "psql";
+  if (entry.key == "ignore") item.is_ignored = entry.value == "true";
   if (entry.key == "validCheckSum") item.edits_allowed = true;
   if (entry.key == "runOnChange" || entry.key == "runAlways")
     item.run_on_change = item.run_on_change || entry.value == "true";
-}
-
-/// "changes: [{sql: …}]" on one line, which is not read: said as a change that is no SQL.
-bool is_flow(const Entry& entry) {
-  const bool change = entry.key == "changes" || entry.key == "sql" || entry.key == "sqlFile";
-  return change && (entry.value.starts_with('[') || entry.value.starts_with('{'));
 }
 
 /// Reads the entries below a changeSet, from `at`; returns where it ends.
@@ -210,10 +136,6 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
   std::string foreign;             // the servers of a change that is not for PostgreSQL
   for (++at; at < entries.size() && entries[at].depth > depth; ++at) {
     const Entry& entry = entries[at];
-    if (!xml && is_flow(entry)) {
-      item.has_abstract_changes = true;
-      continue;
-    }
     const bool own = level == std::string::npos || entry.depth <= level;
     if (own && !entry.key.empty()) {
       const bool known = std::find(std::begin(attributes), std::end(attributes), entry.key) !=
@@ -266,17 +188,16 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
 }  // namespace
 
 std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_view text) {
-  const bool xml = path.ends_with(".xml"), json = path.ends_with(".json");
-  const std::vector<Entry> entries = xml    ? xml_entries(text)
-                                     : json ? json_entries(text)
-                                            : yaml_entries(text);
-  const std::string shown = xml ? without_entities(text) : json ? json_sql(text, "sql") : "";
+  const bool xml = path.ends_with(".xml");
+  YamlDocument document =
+      xml ? YamlDocument{xml_entries(text), without_entities(text)} : read_yaml(text);
+  const std::vector<Entry>& entries = document.entries;
   std::vector<ChangelogItem> items;
   for (std::size_t at = 0; at < entries.size();) {
     const Entry& entry = entries[at];
     if (entry.key == "changeSet") {
       ChangelogItem item;
-      item.text = shown;
+      item.text = document.text;
       item.at = entry.at;
       at = read_changeset(entries, at, xml, item);
       items.push_back(std::move(item));

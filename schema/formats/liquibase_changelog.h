@@ -17,6 +17,7 @@ struct ChangelogItem {
   std::string id, author, dbms;
   bool in_transaction = true, splits = true, run_on_change = false;
   bool edits_allowed = false;
+  bool is_ignored = false;             ///< ignore="true"
   bool runs_psql = false;              ///< runWith="psql"
   std::string delimiter;               ///< endDelimiter; empty: as without one
   TextRange at;                        ///< of the word changeSet

@@ -56,6 +56,59 @@ void arrange_named(const FolderView&, Listing& listing) {
   }
 }
 
+/// "Users1700000000000" of "export class Users1700000000000", or what the class says is its name.
+std::string class_name(std::string_view text) {
+  std::string of_class, told;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    const std::vector<std::string_view> words = split(trim(line), ' ');
+    for (std::size_t i = 0; i + 1 < words.size(); ++i)
+      if (words[i] == "class" && of_class.empty())
+        of_class = words[i + 1].substr(0, words[i + 1].find('{'));
+    for (std::size_t i = 0; i < words.size() && told.empty(); ++i) {
+      if (words[i].substr(0, words[i].find_first_of(":=")) != "name") continue;
+      const std::size_t equals = line.find('='), open = line.find_first_of("'\"`", equals);
+      if (equals == std::string_view::npos || open == std::string_view::npos) continue;
+      told = line.substr(open + 1, line.find(line[open], open + 1) - open - 1);
+    }
+  });
+  return told.empty() ? of_class : told;
+}
+
+/// TypeORM goes by the time at the end of a class's name, whatever the file is called.
+void arrange_classes(const FolderView& folder, Listing& listing) {
+  make_opaque(listing);
+  constexpr std::size_t digits_of_time = 13;
+  for (ListedMigration& migration : listing.migrations) {
+    const std::string name = class_name(folder.text(migration.path));
+    if (name.size() <= digits_of_time || !all_digits(name.substr(name.size() - digits_of_time)))
+      continue;
+    migration.name.parts = {name.substr(name.size() - digits_of_time)};
+    migration.name.version = name;
+  }
+  std::stable_sort(listing.migrations.begin(), listing.migrations.end(),
+                   [](const ListedMigration& one, const ListedMigration& two) {
+                     return one.name.parts < two.name.parts;
+                   });
+}
+
+SendingChoice typeorm_sending(std::string_view text, const std::string&, const FolderView&) {
+  if (text.find("transaction = false") != std::string_view::npos)
+    return {Sending::statements,
+            "transaction = false, which TypeORM refuses unless migrationsTransactionMode is each "
+            "or none"};
+  return {Sending::transaction,
+          "TypeORM runs all pending migrations in one transaction unless "
+          "migrationsTransactionMode says otherwise"};
+}
+
+SendingChoice knex_sending(std::string_view text, const std::string&, const FolderView&) {
+  if (text.find("transaction: false") != std::string_view::npos)
+    return {Sending::statements, "transaction: false"};
+  return {Sending::transaction,
+          "Knex runs all pending migrations in one transaction, or each in its own where one of "
+          "them says transaction: false"};
+}
+
 }  // namespace
 
 extern const MigrationFormat rails{
@@ -81,6 +134,7 @@ extern const MigrationFormat rails{
         "db/structure.sql shows where it leads: schema: db/structure.sql, or migrations: "
         "{command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code", .templates = "code"},
 };
 
 extern const MigrationFormat ecto{
@@ -104,6 +158,7 @@ extern const MigrationFormat ecto{
     .duplicate_message = "Ecto refuses the folder: two migrations with the same version",
     .code_hint = "priv/repo/structure.sql shows where it leads, or migrations: {command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code", .templates = "code"},
 };
 
 extern const MigrationFormat sequelize{
@@ -122,6 +177,9 @@ extern const MigrationFormat sequelize{
     .arrange = arrange,
     .code_hint = "a recording connection prints it: migrations: {command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code",
+                .templates = "code",
+                .duplicate = "a file's name is its version"},
 };
 
 extern const MigrationFormat knex{
@@ -133,13 +191,15 @@ extern const MigrationFormat knex{
         },
     .name_of = script_name,
     .parts_of = all_up,
-    .sending_of =
-        [](std::string_view text, const std::string&, const FolderView&) {
-          return code_sending(text, "transaction: false", "Knex");
-        },
+    .sending_of = knex_sending,
     .arrange = arrange,
+    .one_transaction = true,
+    .gone_message = "Knex refuses to go on: the migration directory is corrupt",
     .code_hint = "a recording client prints it: migrations: {command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code",
+                .templates = "code",
+                .duplicate = "a file's name is its version"},
 };
 
 extern const MigrationFormat typeorm{
@@ -151,13 +211,13 @@ extern const MigrationFormat typeorm{
         },
     .name_of = script_name,
     .parts_of = all_up,
-    .sending_of =
-        [](std::string_view text, const std::string&, const FolderView&) {
-          return code_sending(text, "transaction = false", "TypeORM");
-        },
-    .arrange = arrange,
+    .sending_of = typeorm_sending,
+    .arrange = arrange_classes,
+    .one_transaction = true,
+    .duplicate_message = "TypeORM refuses the folder: duplicate migrations",
     .code_hint = "a query runner that prints shows it: migrations: {command: …}",
     .is_code = true,
+    .without = {.up_and_down = "the way down is code", .templates = "code"},
 };
 
 }  // namespace schemagate::format_rows

@@ -3,7 +3,7 @@
 // the other operations do is pgroll's own business.
 #include <algorithm>
 
-#include "base/text.h"
+#include "schema/formats/yaml_document.h"
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -41,95 +41,45 @@ std::optional<MigrationName> name_of(std::string_view path) {
 }
 
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
-  return {Sending::statements, "pgroll sends a sql operation by itself"};
+  return {Sending::simple_query, "pgroll sends a sql operation as one query"};
 }
 
-/// The SQL of `up:` keys below `- sql:` in YAML, in place; block scalars and one-line values.
-std::string yaml_sql(std::string_view text, std::vector<TextRange>& ranges) {
-  std::string out(text);
-  for (char& c : out)
-    if (c != '\n' && c != '\r') c = ' ';
-  bool in_sql = false;
-  std::size_t block = std::string::npos;  // the indent of the key whose block scalar we are in
-  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
-    const std::size_t indent = std::min(line.find_first_not_of(" -"), line.size());
-    const std::string_view rest = trim(line.substr(indent));
-    if (block != std::string::npos && (rest.empty() || line.find_first_not_of(' ') > block)) {
-      std::copy(line.begin(), line.end(), out.begin() + static_cast<std::ptrdiff_t>(begin));
-      ranges.back().second = end;
-      return;
-    }
-    block = std::string::npos;
-    if (rest == "sql:")
-      in_sql = true;
-    else if (rest.ends_with(":") && line.find('-') < indent)
-      in_sql = false;
-    if (!in_sql || !rest.starts_with("up:")) return;
-    const std::string_view value = trim(rest.substr(3));
-    if (value.starts_with('|') || value.starts_with('>')) {
-      block = indent;
-      ranges.emplace_back(end, end);
-      return;
-    }
-    std::size_t at = static_cast<std::size_t>(value.data() - text.data());
-    std::size_t length = value.size();
-    if (length > 1 && (value.front() == '"' || value.front() == '\'')) {
-      ++at;
-      length -= 2;
-    }
-    std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), length,
-                out.begin() + static_cast<std::ptrdiff_t>(at));
-    ranges.emplace_back(at, at + length);
-  });
-  return out;
-}
-
-/// The objects behind `"sql":` in JSON.
-std::vector<TextRange> sql_objects(std::string_view text) {
-  constexpr std::string_view key = "\"sql\"";
-  std::vector<TextRange> objects;
-  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at)) {
-    at += key.size();
-    const std::size_t open = text.find_first_not_of(" \t\r\n:", at);
-    if (open == std::string_view::npos || text[open] != '{') continue;
-    int depth = 0;
-    bool quoted = false;
-    std::size_t end = open;
-    for (; end < text.size(); ++end) {
-      const char c = text[end];
-      if (quoted && c == '\\') ++end;
-      if (c == '"') quoted = !quoted;
-      if (!quoted && c == '{') ++depth;
-      if (!quoted && c == '}' && --depth == 0) break;
-    }
-    objects.emplace_back(open, std::min(end, text.size()));
-    at = std::min(end, text.size());
+/// What a `sql` operation holds, from `at`; returns where it ends.
+std::size_t read_sql(const std::vector<YamlEntry>& entries, std::size_t at, MigrationParts& parts) {
+  const std::size_t depth = entries[at].depth;
+  const std::size_t own = ++at < entries.size() ? entries[at].depth : depth;
+  for (; at < entries.size() && entries[at].depth > depth; ++at) {
+    const YamlEntry& entry = entries[at];
+    if (entry.depth != own || entry.value.empty()) continue;
+    if (entry.key == "up") parts.up.push_back(entry.at);
+    if (entry.key == "down") parts.down.push_back(entry.at);
   }
-  return objects;
+  return at;
 }
 
-/// `up` of other operations is an expression, no statement.
-void keep_sql_operations(std::string_view text, std::vector<TextRange>& ranges) {
-  const std::vector<TextRange> objects = sql_objects(text);
-  std::erase_if(ranges, [&](const TextRange& range) {
-    return std::none_of(objects.begin(), objects.end(), [&](const TextRange& object) {
-      return range.first >= object.first && range.second <= object.second;
-    });
-  });
+/// `up` and `down` of other operations are expressions, no statements.
+void read_operations(const std::vector<YamlEntry>& entries, ListedMigration& migration) {
+  auto list = std::find_if(entries.begin(), entries.end(),
+                           [](const YamlEntry& entry) { return entry.key == "operations"; });
+  if (list == entries.end() || list + 1 == entries.end()) return;
+  const std::size_t depth = list->depth, own = (list + 1)->depth;
+  for (auto at = static_cast<std::size_t>(list - entries.begin()) + 1;
+       at < entries.size() && entries[at].depth > depth;) {
+    if (entries[at].depth == own && entries[at].key == "sql") {
+      at = read_sql(entries, at, migration.parts);
+      continue;
+    }
+    migration.opaque = true;
+    ++at;
+  }
 }
 
 void arrange(const FolderView& folder, Listing& listing) {
   for (ListedMigration& migration : listing.migrations) {
-    const std::string_view text = folder.text(migration.path);
+    YamlDocument document = read_yaml(folder.text(migration.path));
     migration.parts = {};
-    const bool json = migration.path.ends_with(".json");
-    std::vector<TextRange> ranges;
-    migration.text = json ? json_sql(text, "up", &ranges) : yaml_sql(text, ranges);
-    if (json) keep_sql_operations(text, ranges);
-    migration.parts.up = ranges;
-    migration.opaque = std::any_of(
-        std::begin(operations), std::end(operations),
-        [&](std::string_view operation) { return text.find(operation) != std::string_view::npos; });
+    migration.text = std::move(document.text);
+    read_operations(document.entries, migration);
   }
 }
 
@@ -143,7 +93,10 @@ extern const MigrationFormat pgroll{
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
+    .each_section = true,
+    .duplicate_message = "pgroll refuses the second one: its history has a migration of that name",
     .late_message = "pgroll refuses to go on: the order of the files differs from its history",
+    .without = {.templates = "SQL is sent as it is"},
 };
 
 }  // namespace schemagate::format_rows

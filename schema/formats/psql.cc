@@ -88,10 +88,10 @@ class Walk {
  private:
   /// Text of a pull request: neither circles nor copies of copies.
   bool may_run(const FolderView::File& script, int depth) {
-    constexpr int deepest = 16, most_files = 1000;
     constexpr std::size_t most_bytes = std::size_t{64} << 20;
     bytes_ += script.text.size();
-    if (depth <= deepest && ++runs_ <= most_files && bytes_ <= most_bytes) return true;
+    if (depth <= most_nested_includes && ++runs_ <= most_included_files && bytes_ <= most_bytes)
+      return true;
     if (!std::exchange(told_, true))
       listing_.problems.push_back(
           {script.number, Span{script.number, 0, 0},
@@ -168,6 +168,7 @@ void arrange(const FolderView& folder, Listing& listing) {
   for (const FolderView::File& file : folder.files()) {
     if (inner.count(&file) != 0 || !Walk::is_script(file)) continue;
     files.erase(file.path);
+    listing.read.push_back(file.number);
     walk.run(file, false, 0);
   }
   for (const auto& [path, migration] : files)
@@ -188,6 +189,9 @@ extern const MigrationFormat psql{
     .sending_of = sending_of,
     .arrange = arrange,
     .includes_files = true,
+    .without = {.up_and_down = "a script goes one way",
+                .duplicate = "no versions: a script names what runs",
+                .late = "no history: a script runs as a whole"},
 };
 
 }  // namespace schemagate::format_rows

@@ -46,7 +46,10 @@ extern const MigrationFormat rambler{
     .sending_of = sending_of,
     .each_section = true,
     .downs = Downs::wanted,
+    .gone_message = "rambler refuses to go on: missing migration",
     .late_message = "rambler refuses to go on: out of order migration",
+    .without = {.templates = "files are sent as they are",
+                .duplicate = "a file's name is its version"},
 };
 
 }  // namespace schemagate::format_rows

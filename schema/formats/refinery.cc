@@ -44,9 +44,11 @@ extern const MigrationFormat refinery{
     .sending_of = sending_of,
     .arrange = arrange_code,
     .duplicate_message = "refinery refuses the folder: repeated version",
+    .gone_message = "refinery refuses to migrate: the migration is missing from the filesystem",
     .late_message = "refinery refuses to migrate: the version is missing where a later one has run",
     .checksums = true,
     .code_hint = sql_instead,
+    .without = {.up_and_down = "refinery only goes up", .templates = "files are sent as they are"},
 };
 
 }  // namespace schemagate::format_rows

@@ -20,13 +20,28 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& r
 }
 
 /// deploy/<change>.sql goes up, revert/<change>.sql down; verify/ only looks.
-std::optional<MigrationName> name_of(std::string_view path) {
+std::optional<MigrationName> name_by(std::string_view path, const std::string& ending) {
   const bool down = path.starts_with("revert/");
-  if (!path.ends_with(".sql") || (!down && !path.starts_with("deploy/"))) return std::nullopt;
-  const std::string_view change = path.substr(7, path.size() - 11);
+  constexpr std::size_t folder = std::string_view("deploy/").size();
+  if (!path.ends_with(ending) || (!down && !path.starts_with("deploy/")) ||
+      path.size() <= folder + ending.size())
+    return std::nullopt;
+  const std::string_view change = path.substr(folder, path.size() - folder - ending.size());
   MigrationName name = ordered_by_name(std::string(change), change);
   name.down = down;
   return name;
+}
+
+std::optional<MigrationName> name_of(std::string_view path) { return name_by(path, ".sql"); }
+
+/// With the ending that sqitch.conf names.
+FolderView::Settings settings_of(const FolderView& folder) {
+  const auto extension = setting_of(folder.text_above("sqitch.conf"), "extension");
+  return {{"ending", "." + extension.value_or("sql")}};
+}
+
+std::optional<MigrationName> name_in(std::string_view path, const FolderView& folder) {
+  return name_by(path, folder.setting("ending", ".sql"));
 }
 
 SendingChoice sending_of(std::string_view, const std::string&, const FolderView&) {
@@ -161,7 +176,7 @@ void arrange(const FolderView& folder, Listing& listing) {
     auto found = files.extract(change.name);
     if (!found.empty()) {
       ListedMigration& migration = listing.migrations.emplace_back(std::move(found.mapped()));
-      migration.key = fmt::format("deploy/{}.sql", change.first_name);
+      migration.key = fmt::format("deploy/{}{}", change.first_name, folder.setting("ending"));
       if (change.rework > 0) migration.key += fmt::format(", reworked ({})", change.rework);
       migration.own_id = change.id;
       migration.own_id_at = Span{plan->number, change.begin, change.end};
@@ -169,8 +184,8 @@ void arrange(const FolderView& folder, Listing& listing) {
     }
     listing.problems.push_back(
         {plan->number, Span{plan->number, change.begin, change.end},
-         fmt::format("the plan names {0}, and deploy/{0}.sql is not there: sqitch deploy stops",
-                     change.name),
+         fmt::format("the plan names {0}, and deploy/{0}{1} is not there: sqitch deploy stops",
+                     change.name, folder.setting("ending")),
          true});
   }
   check_requirements(*plan, listing);
@@ -188,6 +203,8 @@ extern const MigrationFormat sqitch{
     .recursive = true,
     .sign_of = sign_of,
     .name_of = name_of,
+    .name_in = name_in,
+    .settings_of = settings_of,
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,

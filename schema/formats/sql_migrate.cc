@@ -72,6 +72,8 @@ extern const MigrationFormat sql_migrate{
     .check_file = check_file,
     .cuts_at_line_ends = true,
     .downs = Downs::wanted,
+    .gone_message = "sql-migrate refuses to go on: unknown migration in database",
+    .without = {.templates = "files are sent as they are"},
 };
 
 }  // namespace schemagate::format_rows

@@ -51,7 +51,9 @@ extern const MigrationFormat sqlx{
     .arrange = arrange,
     .downs = Downs::wanted,
     .duplicate_message = "sqlx stops at the second one: its version is there with another checksum",
+    .gone_message = "sqlx refuses to go on: a migration was previously applied but is missing",
     .checksums = true,
+    .without = {.templates = "files are sent as they are"},
 };
 
 }  // namespace schemagate::format_rows

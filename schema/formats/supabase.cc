@@ -93,8 +93,24 @@ void arrange_file(ListedMigration& migration, std::string_view text) {
                        "no pipeline takes"};
 }
 
+/// A first file that old releases of the command wrote for the platform's own schema.
+bool is_skipped(std::string_view path) {
+  constexpr std::string_view first_without = "20211209000000";
+  const std::string_view time = leading_digits(path);
+  return time.size() == first_without.size() && time < first_without &&
+         path.substr(time.size()) == "_init.sql";
+}
+
 /// As release 2.117 of the command does; older ones sent everything as one pipeline.
 void arrange(const FolderView& folder, Listing& listing) {
+  if (!listing.migrations.empty() && is_skipped(listing.migrations.front().path)) {
+    const std::uint32_t file = listing.migrations.front().file;
+    listing.problems.push_back(
+        {file, Span{file, 0, 0},
+         "Supabase skips this file: the first one is taken for the platform's own by its name",
+         false});
+    listing.migrations.erase(listing.migrations.begin());
+  }
   for (ListedMigration& migration : listing.migrations)
     arrange_file(migration, folder.text(migration.path));
 }
@@ -111,9 +127,13 @@ extern const MigrationFormat supabase{
     .arrange = arrange,
     .each_section = true,
     .duplicate_message = "Supabase refuses the second one: its version is in the history already",
+    .gone_message =
+        "Supabase refuses to push: remote migration versions not found in local migrations "
+        "directory",
     .late_message =
         "Supabase refuses to push: local migration files to be inserted before the last "
         "migration",
+    .without = {.up_and_down = "Supabase only goes up", .templates = "files are sent as they are"},
 };
 
 }  // namespace schemagate::format_rows

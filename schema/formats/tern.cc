@@ -70,15 +70,7 @@ void arrange(const FolderView& folder, Listing& listing) {
 
 void check_file(const ListedMigration& migration, std::string_view text,
                 std::vector<MigrationProblem>& problems) {
-  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
-    if (line.starts_with("\\i"))
-      problems.push_back(
-          {migration.file,
-           Span{migration.file, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
-           "tern sends this line to the server, which refuses it: only psql knows "
-           "such commands",
-           true});
-  });
+  check_no_includes(migration, text, "tern", problems);
 }
 
 }  // namespace
@@ -96,6 +88,7 @@ extern const MigrationFormat tern{
     .duplicate_message = "tern refuses the folder: duplicate migration",
     .late_message = "tern will never run this file where that one has run",
     .includes_files = true,
+    .without = {.late = "numbers have no gaps: a late one is there twice"},
 };
 
 }  // namespace schemagate::format_rows

@@ -138,6 +138,7 @@ extern const MigrationFormat yoyo{
     .check_file = check_file,
     .downs = Downs::wanted,
     .code_hint = sql_instead,
+    .without = {.duplicate = "a file's name is its id"},
 };
 
 }  // namespace schemagate::format_rows

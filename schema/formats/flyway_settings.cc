@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// https://documentation.red-gate.com/flyway/reference/configuration
+#include "schema/formats/flyway_settings.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/text.h"
+#include "schema/formats/yaml_document.h"
+#include "schema/formats_text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+using Settings = FolderView::Settings;
+
+/// "sqlmigrationprefix" of "flyway.sqlMigrationPrefix" and "spring.flyway.sql-migration-prefix";
+/// empty: not Flyway's.
+std::string plain_name(std::string_view written) {
+  std::string name = to_lower(written);
+  std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+  for (const std::string_view before : {"springflyway", "flyway"})
+    if (name.starts_with(before)) return name.substr(before.size());
+  return {};
+}
+
+/// Without quotes; what stands in a list with commas between.
+std::string plain_value(std::string_view written) {
+  std::string value(trim(written));
+  if (value.starts_with('[')) {
+    std::erase_if(value, [](char c) { return c == '[' || c == ']' || c == ' '; });
+    std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
+    return value;
+  }
+  if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
+      value.back() == value.front())
+    return value.substr(1, value.size() - 2);
+  return value;
+}
+
+void read_lines(std::string_view text, bool toml, Settings& settings) {
+  std::string section;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    line = trim(line);
+    if (line.empty() || line.front() == '#' || line.front() == '!') return;
+    if (toml && line.front() == '[') {
+      section = std::string(line.substr(1, line.find(']') - 1)) + ".";
+      return;
+    }
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) return;
+    const std::string name = plain_name(section + std::string(trim(line.substr(0, equals))));
+    if (!name.empty()) settings[name] = plain_value(line.substr(equals + 1));
+  });
+}
+
+void read_yaml_settings(std::string_view text, Settings& settings) {
+  std::vector<std::pair<std::size_t, std::string>> open;  // depth and key
+  for (const YamlEntry& entry : read_yaml(text).entries) {
+    while (!open.empty() && open.back().first >= entry.depth) open.pop_back();
+    open.emplace_back(entry.depth, entry.key);
+    std::string path;
+    for (const auto& [depth, key] : open) path += key + ".";
+    const std::string name = plain_name(path);
+    if (!name.empty() && !entry.value.empty()) settings[name] = plain_value(entry.value);
+  }
+}
+
+std::vector<std::string> list_of(std::string_view joined) {
+  std::vector<std::string> list;
+  for (const std::string_view one : split(joined, ','))
+    if (!trim(one).empty()) list.push_back(to_lower(trim(one)));
+  return list;
+}
+
+}  // namespace
+
+Settings flyway_settings_of(std::string_view name, std::string_view text) {
+  Settings settings;
+  if (name.ends_with(".yml") || name.ends_with(".yaml"))
+    read_yaml_settings(text, settings);
+  else
+    read_lines(text, name.ends_with(".toml"), settings);
+  return settings;
+}
+
+Settings flyway_settings(const FolderView& folder) {
+  Settings settings;
+  for (const std::string_view name :
+       {"application.yml", "application.yaml", "application.properties", "flyway.conf",
+        "conf/flyway.conf", "flyway.toml"})
+    for (auto& [key, value] : flyway_settings_of(name, folder.text_above(name)))
+      settings[key] = value;
+  return settings;
+}
+
+FlywayNaming flyway_naming(const FolderView& folder) {
+  FlywayNaming naming;
+  naming.versioned = folder.setting("sqlmigrationprefix", naming.versioned);
+  naming.undo = folder.setting("undosqlmigrationprefix", naming.undo);
+  naming.repeatable = folder.setting("repeatablesqlmigrationprefix", naming.repeatable);
+  naming.baseline = folder.setting("baselinemigrationprefix", naming.baseline);
+  naming.separator = folder.setting("sqlmigrationseparator", naming.separator);
+  if (auto suffixes = list_of(folder.setting("sqlmigrationsuffixes")); !suffixes.empty())
+    naming.suffixes = std::move(suffixes);
+  if (naming.separator.empty()) naming.separator = "__";
+  return naming;
+}
+
+bool is_flyway_sql(std::string_view path, const FlywayNaming& naming) {
+  const std::string lower = to_lower(path);
+  return std::any_of(naming.suffixes.begin(), naming.suffixes.end(),
+                     [&](const std::string& suffix) { return lower.ends_with(suffix); });
+}
+
+std::string without_own_placeholders(std::string_view text, const FolderView& folder) {
+  const std::string prefix = folder.setting("placeholderprefix", "${"),
+                    suffix = folder.setting("placeholdersuffix", "}");
+  if (prefix.empty() || suffix.empty() || (prefix == "${" && suffix == "}")) return {};
+  std::string out(text);
+  bool any = false;
+  for (std::size_t at = text.find(prefix); at != std::string_view::npos;
+       at = text.find(prefix, at)) {
+    const std::size_t end = text.find(suffix, at + prefix.size());
+    if (end == std::string_view::npos) break;
+    const std::size_t stop = end + suffix.size();
+    const std::string_view written = text.substr(at, stop - at);
+    if (written.find('\n') != std::string_view::npos) {
+      at += prefix.size();
+      continue;
+    }
+    for (std::size_t i = at; i < stop; ++i)
+      if (std::isalnum(static_cast<unsigned char>(text[i])) == 0) out[i] = '_';
+    any = true;
+    at = stop;
+  }
+  return any ? out : std::string();
+}
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "schema/formats/yaml_document.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace schemagate::format_rows {
+namespace {
+
+constexpr std::size_t nowhere = std::string_view::npos;
+
+/// Writes a value of SQL without its escapes in the place of the value. What an escape had more is
+/// made up by blanks, behind the SQL literal or name that it stands in.
+class Unescape {
+ public:
+  Unescape(std::string& out, std::size_t at) : out_(out), at_(at) {}
+
+  /// `taken` bytes of the document stand for `c`.
+  void put(char c, std::size_t taken) {
+    if (quote_ == 0 && (c != last_ || (c != '\'' && c != '"'))) fill();
+    write(c);
+    value_ += c;
+    owed_ += taken - 1;
+    if (quote_ == 0 && comment_ == nowhere && c == '-' && last_ == '-') comment_ = at_ - 2;
+    if (c == '\n') comment_ = nowhere;
+    if (comment_ == nowhere && (c == '\'' || c == '"'))
+      quote_ = quote_ == 0 ? c : quote_ == c ? '\0' : quote_;
+    last_ = c;
+  }
+
+  /// A line end that is written as an escape makes no line here: it would move all below it.
+  void put_line_end(std::size_t taken) {
+    if (comment_ != nowhere)
+      std::fill(out_.begin() + static_cast<std::ptrdiff_t>(comment_),
+                out_.begin() + static_cast<std::ptrdiff_t>(at_), ' ');
+    comment_ = nowhere;
+    put(' ', taken);
+  }
+
+  std::string finish() {
+    fill();
+    return std::move(value_);
+  }
+
+ private:
+  void write(char c) { out_[at_++] = c; }
+  void fill() {
+    for (; owed_ > 0; --owed_) write(' ');
+  }
+
+  std::string& out_;
+  std::size_t at_;
+  std::size_t owed_ = 0;
+  std::size_t comment_ = nowhere;  // where it begins
+  char quote_ = 0, last_ = 0;
+  std::string value_;
+};
+
+/// What "\n" and its like stand for.
+void put_escape(std::string_view text, std::size_t at, std::size_t taken, Unescape& out) {
+  const char c = text[at + 1];
+  if (c == 'n' || c == 'r')
+    out.put_line_end(taken);
+  else if (c == 'u' || c == 'x' || c == 'U')
+    out.put('_', taken);
+  else
+    out.put(c == 't' ? ' ' : c, taken);
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) { document_.text = text; }
+
+  YamlDocument read() {
+    for (std::size_t at = 0; at < text_.size();) at = line(at);
+    return std::move(document_);
+  }
+
+ private:
+  char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
+  bool is_end(std::size_t place) const {
+    return place >= text_.size() || text_[place] == '\n' || text_[place] == '\r';
+  }
+  bool is_blank(std::size_t place) const {
+    return is_end(place) || text_[place] == ' ' || text_[place] == '\t';
+  }
+  std::size_t line_end(std::size_t place) const {
+    return std::min(text_.find('\n', place), text_.size());
+  }
+  std::size_t next_line(std::size_t place) const {
+    return std::min(line_end(place) + 1, text_.size());
+  }
+  std::size_t skip(std::size_t place, std::string_view signs) const {
+    return std::min(text_.find_first_not_of(signs, place), text_.size());
+  }
+  /// A colon that ends a key.
+  bool is_colon(std::size_t place) const { return at(place) == ':' && is_blank(place + 1); }
+
+  YamlEntry& add(std::size_t begin, std::size_t end, std::size_t depth) {
+    return document_.entries.emplace_back(
+        YamlEntry{std::string(trim(text_.substr(begin, end - begin))), "", {begin, end}, depth});
+  }
+
+  /// The line that begins at `begin`, with all that belongs to its value; returns where the next
+  /// one begins.
+  std::size_t line(std::size_t begin) {
+    std::size_t place = skip(begin, " ");
+    while (at(place) == '-' && is_blank(place + 1)) place = skip(place + 1, " ");
+    if (is_end(place) || at(place) == '#') return next_line(place);
+    const std::size_t depth = place - begin;
+    if (at(place) == '{' || at(place) == '[') return next_line(flow(place, depth));
+    std::size_t key = place, key_end = place, colon = place;
+    if (at(place) == '"' || at(place) == '\'') {
+      key = place + 1;
+      key_end = quoted_end(place);
+      colon = skip(std::min(key_end + 1, text_.size()), " ");
+    } else {
+      while (!is_end(colon) && !is_colon(colon)) ++colon;
+      key_end = colon;
+    }
+    if (!is_colon(colon)) return next_line(place);
+    add(key, std::max(key, key_end), depth);
+    return value(skip(colon + 1, " \t"), depth);
+  }
+
+  /// The value of the last entry, from `place`; returns where the next line begins.
+  std::size_t value(std::size_t place, std::size_t depth) {
+    while ((at(place) == '&' || at(place) == '!') && !is_end(place)) {
+      while (!is_blank(place)) ++place;
+      place = skip(place, " \t");
+    }
+    if (is_end(place) || at(place) == '#') return next_line(place);
+    if (at(place) == '|' || at(place) == '>') return block(next_line(place), depth);
+    if (at(place) == '"' || at(place) == '\'') return next_line(set_quoted(place));
+    if (at(place) == '{' || at(place) == '[') return next_line(flow(place, depth));
+    return plain(place, depth);
+  }
+
+  /// Lines that stand farther in than their key.
+  std::size_t indented_end(std::size_t begin, std::size_t depth) const {
+    std::size_t end = begin;
+    for (std::size_t place = begin; place < text_.size(); place = next_line(place)) {
+      const std::size_t first = skip(place, " ");
+      if (is_end(first)) continue;
+      if (first - place <= depth) break;
+      end = next_line(place);
+    }
+    return end;
+  }
+
+  void set_value(std::size_t begin, std::size_t end, std::string value) {
+    document_.entries.back().value = std::move(value);
+    document_.entries.back().at = {begin, end};
+  }
+
+  std::size_t block(std::size_t begin, std::size_t depth) {
+    const std::size_t end = indented_end(begin, depth);
+    set_value(begin, end, std::string(text_.substr(begin, end - begin)));
+    return end;
+  }
+
+  std::size_t plain(std::size_t begin, std::size_t depth) {
+    std::size_t end = line_end(begin);
+    const std::size_t comment = text_.substr(0, end).find(" #", begin);
+    if (comment == nowhere) end = std::max(end, indented_end(next_line(begin), depth));
+    const std::string_view value = trim(text_.substr(begin, std::min(comment, end) - begin));
+    set_value(begin, begin + value.size(), std::string(value));
+    return comment == nowhere && end > line_end(begin) ? end : next_line(begin);
+  }
+
+  /// The quote that ends what begins at `begin`.
+  std::size_t quoted_end(std::size_t begin) const {
+    const char quote = text_[begin];
+    std::size_t place = begin + 1;
+    for (; place < text_.size(); ++place) {
+      if (quote == '"' && text_[place] == '\\')
+        ++place;
+      else if (text_[place] == quote && quote == '\'' && at(place + 1) == quote)
+        ++place;
+      else if (text_[place] == quote)
+        break;
+    }
+    return std::min(place, text_.size());
+  }
+
+  /// Returns where the quoted text ends.
+  std::size_t set_quoted(std::size_t begin) {
+    const std::size_t end = quoted_end(begin);
+    const char quote = text_[begin];
+    Unescape out(document_.text, begin + 1);
+    for (std::size_t place = begin + 1; place < end;) {
+      const char c = text_[place];
+      const bool doubled = quote == '\'' && c == quote;
+      const bool escape = quote == '"' && c == '\\' && place + 1 < end;
+      std::size_t taken = doubled || escape ? 2 : 1;
+      if (escape && at(place + 1) == 'u') taken = std::min<std::size_t>(6, end - place);
+      if (escape)
+        put_escape(text_, place, taken, out);
+      else
+        out.put(c, taken);
+      place += taken;
+    }
+    set_value(begin + 1, end, out.finish());
+    return std::min(end + 1, text_.size());
+  }
+
+  /// "{a: 1, b: [c, d]}" over as many lines as it has; returns where it ends.
+  std::size_t flow(std::size_t begin, std::size_t depth) {
+    std::size_t level = depth;
+    bool wants_value = false;
+    for (std::size_t place = begin; place < text_.size();) {
+      const char c = text_[place];
+      if (c == '{' || c == '[') ++level;
+      if (c == '}' || c == ']') --level;
+      const bool sign = c == '{' || c == '[' || c == '}' || c == ']' || c == ',';
+      if (sign) wants_value = false;
+      if (level == depth) return place + 1;
+      if (sign || is_blank(place) || c == ':') {
+        ++place;
+      } else if (c == '#') {
+        place = next_line(place);
+      } else {
+        place = flow_scalar(place, level, wants_value);
+      }
+    }
+    return text_.size();
+  }
+
+  /// A key, or the value of the one before it.
+  std::size_t flow_scalar(std::size_t begin, std::size_t level, bool& wants_value) {
+    const bool quoted = text_[begin] == '"' || text_[begin] == '\'';
+    std::size_t end = begin;
+    if (quoted)
+      end = quoted_end(begin);
+    else
+      while (end < text_.size() && text_.substr(end, 1).find_first_of(",{}[]") == nowhere &&
+             !is_colon(end) && !is_end(end))
+        ++end;
+    const std::size_t behind = std::min(quoted ? end + 1 : end, text_.size());
+    const std::size_t colon = skip(behind, " \t\r\n");
+    const bool is_key = at(colon) == ':' && (quoted || is_blank(colon + 1));
+    if (is_key) {
+      add(quoted ? begin + 1 : begin, end, level);
+      wants_value = true;
+      return colon + 1;
+    }
+    if (!std::exchange(wants_value, false)) return std::max(behind, begin + 1);
+    if (quoted) return set_quoted(begin);
+    const std::string_view value = trim(text_.substr(begin, end - begin));
+    set_value(begin, begin + value.size(), std::string(value));
+    return std::max(behind, begin + 1);
+  }
+
+  std::string_view text_;
+  YamlDocument document_;
+};
+
+}  // namespace
+
+YamlDocument read_yaml(std::string_view text) { return Reader(text).read(); }
+
+}  // namespace schemagate::format_rows

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// YAML as far as migration tools' files need it, JSON among it: keys in the order of the document
+// with their values and where those stand, in blocks and in one line. No anchors, no types.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/formats.h"
+
+namespace schemagate::format_rows {
+
+struct YamlEntry {
+  std::string key;
+  std::string value;      ///< empty for what holds other entries
+  TextRange at;           ///< of the value, without its quotes; of the key where there is none
+  std::size_t depth = 0;  ///< greater than that of the entry that holds it
+};
+
+struct YamlDocument {
+  std::vector<YamlEntry> entries;
+  std::string text;  ///< escapes of quoted values replaced by what they stand for, same length: no
+                     ///< byte outside of SQL's own quotes moves
+};
+
+/// Never fails: what is no YAML has fewer entries.
+YamlDocument read_yaml(std::string_view text);
+
+}  // namespace schemagate::format_rows
