@@ -36,8 +36,8 @@ std::optional<MarkedScript> marked_script(const std::string& path, const std::st
   MigrationFolder folder = read_migrations(sources, {0}, "migrations", std::string(tool), {});
   if (folder.migrations.size() != 1 || folder.migrations.front().opaque) return std::nullopt;
   Migration& migration = folder.migrations.front();
-  return MarkedScript{std::string(tool), std::move(migration.up), migration.sending,
-                      std::move(migration.sending_reason)};
+  return MarkedScript{std::string(tool), in_place(text, migration.up_begin, migration.up),
+                      migration.sending, std::move(migration.sending_reason)};
 }
 
 }  // namespace schemagate

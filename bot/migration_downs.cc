@@ -77,7 +77,9 @@ std::vector<Step> steps_back(const DatabaseText& text, const std::set<std::strin
     if (at->opaque || at->repeatable || at->down.empty()) return {};
     const std::uint32_t file = at->down_file.value_or(at->file);
     SourceSet downs;
-    const ParsedFile down = parse(downs, downs.add({text.sources.file(file).path, at->down, {}}));
+    const SourceFile& source = text.sources.file(file);
+    const ParsedFile down =
+        parse(downs, downs.add({source.path, in_place(source.text, at->down_begin, at->down), {}}));
     if (down.statements.empty() || !down.problems.empty()) return {};
     ++group;
     const bool at_once =
@@ -156,8 +158,10 @@ void add_down_problems(const DatabaseText& text, const std::set<std::string>& ol
     if (migration.opaque || migration.down.empty()) continue;
     SourceSet downs;
     const std::uint32_t file = migration.down_file.value_or(migration.file);
-    const ParsedFile down =
-        parse(downs, downs.add({text.sources.file(file).path, migration.down, {}}));
+    const SourceFile& source = text.sources.file(file);
+    const ParsedFile down = parse(
+        downs,
+        downs.add({source.path, in_place(source.text, migration.down_begin, migration.down), {}}));
     if (down.statements.empty() || !down.problems.empty() || !down.skipped.empty()) continue;
     Span where = down.statements.front().span;
     where.file = file;

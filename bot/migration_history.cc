@@ -15,16 +15,18 @@ namespace {
 
 /// Puts a migration's part of a file beside the parts of the file's other migrations. A statement
 /// ends with its part.
-void overlay(const Migration& migration, std::string& text) {
-  if (text.empty()) {
+void overlay(const Migration& migration, const SourceFile& file, std::string& text) {
+  if (!migration.shares_file) {
     text = migration.up;
     return;
   }
+  if (text.empty()) text = in_place(file.text, file.text.size(), "");
   for (const Batch& batch : migration.batches) {
-    std::copy(migration.up.begin() + static_cast<std::ptrdiff_t>(batch.begin),
-              migration.up.begin() + static_cast<std::ptrdiff_t>(batch.end),
-              text.begin() + static_cast<std::ptrdiff_t>(batch.begin));
-    if (batch.begin > 0 && text[batch.begin - 1] == ' ') text[batch.begin - 1] = ';';
+    if (batch.begin == batch.end) continue;
+    migration.up.copy(text.data() + batch.begin, batch.end - batch.begin,
+                      batch.begin - migration.up_begin);
+    for (const std::size_t around : {batch.begin - 1, batch.end})
+      if (around < text.size() && text[around] == ' ') text[around] = ';';
   }
 }
 
@@ -37,11 +39,17 @@ ParsedFile part_of(const ParsedFile& file, const Migration& migration) {
   };
   ParsedFile part;
   std::map<int, int> numbers;
-  for (std::size_t i = 0; i < file.statements.size(); ++i) {
-    if (!inside(file.statements[i].span)) continue;
-    numbers[static_cast<int>(i)] = static_cast<int>(part.statements.size());
-    part.statements.push_back(file.statements[i]);
-  }
+  const auto begins_before = [](const Statement& statement, std::size_t at) {
+    return statement.span.begin < at;
+  };
+  for (const Batch& batch : migration.batches)
+    for (auto at = std::lower_bound(file.statements.begin(), file.statements.end(), batch.begin,
+                                    begins_before);
+         at != file.statements.end() && at->span.begin < batch.end; ++at) {
+      numbers[static_cast<int>(at - file.statements.begin())] =
+          static_cast<int>(part.statements.size());
+      part.statements.push_back(*at);
+    }
   for (const ParseProblem& problem : file.problems)
     if (inside(problem.where)) part.problems.push_back(problem);
   for (const Skipped& skipped : file.skipped)
@@ -237,7 +245,8 @@ ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t
       read_migrations(text.sources, files, config.migrations.path, config.migrations.format,
                       options.other_paths, config.migrations.transactions, options.read_other);
   std::vector<std::string> ups(text.sources.size());
-  for (const Migration& migration : read.folder.migrations) overlay(migration, ups[migration.file]);
+  for (const Migration& migration : read.folder.migrations)
+    overlay(migration, text.sources.file(migration.file), ups[migration.file]);
   for (const auto* others : {&text.migrations_before, &text.migrations_after, &text.included_before,
                              &text.included_after})
     for (const std::uint32_t file : *others)  // what a migration may include

@@ -128,7 +128,8 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
   for (const Migration& migration : snapshot.folder.migrations) {
     const SourceFile& source = sources_.file(migration.file);
     SourceSet ups;
-    const std::uint32_t number = ups.add({source.path, migration.up, {}});
+    const std::uint32_t number =
+        ups.add({source.path, in_place(source.text, migration.up_begin, migration.up), {}});
     ParsedFile up = parse(ups, number);
     std::string more;  // the texts that it includes
     if (includes_files(snapshot.folder, migration))

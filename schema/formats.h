@@ -49,11 +49,12 @@ struct ListedMigration {
   MigrationName name;
   MigrationParts parts;
   std::string text;  ///< instead of the file's own, same length (SQL in JSON); empty: the file's
-  std::vector<std::string> parents;      ///< versions; only of tools whose history is a graph
-  std::optional<SendingChoice> sending;  ///< instead of what sending_of() says
-  bool shares_file = false;              ///< one of several in its file
-  bool edits_allowed = false;            ///< see Migration
-  Span at;                               ///< see Migration; empty: the file's first byte
+  std::optional<std::size_t> shared_text;  ///< of Listing::texts, instead of `text`
+  std::vector<std::string> parents;        ///< versions; only of tools whose history is a graph
+  std::optional<SendingChoice> sending;    ///< instead of what sending_of() says
+  bool shares_file = false;                ///< one of several in its file
+  bool edits_allowed = false;              ///< see Migration
+  Span at;                                 ///< see Migration; empty: the file's first byte
   bool may_mix = false;  ///< what runs in a transaction with what can't: the team said so
   bool opaque = false;   ///< no SQL that can be read: code, abstract changes
   std::string key;       ///< instead of the file's path
@@ -65,6 +66,7 @@ struct ListedMigration {
 struct Listing {
   std::vector<ListedMigration> migrations;  ///< in the tool's order
   std::vector<MigrationProblem> problems;
+  std::vector<std::string> texts;   ///< of files that hold several migrations
   std::vector<std::uint32_t> read;  ///< files that tell what runs, and are no migrations themselves
   bool takes_late = false;          ///< the tool was told to run what comes late
 };

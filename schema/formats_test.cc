@@ -66,7 +66,8 @@ std::string described(const Repository& repository, const DetectedFolder& found)
   if (folder.format != found.format) out += "read as " + folder.format + "\n";
   for (const Migration& migration : folder.migrations) {
     const SourceFile& file = repository.sources.file(migration.file);
-    CHECK(migration.up.size() == file.text.size());
+    CHECK(migration.up_begin + migration.up.size() <= file.text.size());
+    if (!migration.shares_file) CHECK(migration.up.size() == file.text.size());
     out +=
         fmt::format("{} {}{}{}: {} ({})\n", migration.version, file.path,
                     migration.repeatable ? ", repeatable" : "", migration.opaque ? ", not SQL" : "",
@@ -75,8 +76,11 @@ std::string described(const Repository& repository, const DetectedFolder& found)
     if (!migration.own_id.empty()) out += "  id " + migration.own_id + "\n";
     if (migration.batches.size() > 1)
       out += fmt::format("  {} batches\n", migration.batches.size());
-    out += numbered(migration.up);
-    if (!trim(migration.down).empty()) out += "  down\n" + numbered(migration.down);
+    out += numbered(in_place(file.text, migration.up_begin, migration.up));
+    if (!trim(migration.down).empty())
+      out += "  down\n" + numbered(migration.down_file
+                                       ? migration.down
+                                       : in_place(file.text, migration.down_begin, migration.down));
   }
   for (const MigrationProblem& problem : folder.problems)
     out += fmt::format("{} {}:{}: {}\n", problem.certain_failure ? "!" : "?",

@@ -154,12 +154,34 @@ void send_by_line_ends(Migration& migration) {
   migration.sending_reason += ": statements that end at one line end are one query";
 }
 
+/// What is kept of a text, and where it begins. Of a file with many migrations each has its part
+/// alone: copies of the whole would take the square of its size.
+struct Kept {
+  std::string text;
+  std::size_t begin = 0;
+};
+Kept keep_part(std::string_view text, std::vector<TextRange> ranges, bool whole) {
+  if (whole) return {keep(text, ranges), 0};
+  if (ranges.empty()) return {};
+  std::size_t begin = text.size(), end = 0;
+  for (const auto& [from, to] : ranges) begin = std::min(begin, from), end = std::max(end, to);
+  end = std::max(begin, std::min(end, text.size()));
+  for (auto& [from, to] : ranges) from -= begin, to -= begin;
+  return {keep(text.substr(begin, end - begin), ranges), begin};
+}
+
+std::string_view text_of(const ListedMigration& listed, const Listing& listing,
+                         const SourceFile& source) {
+  if (listed.shared_text) return listing.texts[*listed.shared_text];
+  return listed.text.empty() ? std::string_view(source.text) : listed.text;
+}
+
 /// One migration as the rest of the program sees it.
-Migration migration_of(const ListedMigration& listed, const MigrationFormat& format,
-                       const SourceSet& sources, const FolderView& folder,
-                       const std::string& transactions) {
+Migration migration_of(const ListedMigration& listed, const Listing& listing,
+                       const MigrationFormat& format, const SourceSet& sources,
+                       const FolderView& folder, const std::string& transactions) {
   const SourceFile& source = sources.file(listed.file);
-  const std::string_view text = listed.text.empty() ? std::string_view(source.text) : listed.text;
+  const std::string_view text = text_of(listed, listing, source);
   Migration migration;
   migration.file = listed.file;
   migration.version = listed.name.version;
@@ -170,8 +192,15 @@ Migration migration_of(const ListedMigration& listed, const MigrationFormat& for
   if (!listed.key.empty()) migration.key = listed.key;
   migration.own_id = listed.own_id;
   migration.own_id_at = listed.own_id_at;
-  migration.up = keep(text, listed.parts.up);
-  if (!listed.parts.down.empty()) migration.down = keep(text, listed.parts.down);
+  const bool whole = !listed.shares_file;
+  Kept up = keep_part(text, listed.parts.up, whole);
+  migration.up = std::move(up.text);
+  migration.up_begin = up.begin;
+  if (!listed.parts.down.empty()) {
+    Kept down = keep_part(text, listed.parts.down, whole);
+    migration.down = std::move(down.text);
+    migration.down_begin = down.begin;
+  }
   for (const auto& [begin, end] : listed.parts.up)
     if (format.each_section || listed.shares_file) migration.batches.push_back({begin, end});
   if (migration.batches.empty() && listed.shares_file) migration.batches.push_back({0, 0});
@@ -274,11 +303,20 @@ std::string_view to_string(Sending sending) {
   return "";
 }
 
+std::string in_place(std::string_view file, std::size_t begin, std::string_view part) {
+  std::string text(file.substr(0, begin));
+  for (char& c : text)
+    if (c != '\n' && c != '\r') c = ' ';
+  return text.append(part);
+}
+
 std::string content_of(const Migration& migration) {
   std::string content;
   for (const Batch& batch : migration.batches) {
     bool blank = true;
-    for (std::size_t i = batch.begin; i < std::min(batch.end, migration.up.size()); ++i) {
+    const std::size_t begin = batch.begin - std::min(batch.begin, migration.up_begin),
+                      end = batch.end - std::min(batch.end, migration.up_begin);
+    for (std::size_t i = begin; i < std::min(end, migration.up.size()); ++i) {
       const char c = migration.up[i];
       const bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
       if (is_blank && !blank) content += ' ';
@@ -381,7 +419,7 @@ MigrationFolder read_migrations(
   find_duplicates(listing, format, sources, folder);
   folder.problems.insert(folder.problems.end(), listing.problems.begin(), listing.problems.end());
   for (const ListedMigration& listed : listing.migrations) {
-    folder.migrations.push_back(migration_of(listed, format, sources, view, transactions));
+    folder.migrations.push_back(migration_of(listed, listing, format, sources, view, transactions));
     const std::string& text = sources.file(listed.file).text;
     const std::size_t known = folder.problems.size();
     if (format.check_file != nullptr && !listed.opaque)

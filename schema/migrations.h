@@ -43,8 +43,10 @@ struct Migration {
   std::string version;     ///< the tool's key: "20260105120000", "V2.1", a folder's name
   std::string
       key;         ///< tells it from all others: its path, and its version where a file has several
-  std::string up;  ///< the file's text with everything that does not go up blanked out, same length
-  std::string down;                        ///< the same for the way down; empty when there is none
+  std::string up;  ///< a part of the file's text with everything that does not go up blanked out
+  std::size_t up_begin = 0;  ///< where in the file that part begins
+  std::string down;          ///< the same for the way down; empty when there is none
+  std::size_t down_begin = 0;
   std::optional<std::uint32_t> down_file;  ///< where the way down is in a file of its own
   std::vector<Batch> batches;              ///< at least one
   Sending sending = Sending::psql;
@@ -60,6 +62,9 @@ struct Migration {
   std::string own_id;  ///< by which the tool knows it where it ran, when its text is not part of it
   Span own_id_at;      ///< what the id is made of
 };
+
+/// A part of a file in its place: blanks stand before it, lines keep their numbers.
+std::string in_place(std::string_view file, std::size_t begin, std::string_view part);
 
 /// What goes up, blanks made single: where a file holds several migrations, its place there says
 /// nothing.

@@ -59,6 +59,24 @@ TEST_CASE("golang-migrate: leading zeros do not make another version") {
         "duplicate migration version");
 }
 
+TEST_CASE("each migration of a file with many keeps its own part of the text alone") {
+  constexpr int count = 100;
+  std::string text = "--liquibase formatted sql\n";
+  for (int i = 0; i < count; ++i)
+    text += "--changeset ann:" + std::to_string(i) + " endDelimiter:@@\nCREATE TABLE t" +
+            std::to_string(i) + " (a int)@@\n--rollback DROP TABLE t" + std::to_string(i) + "\n";
+  const Read result = read({{"db/migrations/1.sql", text}});
+  REQUIRE(result.folder.migrations.size() == count);
+  std::size_t kept = 0;
+  for (const Migration& migration : result.folder.migrations) {
+    kept += migration.up.size() + migration.down.size();
+    const std::size_t at = migration.up_begin + migration.up.find("CREATE");
+    CHECK(text.compare(at, 6, "CREATE") == 0);
+    CHECK(in_place(text, migration.up_begin, migration.up).find("CREATE") == at);
+  }
+  CHECK(kept <= 2 * text.size());
+}
+
 TEST_CASE("goose: only the Up part goes up, offsets and lines stay") {
   const std::string text =
       "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n";

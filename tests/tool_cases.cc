@@ -271,15 +271,15 @@ void predict_batch(const std::vector<std::string>& sent, Sending sending, const 
 
 /// One migration's statements batch by batch.
 void predict(const Migration& migration, const std::string& group, std::vector<Ran>& out) {
-  const std::vector<Statement> statements = parse_text(migration.up).statements;
+  const std::string up = std::string(migration.up_begin, ' ') + migration.up;
+  const std::vector<Statement> statements = parse_text(up).statements;
   for (std::size_t b = 0; b < migration.batches.size(); ++b) {
     const Batch& batch = migration.batches[b];
     std::vector<std::string> sent;
     for (const Statement& statement : statements)
       if (statement.span.begin >= batch.begin && statement.span.begin < batch.end)
-        sent.push_back(on_one_line(
-            std::string_view(migration.up)
-                .substr(statement.span.begin, statement.span.end - statement.span.begin)));
+        sent.push_back(on_one_line(std::string_view(up).substr(
+            statement.span.begin, statement.span.end - statement.span.begin)));
     const std::string name = migration.one_transaction ? group : fmt::format("{} {} ", group, b);
     predict_batch(sent, migration.sending, name, out);
   }

@@ -111,14 +111,16 @@ void arrange(const FolderView& folder, Listing& listing) {
   std::vector<ListedMigration> scripts = std::move(listing.migrations);
   listing.migrations.clear();
   for (ListedMigration& script : scripts) {
-    script.text = std::string(folder.text(script.path));
-    if (script.text.find(history) == std::string::npos) continue;
-    const bool in_blocks = unwrap_blocks(script.text);
+    std::string text(folder.text(script.path));
+    if (text.find(history) == std::string::npos) continue;
+    const bool in_blocks = unwrap_blocks(text);
     for (const std::string_view word : {"START TRANSACTION;", "COMMIT;"})
-      for (std::size_t at = script.text.find(word); in_blocks && at != std::string::npos;
-           at = script.text.find(word, at + 1))
-        blank(script.text, at, at + word.size());
-    add_sections(script, script.text, in_blocks, listing);
+      for (std::size_t at = text.find(word); in_blocks && at != std::string::npos;
+           at = text.find(word, at + 1))
+        blank(text, at, at + word.size());
+    script.shared_text = listing.texts.size();
+    add_sections(script, text, in_blocks, listing);
+    listing.texts.push_back(std::move(text));
   }
   forget_repeated(listing);
   std::stable_sort(listing.migrations.begin(), listing.migrations.end(),

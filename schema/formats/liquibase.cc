@@ -83,15 +83,15 @@ std::string delimiter_of(std::string_view attributes) {
       value.substr(0, std::min(value.find_first_of(quoted ? "\"" : " \t"), value.size())));
 }
 
-/// The text with semicolons where `delimiter` ends statements between `begin` and `end`. Liquibase
-/// takes it for a regular expression; of those the ones that people write are read: words and signs
-/// with a line's begin or end around them. Others stay as they are.
+/// What stands between `begin` and `end`, with semicolons where `delimiter` ends statements.
+/// Liquibase takes it for a regular expression; of those the ones that people write are read: words
+/// and signs with a line's begin or end around them. Others stay as they are.
 std::string with_semicolons(std::string_view text, std::size_t begin, std::size_t end,
                             std::string delimiter) {
   for (const std::string_view around : {"\\r", "\\n", "\\s*", "^", "$"})
     delimiter = replace_all(delimiter, around, "");
   delimiter = replace_all(delimiter, "\\", "");
-  std::string out(text);
+  std::string out(text.substr(begin, end - begin));
   const bool is_word =
       !delimiter.empty() && std::isalnum(static_cast<unsigned char>(delimiter.front()));
   if (delimiter.empty() || delimiter == ";") return out;
@@ -115,9 +115,11 @@ std::string with_semicolons(std::string_view text, std::size_t begin, std::size_
       at = next == at ? at + 1 : next;
       continue;
     }
-    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at), wanted.size(), ' ');
-    out[at] = ';';
-    at += wanted.size();
+    const std::size_t stop = std::min(at + wanted.size(), end);
+    std::fill(out.begin() + static_cast<std::ptrdiff_t>(at - begin),
+              out.begin() + static_cast<std::ptrdiff_t>(stop - begin), ' ');
+    out[at - begin] = ';';
+    at = stop;
   }
   return out;
 }
@@ -165,9 +167,24 @@ class Reader {
     listing_.migrations.push_back(std::move(changeset));
   }
 
+  std::size_t add_text(std::string text) {
+    listing_.texts.push_back(std::move(text));
+    return listing_.texts.size() - 1;
+  }
+
+  /// Where statements end in a part of a shared text that is split.
+  void set_ends(const FolderView::File& file, std::size_t number, std::size_t begin,
+                std::size_t end, const std::string& delimiter) {
+    std::string& text = listing_.texts[number];
+    if (delimiter.empty())
+      check_cuts(file, text, begin, end);
+    else
+      text.replace(begin, end - begin, with_semicolons(text, begin, end, delimiter));
+  }
+
   /// "--changeset author:id attributes" opens a changeset; its --rollback lines are comments.
   void formatted(const FolderView::File& file) {
-    const std::string text = without_ignored(file.text);
+    const std::size_t number = add_text(without_ignored(file.text));
     ListedMigration open;
     bool is_open = false, split = true;
     std::string delimiter;
@@ -175,14 +192,11 @@ class Reader {
     const auto close = [&](std::size_t end) {
       if (!is_open) return;
       open.parts.up = {{begin, end}};
-      if (split && !delimiter.empty())
-        open.text = with_semicolons(text, begin, end, delimiter);
-      else if (text != file.text)
-        open.text = text;
-      if (split && delimiter.empty()) check_cuts(file, text, begin, end);
+      open.shared_text = number;
+      if (split) set_ends(file, number, begin, end, delimiter);
       add(file, std::move(open));
     };
-    each_line(text, [&](std::string_view line, std::size_t at, std::size_t end) {
+    each_line(listing_.texts[number], [&](std::string_view line, std::size_t at, std::size_t end) {
       if (const auto rollback = marked(line, "rollback "); rollback && is_open) {
         const std::size_t sql = at + line.find(*rollback);
         if (*rollback != "empty" && *rollback != "not required")
@@ -209,7 +223,7 @@ class Reader {
                 attribute(attributes, "ignore") != "true";
       begin = end;
     });
-    close(text.size());
+    close(listing_.texts[number].size());
   }
 
   /// Liquibase knows no dollar quotes: it cuts at every semicolon, but between the words BEGIN and
@@ -255,17 +269,19 @@ class Reader {
   }
 
   void markup(const FolderView::File& file, int depth) {
-    for (const ChangelogItem& item : read_changelog(file.path, file.text)) {
+    Changelog log = read_changelog(file.path, file.text);
+    const std::size_t number = add_text(std::move(log.text));
+    for (const ChangelogItem& item : log.items) {
       if (!item.include.empty()) {
         include(file, item, depth);
         continue;
       }
       if (!is_for_postgresql(item.dbms) || item.is_ignored) continue;
-      changeset(file, item);
+      changeset(file, number, item);
     }
   }
 
-  void changeset(const FolderView::File& file, const ChangelogItem& item) {
+  void changeset(const FolderView::File& file, std::size_t number, const ChangelogItem& item) {
     ListedMigration made;
     made.name = ordered_by_name(item.author + ":" + item.id, file.path);
     made.name.repeatable = item.run_on_change;
@@ -275,17 +291,12 @@ class Reader {
     set_sending(made, item.in_transaction, item.splits, item.runs_psql);
     ListedMigration inline_sql = made;
     inline_sql.shares_file = true;
-    inline_sql.text = item.text;
-    for (const auto& [begin, end] : item.up)
-      if (item.splits && !item.delimiter.empty())
-        inline_sql.text =
-            with_semicolons(inline_sql.text.empty() ? file.text : std::string_view(inline_sql.text),
-                            begin, end, item.delimiter);
+    inline_sql.shared_text = number;
     inline_sql.parts.up = item.up;
     inline_sql.parts.down = item.down;
     inline_sql.opaque = item.has_abstract_changes;
     for (const auto& [begin, end] : item.up)
-      if (item.splits && item.delimiter.empty()) check_cuts(file, inline_sql.text, begin, end);
+      if (item.splits) set_ends(file, number, begin, end, item.delimiter);
     if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
       add(file, std::move(inline_sql));
     for (const std::string& path : item.sql_files) {
@@ -358,7 +369,7 @@ void arrange(const FolderView& folder, Listing& listing) {
   std::string named;
   for (const FolderView::File& file : folder.files())
     if (is_changelog(file.path, file.text))
-      for (const ChangelogItem& item : read_changelog(file.path, file.text)) {
+      for (const ChangelogItem& item : read_changelog(file.path, file.text).items) {
         named += item.include + (item.includes_all ? "/\n" : "\n");
       }
   for (const FolderView::File& file : folder.files()) {

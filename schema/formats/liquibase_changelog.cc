@@ -187,7 +187,7 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
 
 }  // namespace
 
-std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_view text) {
+Changelog read_changelog(std::string_view path, std::string_view text) {
   const bool xml = path.ends_with(".xml");
   YamlDocument document =
       xml ? YamlDocument{xml_entries(text), without_entities(text)} : read_yaml(text);
@@ -197,7 +197,6 @@ std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_vie
     const Entry& entry = entries[at];
     if (entry.key == "changeSet") {
       ChangelogItem item;
-      item.text = document.text;
       item.at = entry.at;
       at = read_changeset(entries, at, xml, item);
       items.push_back(std::move(item));
@@ -213,7 +212,7 @@ std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_vie
         items.push_back(std::move(item));
       }
   }
-  return items;
+  return {std::move(items), std::move(document.text)};
 }
 
 }  // namespace schemagate::format_rows

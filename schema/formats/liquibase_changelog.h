@@ -24,12 +24,15 @@ struct ChangelogItem {
   std::vector<TextRange> up, down;     ///< SQL inside the document
   std::vector<std::string> sql_files;  ///< of sqlFile changes
   bool has_abstract_changes = false;   ///< createTable and its like
+};
+struct Changelog {
+  std::vector<ChangelogItem> items;
   std::string text;  ///< the document with entities and escapes replaced, same length
 };
 
 /// What "dbms" says, in lower case: nothing, "all", servers, or servers that are not meant ("!h2").
 bool is_for_postgresql(const std::string& dbms);
 
-std::vector<ChangelogItem> read_changelog(std::string_view path, std::string_view text);
+Changelog read_changelog(std::string_view path, std::string_view text);
 
 }  // namespace schemagate::format_rows
