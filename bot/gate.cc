@@ -96,7 +96,9 @@ std::vector<std::string> new_row_files(const Snapshot& before, const Snapshot& n
   const std::set<std::string> old(before.blobs.begin(), before.blobs.end());
   std::set<std::string> found;
   for (std::size_t i = 0; i < now.migrations.size(); ++i)
-    if (!now.statements[i].empty() && old.count(now.blobs[i]) == 0) found.insert(now.blobs[i]);
+    if (old.count(now.blobs[i]) == 0 &&
+        std::any_of(now.statements[i].begin(), now.statements[i].end(), works_on_rows))
+      found.insert(now.blobs[i]);
   return {found.begin(), found.end()};
 }
 

@@ -43,12 +43,21 @@ struct StatementUse {
   std::vector<std::string> columns;  ///< of `target`, those that get a value; empty: all
   bool makes_rows = false;           ///< INSERT, COPY FROM
   bool looks_for_conflicts = false;  ///< ON CONFLICT: one of its unique keys is relied on
-  std::string body;                  ///< of a block: whatever it names may be meant
-  RowWork work = RowWork::none;      ///< on `target`, or on what is named to be written
+  bool truncates = false, cascades = false;
+  std::string body;                        ///< of a block: whatever it names may be meant
+  std::optional<DoBlock> block = {};       ///< the same, as it was read
+  std::optional<DataStatement> data = {};  ///< INSERT and UPDATE: with the values
+  RowWork work = RowWork::none;            ///< on `target`, or on what is named to be written
   std::vector<std::string> literals = {};  ///< string constants in it
+  bool changes_schema = false;  ///< what it names must be there, or not, even if it changes nothing
+  std::vector<AccessKey> names = {};  ///< of what is no relation, then
 };
-/// Nothing for a statement that only changes the schema, or relies on nothing of it.
+/// Nothing for a statement that relies on nothing of the schema.
 std::optional<StatementUse> use_of(const Statement& statement);
+/// Or locks, maintains, runs a block: it does something besides changing the schema.
+inline bool works_on_rows(const StatementUse& use) {
+  return !use.changes_schema || use.work != RowWork::none;
+}
 ChangeAccess access_of(const Catalog& catalog, const StatementUse& use);
 
 /// The table or view that a change is about: of an index, its table. Empty where there is none.

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "schema/access_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/text.h"
 #include "schema/access_reader.h"
-#include "schema/default_clause.h"
+#include "schema/access_row_body.h"
+#include "schema/access_row_keys.h"
+#include "schema/access_row_values.h"
+#include "schema/access_row_write.h"
 
 namespace schemagate {
+namespace rows {
 namespace {
-
-constexpr std::string_view added = "rows added:", removed = "rows removed:", values = "values:",
-                           key = "key:", sequence = "sequence:";
-/// Text that is made when it runs may mean any row.
-constexpr const char* any_rows = "rows:*";
 
 /// The words after which a body writes rows.
 bool writes_rows(const std::set<std::string>& words) {
@@ -25,14 +23,25 @@ bool writes_rows(const std::set<std::string>& words) {
                      [&](const char* verb) { return words.count(verb) != 0; });
 }
 
+bool is_action(const std::string& action, std::string_view wanted) { return action == wanted; }
+bool changes_child(const std::string& action) {
+  return !action.empty() && action != "NO ACTION" && action != "RESTRICT";
+}
+
+/// The part of a trigger's definition that says when it fires.
+std::string moment_of(const Trigger& trigger) {
+  return trigger.definition.substr(0, trigger.definition.find(" ON "));
+}
+
 class RowReader {
  public:
   RowReader(const Catalog& catalog, const Catalog& ancestor, RowAccess& access)
-      : catalog_(catalog), ancestor_(ancestor), access_(access) {}
+      : tables_(catalog, ancestor), catalog_(catalog), access_(access) {}
 
   void statement(const StatementUse& use) {
     if (use.work == RowWork::none) return;
-    if (!use.body.empty()) return body(use.body);
+    access_.reads.insert(any_work);
+    if (!use.body.empty()) return block(use);
     read(use);
     for (const RelationUse& relation : use.references.relations)
       if (relation.mode == 3) write(use, relation);
@@ -40,31 +49,33 @@ class RowReader {
     for (const FunctionUse& called : use.references.functions) function(called.name);
   }
 
- private:
-  const Table* table_of(const QualifiedName& written) const {
-    for (const Catalog* catalog : {&catalog_, &ancestor_})
-      if (const Table* found = find(catalog->tables, planning::resolved(written, *catalog)))
-        return found;
-    return nullptr;
-  }
-  const Catalog& home_of(const Table& table) const {
-    return find(catalog_.tables, table.name) == &table ? catalog_ : ancestor_;
-  }
-  /// The rows of partitions and children are their parent's.
-  std::string root_of(const Table& table) const {
-    const Table* root = &table;
-    for (int depth = 0; depth < 100; ++depth) {
-      const QualifiedName parent = !root->partition_of.empty() ? root->partition_of
-                                   : root->inherits.empty()    ? QualifiedName()
-                                                               : root->inherits.front();
-      const Table* above = parent.empty() ? nullptr : table_of(parent);
-      if (above == nullptr) break;
-      root = above;
+  /// All rows of what is changed as a whole.
+  void write_all(const Table& table) {
+    if (!written_.insert(to_sql(table.name)).second) return;
+    read_all(table);
+    for (const Column& column : table.columns) {
+      access_.writes.insert(tables_.key(values, table, column.name));
+      for (const std::string_view what : {given, empty})
+        access_.signals.insert(tables_.key(what, table, column.name));
+      for (const std::string_view what : {defaulted, identity})
+        access_.reads.insert(tables_.key(what, table, column.name));
+      types(column);
     }
-    return root->name.schema + "." + root->name.name;
+    for (const std::string_view what : {added, removed})
+      access_.writes.insert(tables_.key(what, table));
+    access_.signals.insert(tables_.key(truncated, table));
+    for (const std::string_view what : {unique, shape})
+      access_.reads.insert(tables_.key(what, table));
+    for_each_key(table, [&](const Table& part, const Index& index) {
+      access_.keys.push_back({tables_.unique_key(part, index), unknown_columns(index)});
+    });
+    runs(table, {}, true);
+    for (const char* event : {"INSERT", "UPDATE", "DELETE", "TRUNCATE"}) fire(table, event);
   }
+
+ private:
   AccessKey of(std::string_view what, const Table& table, const std::string& part = {}) const {
-    return std::string(what) + root_of(table) + (part.empty() ? "" : "." + part);
+    return tables_.key(what, table, part);
   }
 
   // ---- reads
@@ -83,49 +94,23 @@ class RowReader {
     // UPDATE and DELETE look at their own rows only: others that go are none of their business.
     const bool alone =
         targets == 1 && read.relations.size() == 1 && use.work != RowWork::everything;
-    take(reads, alone);
-  }
-  void take(const std::set<AccessKey>& reads, bool only_added) {
-    for (const AccessKey& thing : reads) {
-      if (thing.starts_with("c:")) {
-        column(thing.substr(2));
-      } else if (thing.starts_with("r:") || thing.starts_with("columns:")) {
-        const Table* table = by_key(thing);
-        if (table == nullptr) continue;
-        if (thing.starts_with("columns:")) read_values(*table);
-        access_.reads.insert(of(added, *table));
-        if (!only_added) access_.reads.insert(of(removed, *table));
-      }
-    }
-  }
-  const Table* by_key(const AccessKey& thing) const {
-    const std::string name = thing.substr(thing.find(':') + 1);
-    for (const Catalog* catalog : {&catalog_, &ancestor_})
-      for (const auto& [of_table, table] : catalog->tables)
-        if (of_table.schema + "." + of_table.name == name || to_sql(of_table) == name)
-          return &table;
-    return nullptr;
-  }
-  void column(const std::string& name) {
-    const std::size_t dot = name.rfind('.');
-    if (const Table* table = by_key("r:" + name.substr(0, dot)))
-      access_.reads.insert(of(values, *table, name.substr(dot + 1)));
+    take(tables_, reads, alone, access_);
   }
   void read_values(const Table& table) {
     for (const Column& column : table.columns) access_.reads.insert(of(values, table, column.name));
   }
   void read_all(const Table& table) {
-    access_.reads.insert(of(added, table));
-    access_.reads.insert(of(removed, table));
+    for (const std::string_view what : {added, removed, members})
+      access_.reads.insert(of(what, table));
     read_values(table);
   }
 
   // ---- writes
 
   void write(const StatementUse& use, const RelationUse& relation) {
-    const Table* table = table_of(relation.name);
+    const Table* table = tables_.named(relation.name);
     if (table == nullptr) return write_below(relation.name);
-    const bool is_target = !use.target.empty() && table_of(use.target) == table;
+    const bool is_target = !use.target.empty() && tables_.named(use.target) == table;
     const RowWork work = is_target || use.target.empty() ? use.work : RowWork::everything;
     write_rows(*table, work, use);
   }
@@ -134,138 +119,358 @@ class RowReader {
     std::set<AccessKey> below;
     access::Reader(catalog_, below)
         .add(planning::relation_thing(planning::resolved(name, catalog_)));
+    take(tables_, below, false, access_);
     for (const AccessKey& thing : below)
       if (thing.starts_with("r:"))
-        if (const Table* table = by_key(thing)) write_all(*table);
+        if (const Table* table = tables_.by_thing(thing)) write_all(*table);
   }
   void write_rows(const Table& table, RowWork work, const StatementUse& use) {
+    access_.reads.insert(of(members, table));
     switch (work) {
       case RowWork::inserts:
-        insert(table, use);
-        break;
+        return insert(table, use);
       case RowWork::updates:
-        update(table, use.columns);
-        break;
+        return update(table, use);
       case RowWork::removes:
-        access_.reads.insert(of(added, table));
-        remove(table);
-        break;
+        return remove(table, use.truncates, use.cascades);
       default:
-        write_all(table);
+        return write_all(table);
     }
-    fire(table);
   }
+
   void insert(const Table& table, const StatementUse& use) {
     access_.signals.insert(of(added, table));
-    const auto is_listed = [&](const std::string& column) {
-      return use.columns.empty() ||
-             std::find(use.columns.begin(), use.columns.end(), column) != use.columns.end();
-    };
-    for (const Column& column : table.columns)
-      if (!is_listed(column.name)) by_default(table, column);
-    keys(table, is_listed);
-    refer(table, is_listed);
-    if (use.looks_for_conflicts) write_all(table);
+    const Catalog& home = tables_.home_of(table);
+    const WrittenValues written(home, use, table, changed_by_triggers(table, "INSERT"));
+    std::vector<std::string> by_default, with_value;
+    for (const Column& column : table.columns) {
+      const Filled filled = written.of(column);
+      signal(table, column, filled);
+      access_.reads.insert(of(identity, table, column.name));
+      if (filled.by_default) take_default(table, column);
+      if (filled.by_default) by_default.push_back(column.name);
+      if (filled.value) with_value.push_back(column.name);
+      types(column);
+    }
+    for_each_key(table, [&](const Table& part, const Index& index) {
+      insert_key(part, index, table, written);
+      if (use.looks_for_conflicts) look_for_conflicts(part, index);
+    });
+    refer(table, with_value);
+    const bool changes_rows =
+        use.looks_for_conflicts && (!use.data || use.data->updates_on_conflict);
+    if (changes_rows) write_all(table);
+    if (use.looks_for_conflicts) access_.reads.insert(of(unique, table));
+    runs(table, by_default, true);
+    fire(table, "INSERT");
   }
-  /// A column that is left out.
-  void by_default(const Table& table, const Column& column) {
-    for (const Sequence* owned : home_of(table).sequences_owned_by(table.name, column.name))
+  void signal(const Table& table, const Column& column, const Filled& filled) {
+    if (filled.value) access_.signals.insert(of(given, table, column.name));
+    if (filled.empty) access_.signals.insert(of(empty, table, column.name));
+  }
+  /// A column that is left out, or set to DEFAULT.
+  void take_default(const Table& table, const Column& column) {
+    access_.reads.insert(of(defaulted, table, column.name));
+    for (const Sequence* owned : tables_.home_of(table).sequences_owned_by(table.name, column.name))
       access_.reads.insert(std::string(sequence) + to_sql(owned->name));
     if (!column.default_value) return;
     for (const QualifiedName& name : column.default_value->references.sequences)
       access_.reads.insert(std::string(sequence) + to_sql(planning::resolved(name, catalog_)));
   }
+  /// What a value of the column must fulfil by its type.
+  void types(const Column& column) {
+    std::set<AccessKey> things;
+    access::Reader(catalog_, things).add(planning::uses_of(column.type));
+    take(tables_, things, true, access_);
+  }
+
+  template <class Do>
+  void for_each_key(const Table& table, const Do& what) {
+    for (const Table* part : tables_.tree_of(table))
+      for (const Index* index : tables_.home_of(*part).indexes_of(part->name))
+        if (index->unique || is_exclusion(*part, *index)) what(*part, *index);
+  }
+  static bool is_exclusion(const Table& table, const Index& index) {
+    const Constraint* owner =
+        index.constraint.empty() ? nullptr : table.constraint(index.constraint);
+    return owner != nullptr && owner->definition.kind == ConstraintKind::exclusion;
+  }
+  static std::vector<KeyColumn> unknown_columns(const Index& index) {
+    return std::vector<KeyColumn>(index.elements.size());
+  }
   /// Rows of two statements are one row twice when both give the columns of a unique key.
-  template <class Listed>
-  void keys(const Table& table, const Listed& is_listed) {
-    for (const Index* index : home_of(table).indexes_of(table.name)) {
-      if (!index->unique) continue;
-      std::string columns;
-      bool is_given = true;
-      for (const IndexElement& element : index->elements) {
-        columns += (columns.empty() ? "" : ", ") + element.column + element.expression.sql;
-        const Column* column = table.column(element.column);
-        is_given =
-            is_given && (column == nullptr || is_listed(column->name) || has_constant(*column));
-      }
-      if (is_given) access_.writes.insert(of(key, table) + " (" + columns + ")");
+  void insert_key(const Table& part, const Index& index, const Table& table,
+                  const WrittenValues& written) {
+    KeyedRows rows{tables_.unique_key(part, index), unknown_columns(index)};
+    for (std::size_t i = 0; i < index.elements.size() && index.unique; ++i) {
+      const Column* column = table.column(index.elements[i].column);
+      const bool plain = column != nullptr && index.elements[i].collation.empty();
+      if (plain) rows.columns[i] = written.key_of(*column, !index.nulls_not_distinct);
     }
+    access_.keys.push_back(std::move(rows));
   }
-  static bool has_constant(const Column& column) {
-    return column.default_value && column.default_value->kind == ExpressionKind::constant;
+  /// ON CONFLICT DO NOTHING: whether a row is in the way decides.
+  void look_for_conflicts(const Table& part, const Index& index) {
+    access_.reads.insert(of(removed, part));
+    for (const std::string& column : columns_of(index))
+      access_.reads.insert(of(values, part, column));
   }
+
   /// What foreign keys refer to must be there, and stay.
-  template <class Listed>
-  void refer(const Table& table, const Listed& is_listed) {
-    for (const Constraint& constraint : table.constraints) {
-      const ConstraintDefinition& foreign = constraint.definition;
-      if (foreign.kind != ConstraintKind::foreign_key ||
-          std::none_of(foreign.columns.begin(), foreign.columns.end(), is_listed))
-        continue;
-      const Table* parent = table_of(foreign.referenced);
-      if (parent == nullptr) continue;
-      access_.reads.insert(of(removed, *parent));
-      for (const std::string& column : foreign.referenced_columns)
-        access_.reads.insert(of(values, *parent, column));
+  void refer(const Table& table, const std::vector<std::string>& columns) {
+    for (const Table* part : tables_.tree_of(table)) {
+      for (const Constraint& constraint : part->constraints) {
+        const ConstraintDefinition& foreign = constraint.definition;
+        if (foreign.kind != ConstraintKind::foreign_key || !have_common(foreign.columns, columns))
+          continue;
+        const Table* parent = tables_.named(foreign.referenced);
+        if (parent == nullptr) continue;
+        access_.reads.insert(of(removed, *parent));
+        access_.reads.insert(of(members, *parent));
+        for (const std::string& column : referenced_columns_of(foreign, *parent))
+          access_.reads.insert(of(values, *parent, column));
+      }
     }
   }
-  void update(const Table& table, const std::vector<std::string>& columns) {
-    if (columns.empty()) return write_all(table);
-    for (const std::string& column : columns) access_.writes.insert(of(values, table, column));
-    const auto is_set = [&](const std::string& column) {
-      return std::find(columns.begin(), columns.end(), column) != columns.end();
-    };
-    refer(table, is_set);
-    for_each_child(table, [&](const Table& child, const ConstraintDefinition& foreign) {
-      const auto& referred = foreign.referenced_columns;
-      if (std::any_of(referred.begin(), referred.end(), is_set)) change_child(child, foreign);
+  static std::vector<std::string> referenced_columns_of(const ConstraintDefinition& foreign,
+                                                        const Table& parent) {
+    const Constraint* primary = parent.primary_key();
+    if (!foreign.referenced_columns.empty() || primary == nullptr)
+      return foreign.referenced_columns;
+    return primary->definition.columns;
+  }
+
+  void update(const Table& table, const StatementUse& use) {
+    if (use.columns.empty()) return write_all(table);
+    const std::set<std::string> by_triggers = changed_by_triggers(table, "UPDATE");
+    const WrittenValues written(tables_.home_of(table), use, table, by_triggers);
+    std::vector<std::string> by_default;
+    for (const std::string& name : use.columns) {
+      const Column* column = table.column(name);
+      if (column == nullptr) continue;
+      const Filled filled = written.of(*column);
+      signal(table, *column, filled);
+      access_.reads.insert(of(identity, table, name));
+      access_.reads.insert(of(values, table, name));
+      if (filled.by_default) take_default(table, *column);
+      if (filled.by_default) by_default.push_back(name);
+    }
+    change_columns(table, use.columns, by_default);
+    fire(table, "UPDATE");
+  }
+  void change_columns(const Table& table, const std::vector<std::string>& set,
+                      const std::vector<std::string>& by_default) {
+    const std::vector<std::string> columns = with_generated(table, set);
+    for (const std::string& name : columns) {
+      access_.writes.insert(of(values, table, name));
+      if (const Column* column = table.column(name)) {
+        types(*column);
+        if (column->generated != Generated::no) signal(table, *column, Filled{});
+      }
+    }
+    check_together(table, columns);
+    refer(table, columns);
+    change_children(table, columns);
+    runs(table, by_default, false);
+  }
+  /// Columns that one CHECK or one unique key looks at.
+  void check_together(const Table& table, const std::vector<std::string>& columns) {
+    for (const Table* part : tables_.tree_of(table))
+      for (const Constraint& constraint : part->constraints) {
+        const std::vector<std::string> checked = columns_of(constraint.definition);
+        if (constraint.definition.kind != ConstraintKind::check || !have_common(checked, columns))
+          continue;
+        for (const std::string& name : checked) access_.reads.insert(of(values, *part, name));
+      }
+    for_each_key(table, [&](const Table& part, const Index& index) {
+      if (have_common(columns_of(index), columns))
+        access_.keys.push_back({tables_.unique_key(part, index), unknown_columns(index)});
     });
   }
-  void remove(const Table& table) {
+
+  void remove(const Table& table, bool truncates, bool cascades) {
     if (!removed_.insert(to_sql(table.name)).second) return;
+    access_.reads.insert(of(added, table));
+    access_.reads.insert(of(members, table));
     access_.signals.insert(of(removed, table));
+    if (truncates) access_.signals.insert(of(truncated, table));
     for_each_child(table, [&](const Table& child, const ConstraintDefinition& foreign) {
-      change_child(child, foreign);
-      if (foreign.on_delete == "CASCADE") remove(child);
+      access_.reads.insert(of(added, child));
+      access_.reads.insert(of(members, child));
+      for (const std::string& column : foreign.columns)
+        access_.reads.insert(of(values, child, column));
+      if (truncates ? cascades : is_action(foreign.on_delete, "CASCADE"))
+        remove(child, truncates, cascades);
+      else if (!truncates && changes_child(foreign.on_delete))
+        change_child(child, foreign.set_columns.empty() ? foreign.columns : foreign.set_columns,
+                     foreign.on_delete);
     });
+    fire(table, truncates ? "TRUNCATE" : "DELETE");
   }
   template <class Do>
   void for_each_child(const Table& table, const Do& what) {
+    const AccessKey mine = of(members, table);
     for (const auto& [name, child] : catalog_.tables)
-      for (const Constraint& constraint : child.constraints)
-        if (constraint.definition.kind == ConstraintKind::foreign_key &&
-            table_of(constraint.definition.referenced) == &table)
-          what(child, constraint.definition);
+      for (const Constraint& constraint : child.constraints) {
+        if (constraint.definition.kind != ConstraintKind::foreign_key) continue;
+        const Table* parent = tables_.named(constraint.definition.referenced);
+        if (parent != nullptr && of(members, *parent) == mine) what(child, constraint.definition);
+      }
   }
-  /// Rows that refer to what goes or changes are looked for, and may change.
-  void change_child(const Table& child, const ConstraintDefinition& foreign) {
-    access_.reads.insert(of(added, child));
-    for (const std::string& column : foreign.columns)
-      access_.writes.insert(of(values, child, column));
+  void change_children(const Table& table, const std::vector<std::string>& columns) {
+    for_each_child(table, [&](const Table& child, const ConstraintDefinition& foreign) {
+      const Table* parent = tables_.named(foreign.referenced);
+      if (!have_common(referenced_columns_of(foreign, *parent), columns)) return;
+      access_.reads.insert(of(added, child));
+      access_.reads.insert(of(members, child));
+      for (const std::string& column : foreign.columns)
+        access_.reads.insert(of(values, child, column));
+      if (changes_child(foreign.on_update)) change_child(child, foreign.columns, foreign.on_update);
+    });
   }
-  void write_all(const Table& table) {
-    if (!written_.insert(to_sql(table.name)).second) return;
-    read_all(table);
-    for (const Column& column : table.columns)
-      access_.writes.insert(of(values, table, column.name));
-    access_.writes.insert(of(added, table));
-    access_.writes.insert(of(removed, table));
-    fire(table);
+  /// Rows that refer to what goes or changes, change along.
+  void change_child(const Table& child, const std::vector<std::string>& columns,
+                    const std::string& action) {
+    if (!changed_.insert(to_sql(child.name) + " " + join(columns, ",")).second) return;
+    for (const std::string& name : columns) {
+      const Column* column = child.column(name);
+      if (column == nullptr) continue;
+      signal(child, *column, Filled{});
+      if (is_action(action, "SET DEFAULT")) take_default(child, *column);
+    }
+    change_columns(child, columns, columns);
+    fire(child, "UPDATE");
   }
 
   // ---- what runs along
 
-  void fire(const Table& table) {
-    if (!fired_.insert(to_sql(table.name)).second) return;
-    for (const Trigger& trigger : table.triggers)
-      for (const FunctionUse& called : trigger.references.functions) function(called.name);
-    for (const TableObject& rule : table.rules) body(rule.definition);
+  /// Functions in what new values are held against and made of.
+  void runs(const Table& table, const std::vector<std::string>& by_default, bool whole) {
+    std::set<AccessKey> used;
+    access::Reader reader(catalog_, used);
+    const auto add = [&](const References& references) {
+      References functions;
+      functions.functions = references.functions;
+      reader.add(planning::uses_of(functions, catalog_, nullptr));
+      for (const FunctionUse& called : references.functions) function(called.name);
+    };
+    for (const Table* part : tables_.tree_of(table)) {
+      for (const Constraint& constraint : part->constraints) {
+        add(constraint.definition.expression.references);
+        add(constraint.definition.where.references);
+      }
+      for (const Index* index : tables_.home_of(*part).indexes_of(part->name)) {
+        for (const IndexElement& element : index->elements) add(element.expression.references);
+        add(index->where.references);
+      }
+      for (const Column& column : part->columns) {
+        add(column.generation.references);
+        const bool taken = whole || contains(by_default, column.name);
+        if (column.default_value && taken) add(column.default_value->references);
+      }
+    }
+    take(tables_, used, false, access_);
+  }
+
+  void fire(const Table& table, const std::string& event) {
+    access_.reads.insert(of(fires, table));
+    for (const Table* part : tables_.tree_of(table)) {
+      if (!fired_.insert(event + " " + to_sql(part->name)).second) continue;
+      for (const Trigger& trigger : part->triggers)
+        if (moment_of(trigger).find(event) != std::string::npos) fire(*part, trigger, event);
+      for (const TableObject& rule : part->rules) body(rule.definition);
+    }
+  }
+  void fire(const Table& table, const Trigger& trigger, const std::string& event) {
+    const bool is_before = moment_of(trigger).find(" BEFORE ") != std::string::npos;
+    const std::size_t condition = trigger.definition.find(" WHEN ");
+    if (condition != std::string::npos) read_values(table);
+    for (const FunctionUse& called : trigger.references.functions) {
+      function(called.name);
+      for (const std::optional<BodyUse>* use : bodies_of(called.name)) {
+        if (!*use || (*use)->reads_row || (*use)->changes_row) read_values(table);
+        if (!*use || (*use)->takes_row) access_.reads.insert(of(shape, table));
+        // It fires for rows that go as long as they are there.
+        if (!*use || writes_elsewhere(**use)) access_.reads.insert(of(removed, table));
+        if (is_before && event == "UPDATE") set_by_trigger(table, *use);
+      }
+    }
+  }
+  static bool writes_elsewhere(const BodyUse& use) {
+    return std::any_of(use.statements.begin(), use.statements.end(), [](const StatementUse& one) {
+      return one.work > RowWork::reads || !one.references.functions.empty();
+    });
+  }
+  void set_by_trigger(const Table& table, const std::optional<BodyUse>& use) {
+    std::vector<std::string> changed;
+    for (const Column& column : table.columns) {
+      const auto set = use ? use->sets.find(to_lower(column.name)) : decltype(use->sets.end()){};
+      const bool is_set = use && set != use->sets.end();
+      if (!use || use->changes_row || (is_set && !set->second)) changed.push_back(column.name);
+      // Two of them do the same; whoever else writes or reads it minds.
+      if (is_set && set->second && !use->changes_row) {
+        access_.signals.insert(of(values, table, column.name));
+        signal(table, column, Filled{});
+      }
+    }
+    if (changed.empty()) return;
+    for (const std::string& name : changed)
+      if (const Column* column = table.column(name)) signal(table, *column, Filled{});
+    change_columns(table, changed, {});
+  }
+  /// The columns that are not what the statement says.
+  std::set<std::string> changed_by_triggers(const Table& table, const std::string& event) {
+    std::set<std::string> changed;
+    const auto add = [&](const std::optional<BodyUse>* use) {
+      for (const Column& column : table.columns)
+        if (use == nullptr || !*use || (*use)->changes_row ||
+            (*use)->sets.count(to_lower(column.name)) != 0)
+          changed.insert(column.name);
+    };
+    for (const Table* part : tables_.tree_of(table)) {
+      if (!part->rules.empty()) add(nullptr);
+      for (const Trigger& trigger : part->triggers) {
+        const std::string moment = moment_of(trigger);
+        if (moment.find(" BEFORE ") == std::string::npos || moment.find(event) == std::string::npos)
+          continue;
+        for (const FunctionUse& called : trigger.references.functions)
+          for (const std::optional<BodyUse>* use : bodies_of(called.name)) add(use);
+      }
+    }
+    return changed;
+  }
+
+  std::vector<const std::optional<BodyUse>*> bodies_of(const QualifiedName& name) {
+    std::vector<const std::optional<BodyUse>*> found;
+    for (const auto& [key_of_function, one] : catalog_.functions) {
+      if (one.definition.name.name != name.name) continue;
+      auto at = bodies_.find(key_of_function);
+      if (at == bodies_.end())
+        at = bodies_.emplace(key_of_function, read_body(one.definition)).first;
+      found.push_back(&at->second);
+    }
+    return found;
   }
   void function(const QualifiedName& name) {
-    for (const auto& [of_function, found] : catalog_.functions)
-      if (found.definition.name.name == name.name && called_.insert(of_function).second)
-        body(found.definition.body);
+    access_.reads.insert(std::string(rows::function) + name.name);
+    bodies_of(name);
+    for (const auto& [key_of_function, one] : catalog_.functions) {
+      if (one.definition.name.name != name.name || !called_.insert(key_of_function).second)
+        continue;
+      const std::optional<BodyUse>& use = bodies_.at(key_of_function);
+      if (!use) {
+        body(one.definition.body);
+        continue;
+      }
+      for (const StatementUse& inner : use->statements) statement(inner);
+    }
   }
+  void block(const StatementUse& use) {
+    const std::optional<BodyUse> read = use.block ? read_body(*use.block) : std::nullopt;
+    if (!read) return body(use.body);
+    for (const StatementUse& inner : read->statements) statement(inner);
+  }
+  /// One that can't be followed: it works on all rows of what it names.
   void body(const std::string& text) {
     const std::set<std::string> words = lower_case_words(to_lower(text));
     if (words.count("execute") != 0) access_.writes.insert(any_rows);
@@ -275,7 +480,7 @@ class RowReader {
     access::Reader(catalog_, reads).function(fake);
     const bool writes = writes_rows(words);
     for (const AccessKey& thing : reads) {
-      const Table* table = thing.starts_with("r:") ? by_key(thing) : nullptr;
+      const Table* table = thing.starts_with("r:") ? tables_.by_thing(thing) : nullptr;
       if (table == nullptr) continue;
       if (writes)
         write_all(*table);
@@ -297,83 +502,33 @@ class RowReader {
           .insert(std::string(sequence) + to_sql(planning::resolved(name, catalog_)));
     if (!sets || !calls("pg_get_serial_sequence")) return;
     for (const std::string& literal : use.literals)
-      if (const Table* table = table_of({"", literal.substr(literal.rfind('.') + 1)}))
-        for (const Sequence* owned : home_of(*table).sequences_owned_by(table->name))
+      if (const Table* table = tables_.named({"", literal.substr(literal.rfind('.') + 1)}))
+        for (const Sequence* owned : tables_.home_of(*table).sequences_owned_by(table->name))
           access_.writes.insert(std::string(sequence) + to_sql(owned->name));
   }
 
+  const Tables tables_;
   const Catalog& catalog_;
-  const Catalog& ancestor_;
   RowAccess& access_;
-  std::set<std::string> removed_, written_, fired_, called_;
+  std::set<std::string> removed_, written_, changed_, fired_, called_;
+  std::map<std::string, std::optional<BodyUse>> bodies_;
 };
 
-std::string object_of(const AccessKey& met) {
-  const std::string name = met.substr(met.find(':') + 1);
-  return name.substr(0, name.find(" ("));
-}
-
-std::string relation_of(const AccessKey& met) {
-  const std::string name = object_of(met);
-  if (!met.starts_with(values)) return name;
-  return name.substr(0, name.rfind('.'));
-}
-
-std::string what_of(const AccessKey& met) {
-  if (met.starts_with(added)) return "adds rows";
-  if (met.starts_with(removed)) return "removes rows";
-  if (met.starts_with(sequence)) return "sets the value";
-  return "changes values";
-}
-
-const AccessKey* first_common(const std::set<AccessKey>& one, const std::set<AccessKey>& other,
-                              const std::set<std::string>& known) {
-  for (const AccessKey& met : one)
-    if (other.count(met) != 0 && known.count(relation_of(met)) == 0) return &met;
-  return nullptr;
-}
-
 }  // namespace
+
+void write_all_rows(const Catalog& catalog, const Catalog& ancestor, const Table& table,
+                    RowAccess& access) {
+  RowReader(catalog, ancestor, access).write_all(table);
+}
+
+}  // namespace rows
 
 RowAccess row_access_of(const Catalog& catalog, const Catalog& ancestor,
                         const std::vector<StatementUse>& statements) {
   RowAccess access;
-  for (const StatementUse& use : statements) RowReader(catalog, ancestor, access).statement(use);
+  for (const StatementUse& use : statements)
+    rows::RowReader(catalog, ancestor, access).statement(use);
   return access;
-}
-
-std::vector<RowMeeting> meetings_of(const RowAccess& ours, const RowAccess& theirs) {
-  const std::string statement = "a statement of a migration";
-  std::vector<RowMeeting> found;
-  std::set<std::string> known;
-  const auto meet = [&](const AccessKey& met, std::string reason) {
-    known.insert(relation_of(met));
-    found.push_back({object_of(met), statement, statement, std::move(reason)});
-  };
-  const auto all = [&](const std::set<AccessKey>& one, const std::set<AccessKey>& other,
-                       const auto& says) {
-    while (const AccessKey* met = first_common(one, other, known)) meet(*met, says(*met));
-  };
-  all(ours.writes, theirs.writes, [](const AccessKey& met) -> std::string {
-    if (met.starts_with(key)) return "both may insert a row with one unique key";
-    return met.starts_with(sequence) ? "both set it" : "migrations of both change its rows";
-  });
-  for (const auto* set : {&theirs.writes, &theirs.signals})
-    all(*set, ours.reads, [](const AccessKey& met) {
-      return fmt::format("a migration of the base {} that one of the pull request reads",
-                         what_of(met));
-    });
-  for (const auto* set : {&ours.writes, &ours.signals})
-    all(*set, theirs.reads, [](const AccessKey& met) {
-      return fmt::format("a migration of the pull request {} that one of the base reads",
-                         what_of(met));
-    });
-  for (const auto& [one, other] : {std::pair{&ours, &theirs}, std::pair{&theirs, &ours}}) {
-    const bool works = !other->writes.empty() || !other->signals.empty() || !other->reads.empty();
-    if (one->writes.count(any_rows) != 0 && works && found.empty())
-      meet(any_rows, "a block runs text that is made when it runs: it may mean rows of the other");
-  }
-  return found;
 }
 
 }  // namespace schemagate

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "schema/access.h"
+#include "schema/access_names.h"
 #include "schema/access_reader.h"
 
 namespace schemagate {
@@ -39,7 +40,9 @@ StatementUse of(const DataStatement& statement) {
   use.target = statement.target;
   use.columns = statement.columns;
   use.makes_rows = statement.kind == DataKind::insert || statement.kind == DataKind::copy_from;
-  use.looks_for_conflicts = statement.arbiter || !statement.arbiter_constraint.empty();
+  use.looks_for_conflicts = statement.on_conflict;
+  const bool has_values = statement.kind == DataKind::insert || statement.kind == DataKind::update;
+  if (has_values) use.data = statement;
   for (const std::string& column : statement.columns)
     use.references.columns.push_back({statement.target.name, column});
   if (use.makes_rows && statement.columns.empty())
@@ -50,6 +53,7 @@ StatementUse of(const DataStatement& statement) {
 StatementUse of(const DoBlock& block) {
   StatementUse use;
   use.body = block.body;
+  use.block = block;
   use.work = RowWork::everything;
   return use;
 }
@@ -67,6 +71,8 @@ StatementUse of(const std::vector<QualifiedName>& relations) {
 StatementUse of(const Truncate& truncate) {
   StatementUse use = of(truncate.tables);
   use.work = RowWork::removes;
+  use.truncates = true;
+  use.cascades = truncate.cascade;
   for (RelationUse& relation : use.references.relations) relation.mode = 3;
   return use;
 }
@@ -114,6 +120,7 @@ std::optional<StatementUse> use_of(const Statement& statement) {
   if (const auto* refresh = statement.as<Refresh>()) return of(*refresh);
   if (const auto* table = statement.as<CreateTableAs>()) return of(*table);
   const auto* reindex = statement.as<Reindex>();
+  if (auto change = use_of_change(statement)) return change;
   const bool of_relation = reindex != nullptr && (reindex->kind == ReindexKind::index ||
                                                   reindex->kind == ReindexKind::table);
   return of_relation ? std::optional(of(std::vector<QualifiedName>{reindex->name})) : std::nullopt;
@@ -131,6 +138,8 @@ ChangeAccess access_of(const Catalog& catalog, const StatementUse& use) {
     block.definition.body = use.body;
     reader.function(block);
   }
+  access.reads.insert(use.names.begin(), use.names.end());
+  if (use.changes_schema) reader.whole_rows(use.references);
   if (use.target.empty()) return access;
   const Table* table = find(catalog.tables, planning::resolved(use.target, catalog));
   if (table == nullptr) return access;

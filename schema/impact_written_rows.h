@@ -5,26 +5,12 @@
 
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "schema/canonical_tree.h"
 #include "schema/impact_builder.h"
+#include "schema/written_rows.h"
 
 namespace schemagate {
-
-struct WrittenRows {
-  /// Expressions by column.
-  using Row = std::vector<std::pair<std::string, canonical::Node>>;
-
-  std::vector<std::string> columns;  ///< that get a value
-  std::vector<Row> rows;             ///< of VALUES; one, for all rows, of UPDATE
-  bool listed = false;               ///< they are all there
-  Row selected;                      ///< what an INSERT … SELECT has for each of its rows
-};
-
-/// Reads the text of an INSERT or UPDATE; no rows where it tells none.
-WrittenRows read_written_rows(const DataStatement& s, const Table& table);
 
 /// A trigger of the table, or of one above it, may change the row: `event` is INSERT or UPDATE.
 bool fires_before(const ImpactBuilder& b, const Table& table, std::string_view event);

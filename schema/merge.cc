@@ -127,7 +127,14 @@ class Meeting {
   std::vector<Interaction> found_;
 };
 
-/// Statements of one side that change no schema against the changes of the other.
+/// That the change meets something has been said.
+bool is_known(const Change& change, bool is_theirs, const std::vector<Interaction>& found) {
+  return std::any_of(found.begin(), found.end(), [&](const Interaction& row) {
+    return (is_theirs ? row.theirs : row.ours) == described(change);
+  });
+}
+
+/// Statements of one side against the changes of the other.
 void add_statements(const Catalog& catalog, const std::vector<StatementUse>& statements,
                     const std::vector<Change>& changes, const std::vector<ChangeAccess>& access,
                     bool are_ours, std::vector<Interaction>& found) {
@@ -136,7 +143,7 @@ void add_statements(const Catalog& catalog, const std::vector<StatementUse>& sta
     for (std::size_t i = 0; i < changes.size(); ++i) {
       auto key = first_common(access[i].writes, statement.reads);
       if (!key) key = first_common(access[i].signals, statement.reads);
-      if (!key) continue;
+      if (!key || (use.changes_schema && is_known(changes[i], are_ours, found))) continue;
       Interaction row{to_words(*key), "", "", ""};
       (are_ours ? row.theirs : row.ours) = described(changes[i]);
       (are_ours ? row.ours : row.theirs) = "a statement of a migration";
@@ -147,6 +154,29 @@ void add_statements(const Catalog& catalog, const std::vector<StatementUse>& sta
       found.push_back(std::move(row));
       break;
     }
+  }
+}
+
+/// What changes of one side ask of rows, and do to them, against the statements of the other.
+void add_row_changes(const Catalog& ancestor, const MergeSide& working, const MergeSide& changing,
+                     const std::vector<Change>& changes, bool we_work,
+                     std::vector<Interaction>& found) {
+  const auto works = [](const StatementUse& use) { return use.work != RowWork::none; };
+  if (changes.empty() || std::none_of(working.statements.begin(), working.statements.end(), works))
+    return;
+  const RowAccess statements = row_access_of(working.catalog, ancestor, working.statements);
+  const std::string_view us = "the pull request", them = "the base";
+  std::set<std::string> known;
+  for (const Interaction& row : found) known.insert(we_work ? row.theirs : row.ours);
+  for (const Change& change : changes) {
+    if (known.count(described(change)) != 0) continue;
+    auto met = meeting_of(row_access_of(ancestor, changing.catalog, change), we_work ? them : us,
+                          statements, we_work ? us : them);
+    if (!met) continue;
+    Interaction row{std::move(met->object), "a statement of a migration", described(change),
+                    std::move(met->reason)};
+    if (!we_work) std::swap(row.ours, row.theirs);
+    found.push_back(std::move(row));
   }
 }
 
@@ -257,6 +287,8 @@ Merge merge(const Catalog& ancestor, const MergeSide& ours, const MergeSide& the
                  result.interactions);
   add_statements(theirs.catalog, theirs.statements, result.ours, our_access, false,
                  result.interactions);
+  add_row_changes(ancestor, ours, theirs, result.theirs, true, result.interactions);
+  add_row_changes(ancestor, theirs, ours, result.ours, false, result.interactions);
   add_rows(ancestor, ours, theirs, result.interactions);
   if (!result.interactions.empty()) {
     result.grade = Grade::interacting;

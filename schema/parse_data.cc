@@ -116,6 +116,8 @@ DataStatement insert(const InsertStmt* statement) {
   const bool in_parts = data.columns.size() < static_cast<std::size_t>(length(statement->cols));
   data.values = in_parts ? -1 : number_of_values(statement->selectStmt);
   const auto* conflict = statement->onConflictClause;
+  data.on_conflict = conflict != nullptr;
+  data.updates_on_conflict = conflict != nullptr && conflict->action == ONCONFLICT_UPDATE;
   if (conflict != nullptr && conflict->infer != nullptr) {
     data.arbiter_constraint = text_of(conflict->infer->conname);
     data.arbiter = data.arbiter_constraint.empty();

@@ -391,7 +391,8 @@ class Reader : TokenReader {
     if (assigns) {
       one.kind = FlowKind::assignment;
       one.name = name(from);
-      one.text = slice(sign + (symbol(sign, ':') ? 2 : 1), to);
+      one.target = slice(from, sign);
+      one.text = one.value = slice(sign + (symbol(sign, ':') ? 2 : 1), to);
       if (sign != from + 1) one.text.clear();  // a part of it
     } else {
       const std::size_t into = find(from + 1, [&](std::size_t i) {

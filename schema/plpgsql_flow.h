@@ -42,6 +42,7 @@ struct FlowVariable {
 struct FlowStatement {
   FlowKind kind = FlowKind::sql;
   std::string text, name;
+  std::string target, value;           ///< of assignment, whole: "NEW.a", "b + 1"
   std::string limit;                   ///< of range_loop
   std::string message;                 ///< of raise
   bool dynamic = false;                ///< of query_loop

@@ -536,10 +536,12 @@ struct DataStatement {
   std::vector<std::string> fixed;    ///< UPDATE, DELETE: columns that WHERE sets to a few constants
   std::vector<std::string> columns;  ///< INSERT: listed columns; UPDATE: set columns
   std::vector<std::string> literals;  ///< string constants in it (an enum value that is used)
-  int values = -1;       ///< INSERT: how many columns get a value, 0: DEFAULT VALUES, -1: unknown
-  bool arbiter = false;  ///< INSERT … ON CONFLICT (…): indexes are looked for
-  std::string arbiter_constraint;  ///< INSERT … ON CONFLICT ON CONSTRAINT …
-  std::string sql;                 ///< as written; empty when it is very long
+  int values = -1;  ///< INSERT: how many columns get a value, 0: DEFAULT VALUES, -1: unknown
+  bool on_conflict = false;          ///< INSERT … ON CONFLICT, with or without a target
+  bool updates_on_conflict = false;  ///< INSERT … ON CONFLICT … DO UPDATE
+  bool arbiter = false;              ///< INSERT … ON CONFLICT (…): indexes are looked for
+  std::string arbiter_constraint;    ///< INSERT … ON CONFLICT ON CONSTRAINT …
+  std::string sql;                   ///< as written; empty when it is very long
 };
 
 /// DO: its PL/pgSQL body's static SQL parsed, as far as it can be.

@@ -26,7 +26,8 @@ Lines made_by(Session& session, const std::vector<std::string>& scripts) {
     CHECK(refused.empty());
   }
   Lines lines = schema_dump(session, false);
-  for (std::string& row : rows_dump(session)) lines.push_back(std::move(row));
+  // What is drawn from a sequence or the clock counts for nothing.
+  for (std::string& row : rows_dump(session, "drawn")) lines.push_back(std::move(row));
   std::sort(lines.begin(), lines.end());
   return lines;
 }
@@ -95,8 +96,8 @@ TEST_CASE("what the gate calls independent gives one schema in either order") {
       }
     }
     // None is left out: a case more is a number more here.
-    CHECK(granted == 78);
-    CHECK(versioned == 30);
+    CHECK(granted == 140);
+    CHECK(versioned == 92);
   });
 }
 

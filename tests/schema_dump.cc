@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "base/text.h"
 #include "postgres/server.h"
 #include "schema/parse.h"
 #include "tests/case_file.h"
@@ -163,38 +164,39 @@ void demand(postgres::Session& session, const std::string& sql) {
   REQUIRE(answer.ok());
 }
 
+void add_lines(postgres::Session& session, const std::string& query,
+               std::vector<std::string>& lines) {
+  const postgres::Answer answer = session.run(query);
+  INFO(query << "\n" << (answer.error ? answer.error->message : ""));
+  REQUIRE(answer.ok());
+  for (const postgres::Row& row : answer.rows) lines.push_back(row[0].value_or(""));
+}
+
 }  // namespace
 
 std::vector<std::string> schema_dump(postgres::Session& session, bool column_order) {
   demand(session, "SET search_path = ''");
   std::vector<std::string> lines;
-  for (const std::string& query : queries(session.major(), column_order)) {
-    const postgres::Answer answer = session.run(query);
-    INFO(query << "\n" << (answer.error ? answer.error->message : ""));
-    REQUIRE(answer.ok());
-    for (const postgres::Row& row : answer.rows) lines.push_back(row[0].value_or(""));
-  }
+  add_lines(session, join(queries(session.major(), column_order), " union all "), lines);
   demand(session, "RESET search_path");
   std::sort(lines.begin(), lines.end());
   return lines;
 }
 
-std::vector<std::string> rows_dump(postgres::Session& session) {
+std::vector<std::string> rows_dump(postgres::Session& session, const std::string& without) {
   demand(session, "SET search_path = ''");
   const postgres::Answer relations = session.run(
       std::string("select oid::regclass::text from pg_class where relkind in ('r', 'm') and "
                   "relispopulated and relnamespace in ") +
       user_schemas);
   REQUIRE(relations.ok());
-  std::vector<std::string> lines;
+  std::vector<std::string> all, lines;
   for (const postgres::Row& relation : relations.rows) {
     const std::string name = relation[0].value_or("");
-    const postgres::Answer answer = session.run("select concat_ws(' ', 'row of " + name +
-                                                "', to_jsonb(t)) from " + name + " t");
-    INFO(name << "\n" << (answer.error ? answer.error->message : ""));
-    REQUIRE(answer.ok());
-    for (const postgres::Row& row : answer.rows) lines.push_back(row[0].value_or(""));
+    all.push_back("select concat_ws(' ', 'row of " + name + "', to_jsonb(t) - '" + without +
+                  "') from " + name + " t");
   }
+  if (!all.empty()) add_lines(session, join(all, " union all "), lines);
   demand(session, "RESET search_path");
   std::sort(lines.begin(), lines.end());
   return lines;

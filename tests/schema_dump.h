@@ -15,8 +15,9 @@ namespace schemagate::testing {
 /// left out.
 std::vector<std::string> schema_dump(postgres::Session& session, bool column_order = true);
 
-/// One line per row of every table and materialized view, sorted.
-std::vector<std::string> rows_dump(postgres::Session& session);
+/// One line per row of every table and materialized view, sorted; a column of the name `without` is
+/// left out.
+std::vector<std::string> rows_dump(postgres::Session& session, const std::string& without = {});
 
 /// Makes the database as empty as a new one.
 void reset_database(postgres::Session& session);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What rows are called where sides are compared, and whose rows they are: those of partitions and
+// children are their parent's. Private to the access_row files.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/access_rows.h"
+
+namespace schemagate::rows {
+
+inline constexpr std::string_view added = "rows added:", removed = "rows removed:",
+                                  truncated = "rows truncated:", values = "values:";
+/// New values of a column may be one, may be NULL.
+inline constexpr std::string_view given = "given:", empty = "empty:";
+/// What a column gets that is left out, and whether it may be given at all.
+inline constexpr std::string_view defaulted = "default:", identity = "identity:";
+inline constexpr std::string_view key = "key:", unique = "unique:", fires = "fires:",
+                                  members = "members:", sequence = "sequence:";
+/// Which columns a row has, for who takes it whole.
+inline constexpr std::string_view shape = "shape:";
+inline constexpr std::string_view function = "function:", view = "view:", type = "type:";
+/// Text that is made when it runs may mean any row.
+inline constexpr const char* any_rows = "rows:*";
+/// What changes how any expression is read.
+inline constexpr const char* any_work = "work:*";
+
+class Tables {
+ public:
+  Tables(const Catalog& catalog, const Catalog& ancestor) : catalog_(catalog), other_(ancestor) {}
+
+  const Table* named(const QualifiedName& written) const;
+  /// By "r:public.users", "columns:public.users".
+  const Table* by_thing(const AccessKey& thing) const;
+  const Catalog& home_of(const Table& table) const;
+  /// The table and all that share its rows.
+  std::vector<const Table*> tree_of(const Table& table) const;
+  AccessKey key(std::string_view what, const Table& table, const std::string& part = {}) const;
+  /// "key:public.users (email)".
+  AccessKey unique_key(const Table& table, const Index& index) const;
+
+  const Catalog& catalog() const { return catalog_; }
+
+ private:
+  const Table& root_of(const Table& table) const;
+
+  const Catalog& catalog_;
+  const Catalog& other_;
+};
+
+/// The columns that an index looks at, also those of its expressions and its WHERE.
+std::vector<std::string> columns_of(const Index& index);
+std::vector<std::string> columns_of(const ConstraintDefinition& constraint);
+/// An expression that can't fail, whatever the values are: comparisons, IS NULL, lower() …
+bool is_harmless(const Expression& expression);
+/// With those that are made of them.
+std::vector<std::string> with_generated(const Table& table, std::vector<std::string> columns);
+
+bool contains(const std::vector<std::string>& list, const std::string& one);
+bool have_common(const std::vector<std::string>& one, const std::vector<std::string>& other);
+
+/// What the rows named by `things` (as the Reader collects them) are read for. `only_added`: rows
+/// that go are none of the reader's business.
+void take(const Tables& tables, const std::set<AccessKey>& things, bool only_added,
+          RowAccess& access);
+
+}  // namespace schemagate::rows
