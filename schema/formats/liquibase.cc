@@ -15,7 +15,10 @@
 namespace schemagate::format_rows {
 namespace {
 
+/// Behind a byte order mark and blank lines.
 bool is_formatted_sql(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   std::string first = to_lower(text.substr(0, std::min(text.find('\n'), text.size())));
   std::erase_if(first, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
   return first.starts_with("--liquibaseformatted");
@@ -50,12 +53,26 @@ SendingChoice sending_of(std::string_view, const std::string&, const FolderView&
   return {Sending::transaction, "Liquibase runs each changeset in a transaction"};
 }
 
+/// What stands behind "--word" in a line that may be indented.
+std::optional<std::string> annotation(std::string_view line, std::string_view word) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return marked(line, word);
+}
+
+/// What stands behind "--changeset".
+std::optional<std::string> changeset_header(std::string_view line) {
+  if (auto header = annotation(line, "changeset ")) return header;
+  return annotation(line, "changeset\t");
+}
+
 /// "runInTransaction:false" of a changeset's attributes; empty when it is not there.
 std::string attribute(std::string_view attributes, std::string_view name) {
   const std::string lower = to_lower(attributes);
   const std::size_t at = lower.find(to_lower(name) + ":");
   if (at == std::string::npos) return {};
   const std::size_t begin = at + name.size() + 1;
+  const bool quoted = lower.compare(begin, 1, "\"") == 0;
+  if (quoted) return lower.substr(begin + 1, lower.find('"', begin + 1) - begin - 1);
   return lower.substr(begin, lower.find_first_of(" \t", begin) - begin);
 }
 
@@ -130,7 +147,7 @@ std::string without_ignored(std::string_view text) {
   bool inside = false;
   long long left = 0;
   each_line(text, [&](std::string_view line, std::size_t begin, std::size_t) {
-    const std::string word = to_lower(marked(line, "ignoreLines:").value_or(""));
+    const std::string word = to_lower(annotation(line, "ignoreLines:").value_or(""));
     const bool counts = !inside && left == 0 && all_digits(word);
     const bool ignored = inside || left > 0 || !word.empty();
     if (left > 0 && !inside) --left;
@@ -153,9 +170,19 @@ class Reader {
       formatted(file);
     else if (is_changelog(file.path, file.text))
       markup(file, depth);
+    else if (depth > 0 && to_lower(file.path).ends_with(".sql"))
+      raw(file);
   }
 
  private:
+  /// SQL that a changelog includes and that has no changesets is one.
+  void raw(const FolderView::File& file) {
+    ListedMigration changeset;
+    changeset.name = ordered_by_name("includeAll:raw", file.path);
+    changeset.parts = all_up(file.text);
+    add(file, std::move(changeset));
+  }
+
   void add(const FolderView::File& file, ListedMigration changeset) {
     changeset.file = file.number;
     changeset.path = file.path;
@@ -197,13 +224,13 @@ class Reader {
       add(file, std::move(open));
     };
     each_line(listing_.texts[number], [&](std::string_view line, std::size_t at, std::size_t end) {
-      if (const auto rollback = marked(line, "rollback "); rollback && is_open) {
+      if (const auto rollback = annotation(line, "rollback "); rollback && is_open) {
         const std::size_t sql = at + line.find(*rollback);
         if (*rollback != "empty" && *rollback != "not required")
           open.parts.down.emplace_back(sql, sql + rollback->size());
       }
-      if (marked(line, "validCheckSum")) open.edits_allowed = true;
-      const auto header = marked(line, "changeset ");
+      if (annotation(line, "validCheckSum")) open.edits_allowed = true;
+      const auto header = changeset_header(line);
       if (!header) return;
       close(at);
       const std::size_t space = header->find_first_of(" \t");
@@ -388,6 +415,26 @@ void arrange(const FolderView& folder, Listing& listing) {
 }
 
 }  // namespace
+
+std::optional<PostgresPart> postgres_part(std::string_view text) {
+  if (!is_formatted_sql(text)) return std::nullopt;
+  PostgresPart part;
+  bool kept = true;
+  int ours = 0, others = 0;
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    if (const auto header = changeset_header(line)) {
+      const std::string dbms = attribute(*header, "dbms");
+      kept = is_for_postgresql(dbms);
+      ++(kept ? ours : others);
+      part.is_named = part.is_named || (kept && dbms.find("postgresql") != std::string::npos);
+    }
+    if (kept) part.text += text.substr(begin, end - begin);
+    if (kept && !part.text.ends_with('\n')) part.text += '\n';
+  });
+  part.is_others = ours == 0 && others > 0;
+  if (part.is_others) part.text = text;
+  return part;
+}
 
 extern const MigrationFormat liquibase{
     .name = "liquibase",

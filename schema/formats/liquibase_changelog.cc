@@ -10,7 +10,8 @@
 namespace schemagate::format_rows {
 
 bool is_for_postgresql(const std::string& dbms) {
-  if (dbms.empty() || dbms == "all") return true;
+  const bool is_template = dbms.find("${") != std::string::npos;  // anybody's: it is judged
+  if (dbms.empty() || dbms == "all" || is_template) return true;
   bool others_only = true;
   for (const std::string_view one : split(dbms, ',')) {
     if (trim(one) == "postgresql") return true;
@@ -117,18 +118,19 @@ void set_attribute(const Entry& entry, ChangelogItem& item) {
   if (entry.key == "id") item.id = entry.value;
   if (entry.key == "author") item.author = entry.value;
   if (entry.key == "dbms") item.dbms = to_lower(entry.value);
-  if (entry.key == "runInTransaction") item.in_transaction = entry.value != "false";
+  if (entry.key == "runInTransaction") item.in_transaction = to_lower(entry.value) != "false";
   if (entry.key == "runWith") item.runs_psql = entry.value == "psql";
-  if (entry.key == "ignore") item.is_ignored = entry.value == "true";
+  if (entry.key == "ignore") item.is_ignored = to_lower(entry.value) == "true";
   if (entry.key == "validCheckSum") item.edits_allowed = true;
   if (entry.key == "runOnChange" || entry.key == "runAlways")
-    item.run_on_change = item.run_on_change || entry.value == "true";
+    item.run_on_change = item.run_on_change || to_lower(entry.value) == "true";
 }
 
 /// Reads the entries below a changeSet, from `at`; returns where it ends.
 std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bool xml,
                            ChangelogItem& item) {
   const std::size_t depth = entries[at].depth;
+  const std::size_t own_depth = at + 1 < entries.size() ? entries[at + 1].depth : depth;
   std::size_t level = std::string::npos;  // of the changes
   std::string change;
   bool rollback = false, skip = false;
@@ -140,8 +142,14 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
     if (own && !entry.key.empty()) {
       const bool known = std::find(std::begin(attributes), std::end(attributes), entry.key) !=
                          std::end(attributes);
-      if (entry.key == "changes") continue;
-      if (known && (level == std::string::npos || entry.depth < level || xml)) {
+      const bool is_attribute = known && (xml || entry.depth == own_depth);
+      if (is_attribute && entry.key == "changes") {
+        rollback = skip = false;
+        level = std::string::npos;
+        continue;
+      }
+      if (is_attribute) {
+        if (!xml) level = std::string::npos;
         rollback = entry.key == "rollback";
         skip = entry.key == "preConditions";
         set_attribute(entry, item);
@@ -158,7 +166,7 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
         foreign.clear();
         if (change != "sql" && change != "sqlFile" && !skip && !rollback)
           item.has_abstract_changes = true;
-        if (change == "sql" && !entry.value.empty())
+        if (change == "sql" && !entry.value.empty() && !skip)
           (rollback ? item.down : item.up).push_back(entry.at);
         continue;
       }
@@ -172,7 +180,7 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
     }
     if (entry.key == "path" && change == "sqlFile" && !rollback && foreign.empty())
       item.sql_files.push_back(entry.value);
-    if (entry.key == "splitStatements" && entry.value == "false") item.splits = false;
+    if (entry.key == "splitStatements" && to_lower(entry.value) == "false") item.splits = false;
     if (entry.key == "endDelimiter") item.delimiter = entry.value;
     if (entry.key == "dbms" && !rollback && !is_for_postgresql(to_lower(entry.value))) {
       foreign = to_lower(entry.value);

@@ -2,6 +2,7 @@
 // Liquibase's changelogs in XML, YAML and JSON, as far as they hold SQL or name files.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,15 @@ struct Changelog {
 
 /// What "dbms" says, in lower case: nothing, "all", servers, or servers that are not meant ("!h2").
 bool is_for_postgresql(const std::string& dbms);
+
+/// Formatted SQL as far as its changesets are for PostgreSQL.
+struct PostgresPart {
+  std::string text;        ///< without the changesets of other servers; whole when all are
+  bool is_named = false;   ///< a changeset says that it is for PostgreSQL
+  bool is_others = false;  ///< every changeset says that it is for other servers
+};
+/// Nothing when the text is no formatted SQL.
+std::optional<PostgresPart> postgres_part(std::string_view text);
 
 Changelog read_changelog(std::string_view path, std::string_view text);
 
