@@ -21,12 +21,26 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) 
   return FolderSign{folder, std::string(path) + " is a numbered SQL file", Certainty::numbered};
 }
 
+/// Its name leaves no doubt.
 bool goes_down(const std::string& name) {
-  constexpr std::string_view endings[] = {".down.sql", "_down.sql", "-down.sql", ".undo.sql",
-                                          ".revert.sql"};
-  return name == "down.sql" || name.find("rollback") != std::string::npos ||
+  constexpr std::string_view endings[] = {".down.sql", ".undo.sql", ".revert.sql", ".rollback.sql"};
+  return name == "down.sql" || name == "rollback.sql" ||
          std::any_of(std::begin(endings), std::end(endings),
                      [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+/// The name of the way up if this is a way down: "2_b.sql" of "2_b_down.sql"; empty when it is
+/// none.
+std::string without_down(std::string_view name) {
+  constexpr std::string_view endings[] = {"_down.sql",     "-down.sql", "_rollback.sql",
+                                          "-rollback.sql", "_undo.sql", "_revert.sql"};
+  for (const std::string_view ending : endings)
+    if (name.ends_with(ending))
+      return std::string(name.substr(0, name.size() - ending.size())) + ".sql";
+  const std::size_t digits = leading_digits(name).size();
+  const std::string_view word = name.substr(digits == 0 ? 0 : std::min(digits + 1, name.size()));
+  if (!word.starts_with("rollback_") && !word.starts_with("rollback-")) return {};
+  return std::string(name.substr(0, name.size() - word.size())) + std::string(word.substr(9));
 }
 
 std::optional<MigrationName> name_of(std::string_view path) {
@@ -42,6 +56,27 @@ std::optional<MigrationName> name_of(std::string_view path) {
   found.name = std::string(path);
   found.down = goes_down(to_lower(file_of(path)));
   return found;
+}
+
+/// What might be a way down or an up like "003_scale_down.sql" is one beside its way up: a file of
+/// the same number, or of the same name where there are no numbers.
+std::optional<MigrationName> name_in(std::string_view path, const FolderView& folder) {
+  auto name = name_of(path);
+  if (!name || name->down) return name;
+  const std::string lower = to_lower(path);
+  const std::string up = without_down(file_of(lower));
+  if (up.empty()) return name;
+  name->down =
+      std::any_of(folder.files().begin(), folder.files().end(), [&](const FolderView::File& other) {
+        const std::string other_path = to_lower(other.path);
+        const std::string_view other_name = file_of(other_path);
+        if (folder_of(other_path) != folder_of(lower) || !without_down(other_name).empty())
+          return false;
+        if (name->parts.empty()) return other_name == up;
+        const auto found = name_of(other.path);
+        return found && !found->down && found->version == name->version;
+      });
+  return name;
 }
 
 /// A file without a number that another one includes runs in its place, not by itself.
@@ -73,6 +108,7 @@ extern const MigrationFormat plain{
     .recursive = true,
     .sign_of = sign_of,
     .name_of = name_of,
+    .name_in = name_in,
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,
