@@ -3,6 +3,8 @@
 // current.sql.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/sha1.h"
 #include "base/text.h"
 #include "schema/formats_text.h"
@@ -20,6 +22,13 @@ std::string header(std::string_view text, std::string_view name) {
       value = trim(line.substr(name.size() + 1));
   });
   return value;
+}
+
+/// "--! no-transaction", with a blank or without.
+bool is_no_transaction(std::string_view line) {
+  if (!line.starts_with("--!")) return false;
+  const std::string_view word = trim(line.substr(3));
+  return word == "no-transaction" || word.starts_with("no-transaction ");
 }
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
@@ -44,18 +53,12 @@ std::optional<MigrationName> name_of(std::string_view path) {
   return ordered_by_name(std::string(digits), file);
 }
 
-SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
-  if (text.starts_with("--! no-transaction") || text.find("\n--! no-transaction") != text.npos)
-    return {Sending::simple_query, "--! no-transaction sends the file as one query"};
-  return {Sending::transaction, "graphile-migrate runs each file in a transaction"};
-}
-
 /// What stands behind the headers and the blank line that ends them.
 std::string_view body_of(std::string_view text) {
   std::size_t body = 0;
   bool in_headers = true;
   each_line(text, [&](std::string_view line, std::size_t, std::size_t end) {
-    if (in_headers && line.starts_with("--! "))
+    if (in_headers && line.starts_with("--! ") && !is_no_transaction(line))
       body = end;
     else
       in_headers = false;
@@ -63,20 +66,41 @@ std::string_view body_of(std::string_view text) {
   return text.substr(body);
 }
 
+/// Only the first line of the body says it.
+SendingChoice sending_of(std::string_view text, const std::string&, const FolderView&) {
+  std::string_view body = body_of(text);
+  body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+  if (is_no_transaction(body.substr(0, body.find('\n'))))
+    return {Sending::simple_query, "--! no-transaction sends the file as one query"};
+  return {Sending::transaction, "graphile-migrate runs each file in a transaction"};
+}
+
 void add_problem(Listing& listing, const ListedMigration& migration, std::string message) {
   listing.problems.push_back(
       {migration.file, Span{migration.file, 0, 0}, std::move(message), true});
 }
 
+/// "a.sql" of "--! include a.sql"; empty when the line is none.
+std::string_view included_by(std::string_view line) {
+  constexpr std::string_view word = "include";
+  if (!line.starts_with("--!")) return {};
+  line = trim(line.substr(3));
+  if (!line.starts_with(word)) return {};
+  line.remove_prefix(word.size());
+  if (!line.starts_with(' ') && !line.starts_with('\t')) return {};
+  line = trim(line);
+  return line.ends_with(".sql") ? line : std::string_view();
+}
+
 /// "--!include a.sql" of current.sql as psql would write it, same length: what fixtures/a.sql holds
 /// runs there.
 void name_includes(const FolderView& folder, ListedMigration& migration) {
-  constexpr std::string_view mark = "--!include ";
   const std::string_view text = folder.text(migration.path);
   std::string out(text);
   each_line(text, [&](std::string_view line, std::size_t begin, std::size_t) {
-    if (!line.starts_with(mark)) return;
-    std::string instead = "\\i " + std::string(trim(line.substr(mark.size())));
+    const std::string_view name = included_by(line);
+    if (name.empty()) return;
+    std::string instead = "\\i " + std::string(name);
     instead.resize(line.size(), ' ');
     out.replace(begin, line.size(), instead);
   });
