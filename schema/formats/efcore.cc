@@ -39,9 +39,10 @@ bool unwrap_blocks(std::string& text) {
   bool any = false;
   for (std::size_t at = text.find("DO $EF$"); at != std::string::npos;
        at = text.find("DO $EF$", at)) {
-    const std::size_t then = text.find(" THEN", at), end_if = text.find("END IF;", at),
-                      end = text.find("END $EF$;", at);
-    if (end == std::string::npos || then > end_if || end_if > end) break;
+    const std::size_t then = text.find(" THEN", at), end = text.find("END $EF$;", at);
+    if (end == std::string::npos) break;
+    const std::size_t end_if = text.rfind("END IF;", end);  // a body in between has its own
+    if (end_if == std::string::npos || then > end_if) break;
     blank(text, at, then + 5);
     blank(text, end_if, end + 9);
     at = end;
