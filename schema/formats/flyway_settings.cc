@@ -38,10 +38,24 @@ std::string plain_value(std::string_view written) {
   return value;
 }
 
+/// TOML's comments stand behind values, too.
+std::string_view without_comment(std::string_view line) {
+  char quote = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == 0 && c == '#') return line.substr(0, i);
+    if (quote == '"' && c == '\\')
+      ++i;
+    else if (c == '"' || c == '\'')
+      quote = quote == 0 ? c : quote == c ? '\0' : quote;
+  }
+  return line;
+}
+
 void read_lines(std::string_view text, bool toml, Settings& settings) {
   std::string section;
   each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
-    line = trim(line);
+    line = trim(toml ? without_comment(line) : line);
     if (line.empty() || line.front() == '#' || line.front() == '!') return;
     if (toml && line.front() == '[') {
       section = std::string(line.substr(1, line.find(']') - 1)) + ".";
