@@ -198,7 +198,8 @@ std::vector<DatabasePair> find_databases(const git::Repository& repository, cons
     pair.before.included = old_includes.followed_from(pair.before.migrations);
     pair.after.included = new_includes.followed_from(pair.after.migrations);
     pair.changed = differ(pair.before, pair.after);
-    if (pair.changed) pair.dialect = dialect_of(repository, pair);
+    const bool is_configured = !config.file.empty() && pair.config.migrations.format != "auto";
+    if (pair.changed && !is_configured) pair.dialect = dialect_of(repository, pair);
     pair.changed = pair.changed && pair.dialect.empty();
   }
   return pairs;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "schema/formats/liquibase_changelog.h"
 #include "schema/formats_text.h"
 #include "schema/parse.h"
 
@@ -102,9 +103,10 @@ struct Reading {
   bool is_postgres = false;   ///< it has words of PostgreSQL's, or others' that PostgreSQL parses
   std::string_view dialect;   ///< another server's
   bool is_by_quotes = false;  ///< only its ` say so
+  bool is_declared = false;   ///< all of it says that it is for others than PostgreSQL
 };
 
-Reading read(std::string_view sql) {
+Reading read_code(std::string_view sql) {
   const std::string code = code_of(sql.substr(0, looked_at));
   if (has_postgres_words(code)) return {true, {}, false};
   const bool has_ticks = code.find('`') != std::string::npos;
@@ -116,6 +118,15 @@ Reading read(std::string_view sql) {
   if (const auto dialect = find_mark(types, code); !dialect.empty()) return {false, dialect, false};
   if (refused.find('`') != std::string::npos) return {false, "MySQL", true};
   return {};
+}
+
+Reading read(std::string_view sql) {
+  const auto part = format_rows::postgres_part(sql);
+  if (!part) return read_code(sql);
+  if (part->is_named) return {true, {}, false};
+  Reading reading = read_code(part->text);
+  reading.is_declared = part->is_others;
+  return reading;
 }
 
 std::string_view named_dialect(std::string_view word) {
@@ -185,9 +196,15 @@ std::string_view certain_dialect_of(std::string_view sql) {
 /// several.
 std::string dialect_of_files(const std::vector<std::string>& texts) {
   std::map<std::string_view, std::size_t> votes;
-  std::size_t postgres = 0;
+  std::size_t postgres = 0, declared = 0;
+  std::vector<Reading> readings;
   for (const std::string& text : texts) {
-    const Reading reading = read(text);
+    readings.push_back(read(text));
+    if (readings.back().is_declared) ++declared;
+  }
+  for (const Reading& reading : readings) {
+    // What says that it is for another server says nothing of the files beside it.
+    if (reading.is_declared && declared != texts.size()) continue;
     if (reading.is_postgres) ++postgres;
     if (!reading.dialect.empty()) ++votes[reading.dialect];
   }
