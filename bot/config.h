@@ -14,6 +14,7 @@
 #include "analyzers/review.h"
 #include "base/error.h"
 #include "report/report.h"
+#include "schema/migrations.h"
 
 namespace schemagate {
 
@@ -75,8 +76,14 @@ Config parse_config(std::string_view text, const std::string& file);
 
 /// Without a file: the usual places among `paths`, tried in the documented order; what was found is
 /// said in `notes`. No database when there is nothing.
+/// Folders of `known`, which the base has, are read as they are read there.
 Config default_config(const std::vector<std::string>& paths,
-                      const std::function<std::string(const std::string&)>& text_of);
+                      const std::function<std::string(const std::string&)>& text_of,
+                      const std::vector<DetectedFolder>& known = {});
+
+/// For people: the folder is read as before, although the change makes it look like another tool's.
+std::string format_is_kept(const std::string& root, const std::string& was, const std::string& is,
+                           const std::string& reason);
 
 /// For a repository in which nothing can be judged.
 Error nothing_found();

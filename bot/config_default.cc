@@ -56,10 +56,45 @@ void note_others(const std::vector<DetectedFolder>& others, std::vector<std::str
       join(named, ", "), count > most ? fmt::format(" and {} more", count - most) : ""));
 }
 
+/// The folders, those that the base has first and read as they are there: what a change brings does
+/// not decide how it is judged.
+std::vector<DetectedFolder> find_folders(
+    const std::vector<std::string>& paths,
+    const std::function<std::string(const std::string&)>& text_of,
+    const std::vector<DetectedFolder>& known, std::vector<std::string>& notes) {
+  std::vector<DetectedFolder> folders = detect_migrations(paths, text_of);
+  const auto at_base = [&](const DetectedFolder& folder) {
+    return std::find_if(known.begin(), known.end(), [&](const DetectedFolder& other) {
+      return other.root == folder.root && other.dialect.empty();
+    });
+  };
+  for (DetectedFolder& folder : folders) {
+    const auto was = at_base(folder);
+    if (was == known.end()) continue;
+    if (was->format == folder.format && folder.dialect.empty()) continue;
+    if (was->format != folder.format)
+      notes.push_back(format_is_kept(folder.root, was->format, folder.format, folder.reason));
+    folder = *was;
+  }
+  std::stable_partition(folders.begin(), folders.end(), [&](const DetectedFolder& folder) {
+    return at_base(folder) != known.end();
+  });
+  return folders;
+}
+
 }  // namespace
 
+std::string format_is_kept(const std::string& root, const std::string& was, const std::string& is,
+                           const std::string& reason) {
+  return fmt::format(
+      "{}/ is read as {}, as the base's files are; with this change it looks like {} ({}): if the "
+      "tool changes, say so first with `format: {}` in {}",
+      root.empty() ? "." : root, was, is, reason, is, config_file_name);
+}
+
 Config default_config(const std::vector<std::string>& paths,
-                      const std::function<std::string(const std::string&)>& text_of) {
+                      const std::function<std::string(const std::string&)>& text_of,
+                      const std::vector<DetectedFolder>& known) {
   Config config;
   AtlasDatabases atlas = atlas_databases(paths, text_of);
   config.notes = std::move(atlas.notes);
@@ -74,7 +109,7 @@ Config default_config(const std::vector<std::string>& paths,
   std::string found = find_schema(paths, text_of, config.notes);
   if (!found.empty()) database.schema = {found};
   std::vector<DetectedFolder> others;
-  for (DetectedFolder& folder : detect_migrations(paths, text_of)) {
+  for (DetectedFolder& folder : find_folders(paths, text_of, known, config.notes)) {
     if (!folder.dialect.empty()) {
       config.notes.push_back(left_out(folder.root + "/", folder.dialect));
       continue;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <set>
 
@@ -124,20 +125,38 @@ Config config_of_globs(const std::vector<std::string>& globs) {
   return config;
 }
 
+using Entries = std::map<std::string, const git::TreeEntry*>;
+
+/// What the files below `folder` hold, by their paths there.
+Entries entries_below(const std::string& folder,
+                      std::initializer_list<const std::vector<git::TreeEntry>*> sides) {
+  Entries entries;
+  for (const auto* files : sides)
+    for (const git::TreeEntry& entry : *files)
+      if (entry.path.starts_with(folder)) entries[entry.path.substr(folder.size())] = &entry;
+  return entries;
+}
+
+std::vector<std::string> paths_of(const Entries& entries) {
+  std::vector<std::string> paths;
+  for (const auto& [path, entry] : entries) paths.push_back(path);
+  return paths;
+}
+
 /// The usual places, in the folder, in what both sides hold.
 Config config_of_places(const git::Repository& repository, const Sides& sides,
                         const std::string& folder) {
-  std::map<std::string, const git::TreeEntry*> entries;
-  for (const auto* files : {&sides.before_files, &sides.head_files})
-    for (const git::TreeEntry& entry : *files)
-      if (entry.path.starts_with(folder)) entries[entry.path.substr(folder.size())] = &entry;
-  std::vector<std::string> paths;
-  for (const auto& [path, entry] : entries) paths.push_back(path);
-  return default_config(paths, [&](const std::string& path) {
-    const auto at = entries.find(path);
-    if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
-    return repository.read(at->second->blob).value_or("");
-  });
+  const auto reader = [&](const Entries& entries) {
+    return [&](const std::string& path) {
+      const auto at = entries.find(path);
+      if (at == entries.end() || at->second->kind != git::FileKind::file) return std::string();
+      return repository.read(at->second->blob).value_or("");
+    };
+  };
+  const Entries before = entries_below(folder, {&sides.before_files});
+  const Entries both = entries_below(folder, {&sides.before_files, &sides.head_files});
+  const auto known = detect_migrations(paths_of(before), reader(before));
+  return default_config(paths_of(both), reader(both), known);
 }
 
 /// The base's configuration, with what only the head declares.
