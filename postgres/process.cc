@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -179,19 +180,21 @@ void kill_program(pid_t child) {
   kill(child, SIGKILL);
 }
 
-/// What the program left behind was handed to us, its subreaper.
+/// What the program left behind was handed to us, its subreaper. What forks on faster than it can
+/// be killed is given up after some seconds.
 void kill_orphans() {
-  for (int i = 0; i < 200; ++i) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
+  const auto patience = Clock::now() + std::chrono::seconds(5);
+  while (Clock::now() < patience) {
     const pid_t ended = waitpid(-1, nullptr, WNOHANG);
     if (ended < 0) return;
     if (ended > 0) continue;
-    char path[64];
-    std::snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
     if (FILE* children = std::fopen(path, "r")) {
       for (int pid = 0; std::fscanf(children, "%d", &pid) == 1;) kill(pid, SIGKILL);
       std::fclose(children);
     }
-    usleep(5000);
+    usleep(500);
   }
 }
 
@@ -290,19 +293,82 @@ bool read_all(int descriptor, Clock::time_point deadline, std::string& output) {
   }
 }
 
-/// The status with which the leader of its process group ended. At the deadline it is killed with
-/// the whole group: one that closed its output may go on for ever.
-int end_of(pid_t child, Clock::time_point deadline, bool& timed_out) {
+// ---- run(): the keeper of a program that is waited for
+// ---------------------------------------------------
+
+struct Running {
+  const Command& command;
+  const Strings& arguments;
+  const Strings& environment;
+  int output;  ///< descriptor that the program writes to
+  Clock::time_point deadline;
+  pid_t parent;
+};
+
+[[noreturn]] void be_program(const Running& job, pid_t keeper) {
+  setsid();
+  set_descriptors(job.output, 2);
+  if (!drop_privileges(job.command.identity)) _exit(privileges_kept);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // not earlier: a change of user would clear it
+  if (getppid() != keeper) _exit(127);
+  set_limits(job.command);
+  execve(job.command.program.c_str(), job.arguments.get(), job.environment.get());
+  _exit(127);
+}
+
+/// The status with which the program ended; nothing when the deadline came or our parent ended
+/// first. What the program left behind and has ended is put away meanwhile. SIGCHLD must be
+/// blocked.
+std::optional<int> end_of(pid_t program, const Running& job) {
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD);
+  const timespec look_up{.tv_sec = 0, .tv_nsec = 50'000'000};
+  while (Clock::now() < job.deadline && getppid() == job.parent) {
+    int status = 0;
+    const pid_t ended = waitpid(-1, &status, WNOHANG);
+    if (ended == program) return status;
+    if (ended < 0) return std::nullopt;
+    if (ended == 0) sigtimedwait(&child_ended, nullptr, &look_up);
+  }
+  return std::nullopt;
+}
+
+/// Ends as the program did or, when it had to be ended, by SIGALRM. Root's rights are kept: so the
+/// program can't end its keeper.
+[[noreturn]] void keep_running(const Running& job) {
+  setsid();
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  signal(SIGCHLD, SIG_DFL);
+  const pid_t keeper = getpid();
+  const pid_t program = fork();
+  if (program == 0) be_program(job, keeper);
+  close_range(0, ~0U, 0);  // the output ends with those that can write to it
+  if (program < 0) _exit(127);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);
+  const std::optional<int> status = end_of(program, job);
+  if (!status) kill(-program, SIGKILL);
+  kill_orphans();
+  if (status) _exit(WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status));
+  signal(SIGALRM, SIG_DFL);
+  kill(keeper, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &all, nullptr);
+  _exit(127);
+}
+
+/// The status with which the keeper ended, which is killed at the deadline; nothing when there is
+/// none to be had.
+std::optional<int> end_of_keeper(pid_t keeper, Clock::time_point deadline) {
   int status = 0;
-  while (!timed_out) {
-    if (waitpid(child, &status, WNOHANG) != 0) return status;
-    timed_out = Clock::now() >= deadline;
+  for (;;) {
+    const pid_t ended = waitpid(keeper, &status, WNOHANG);
+    if (ended == keeper) return status;
+    if (ended < 0 && errno != EINTR) return std::nullopt;
+    if (Clock::now() >= deadline) kill(keeper, SIGKILL);
     usleep(500);
   }
-  kill(-child, SIGKILL);
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
 }
 
 }  // namespace
@@ -330,25 +396,22 @@ Finished run(const Command& command, std::chrono::seconds time) {
   const Strings environment(command.environment);
   int output[2];
   if (pipe2(output, O_CLOEXEC) != 0) return {};
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    setsid();
-    set_descriptors(output[1], 2);
-    if (!drop_privileges(command.identity)) _exit(privileges_kept);
-    set_limits(command);
-    execve(command.program.c_str(), arguments.get(), environment.get());
-    _exit(127);
-  }
+  const auto deadline = Clock::now() + time;
+  const pid_t us = getpid();
+  const pid_t keeper = fork();
+  if (keeper == 0) keep_running({command, arguments, environment, output[1], deadline, us});
   close(output[1]);
   Finished finished;
-  const auto deadline = Clock::now() + time;
-  if (child > 0) finished.timed_out = !read_all(output[0], deadline, finished.output);
+  // The keeper ends the program at the deadline, and has this time to end all that it started.
+  const auto patience = deadline + std::chrono::seconds(15);
+  const bool all_read = keeper > 0 && read_all(output[0], patience, finished.output);
   close(output[0]);
-  if (child < 0) return finished;
-  const int status = end_of(child, deadline, finished.timed_out);
-  finished.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == privileges_kept && finished.output.empty())
+  if (keeper < 0) return finished;
+  const std::optional<int> status = end_of_keeper(keeper, patience);
+  finished.timed_out = !all_read || (status && WIFSIGNALED(*status) && Clock::now() >= deadline);
+  if (finished.timed_out || !status || !WIFEXITED(*status)) return finished;
+  finished.succeeded = WEXITSTATUS(*status) == 0;
+  if (WEXITSTATUS(*status) == privileges_kept && finished.output.empty())
     finished.output = words_of_privileges;
   return finished;
 }

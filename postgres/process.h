@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Programs that the rehearsal starts: without a shell, without our environment and descriptors,
-// without root's rights, and never outliving us. A keeper process stands between us and a guarded
-// program: it notices when we end, in whatever way, and then kills the program and removes its
-// folder.
+// without root's rights, and never outliving us. A keeper process stands between us and the
+// program: it notices when we end, in whatever way, and then kills the program with what it started
+// and removes a guarded program's folder.
 #pragma once
 
 #include <sys/types.h>
@@ -41,12 +41,14 @@ struct Command {
   bool reserves_memory = false;
 };
 
-/// Runs a program to its end; its output (both streams, at most 64 kB) is returned.
 struct Finished {
   bool succeeded = false;
   bool timed_out = false;  ///< it was ended at the limit, with what it started
-  std::string output;
+  std::string output;      ///< both streams, at most 64 kB
 };
+
+/// Runs a program to its end or to the limit. What it started and left behind, in whatever session,
+/// is killed then: a program that is to live on is Guarded.
 Finished run(const Command& command, std::chrono::seconds limit);
 
 struct Limits {

@@ -2,12 +2,15 @@
 // Migrations that are programs, judged by what the team's own command prints.
 #include "bot/migration_command.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "tests/json_contract.h"
 #include "tests/repository.h"
@@ -126,12 +129,18 @@ TEST_CASE("a command that prints nothing more for a new migration did not read i
             .find("no statement that the command prints leads to app/versions/2.py") == 0);
 }
 
-/// Some process of ours still runs `argument`.
-bool runs(const std::string& argument) {
+/// A sleep that no other test has: "sleep 561.4242".
+std::string long_sleep() { return "sleep 561." + std::to_string(getpid()); }
+
+/// Some process still runs it, or a script that it is part of.
+bool sleeps() {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-    const std::string line{std::istreambuf_iterator<char>(in), {}};
-    if (line.find(argument) != std::string::npos && line.find("sleep") == 0) return true;
+    std::ostringstream text;
+    text << in.rdbuf();  // nothing of a process that has just ended
+    std::string line = text.str();
+    std::replace(line.begin(), line.end(), '\0', ' ');
+    if (line.find(long_sleep() + " ") != std::string::npos) return true;
   }
   return false;
 }
@@ -141,19 +150,30 @@ TEST_CASE("a command that takes too long is stopped with all that it started") {
   made.commit("main", {{"a.sql", "SELECT 1;\n"}});
   const git::Repository repository = git::Repository::open(made.path());
   const auto tree = repository.list(made.tip("main"));
+  const std::string sleep = long_sleep();
   const std::string command =
-      GENERATE("sleep 561.4177 & sleep 561.4177",
-               // It closes what it could print to, and goes on.
-               "exit 0\n)\n) > /dev/null; exec >&- 2>&-; sleep 561.4177; (\n(\ntrue");
+      GENERATE_COPY(sleep + " & " + sleep + " ",
+                    // In a session of its own.
+                    "setsid " + sleep + " & setsid " + sleep + " ",
+                    // It closes what it could print to, and goes on.
+                    "exit 0\n)\n) > /dev/null; exec >&- 2>&-; " + sleep + " ; (\n(\ntrue");
   const PrintedMigrations printed =
       print_migrations(repository, tree, command, {std::chrono::seconds(1), 1000});
   CHECK_FALSE(printed.sql);
   CHECK(printed.refused == "took longer than 1 s");
-  // A killed process is there until the kernel has put it away.
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (runs("561.4177") && std::chrono::steady_clock::now() < patience) {
-  }
-  CHECK_FALSE(runs("561.4177"));
+  CHECK_FALSE(sleeps());
+}
+
+TEST_CASE("nothing that a command started goes on after it") {
+  TestRepository made;
+  made.commit("main", {{"a.sql", "SELECT 1;\n"}});
+  const git::Repository repository = git::Repository::open(made.path());
+  const auto tree = repository.list(made.tip("main"));
+  const std::string command =
+      GENERATE(as<std::string>(), "", "setsid ") + long_sleep() + " >/dev/null 2>&1 & echo x";
+  CHECK(print_migrations(repository, tree, command, {std::chrono::seconds(300), 1000}).sql ==
+        "x\n");
+  CHECK_FALSE(sleeps());
 }
 
 TEST_CASE("a command that prints too much is refused, at the limit and not below it") {
