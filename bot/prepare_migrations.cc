@@ -328,11 +328,33 @@ void refuse_empty_reading(const DatabaseText& text, const DatabaseConfig& config
   }
 }
 
+/// The folder as its base is read, where no configuration says how: what a change brings does not
+/// decide how it is judged.
+ReadFolder read_after(const DatabaseText& text, const DatabaseConfig& config,
+                      const JudgeOptions& options, std::vector<std::string>& notes) {
+  ReadFolder after = read_folder(text, text.migrations_after, config, options);
+  if (config.migrations.format != "auto" || text.migrations_before.empty()) return after;
+  JudgeOptions without_head = options;
+  std::erase_if(without_head.other_paths, [&](const std::string& path) {
+    return config.migrations.path == "." || path.starts_with(config.migrations.path + "/");
+  });
+  const ReadFolder before = read_folder(text, text.migrations_before, config, without_head);
+  if (before.folder.migrations.empty() || before.folder.format == after.folder.format) return after;
+  notes.push_back(format_is_kept(config.migrations.path, before.folder.format, after.folder.format,
+                                 after.folder.reason));
+  DatabaseConfig kept = config;
+  kept.migrations.format = before.folder.format;
+  ReadFolder as_before = read_folder(text, text.migrations_after, kept, options);
+  as_before.folder.reason = before.folder.reason;
+  return as_before;
+}
+
 }  // namespace
 
 Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& config,
                             const JudgeOptions& options) {
-  ReadFolder after = read_folder(text, text.migrations_after, config, options);
+  std::vector<std::string> kept_notes;
+  ReadFolder after = read_after(text, config, options, kept_notes);
   parse_folder(text, after);
   DatabaseConfig same_format = config;
   if (!after.folder.migrations.empty()) same_format.migrations.format = after.folder.format;
@@ -349,6 +371,7 @@ Prepared prepare_migrations(const DatabaseText& text, const DatabaseConfig& conf
   }
   out.problems = new_problems(text.sources, old_parsed, new_parsed, {}, {});
   out.notes = out.problems.notes;
+  out.notes.insert(out.notes.end(), kept_notes.begin(), kept_notes.end());
   if (config.migrations.format == "auto")
     out.notes.push_back(fmt::format("{}: read as {} ({})", config.migrations.path,
                                     after.folder.format, after.folder.reason));
