@@ -68,7 +68,14 @@ std::optional<std::string> changeset_header(std::string_view line) {
 /// "runInTransaction:false" of a changeset's attributes; empty when it is not there.
 std::string attribute(std::string_view attributes, std::string_view name) {
   const std::string lower = to_lower(attributes);
-  const std::size_t at = lower.find(to_lower(name) + ":");
+  const std::string wanted = to_lower(name) + ":";
+  std::size_t at = std::string::npos;
+  bool quoted_text = false;  // context:"not dbms:mysql" is no dbms
+  for (std::size_t i = 0; i < lower.size() && at == std::string::npos; ++i) {
+    if (lower[i] == '"') quoted_text = !quoted_text;
+    const bool begins = i == 0 || lower[i - 1] == ' ' || lower[i - 1] == '\t';
+    if (!quoted_text && begins && lower.compare(i, wanted.size(), wanted) == 0) at = i;
+  }
   if (at == std::string::npos) return {};
   const std::size_t begin = at + name.size() + 1;
   const bool quoted = lower.compare(begin, 1, "\"") == 0;
