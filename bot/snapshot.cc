@@ -140,7 +140,8 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
         (migration.shares_file ? sha256_hex(content_of(migration)) : source.blob) + more);
     auto& statements = snapshot.statements.emplace_back();
     for (const Statement& statement : up.statements) {
-      if (auto use = use_of(statement)) statements.push_back(std::move(*use));
+      if (auto use = use_of(statement, snapshot.catalog, session.search_path))
+        statements.push_back(std::move(*use));
       for (const ApplyProblem& problem : apply(snapshot.catalog, session, statement))
         note_problem(ups, problem, snapshot);
     }

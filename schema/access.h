@@ -51,9 +51,13 @@ struct StatementUse {
   std::vector<std::string> literals = {};  ///< string constants in it
   bool changes_schema = false;  ///< what it names must be there, or not, even if it changes nothing
   std::vector<AccessKey> names = {};  ///< of what is no relation, then
+  bool other_path = false;  ///< run under a search path of its own: bodies may mean any schema
 };
 /// Nothing for a statement that relies on nothing of the schema.
 std::optional<StatementUse> use_of(const Statement& statement);
+/// The same under the session's search path: names without a schema get the one they are found in.
+std::optional<StatementUse> use_of(const Statement& statement, const Catalog& catalog,
+                                   const std::vector<std::string>& search_path);
 /// Or locks, maintains, runs a block: it does something besides changing the schema.
 inline bool works_on_rows(const StatementUse& use) {
   return !use.changes_schema || use.work != RowWork::none;

@@ -32,7 +32,10 @@ class BodyReader {
   /// What a statement found decides what comes next.
   static bool counts_or_fetches(const std::string& body) {
     const std::set<std::string> words = lower_case_words(to_lower(body));
-    constexpr std::array deciding{"cursor", "fetch", "found", "diagnostics", "row_count"};
+    // … or what names mean: a search path, a second name of NEW.
+    constexpr std::array deciding{"cursor",    "fetch",     "found",       "diagnostics",
+                                  "row_count", "refcursor", "search_path", "set_config",
+                                  "alias",     "next"};
     return std::any_of(deciding.begin(), deciding.end(),
                        [&](const char* word) { return words.count(word) != 0; });
   }
@@ -84,6 +87,7 @@ class BodyReader {
 
   void statement(const FlowStatement& one) {
     for (const std::string& variable : one.into) assign(variable, {});
+    expression(one.arguments);
     switch (one.kind) {
       case FlowKind::block:
         return block(one);
@@ -104,6 +108,8 @@ class BodyReader {
         assign(one.name, {});
         break;
       case FlowKind::execute:  // its constants are among the embedded texts
+        expression(one.text);
+        break;
       case FlowKind::transaction:
         break;
       case FlowKind::raise:
@@ -150,10 +156,27 @@ class BodyReader {
   bool understood_ = true;
 };
 
+/// SET search_path to more than what names are looked for in anyway.
+bool has_own_path(const CreateFunction& function) {
+  const std::string& text = function.definition;
+  const std::string lower = to_lower(text);
+  const std::size_t at = lower.find("search_path");
+  if (at == std::string::npos) return false;
+  const std::size_t from = at + std::string_view("search_path").size();
+  const std::set<std::string> plain{"to",       "public", "pg_catalog", "pg_temp", "language",
+                                    "plpgsql",  "sql",    "security",   "definer", "invoker",
+                                    "volatile", "stable", "immutable"};
+  const std::size_t to = lower.find(" as ", from);
+  for (const std::string& word : lower_case_words(std::string_view(lower).substr(from, to - from)))
+    if (plain.count(word) == 0) return true;
+  return false;
+}
+
 }  // namespace
 
 std::optional<BodyUse> read_body(const CreateFunction& function) {
   BodyReader reader;
+  if (has_own_path(function)) return std::nullopt;
   if (function.language == "sql") return reader.read_sql(function.embedded);
   if (function.language != "plpgsql") return std::nullopt;
   return reader.read(function.body, function.embedded, function.has_dynamic_sql);

@@ -185,13 +185,19 @@ class ChangeReader {
           columns.push_back(base.name);
     return columns;
   }
-  /// New rows count that have a value in the column. What they have in a new column, and in several
-  /// at once, is not told.
+  /// New rows count that have a value in the column. What they have in several at once is not told.
   void need_value(const Table& table, const std::vector<std::string>& columns, bool nulls_pass) {
     const Table* was = find(before_.tables, table.name);
     const bool one = columns.size() == 1 && nulls_pass && was != nullptr;
     const Column* column = one ? was->column(columns.front()) : nullptr;
+    if (one && column == nullptr && stays_empty(table, columns.front())) return;
     read(column == nullptr ? of(added, table) : of(given, table, column->name));
+  }
+  /// A new column of which rows made without it have nothing.
+  bool stays_empty(const Table& table, const std::string& name) const {
+    const Column* column = table.column(name);
+    return column != nullptr && !column->default_value && column->identity == Identity::no &&
+           column->generated == Generated::no && find(after_.types, column->type.name) == nullptr;
   }
   void need_parent(const ConstraintDefinition& foreign) {
     const Table* parent = tables_.named(foreign.referenced);

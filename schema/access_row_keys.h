@@ -42,6 +42,7 @@ class Tables {
   AccessKey unique_key(const Table& table, const Index& index) const;
 
   const Catalog& catalog() const { return catalog_; }
+  const Catalog& ancestor() const { return other_; }
 
  private:
   const Table& root_of(const Table& table) const;

@@ -58,6 +58,7 @@ bool is_cut(const std::string& type, const std::string& text) {
 std::optional<std::string> normal_form(const Node& node, const Column& column) {
   constexpr std::array<std::string_view, 3> integers{"smallint", "integer", "bigint"};
   const std::string type = to_sql(column.type);
+  if (type.ends_with("]")) return std::nullopt;  // an array has many spellings
   const bool is_text = node.kind == NodeKind::string, is_number = node.kind == NodeKind::number;
   if (node.kind == NodeKind::cast && node.text == type && node.children.size() == 1)
     return normal_form(node.children.front(), column);
@@ -84,11 +85,68 @@ bool is_literal(const Node& node) {
          is_constant_word(node, "TRUE") || is_constant_word(node, "FALSE");
 }
 
+/// Texts that differ may be equal: a column made by CREATE TABLE AS doesn't say its collation.
+bool has_loose_collation(const Catalog& catalog) {
+  return std::any_of(catalog.objects.begin(), catalog.objects.end(), [](const auto& one) {
+    return one.second.object.kind == ObjectKind::collation &&
+           to_lower(one.second.definition).find("deterministic") != std::string::npos;
+  });
+}
+
 bool draws(const Catalog& catalog, const Table& table, const Column& column) {
   if (column.identity != Identity::no) return true;
   return column.default_value && column.default_value->references.sequences.size() == 1 &&
          column.default_value->sql.starts_with("nextval(") &&
          !catalog.sequences_owned_by(table.name, column.name).empty();
+}
+
+std::string default_of(const Column& column) {
+  return column.default_value ? column.default_value->sql : "";
+}
+bool changes_columns(const Table& before, const Table& after) {
+  return std::any_of(before.columns.begin(), before.columns.end(), [&](const Column& was) {
+    const Column* now = after.column(was.name);
+    return now != nullptr &&
+           (default_of(was) != default_of(*now) || to_sql(was.type) != to_sql(now->type) ||
+            was.collation != now->collation || was.identity != now->identity ||
+            was.generated != now->generated || was.generation.sql != now->generation.sql);
+  });
+}
+std::string described(const Index& index) {
+  std::string text = index.where.sql + (index.unique ? " unique" : "");
+  for (const IndexElement& one : index.elements)
+    text += ", " + one.column + one.expression.sql + " " + one.collation + " " + one.operator_class;
+  return text;
+}
+bool changes_keys(const Catalog& before, const Catalog& after, const QualifiedName& table) {
+  const auto indexes = before.indexes_of(table);
+  return std::any_of(indexes.begin(), indexes.end(), [&](const Index* was) {
+    if (!was->unique && was->constraint.empty()) return false;
+    const Index* now = find(after.indexes, was->name);
+    return now == nullptr || described(*was) != described(*now);
+  });
+}
+template <class One>
+bool changes_any(const std::vector<One>& before, const std::vector<One>& after) {
+  return std::any_of(before.begin(), before.end(), [&](const One& was) {
+    return std::none_of(after.begin(), after.end(), [&](const One& now) {
+      return now.name == was.name && now.definition == was.definition;
+    });
+  });
+}
+bool changes_triggers(const Table& before, const Table& after) {
+  return changes_any(before.triggers, after.triggers) || changes_any(before.rules, after.rules);
+}
+/// Of a table where some run.
+bool changes_functions(const Catalog& before, const Catalog& after, const Table& table) {
+  const bool calls = std::any_of(table.columns.begin(), table.columns.end(), [](const Column& one) {
+    return one.default_value && !one.default_value->references.functions.empty();
+  });
+  if (!calls && table.triggers.empty() && table.rules.empty()) return false;
+  return std::any_of(before.functions.begin(), before.functions.end(), [&](const auto& was) {
+    const Function* now = find(after.functions, was.first);
+    return now == nullptr || now->definition.definition != was.second.definition.definition;
+  });
 }
 
 }  // namespace
@@ -99,6 +157,7 @@ WrittenValues::WrittenValues(const Catalog& catalog, const StatementUse& use, co
       table_(table),
       makes_rows_(use.makes_rows),
       has_list_(!use.columns.empty()),
+      is_loose_(has_loose_collation(catalog)),
       changed_(std::move(changed)) {
   written_.columns = use.columns;
   if (!use.data) return;
@@ -106,6 +165,8 @@ WrittenValues::WrittenValues(const Catalog& catalog, const StatementUse& use, co
   has_text_ = !use.data->sql.empty() && (written_.listed || !makes_rows_);
   // What becomes of a backslash is a question of how the text is written.
   has_escapes_ = use.data->sql.find('\\') != std::string::npos;
+  const std::set<std::string> words = lower_case_words(use.data->sql);
+  overrides_user_ = words.count("overriding") != 0 && words.count("user") != 0;
   has_list_ = has_list_ || use.data->values >= 0;
 }
 
@@ -160,7 +221,7 @@ KeyColumn WrittenValues::key_by_default(const Column& column, bool nulls_are_dis
   if (!column.default_value) return {};
   const Node node = canonical::parse_expression(column.default_value->sql);
   if (makes_uuid(node)) return {KeyColumn::Kind::fresh};
-  const auto literal = normal_form(node, column);
+  const auto literal = is_loose_ ? std::nullopt : normal_form(node, column);
   if (!literal || column.default_value->sql.find('\\') != std::string::npos) return {};
   return {KeyColumn::Kind::literal,
           std::vector<std::string>(std::max<std::size_t>(written_.rows.size(), 1), *literal)};
@@ -168,6 +229,7 @@ KeyColumn WrittenValues::key_by_default(const Column& column, bool nulls_are_dis
 
 KeyColumn WrittenValues::key_of(const Column& column, bool nulls_are_distinct) const {
   if (changed_.count(column.name) != 0 || !makes_rows_) return {};
+  if (overrides_user_ && column.identity != Identity::no) return {};
   if (is_left_out(column)) return key_by_default(column, nulls_are_distinct);
   const auto nodes = nodes_of(column.name);
   const auto all = [&](const auto& fits) {
@@ -180,11 +242,22 @@ KeyColumn WrittenValues::key_of(const Column& column, bool nulls_are_distinct) c
   if (all([](const Node* node) { return makes_uuid(*node); })) return {KeyColumn::Kind::fresh};
   KeyColumn found{KeyColumn::Kind::literal};
   for (const Node* node : nodes) {
-    const auto literal = has_escapes_ ? std::nullopt : normal_form(*node, column);
+    const auto literal = has_escapes_ || is_loose_ ? std::nullopt : normal_form(*node, column);
     if (!literal) return {};
     found.literals.push_back(*literal);
   }
   return found.literals.empty() ? KeyColumn{} : found;
+}
+
+bool changes_making(const Tables& tables, const Table& table) {
+  const Catalog &now = tables.catalog(), &was = tables.ancestor();
+  const std::vector<const Table*> tree = tables.tree_of(table);
+  return std::any_of(tree.begin(), tree.end(), [&](const Table* part) {
+    const Table* before = find(was.tables, part->name);
+    if (before == nullptr) return false;
+    return changes_columns(*before, *part) || changes_keys(was, now, part->name) ||
+           changes_triggers(*before, *part) || changes_functions(was, now, *before);
+  });
 }
 
 }  // namespace schemagate::rows

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/access_row_keys.h"
 #include "schema/access_rows.h"
 #include "schema/written_rows.h"
 
@@ -41,8 +42,14 @@ class WrittenValues {
   bool makes_rows_;
   bool has_text_ = false, has_list_ = false;
   bool has_escapes_ = false;
+  bool is_loose_ = false;        ///< literals that differ may be equal
+  bool overrides_user_ = false;  ///< OVERRIDING USER VALUE: what is written is not what is kept
   std::set<std::string> changed_;
   WrittenRows written_;
 };
+
+/// The side also changes or drops what the keys of the table's new rows are made of, or held to:
+/// which of the two a statement met is not told.
+bool changes_making(const Tables& tables, const Table& table);
 
 }  // namespace schemagate::rows

@@ -11,10 +11,13 @@
 #include "schema/access_row_keys.h"
 #include "schema/access_row_values.h"
 #include "schema/access_row_write.h"
+#include "schema/builtins.h"
 
 namespace schemagate {
 namespace rows {
 namespace {
+
+constexpr int newest_major = 18;
 
 /// The words after which a body writes rows.
 bool writes_rows(const std::set<std::string>& words) {
@@ -33,10 +36,17 @@ std::string moment_of(const Trigger& trigger) {
   return trigger.definition.substr(0, trigger.definition.find(" ON "));
 }
 
+/// Trigger functions that change NEW and nothing else, of the server and of an extension.
+bool changes_only_new(std::string_view function) {
+  return function == "moddatetime" || builtins::is_function(function, newest_major);
+}
+
 class RowReader {
  public:
-  RowReader(const Catalog& catalog, const Catalog& ancestor, RowAccess& access)
-      : tables_(catalog, ancestor), catalog_(catalog), access_(access) {}
+  /// `by_words`: bodies mean whatever they name, in any schema.
+  RowReader(const Catalog& catalog, const Catalog& ancestor, RowAccess& access,
+            bool by_words = false)
+      : tables_(catalog, ancestor), catalog_(catalog), access_(access), by_words_(by_words) {}
 
   void statement(const StatementUse& use) {
     if (use.work == RowWork::none) return;
@@ -46,7 +56,7 @@ class RowReader {
     for (const RelationUse& relation : use.references.relations)
       if (relation.mode == 3) write(use, relation);
     sequences(use);
-    for (const FunctionUse& called : use.references.functions) function(called.name);
+    for (const FunctionUse& called : use.references.functions) call(called.name);
   }
 
   /// All rows of what is changed as a whole.
@@ -110,7 +120,11 @@ class RowReader {
   void write(const StatementUse& use, const RelationUse& relation) {
     const Table* table = tables_.named(relation.name);
     if (table == nullptr) return write_below(relation.name);
-    const bool is_target = !use.target.empty() && tables_.named(use.target) == table;
+    const auto& all = use.references.relations;
+    const auto writes = std::count_if(all.begin(), all.end(), [&](const RelationUse& one) {
+      return one.mode == 3 && tables_.named(one.name) == table;
+    });
+    const bool is_target = !use.target.empty() && tables_.named(use.target) == table && writes == 1;
     const RowWork work = is_target || use.target.empty() ? use.work : RowWork::everything;
     write_rows(*table, work, use);
   }
@@ -156,6 +170,7 @@ class RowReader {
       insert_key(part, index, table, written);
       if (use.looks_for_conflicts) look_for_conflicts(part, index);
     });
+    if (changes_making(tables_, table)) take_any_key(table);
     refer(table, with_value);
     const bool changes_rows =
         use.looks_for_conflicts && (!use.data || use.data->updates_on_conflict);
@@ -198,13 +213,25 @@ class RowReader {
   static std::vector<KeyColumn> unknown_columns(const Index& index) {
     return std::vector<KeyColumn>(index.elements.size());
   }
+  /// What this row's key was made of is not what the files say in the end.
+  void take_any_key(const Table& table) {
+    const auto take_it = [&](const Table& part, const Index& index) {
+      access_.keys.push_back({tables_.unique_key(part, index), unknown_columns(index)});
+    };
+    for_each_key(table, take_it);
+    for (const Table* part : tables_.tree_of(table))
+      for (const Index* index : tables_.ancestor().indexes_of(part->name))
+        if (const Table* was = find(tables_.ancestor().tables, part->name); was != nullptr)
+          if (index->unique || is_exclusion(*was, *index)) take_it(*part, *index);
+  }
   /// Rows of two statements are one row twice when both give the columns of a unique key.
   void insert_key(const Table& part, const Index& index, const Table& table,
                   const WrittenValues& written) {
     KeyedRows rows{tables_.unique_key(part, index), unknown_columns(index)};
     for (std::size_t i = 0; i < index.elements.size() && index.unique; ++i) {
       const Column* column = table.column(index.elements[i].column);
-      const bool plain = column != nullptr && index.elements[i].collation.empty();
+      const bool plain = column != nullptr && index.elements[i].collation.empty() &&
+                         index.elements[i].operator_class.empty();
       if (plain) rows.columns[i] = written.key_of(*column, !index.nulls_not_distinct);
     }
     access_.keys.push_back(std::move(rows));
@@ -384,10 +411,14 @@ class RowReader {
   void fire(const Table& table, const Trigger& trigger, const std::string& event) {
     const bool is_before = moment_of(trigger).find(" BEFORE ") != std::string::npos;
     const std::size_t condition = trigger.definition.find(" WHEN ");
-    if (condition != std::string::npos) read_values(table);
+    const bool takes_tables = trigger.definition.find(" REFERENCING ") != std::string::npos;
+    if (condition != std::string::npos || takes_tables) read_values(table);
+    if (takes_tables) access_.reads.insert(of(shape, table));
     for (const FunctionUse& called : trigger.references.functions) {
       function(called.name);
-      for (const std::optional<BodyUse>* use : bodies_of(called.name)) {
+      if (bodies_of(called.name).empty() && !changes_only_new(called.name.name))
+        access_.writes.insert(any_rows);
+      for (const std::optional<BodyUse>* use : trigger_bodies_of(called.name)) {
         if (!*use || (*use)->reads_row || (*use)->changes_row) read_values(table);
         if (!*use || (*use)->takes_row) access_.reads.insert(of(shape, table));
         // It fires for rows that go as long as they are there.
@@ -434,39 +465,73 @@ class RowReader {
         if (moment.find(" BEFORE ") == std::string::npos || moment.find(event) == std::string::npos)
           continue;
         for (const FunctionUse& called : trigger.references.functions)
-          for (const std::optional<BodyUse>* use : bodies_of(called.name)) add(use);
+          for (const std::optional<BodyUse>* use : trigger_bodies_of(called.name)) add(use);
       }
     }
     return changed;
   }
 
+  /// One that the files don't have (an extension's, the server's) is not followed.
+  std::vector<const std::optional<BodyUse>*> trigger_bodies_of(const QualifiedName& name) {
+    static const std::optional<BodyUse> unknown;
+    auto found = bodies_of(name);
+    if (found.empty()) found.push_back(&unknown);
+    return found;
+  }
+  /// Those that the side drops or replaces as well: which one a statement met is not told.
+  std::vector<std::pair<std::string, const Function*>> functions_of(const QualifiedName& name) {
+    std::vector<std::pair<std::string, const Function*>> found;
+    for (const auto& [key, one] : catalog_.functions)
+      if (one.definition.name.name == name.name) found.emplace_back(key, &one);
+    for (const auto& [key, one] : tables_.ancestor().functions) {
+      if (one.definition.name.name != name.name) continue;
+      const Function* now = find(catalog_.functions, key);
+      if (now == nullptr || now->definition.definition != one.definition.definition)
+        found.emplace_back("was " + key, &one);
+    }
+    return found;
+  }
   std::vector<const std::optional<BodyUse>*> bodies_of(const QualifiedName& name) {
     std::vector<const std::optional<BodyUse>*> found;
-    for (const auto& [key_of_function, one] : catalog_.functions) {
-      if (one.definition.name.name != name.name) continue;
-      auto at = bodies_.find(key_of_function);
+    for (const auto& [key, one] : functions_of(name)) {
+      auto at = bodies_.find(key);
       if (at == bodies_.end())
-        at = bodies_.emplace(key_of_function, read_body(one.definition)).first;
+        at = bodies_.emplace(key, by_words_ ? std::nullopt : read_body(one->definition)).first;
       found.push_back(&at->second);
     }
     return found;
   }
+  /// One that is nowhere in the end: the side made it for itself, and dropped it.
+  void call(const QualifiedName& name) {
+    const bool is_somewhere =
+        builtins::is_function(name.name, newest_major) || !functions_of(name).empty() ||
+        std::any_of(catalog_.objects.begin(), catalog_.objects.end(),
+                    [&](const auto& one) { return one.second.object.name.name == name.name; });
+    const auto brings = [](const auto& extension) { return extension.first != "plpgsql"; };
+    const bool may_be_extensions =
+        !name.schema.starts_with("pg_temp") &&
+        std::any_of(catalog_.extensions.begin(), catalog_.extensions.end(), brings);
+    if (!is_somewhere && !may_be_extensions) access_.writes.insert(any_rows);
+    function(name);
+  }
   void function(const QualifiedName& name) {
     access_.reads.insert(std::string(rows::function) + name.name);
     bodies_of(name);
-    for (const auto& [key_of_function, one] : catalog_.functions) {
-      if (one.definition.name.name != name.name || !called_.insert(key_of_function).second)
-        continue;
-      const std::optional<BodyUse>& use = bodies_.at(key_of_function);
+    for (const auto& [key, one] : functions_of(name)) {
+      if (!called_.insert(key).second) continue;
+      const std::optional<BodyUse>& use = bodies_.at(key);
+      const std::string& language = one->definition.language;
+      if (language != "sql" && language != "plpgsql") access_.writes.insert(any_rows);
       if (!use) {
-        body(one.definition.body);
+        body(one->definition.body);
         continue;
       }
       for (const StatementUse& inner : use->statements) statement(inner);
     }
   }
   void block(const StatementUse& use) {
-    const std::optional<BodyUse> read = use.block ? read_body(*use.block) : std::nullopt;
+    const bool is_known = use.block && !by_words_;
+    const std::optional<BodyUse> read = is_known ? read_body(*use.block) : std::nullopt;
     if (!read) return body(use.body);
     for (const StatementUse& inner : read->statements) statement(inner);
   }
@@ -510,6 +575,7 @@ class RowReader {
   const Tables tables_;
   const Catalog& catalog_;
   RowAccess& access_;
+  const bool by_words_;
   std::set<std::string> removed_, written_, changed_, fired_, called_;
   std::map<std::string, std::optional<BodyUse>> bodies_;
 };
@@ -526,8 +592,10 @@ void write_all_rows(const Catalog& catalog, const Catalog& ancestor, const Table
 RowAccess row_access_of(const Catalog& catalog, const Catalog& ancestor,
                         const std::vector<StatementUse>& statements) {
   RowAccess access;
+  const bool by_words = std::any_of(statements.begin(), statements.end(),
+                                    [](const StatementUse& use) { return use.other_path; });
   for (const StatementUse& use : statements)
-    rows::RowReader(catalog, ancestor, access).statement(use);
+    rows::RowReader(catalog, ancestor, access, by_words).statement(use);
   return access;
 }
 

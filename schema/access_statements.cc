@@ -6,6 +6,7 @@
 #include "schema/access.h"
 #include "schema/access_names.h"
 #include "schema/access_reader.h"
+#include "schema/apply.h"
 
 namespace schemagate {
 namespace {
@@ -124,6 +125,25 @@ std::optional<StatementUse> use_of(const Statement& statement) {
   const bool of_relation = reindex != nullptr && (reindex->kind == ReindexKind::index ||
                                                   reindex->kind == ReindexKind::table);
   return of_relation ? std::optional(of(std::vector<QualifiedName>{reindex->name})) : std::nullopt;
+}
+
+std::optional<StatementUse> use_of(const Statement& statement, const Catalog& catalog,
+                                   const std::vector<std::string>& search_path) {
+  std::optional<StatementUse> use = use_of(statement);
+  const bool is_plain =
+      std::all_of(search_path.begin(), search_path.end(), [](const std::string& schema) {
+        return schema == "public" || schema == "pg_catalog" || schema == "$user";
+      });
+  if (!use || is_plain) return use;
+  use->other_path = true;
+  const auto find_home = [&](QualifiedName& name) {
+    if (name.empty() || !name.schema.empty()) return;
+    if (auto found = resolve_relation(catalog, search_path, name)) name = *found;
+  };
+  for (RelationUse& relation : use->references.relations) find_home(relation.name);
+  for (QualifiedName& sequence : use->references.sequences) find_home(sequence);
+  find_home(use->target);
+  return use;
 }
 
 ChangeAccess access_of(const Catalog& catalog, const StatementUse& use) {

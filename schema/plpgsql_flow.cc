@@ -269,6 +269,7 @@ class Reader : TokenReader {
     } else if (word(first, "assert")) {
       one.kind = FlowKind::assertion;
       one.text = slice(from, find(from, [&](std::size_t i) { return i >= to || symbol(i, ','); }));
+      arguments(one, from, to);
     } else if (word(first, "return") && any_word(from, {"query", "next"})) {
       if (word(from, "next")) return;
       one.kind = word(from + 1, "execute") ? FlowKind::execute : FlowKind::sql;
@@ -322,11 +323,27 @@ class Reader : TokenReader {
            " parameters specified for RAISE");
   }
 
+  /// "a, b, hint = c" of "'%', a, b USING hint = c": a list of expressions.
+  void arguments(FlowStatement& one, std::size_t from, std::size_t to) const {
+    const auto is_first = [&](std::size_t i) {
+      return i >= to || word(i, "using") || (one.kind != FlowKind::execute && symbol(i, ','));
+    };
+    const std::size_t first = find(from, is_first);
+    const std::size_t options =
+        find(first, [&](std::size_t i) { return i >= to || word(i, "using"); });
+    if (first >= to) return;
+    if (first < options) one.arguments = slice(first + 1, std::min(options, to));
+    if (options >= to) return;
+    if (!one.arguments.empty()) one.arguments += ", ";
+    one.arguments += slice(options + 1, to);
+  }
+
   void raise(FlowStatement& one, std::size_t from, std::size_t to) {
     one.kind = FlowKind::raise;
     one.text.clear();
     const bool level = any_word(from, {"debug", "log", "info", "notice", "warning", "exception"});
     check_placeholders(level ? from + 1 : from, to);
+    arguments(one, from, to);
     if (any_word(from, {"debug", "log", "info", "notice", "warning"})) {
       one.name = name(from);
       return;
@@ -358,6 +375,7 @@ class Reader : TokenReader {
     const std::size_t end =
         find(from, [&](std::size_t i) { return i >= to || word(i, "into") || word(i, "using"); });
     one.text = slice(from, std::min(end, to));
+    arguments(one, from, to);
     const std::size_t into = find(from, [&](std::size_t i) { return i >= to || word(i, "into"); });
     if (into < to) targets(one, into + 1, to);
   }

@@ -45,6 +45,7 @@ struct FlowStatement {
   std::string target, value;           ///< of assignment, whole: "NEW.a", "b + 1"
   std::string limit;                   ///< of range_loop
   std::string message;                 ///< of raise
+  std::string arguments;               ///< of raise, assertion, execute: what else it evaluates
   bool dynamic = false;                ///< of query_loop
   bool reverse = false;                ///< of range_loop
   std::vector<std::string> into;       ///< variables that get what it returns
