@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace schemagate {
@@ -15,7 +16,12 @@ namespace schemagate {
 std::string to_lower(
     std::string_view text);  ///< ASCII only, as PostgreSQL folds identifiers in UTF-8 databases
 std::string_view trim(std::string_view text);
+/// Views of the text, which outlives them.
 std::vector<std::string_view> split(std::string_view text, char separator);
+template <class Text>
+requires std::is_same_v<Text, std::string> std::vector<std::string_view> split(Text&& text,
+                                                                               char separator)
+= delete;
 /// The words of a text in lower case, whatever stands between them: letters, digits, '_' and all
 /// that is not ASCII.
 std::set<std::string> lower_case_words(std::string_view text);

@@ -55,7 +55,8 @@ struct Table {
 
 std::vector<std::string> words(const std::optional<std::string>& value) {
   std::vector<std::string> found;
-  for (std::string_view word : split(text(value), ' '))
+  const std::string all = text(value);
+  for (std::string_view word : split(all, ' '))
     if (!word.empty()) found.emplace_back(word);
   return found;
 }

@@ -89,7 +89,8 @@ std::optional<long long> clock(std::string_view text) {
 std::optional<std::string> interval(const std::string& text) {
   long long months = 0, days = 0, microseconds = 0;
   std::optional<double> amount;
-  for (const std::string_view word : split(to_lower(text), ' ')) {
+  const std::string lower = to_lower(text);
+  for (const std::string_view word : split(lower, ' ')) {
     if (word.empty()) continue;
     std::size_t digits = 0;
     while (digits < word.size() &&

@@ -43,7 +43,8 @@ std::optional<MigrationName> callback_name(std::string_view name, const FlywayNa
 /// The numbers of "1_2" and "01.2.0"; nothing when it is no version.
 std::optional<std::vector<std::string>> version_of(std::string_view written) {
   std::vector<std::string> parts;
-  for (const std::string_view part : split(replace_all(std::string(written), "_", "."), '.')) {
+  const std::string with_dots = replace_all(std::string(written), "_", ".");
+  for (const std::string_view part : split(with_dots, '.')) {
     if (!all_digits(part)) return std::nullopt;
     parts.push_back(without_leading_zeros(part));
   }
