@@ -136,12 +136,13 @@ class Run {
     github::DiffLines lines;
     if (!report.head.empty() && !report.merge_base.empty())
       lines = diff_lines(clone.repository(), report);
-    write_files(report);
     github::Delivered delivered;
     try {
+      write_files(report);
       delivered = deliver_to_github(job, report, std::move(lines));
     } catch (const std::exception&) {
-      say(report, delivered);  // what was found is in the log, whatever went wrong
+      // What was found is in the log, whatever went wrong.
+      attempt("the findings can't be printed", [&] { say(report, delivered); });
       throw;
     }
     say(report, delivered);
@@ -226,9 +227,17 @@ class Run {
                        });
   }
 
+  /// Whoever asks for a status alone wants no finding beside lines.
+  bool wants_lines() const {
+    const std::set<std::string> beside{"annotations", github::reporter::review,
+                                       github::reporter::comment, github::reporter::check_run};
+    return std::any_of(beside.begin(), beside.end(),
+                       [&](const std::string& one) { return inputs_.reporters.count(one) != 0; });
+  }
+
   /// The log: the report as text that no line of is a command, then what GitHub did not take.
   void say(const Report& report, const github::Delivered& delivered) const {
-    if (!delivered.annotated && is_unseen(report, delivered.shown))
+    if (wants_lines() && !delivered.annotated && is_unseen(report, delivered.shown))
       print(to_workflow_commands(report, delivered.shown));
     TerminalOptions terminal;
     std::string text;
@@ -331,14 +340,6 @@ class Run {
     report.databases.push_back(std::move(nothing));
     attempt("the output can't be written", [&] { output("verdict", "error"); });
     attempt("the status could not be set", [&] { say(report, deliver_to_github(job, report)); });
-  }
-
-  /// The job has failed already: what goes wrong now does not hide why.
-  template <class Work>
-  static void attempt(const char* what_if_not, const Work& work) try {
-    work();
-  } catch (const std::exception& second) {
-    print_text(fmt::format("schemagate: {}: {}\n", what_if_not, second.what()));
   }
 
   const Environment& environment_;

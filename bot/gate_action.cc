@@ -60,12 +60,16 @@ class GateAction {
         passes = run_branch(branch) && passes;
       } catch (const std::exception& error) {
         // The other branches are swept all the same.
-        say(fmt::format("{} could not be swept: {}\n", branch, error.what()));
         if (!failed) failed = std::current_exception();
-        close_unjudged(branch, error.what());
+        attempt("the commit can't be closed", [&] { close_unjudged(branch, error.what()); });
+        attempt("the log can't be written",
+                [&] { say(fmt::format("{} could not be swept: {}\n", branch, error.what())); });
       }
-    tell(failed ? "error" : passes && is_own_open() ? "pass" : "fail");
-    if (failed) std::rethrow_exception(failed);
+    if (failed) {
+      attempt("the output can't be written", [&] { tell("error"); });
+      std::rethrow_exception(failed);
+    }
+    tell(passes && is_own_open() ? "pass" : "fail");
     return passes ? 0 : 1;
   }
 
@@ -113,7 +117,7 @@ class GateAction {
     try {
       return branches();
     } catch (const std::exception&) {
-      tell("error");
+      attempt("the output can't be written", [&] { tell("error"); });
       throw;
     }
   }
@@ -194,6 +198,7 @@ class GateAction {
     configure(run, tip);
     std::string page;
     std::set<std::string> stuck;
+    run.say = [&](const std::string& lines) { say(lines); };
     run.told = [&](const gate::Swept& swept) {
       look_at(swept);
       stuck = swept.stuck;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/output.h"
 #include "bot/reviewed_judge.h"
 #include "github/branch_rules.h"
 #include "github/comments.h"
@@ -381,6 +382,40 @@ class Command {
   std::string log_;
 };
 
+/// Without the ledger a pull request is green only where the branch wants it to be up to date.
+void sweep_strictly(GateRun& run, Judges& judges, gate::Swept& swept, std::string& log) {
+  run.hub.without_ledger = true;
+  run.sweep.rules.mode = gate::Mode::strict;
+  const auto required = github::requires_up_to_date(run.client, run.hub.branch);
+  run.sweep.rules.tip_is_required = required && *required;
+  if (!run.sweep.rules.tip_is_required)
+    log +=
+        "no rule of the branch that can be seen requires branches to be up to date: nothing "
+        "that changes a schema is green\n";
+  run.sweep.verify = true;
+  GitHubHub strict(run.client, run.hub);
+  const std::set<std::string> changed = swept.changed;
+  gate::sweep(strict, judges.reviewed, run.sweep, swept);
+  swept.forged.clear();
+  swept.changed.insert(changed.begin(), changed.end());
+}
+
+/// With the ledger or, where it can't be written, without; `log` gets what there is to say of that.
+void sweep_either_way(GateRun& run, gate::Swept& swept, std::string& log) {
+  Judges judges(run);
+  try {
+    gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
+    // Another one is writing: it may have begun before what this one was started for.
+    for (int look = 0; swept.busy && look < run.busy_looks; ++look) {
+      std::this_thread::sleep_for(std::chrono::seconds(5));
+      gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
+    }
+  } catch (const LedgerRefused& refused) {
+    log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
+    sweep_strictly(run, judges, swept, log);
+  }
+}
+
 }  // namespace
 
 std::string page_of(const gate::Swept& swept, const std::string& branch) {
@@ -398,33 +433,13 @@ std::string page_of(const gate::Swept& swept, const std::string& branch) {
 
 std::string run_sweep(GateRun& run, gate::Swept& swept) {
   std::string log;
-  Judges judges(run);
   try {
-    gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
-    // Another one is writing: it may have begun before what this one was started for.
-    for (int look = 0; swept.busy && look < run.busy_looks; ++look) {
-      std::this_thread::sleep_for(std::chrono::seconds(5));
-      gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
-    }
-  } catch (const LedgerRefused& refused) {
-    log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
-    run.hub.without_ledger = true;
-    run.sweep.rules.mode = gate::Mode::strict;
-    const auto required = github::requires_up_to_date(run.client, run.hub.branch);
-    run.sweep.rules.tip_is_required = required && *required;
-    if (!run.sweep.rules.tip_is_required)
-      log +=
-          "no rule of the branch that can be seen requires branches to be up to date: nothing "
-          "that changes a schema is green\n";
-    run.sweep.verify = true;
-    GitHubHub strict(run.client, run.hub);
-    const std::set<std::string> changed = swept.changed;
-    gate::sweep(strict, judges.reviewed, run.sweep, swept);
-    swept.forged.clear();
-    swept.changed.insert(changed.begin(), changed.end());
+    sweep_either_way(run, swept, log);
   } catch (const std::exception&) {
     // Nobody else will say what has changed so far.
-    (void)say_on_pull_requests(run, swept);
+    attempt("the pull requests could not be told",
+            [&] { log += say_on_pull_requests(run, swept); });
+    if (run.say && !log.empty()) attempt("the log can't be written", [&] { run.say(log); });
     throw;
   }
   if (run.told) run.told(swept);

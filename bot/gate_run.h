@@ -28,6 +28,8 @@ struct GateRun {
   /// Gets the branch's tip and these pull requests' heads again; without it what was not there when
   /// the job began is not judged.
   std::function<void(const std::vector<int>& pull_requests)> fetch = {};
+  /// Called with what a sweep that fails would have given to log.
+  std::function<void(const std::string& lines)> say = {};
   /// Called with what each sweep ended with.
   std::function<void(const gate::Swept& swept)> told = {};
   std::string answer = {};  ///< to a command, as it was posted

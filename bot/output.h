@@ -2,6 +2,7 @@
 // Where reports go: standard output in one format, files in others.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,6 +38,17 @@ void print(const std::string& text);
 /// terminal or to a GitHub runner.
 void print_text(const std::string& text);
 void complain(const std::string& text);
+
+/// Does what is left to do in a job that has failed already: what goes wrong with it goes to
+/// standard error and hides nothing.
+template <class Work>
+void attempt(const char* what_if_not, const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    complain(std::string("schemagate: ") + what_if_not + ": " + error.what() + "\n");
+  }
+}
 
 /// True when standard output is a terminal and colour is not switched off.
 bool use_color(const CommonOptions& common);

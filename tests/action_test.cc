@@ -28,6 +28,7 @@ TEST_CASE("a job judges its pull request, sets the status and leaves outputs and
   story.push({{"m/2_email.sql", File(blocking)}});
   StoryJob job(SCHEMAGATE_BINARY, story);
   job.set("INPUT_SARIF-FILE", "out/report.sarif");
+  job.set("INPUT_REPORTERS", "status, summary, annotations");
   const ProgramRun run = job.run();
   INFO(run.out << run.err);
   CHECK(run.exit_code == 1);
@@ -38,7 +39,7 @@ TEST_CASE("a job judges its pull request, sets the status and leaves outputs and
   CHECK(json::parse(job.workspace(".schemagate/report.json")).at("verdict") == "fail");
   CHECK(job.workspace(".schemagate/.gitignore") == "*\n");
   CHECK(json::parse(job.workspace("out/report.sarif")).at("version") == "2.1.0");
-  // The check run was not asked for, so the finding is a workflow command; the report is none.
+  // No check run shows the finding, so it is a workflow command; the report is none.
   CHECK_THAT(run.out, ContainsSubstring("::error file=m/2_email.sql,line=1"));
   CHECK_THAT(run.out, ContainsSubstring("::stop-commands::"));
   CHECK(run.out.find(story.github().token()) == std::string::npos);
@@ -77,6 +78,7 @@ TEST_CASE("annotations that are asked for by name repeat no comment and no check
     return count;
   };
   CHECK(commands("annotations") == 2);
+  CHECK(commands("status, summary") == 0);
   CHECK(commands("review, annotations") == 1);
   CHECK(commands("review, check-run, annotations") == 0);
 }

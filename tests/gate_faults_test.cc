@@ -32,8 +32,8 @@ struct Waiting : Story {
 
 /// The gate's job for it.
 struct GatePlayed : Played {
-  explicit GatePlayed(const Story& waiting)
-      : Played(waiting, {{"INPUT_COMMAND", "gate"}, {"INPUT_API-TIME-BUDGET", "1"}}) {}
+  explicit GatePlayed(const Story& waiting, const std::string& seconds = "1")
+      : Played(waiting, {{"INPUT_COMMAND", "gate"}, {"INPUT_API-TIME-BUDGET", seconds}}) {}
   github::Status status() const { return story.github().status(story.head(), "schemagate/gate"); }
   bool green() const {
     return !status().context.empty() && status().state == github::State::success;
@@ -42,7 +42,7 @@ struct GatePlayed : Played {
 
 /// Of a job that nothing disturbs; what a commit is called is not the same twice.
 std::vector<SentRequest> kinds_of_gate_requests(const Story& waiting, bool may_land) {
-  GatePlayed undisturbed(waiting);
+  GatePlayed undisturbed(waiting, "120");
   undisturbed.play();
   CHECK(undisturbed.green() == may_land);
   std::vector<SentRequest> kinds;
