@@ -79,7 +79,8 @@ TEST_CASE("a push that nobody can judge leaves every comment as it is", "[github
 /// The base's configuration has the second database's files in c/ from now on.
 void move_bills(Story& story) {
   std::string moved = two_databases;
-  moved.replace(moved.find("path: b"), 7, "path: c");
+  const std::string was = "path: b, format: plain";  // what is configured is judged
+  moved.replace(moved.find(was), was.size(), "path: c, format: auto");
   story.repository().commit("main", {{".schemagate.yml", File(moved)}});
 }
 
