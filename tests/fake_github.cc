@@ -220,6 +220,8 @@ void FakeGitHub::Impl::answer(const httplib::Request& request, httplib::Response
 void FakeGitHub::Impl::keep_requests() const {
   const char* file = std::getenv("SCHEMAGATE_REQUESTS");
   if (file == nullptr) return;
+  static std::mutex one_at_a_time;  // fakes of runs side by side write into one file
+  const std::lock_guard lock(one_at_a_time);
   std::ofstream out(file, std::ios::app);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const auto& sent = requests[i];
