@@ -273,8 +273,7 @@ Outcome<Response> Client::redirected(const Call& call, const Response& response,
 
 Refusal Client::out_of_time(const Call& call) const {
   return {Refusal::Kind::out_of_time, 0,
-          fmt::format("the {} s for talking to GitHub are used up",
-                      options_.budget.count() / 1000),
+          fmt::format("the {} s for talking to GitHub are used up", options_.budget.count() / 1000),
           std::string(call.permission), "is GitHub slow today? run the job again"};
 }
 
