@@ -5,15 +5,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+
+#include "tests/sleepers.h"
 
 namespace schemagate::postgres {
 namespace {
+
+using testing::long_sleep;
+using testing::sleepers;
 
 Command shell(const std::string& script) {
   const auto identity = unprivileged_identity();
@@ -22,23 +23,6 @@ Command shell(const std::string& script) {
           {"-c", script},
           {"PATH=/usr/local/bin:/usr/bin:/bin"},
           std::get<Identity>(identity)};
-}
-
-/// A sleep that nobody else has: "sleep 561.4242".
-std::string long_sleep() { return "sleep 561." + std::to_string(getpid()); }
-
-/// How many processes have that sleep in their command line, be it as part of a script.
-int sleepers() {
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();  // nothing of a process that has just ended
-    std::string line = text.str();
-    std::replace(line.begin(), line.end(), '\0', ' ');
-    if (line.find(long_sleep() + " ") != std::string::npos) ++count;
-  }
-  return count;
 }
 
 /// Waits, for a minute at most, for what takes as long as the kernel likes.

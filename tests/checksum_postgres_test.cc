@@ -3,13 +3,13 @@
 // about the schemas of testdata/plans/ and testdata/checksums.md gives the objects that the files
 // give.
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 #include <map>
 
 #include "base/text.h"
 #include "postgres/introspect.h"
 #include "postgres/server.h"
 #include "schema/fingerprint.h"
+#include "tests/options.h"
 #include "tests/plan_cases.h"
 #include "tests/schema_dump.h"
 #include "tests/schema_mutations.h"
@@ -49,8 +49,7 @@ bool run(Session& session, const std::string& sql) {
 
 /// Every fourth, other ones on each major; all of them where SCHEMAGATE_TEST_ALL says so.
 std::vector<std::string> some_of(const std::vector<std::string>& schemas, int major) {
-  const char* all = std::getenv("SCHEMAGATE_TEST_ALL");
-  if (all != nullptr && std::string(all) == "true") return schemas;
+  if (all_is_wanted()) return schemas;
   std::vector<std::string> some;
   for (auto i = static_cast<std::size_t>(major % 4); i < schemas.size(); i += 4)
     some.push_back(schemas[i]);

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 #include <random>
 
+#include "tests/options.h"
 #include "tests/repository.h"
 
 namespace schemagate::testing {
@@ -73,10 +73,8 @@ TEST_CASE("who is asked about in a row commutes with whom it does when asked abo
   for (const std::string& head : heads.all) (void)judge.evaluate(heads.base, {1, head}, false);
   const GitJudge knows_no_pair = judge;
   std::mt19937 random(1);
-  const bool all = std::getenv("SCHEMAGATE_TEST_ALL") != nullptr &&
-                   std::string(std::getenv("SCHEMAGATE_TEST_ALL")) == "true";
   int commuting = 0, meeting = 0;
-  for (int set = 0; set < (all ? 2000 : 40); ++set) {
+  for (int set = 0; set < (all_is_wanted() ? 2000 : 40); ++set) {
     std::vector<std::size_t> chosen(heads.all.size());
     for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = i;
     for (std::size_t i = 0; i + 1 < chosen.size(); ++i)

@@ -6,9 +6,9 @@
 // thousands, other ones on each server.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 
 #include "postgres/server.h"
+#include "tests/options.h"
 #include "tests/schema_dump.h"
 #include "tests/three_ways.h"
 #include "tests/trial.h"
@@ -18,11 +18,6 @@ namespace {
 
 using postgres::Session;
 using Lines = std::vector<std::string>;
-
-std::uint32_t option(const char* name, std::uint32_t usual) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? usual : static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
-}
 
 /// The statements that the server takes.
 Statements accepted(Trial& trial, const Statements& statements) {
@@ -110,8 +105,7 @@ bool check_pair(Trial& trial, const ThreeWays& sides, int major) {
 TEST_CASE("random changes that the gate calls independent give one schema in either order") {
   const auto servers = postgres::installed_servers(source_path(".").string());
   REQUIRE(!servers.empty());
-  const char* all = std::getenv("SCHEMAGATE_TEST_ALL");
-  const bool thousands = all != nullptr && std::string_view(all) == "true";
+  const bool thousands = all_is_wanted();
   const std::uint32_t pairs = option("SCHEMAGATE_MUTATIONS", thousands ? 1500 : 300);
   std::uint32_t seed = option("SCHEMAGATE_SEED", 1);
   const int only = static_cast<int>(option("SCHEMAGATE_MAJOR", 0));

@@ -9,17 +9,13 @@
 
 #include "schema/fingerprint.h"
 #include "schema/impact.h"
+#include "tests/options.h"
 #include "tests/three_ways.h"
 
 namespace schemagate::testing {
 namespace {
 
 constexpr int major = 17;
-
-std::uint32_t option(const char* name, std::uint32_t usual) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? usual : static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
-}
 
 /// Statements in an order and of a kind that a server would take.
 Statements accepted(const Statements& statements) {

@@ -12,6 +12,7 @@
 #include "schema/apply.h"
 #include "schema/merge.h"
 #include "schema/parse.h"
+#include "tests/options.h"
 #include "tests/row_mutations.h"
 #include "tests/schema_dump.h"
 #include "tests/trial.h"
@@ -21,11 +22,6 @@ namespace {
 
 using PostgresSession = postgres::Session;
 using Lines = std::vector<std::string>;
-
-std::uint32_t option(const char* name, std::uint32_t usual) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? usual : static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
-}
 
 /// What is there; numbers that a sequence gave count for nothing.
 Lines state_of(Trial& trial) {
@@ -121,8 +117,7 @@ void check_schema(PostgresSession& session, std::uint32_t seed, int major, bool 
 }
 
 TEST_CASE("random migrations that the gate calls independent leave the same rows in either order") {
-  const char* all = std::getenv("SCHEMAGATE_TEST_ALL");
-  const bool thousands = all != nullptr && std::string_view(all) == "true";
+  const bool thousands = all_is_wanted();
   const std::uint32_t schemas = option("SCHEMAGATE_MUTATIONS", thousands ? 500 : 80);
   std::uint32_t seed = option("SCHEMAGATE_SEED", 1);
   const bool show = std::getenv("SCHEMAGATE_SHOW") != nullptr;

@@ -2,18 +2,13 @@
 // Migrations that are programs, judged by what the team's own command prints.
 #include "bot/migration_command.h"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "tests/json_contract.h"
 #include "tests/repository.h"
+#include "tests/sleepers.h"
 
 namespace schemagate::testing {
 namespace {
@@ -129,22 +124,6 @@ TEST_CASE("a command that prints nothing more for a new migration did not read i
             .find("no statement that the command prints leads to app/versions/2.py") == 0);
 }
 
-/// A sleep that no other test has: "sleep 561.4242".
-std::string long_sleep() { return "sleep 561." + std::to_string(getpid()); }
-
-/// Some process still runs it, or a script that it is part of.
-bool sleeps() {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();  // nothing of a process that has just ended
-    std::string line = text.str();
-    std::replace(line.begin(), line.end(), '\0', ' ');
-    if (line.find(long_sleep() + " ") != std::string::npos) return true;
-  }
-  return false;
-}
-
 TEST_CASE("a command that takes too long is stopped with all that it started") {
   TestRepository made;
   made.commit("main", {{"a.sql", "SELECT 1;\n"}});
@@ -161,7 +140,7 @@ TEST_CASE("a command that takes too long is stopped with all that it started") {
       print_migrations(repository, tree, command, {std::chrono::seconds(1), 1000});
   CHECK_FALSE(printed.sql);
   CHECK(printed.refused == "took longer than 1 s");
-  CHECK_FALSE(sleeps());
+  CHECK(sleepers() == 0);
 }
 
 TEST_CASE("nothing that a command started goes on after it") {
@@ -173,7 +152,7 @@ TEST_CASE("nothing that a command started goes on after it") {
       GENERATE(as<std::string>(), "", "setsid ") + long_sleep() + " >/dev/null 2>&1 & echo x";
   CHECK(print_migrations(repository, tree, command, {std::chrono::seconds(300), 1000}).sql ==
         "x\n");
-  CHECK_FALSE(sleeps());
+  CHECK(sleepers() == 0);
 }
 
 TEST_CASE("a command that prints too much is refused, at the limit and not below it") {

@@ -3,11 +3,11 @@
 // docs/recipes, and a pull request is judged by it. What npm and Debian have of the tools is
 // installed by scripts/install-deps --migrations; a tool that is not there is skipped, and said.
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 #include "schema/parse.h"
+#include "tests/options.h"
 #include "tests/pull_request_case.h"
 
 namespace schemagate::testing {
@@ -23,12 +23,6 @@ bool is_here(const std::string& needs) {
   ProgramSettings settings;
   settings.environment = {{"SCHEMAGATE_WORKSPACE", workspace()}};
   return run_program("/bin/sh", {"-c", needs}, settings).exit_code == 0;
-}
-
-/// scripts/test --all has installed every tool: then none may be left out.
-bool must_run_all() {
-  const char* all = std::getenv("SCHEMAGATE_TEST_ALL");
-  return all != nullptr && std::string(all) == "true";
 }
 
 Files base_of(const Case& one) {
@@ -53,7 +47,7 @@ TEST_CASE("a tool's own program prints the migrations, and a pull request is jud
         INFO(one.title << " is not installed (scripts/install-deps --migrations)");
         std::cerr << "NOT RUN: " << one.title
                   << " is not installed (scripts/install-deps --migrations)\n";
-        CHECK_FALSE(must_run_all());
+        CHECK_FALSE(all_is_wanted());
         continue;
       }
       const ProgramRun run =

@@ -3,9 +3,9 @@
 // testdata/plans/. SCHEMAGATE_MUTATIONS=500 runs that many pairs instead of the usual few,
 // SCHEMAGATE_SEED=7 begins with another seed, SCHEMAGATE_MAJOR=15 takes only that server.
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 
 #include "base/text.h"
+#include "tests/options.h"
 #include "tests/plan_cases.h"
 #include "tests/schema_dump.h"
 #include "tests/schema_mutations.h"
@@ -57,12 +57,6 @@ void check_pair(Session& session, const std::string& old_sql, const std::string&
   }
 }
 
-/// A number from the environment.
-std::uint32_t option(const char* name, std::uint32_t usual) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? usual : static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
-}
-
 std::vector<Statements> known_schemas(int major) {
   std::vector<Statements> schemas;
   for (const testing::PlanCase& of : testing::plan_cases()) {
@@ -74,8 +68,8 @@ std::vector<Statements> known_schemas(int major) {
 }
 
 TEST_CASE("a plan for schemas that are changed at random") {
-  const std::uint32_t pairs = option("SCHEMAGATE_MUTATIONS", 36),
-                      seed = option("SCHEMAGATE_SEED", 1);
+  const std::uint32_t pairs = testing::option("SCHEMAGATE_MUTATIONS", 36),
+                      seed = testing::option("SCHEMAGATE_SEED", 1);
   testing::on_every_server([&](Session& session, int major) {
     const std::vector<Statements> schemas = known_schemas(major);
     for (std::uint32_t i = 0; i < pairs; ++i) {

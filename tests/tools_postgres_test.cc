@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "postgres/server.h"
+#include "tests/options.h"
 #include "tests/program.h"
 #include "tests/tool_cases.h"
 
@@ -143,20 +144,14 @@ int run_cases(const std::filesystem::path& path, ToolServer& server) {
   return number;
 }
 
-/// scripts/test --all has installed every tool: then none may be left out.
-bool must_run_all() {
-  const char* all = std::getenv("SCHEMAGATE_TEST_ALL");
-  return all != nullptr && std::string_view(all) == "true";
-}
-
 void say_missing(const std::string& tool) {
   INFO(tool << " is not installed (scripts/install-deps --migrations)");
   std::cerr << "NOT RUN: " << tool << " is not installed (scripts/install-deps --migrations)\n";
-  CHECK_FALSE(must_run_all());
+  CHECK_FALSE(all_is_wanted());
 }
 
 TEST_CASE("the real tools run their folders") {
-  if (!updating() && !must_run_all()) SKIP("only scripts/test --all runs the tools themselves");
+  if (!updating() && !all_is_wanted()) SKIP("only scripts/test --all runs the tools themselves");
   const auto installed = postgres::installed_servers(source_path("").string());
   const postgres::Installation* newest = postgres::nearest(installed, 17);
   REQUIRE(newest != nullptr);
