@@ -13,6 +13,7 @@
 #include "bot/gate_audit.h"
 #include "bot/gate_run.h"
 #include "bot/github_access.h"
+#include "bot/must.h"
 #include "bot/output.h"
 #include "bot/runner_files.h"
 #include "bot/trees.h"
@@ -145,24 +146,16 @@ class GateAction {
   }
 
   std::string base_of(int number) {
-    const auto pull_request = github::pull_request(github_.client(), number);
-    if (!pull_request)
-      throw Error(
-          ErrorKind::github,
-          fmt::format("#{} can't be read: {}", number, github::to_string(pull_request.refusal())),
-          pull_request.refusal().hint);
-    is_commented_open_ = pull_request->open;
-    return pull_request->base.ref;
+    const auto pull_request = must(github::pull_request(github_.client(), number),
+                                   fmt::format("#{} can't be read", number));
+    is_commented_open_ = pull_request.open;
+    return pull_request.base.ref;
   }
 
   std::set<std::string> all_branches() {
     std::set<std::string> found{event_.default_branch, inputs_.base};
-    const auto open = github::open_pull_requests(github_.client(), "");
-    if (!open)
-      throw Error(ErrorKind::github,
-                  "the pull requests can't be listed: " + github::to_string(open.refusal()),
-                  open.refusal().hint);
-    for (const github::PullRequest& one : *open)
+    for (const github::PullRequest& one : must(github::open_pull_requests(github_.client(), ""),
+                                               "the pull requests can't be listed"))
       if (found.size() < most_branches) found.insert(one.base.ref);
     return found;
   }
@@ -317,17 +310,13 @@ class GateAction {
   /// Whatever will be judged is in the clone, or was fetched, or stays unjudged. Returns the tip;
   /// empty: the branch is gone, as that of a pull request on which others were stacked.
   std::string get_objects(Clone& clone, const std::string& branch) {
-    const auto tip = github::get_ref(github_.client(), "heads/" + branch);
+    const auto tip = must(github::get_ref(github_.client(), "heads/" + branch),
+                          fmt::format("the tip of {} can't be read", branch));
+    if (!tip && branch != event_.default_branch) return {};
     if (!tip)
-      throw Error(
-          ErrorKind::github,
-          fmt::format("the tip of {} can't be read: {}", branch, github::to_string(tip.refusal())),
-          tip.refusal().hint);
-    if (!*tip && branch != event_.default_branch) return {};
-    if (!*tip)
       throw Error(ErrorKind::github, "there is no branch " + branch,
                   "may the token read the repository's contents?");
-    heads_.push_back(**tip);
+    heads_.push_back(*tip);
     for (const std::string& head : heads_) {
       try {
         (void)clone.repository().list(clone.repository().resolve(head));
@@ -337,7 +326,7 @@ class GateAction {
         break;
       }
     }
-    return **tip;
+    return *tip;
   }
 
   /// A configuration that can't be read closes every pull request that has to be judged by it, and

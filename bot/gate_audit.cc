@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "bot/gate.h"
+#include "bot/must.h"
 #include "bot/reviewed_judge.h"
 #include "github/checks.h"
 #include "report/utf8.h"
@@ -123,18 +124,14 @@ std::string refusal_of(const gate::Ledger& ledger, const gate::PullRequest& one,
 
 /// Why the group must not land; empty: it may. Throws Error where that can't be known.
 std::string refusal_of(GateRun& run, const github::MergeGroupEvent& group) {
-  const auto pull_request = github::pull_request(run.client, group.pull_request);
-  if (!pull_request)
-    throw Error(ErrorKind::github,
-                fmt::format("#{} can't be read: {}", group.pull_request,
-                            github::to_string(pull_request.refusal())),
-                pull_request.refusal().hint);
+  const auto pull_request = must(github::pull_request(run.client, group.pull_request),
+                                 fmt::format("#{} can't be read", group.pull_request));
   GitHubHub hub(run.client, run.hub);
   GitJudge judge(run.repository, run.where, run.common, run.limits, run.in_child);
   const gate::Ledger ledger = hub.read_ledger();
-  const gate::PullRequest last{group.pull_request, pull_request->head.sha};
+  const gate::PullRequest last{group.pull_request, pull_request.head.sha};
   // Those in front were asked for their approvals when they were granted.
-  const std::map<int, std::string> authors{{group.pull_request, pull_request->author}};
+  const std::map<int, std::string> authors{{group.pull_request, pull_request.author}};
   ReviewedJudge reviewed(judge, run.repository, run.client, authors, run.where, run.common,
                          run.limits);
   const gate::Verdict verdict = reviewed.evaluate(group.base_sha, last, false);
@@ -169,10 +166,7 @@ std::string run_group(GateRun& run, const github::MergeGroupEvent& group, bool& 
                               passes ? github::State::success : github::State::failure,
                               passes ? "ok with everything in front of it" : why, run.hub.run_url};
   run.client.keep(std::chrono::milliseconds(0));
-  const auto set = github::set_status(run.client, group.head_sha, status);
-  if (!set)
-    throw Error(ErrorKind::github, "the status can't be set: " + github::to_string(set.refusal()),
-                set.refusal().hint);
+  must(github::set_status(run.client, group.head_sha, status), "the status can't be set");
   return fmt::format("merge group {}: {}\n", group.head_sha.substr(0, 12), status.description);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "bot/must.h"
 #include "github/checks.h"
 #include "github/comments.h"
 #include "github/git_data.h"
@@ -17,14 +18,7 @@ namespace {
 
 constexpr const char* ledger_file = "ledger.json";
 
-template <class T>
-T must(github::Outcome<T> outcome, std::string_view what) {
-  if (outcome) return std::move(*outcome);
-  throw Error(ErrorKind::github, fmt::format("{}: {}", what, github::to_string(outcome.refusal())),
-              outcome.refusal().hint);
-}
-
-/// The same for the ledger's objects, which need a permission of their own.
+/// must() for the ledger's objects, which need a permission of their own.
 template <class T>
 T must_write(github::Outcome<T> outcome) {
   if (outcome) return std::move(*outcome);

@@ -146,7 +146,6 @@ void tell(int status, Event event) {
 }
 
 // ---- the keeper: a single-threaded process, so allocation is allowed again
-// -------------------------
 
 /// Bytes below `path`, or, with `remove`, deletes all of it. Follows no links.
 std::int64_t walk(const std::string& path, bool remove) {
@@ -294,7 +293,6 @@ bool read_all(int descriptor, Clock::time_point deadline, std::string& output) {
 }
 
 // ---- run(): the keeper of a program that is waited for
-// ---------------------------------------------------
 
 struct Running {
   const Command& command;

@@ -28,8 +28,8 @@ std::string plain_name(std::string_view written) {
 std::string plain_value(std::string_view written) {
   std::string value(trim(written));
   if (value.starts_with('[')) {
-    std::erase_if(value, [](char c) { return c == '[' || c == ']' || c == ' '; });
-    std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
+    std::erase_if(
+        value, [](char c) { return std::string_view("[] \"'").find(c) != std::string_view::npos; });
     return value;
   }
   if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
