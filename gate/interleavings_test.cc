@@ -22,6 +22,9 @@ struct Budget {
   bool stalled = false;  ///< the first sweep has recorded its grants and shown none of them
   int drafts = 0, overrides = 0;  ///< turns into a draft and back; an administrator's words
   int late = 0;                   ///< the pull request that comes from another branch; 0: none
+  int yields = 0;                 ///< an administrator passes the slot on
+  bool twin = false;              ///< a pull request more, of the first one's branch
+  bool verify = false;            ///< every sweep compares with what is shown
 };
 
 struct State {
@@ -32,8 +35,9 @@ struct State {
   std::string key() const {
     std::string key = world.key();
     for (const Running& one : running) key += "\n" + one.run + ":" + one.key;
-    return key + fmt::format("\n{} {} {} {} {} {} {} {}", left.pushes, left.sweeps, left.crashes,
-                             left.ticks, left.closings, left.drafts, left.overrides, started);
+    return key + fmt::format("\n{} {} {} {} {} {} {} {} {}", left.pushes, left.sweeps, left.crashes,
+                             left.ticks, left.closings, left.drafts, left.overrides, left.yields,
+                             started);
   }
 };
 
@@ -55,6 +59,10 @@ class Exploration {
       start.world.draft.push_back(false);
       start.world.known[{number, 1}] = {};
     }
+    if (budget.twin) {
+      start.world.open.push_back(true);
+      start.world.draft.push_back(false);
+    }
     if (budget.stalled) stall(start);
     add(std::move(start));
   }
@@ -72,9 +80,13 @@ class Exploration {
   }
 
  private:
-  void stall(State& state) {
+  static void start_sweep(State& state) {
     --state.left.sweeps;
-    state.running.push_back({fmt::format("run{}", ++state.started), {}, {}});
+    state.running.push_back({fmt::format("run{}", ++state.started), {}, {}, state.left.verify});
+  }
+
+  void stall(State& state) {
+    start_sweep(state);
     while (state.world.ledger_version == 0)
       (void)step(state.world, state.running.front(), relations_, sabotage_);
   }
@@ -85,7 +97,7 @@ class Exploration {
   }
 
   void people(const State& state) {
-    for (std::size_t i = 0; i < state.world.heads.size(); ++i) {
+    for (std::size_t i = 0; i < state.world.open.size(); ++i) {
       const int number = static_cast<int>(i) + 1;
       if (can_merge(state.world, number, relations_)) {
         State next = state;
@@ -94,9 +106,10 @@ class Exploration {
         add(std::move(next));
       }
       if (mover_ != 0 && mover_ != number) continue;
-      if (state.world.open[i] && state.left.pushes > 0) push(state, i);
+      const int branch = state.world.version(number).first;
+      if (state.world.open[i] && state.left.pushes > 0 && branch == number) push(state, i);
       const bool landed = std::any_of(state.world.base.begin(), state.world.base.end(),
-                                      [&](const Version& one) { return one.first == number; });
+                                      [&](const Version& one) { return one.first == branch; });
       if (!landed && state.left.closings > 0) {
         State next = state;
         --next.left.closings;
@@ -104,17 +117,12 @@ class Exploration {
         add(std::move(next));
       }
     }
-    for (std::size_t i = 0; i < state.world.heads.size(); ++i) {
+    administrators(state);
+    for (std::size_t i = 0; i < state.world.open.size(); ++i) {
       if (state.world.open[i] && state.left.drafts > 0) {
         State next = state;
         --next.left.drafts;
         next.world.draft[i] = !next.world.draft[i];
-        add(std::move(next));
-      }
-      if (state.world.open[i] && state.left.overrides > 0) {
-        State next = state;
-        --next.left.overrides;
-        override_it(next.world, static_cast<int>(i) + 1);
         add(std::move(next));
       }
     }
@@ -123,6 +131,25 @@ class Exploration {
       --next.left.ticks;
       next.world.now += 1000;
       add(std::move(next));
+    }
+  }
+
+  void administrators(const State& state) {
+    for (std::size_t i = 0; i < state.world.open.size(); ++i) {
+      if (!state.world.open[i]) continue;
+      const int number = static_cast<int>(i) + 1;
+      if (state.left.overrides > 0) {
+        State next = state;
+        --next.left.overrides;
+        override_it(next.world, number);
+        add(std::move(next));
+      }
+      if (state.left.yields > 0) {
+        State next = state;
+        --next.left.yields;
+        yield_to(next.world, number);
+        add(std::move(next));
+      }
     }
   }
 
@@ -146,8 +173,7 @@ class Exploration {
   void sweeps(const State& state) {
     if (state.left.sweeps > 0 && static_cast<int>(state.running.size()) < at_once_) {
       State next = state;
-      --next.left.sweeps;
-      next.running.push_back({fmt::format("run{}", ++next.started), {}, {}});
+      start_sweep(next);
       add(std::move(next));
     }
     for (std::size_t i = 0; i < state.running.size(); ++i) {
@@ -166,18 +192,20 @@ class Exploration {
   /// One sweep later, in peace, everything that was judged well and meets nobody's slot is green.
   void nobody_waits_for_nothing(World world) {
     world.now += 10'000;
+    const bool is_passed_on = !world.ledger.preferred.empty();
     const Swept swept = whole_sweep(world, relations_, "last");
     if (!swept.settled) found_.wrong = "a sweep in peace does not settle";
-    std::vector<Version> green;
-    for (std::size_t i = 0; i < world.heads.size(); ++i) {
-      const Version version{static_cast<int>(i) + 1, world.heads[i]};
-      const auto at = world.statuses.find(head_of(version));
-      if (world.open[i] && at != world.statuses.end() && at->second.state == StatusState::success)
-        green.push_back(version);
+    std::set<Version> green, overridden;
+    for (const Standing& standing : swept.standings) {
+      const Version version = version_of(standing.pull_request.head);
+      const auto at = world.statuses.find(standing.pull_request.head);
+      if (at != world.statuses.end() && at->second.state == StatusState::success)
+        green.insert(version);
+      if (standing.overridden) overridden.insert(version);
     }
     for (const Standing& standing : swept.standings) {
       const Version version = version_of(standing.pull_request.head);
-      const bool is_green = std::find(green.begin(), green.end(), version) != green.end();
+      const bool is_green = green.count(version) != 0;
       const bool meets = std::any_of(green.begin(), green.end(), [&](const Version& one) {
         return relations_.of(one, version) == Relation::clean;
       });
@@ -185,9 +213,15 @@ class Exploration {
           !standing.pull_request.draft)
         found_.wrong = head_of(version) + " waits for nobody";
       if (is_green &&
-          (meets || (standing.verdict.answer != Answer::granted && !standing.overridden)))
+          (meets || (standing.verdict.answer != Answer::granted && overridden.count(version) == 0)))
         found_.wrong = head_of(version) + " is green and should not be";
     }
+    // Who was preferred is a holder like any other from then on, which may change who is named.
+    if (is_passed_on) (void)whole_sweep(world, relations_, "the last but one");
+    const int before = world.ledger_version;
+    const Swept again = whole_sweep(world, relations_, "the very last");
+    if (again.statuses != 0 || world.ledger_version != before)
+      found_.wrong = "sweeps in peace go on writing";
   }
 
   const Relations& relations_;
@@ -266,6 +300,42 @@ TEST_CASE("an administrator lets a pull request through: it lands unjudged with 
   Budget budget{1, 2, 0, 0, 0, 1};
   budget.overrides = 1;
   says(explore_two_that_meet(budget));
+}
+
+TEST_CASE("an administrator passes the slot on between the effects of sweeps") {
+  Budget budget{0, 3, 0, 0, 0, 1};
+  budget.yields = 2;
+  says(explore_two_that_meet(budget));
+}
+
+TEST_CASE("sweeps that compare with what is shown, die and are begun again") {
+  Budget budget{1, 2, 1, 0, 0, 1};
+  budget.verify = true;
+  says(explore_two_that_meet(budget));
+  Budget at_once{0, 2, 0, 1, 0, 2};
+  at_once.verify = true;
+  says(Exploration(relations_of(2, 2, three_kinds), 2, at_once, Sabotage::none).run(false));
+}
+
+/// The first one's branch has a second pull request.
+Budget twins(int pushes, int crashes) {
+  Budget budget{pushes, 2, crashes, 0, 0, 1};
+  budget.twin = true;
+  return budget;
+}
+
+TEST_CASE("two pull requests of one commit, and one that meets them: drafts, pushes and closings") {
+  Budget pushed = twins(1, 1), drafts = twins(0, 0), closed = twins(0, 0);
+  drafts.drafts = 2;
+  closed.closings = 2;
+  for (const Budget& budget : {pushed, drafts, closed}) says(explore_two_that_meet(budget));
+}
+
+TEST_CASE("an administrator speaks of one of two pull requests of one commit") {
+  Budget overridden = twins(1, 0), preferred = twins(0, 0);
+  overridden.overrides = 1;
+  preferred.yields = 1;
+  for (const Budget& budget : {overridden, preferred}) says(explore_two_that_meet(budget));
 }
 
 TEST_CASE("a pull request comes from another branch, leaves for it and comes back") {

@@ -18,11 +18,11 @@ std::string base_of(const World& world) {
 
 std::vector<PullRequest> open_of(const World& world) {
   std::vector<PullRequest> open;
-  for (std::size_t i = 0; i < world.heads.size(); ++i) {
+  for (std::size_t i = 0; i < world.open.size(); ++i) {
     if (!world.open[i]) continue;
     const int number = static_cast<int>(i) + 1;
     const bool draft = i < world.draft.size() && world.draft[i];
-    open.push_back({number, head_of({number, world.heads[i]}), draft, number, number});
+    open.push_back({number, head_of(world.version(number)), draft, number, number});
   }
   return open;
 }
@@ -112,8 +112,10 @@ class SimulatedHub : public Hub {
     });
   }
   std::optional<Shown> status(const std::string& head) override {
-    const auto at = world_.statuses.find(head);
-    return at == world_.statuses.end() ? std::nullopt : std::optional<Shown>(at->second);
+    return answer<std::optional<Shown>>([&] {
+      const auto at = world_.statuses.find(head);
+      return at == world_.statuses.end() ? std::nullopt : std::optional<Shown>(at->second);
+    });
   }
 
  private:
@@ -146,9 +148,11 @@ class SimulatedHub : public Hub {
 std::string short_key(const Ledger& ledger) {
   std::string key = ledger.lease.run + std::to_string(ledger.lease.until);
   for (const Grant& one : ledger.grants)
-    key += '/' + one.head + one.base + std::to_string(one.since);
+    key += fmt::format("/{}{}{}{}", one.number, one.head, one.base, one.since);
   for (const Grant& one : ledger.past) key += '\\' + one.head;
-  for (const Override& one : ledger.overrides) key += '!' + one.head + one.checksum;
+  for (const Override& one : ledger.overrides)
+    key += fmt::format("!{}{}{}", one.number, one.head, one.checksum);
+  for (const int number : ledger.preferred) key += fmt::format("^{}", number);
   for (const auto& [head, one] : ledger.shown) {
     key += '#' + head + one.description;
     key += to_string(one.state);
@@ -161,7 +165,8 @@ struct KeyOf {
   std::string operator()(const std::string& value) const { return value; }
   std::string operator()(const std::vector<PullRequest>& all) const {
     std::string key;
-    for (const PullRequest& one : all) key += one.head + (one.draft ? "d," : ",");
+    for (const PullRequest& one : all)
+      key += fmt::format("{}{}{},", one.number, one.head, one.draft ? "d" : "");
     return key;
   }
   std::string operator()(const Ledger& ledger) const { return ledger.version + short_key(ledger); }
@@ -170,6 +175,9 @@ struct KeyOf {
   }
   std::string operator()(bool value) const { return value ? "yes" : "no"; }
   std::string operator()(std::monostate) const { return "."; }
+  std::string operator()(const std::optional<Shown>& value) const {
+    return value ? fmt::format("{}{}", to_string(value->state), value->description) : "-";
+  }
 };
 
 }  // namespace
@@ -184,9 +192,9 @@ Relation Relations::of(Version one, Version other) const {
 
 std::string World::key() const {
   std::string text = base_of(*this) + "|";
-  for (std::size_t i = 0; i < heads.size(); ++i)
-    text += fmt::format("{}{}{}", heads[i], open[i] ? "o" : "c",
-                        i < draft.size() && draft[i] ? "d" : "");
+  for (const int head : heads) text += std::to_string(head);
+  for (std::size_t i = 0; i < open.size(); ++i)
+    text += fmt::format("{}{}", open[i] ? "o" : "c", i < draft.size() && draft[i] ? "d" : "");
   for (const auto& [version, over] : passed) {
     text += "!" + head_of(version);
     for (const Version& one : over) text += head_of(one);
@@ -200,12 +208,18 @@ std::string World::key() const {
   return text + fmt::format("|{}|{}|", ledger_version, now) + short_key(ledger);
 }
 
+Version World::version(int number) const {
+  const int branch = number <= static_cast<int>(heads.size()) ? number : 1;
+  return {branch, heads[static_cast<std::size_t>(branch) - 1]};
+}
+
 bool step(World& world, Running& running, const Relations& relations, Sabotage sabotage) {
   const std::size_t before = running.answers.size();
   SimulatedHub hub(world, running, sabotage, false);
   SimulatedJudge judge(world, relations);
   SweepOptions options;
   options.run = running.run;
+  options.verify = running.verify;
   options.rounds = 3;
   bool ended = true;
   try {
@@ -229,7 +243,7 @@ Swept whole_sweep(World& world, const Relations& relations, const std::string& r
 }
 
 void override_it(World& world, int number) {
-  const Version version{number, world.heads[static_cast<std::size_t>(number) - 1]};
+  const Version version = world.version(number);
   Override passed;
   passed.number = number;
   passed.head = head_of(version);
@@ -242,9 +256,14 @@ void override_it(World& world, int number) {
   world.passed[version] = {world.base.begin(), world.base.end()};
 }
 
+void yield_to(World& world, int number) {
+  world.ledger.preferred = {number};
+  ++world.ledger_version;
+}
+
 bool can_merge(const World& world, int number, const Relations& relations) {
   const std::size_t at = static_cast<std::size_t>(number) - 1;
-  const Version version{number, world.heads[at]};
+  const Version version = world.version(number);
   const auto status = world.statuses.find(head_of(version));
   const bool draft = at < world.draft.size() && world.draft[at];
   if (!world.open[at] || draft || status == world.statuses.end() ||
@@ -257,8 +276,7 @@ bool can_merge(const World& world, int number, const Relations& relations) {
 }
 
 std::string merge(World& world, int number, const Relations& relations) {
-  const std::size_t at = static_cast<std::size_t>(number) - 1;
-  const Version version{number, world.heads[at]};
+  const Version version = world.version(number);
   std::string wrong;
   const auto passed = world.passed.find(version);
   for (const Version& met : unknown_of(world, base_of(world), version))
@@ -266,7 +284,9 @@ std::string merge(World& world, int number, const Relations& relations) {
         (passed == world.passed.end() || passed->second.count(met) == 0))
       wrong = fmt::format("{} landed on {} unjudged", head_of(version), head_of(met));
   world.base.push_back(version);
-  world.open[at] = false;
+  // GitHub closes every pull request whose head has landed.
+  for (std::size_t i = 0; i < world.open.size(); ++i)
+    if (world.version(static_cast<int>(i) + 1).first == version.first) world.open[i] = false;
   return wrong;
 }
 

@@ -33,9 +33,9 @@ struct Relations {
 
 struct World {
   std::vector<Version> base;  ///< what has landed, in order
-  std::vector<int> heads;     ///< version at the head of each pull request
-  std::vector<bool> open;
-  std::vector<bool> draft;                      ///< may be shorter: then it is none
+  std::vector<int> heads;     ///< version at the head of each branch
+  std::vector<bool> open;   ///< pull requests: of each branch one; one more is of the first branch
+  std::vector<bool> draft;  ///< may be shorter: then it is none
   std::map<Version, std::set<Version>> passed;  ///< what was on the base when an administrator
                                                 ///< let it through
   std::map<Version, std::set<Version>> known;   ///< what was on the base when it was pushed
@@ -44,16 +44,19 @@ struct World {
   int ledger_version = 0;
   std::int64_t now = 1000;
   std::string key() const;
+  Version version(int number) const;  ///< at the head of that pull request
 };
 
-using AnswerOf = std::variant<std::int64_t, std::string, std::vector<PullRequest>, Ledger,
-                              std::optional<std::string>, bool, std::monostate>;
+using AnswerOf =
+    std::variant<std::int64_t, std::string, std::vector<PullRequest>, Ledger,
+                 std::optional<std::string>, bool, std::monostate, std::optional<Shown>>;
 
 /// A sweep that is under way.
 struct Running {
   std::string run;
   std::vector<AnswerOf> answers;
-  std::string key;  ///< of the answers
+  std::string key;      ///< of the answers
+  bool verify = false;  ///< it compares with what is shown
 };
 
 /// Which protection is switched off, to show that the test sees it.
@@ -67,6 +70,9 @@ Swept whole_sweep(World& world, const Relations& relations, const std::string& r
 
 /// An administrator lets the head through, as it would land now: one write into the ledger.
 void override_it(World& world, int number);
+
+/// An administrator passes the slot on to it: one write into the ledger.
+void yield_to(World& world, int number);
 
 /// GitHub's own rule: open, no draft, green, and git can merge it.
 bool can_merge(const World& world, int number, const Relations& relations);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace schemagate::gate {
 namespace {
@@ -12,10 +13,19 @@ const Shown revoked{StatusState::pending, "taken back: this commit is not what w
 
 const Shown unseen{StatusState::pending, "taken back: this commit could not be fetched"};
 
-const Standing* find_standing(const std::vector<Standing>& standings, const std::string& head) {
-  for (const Standing& standing : standings)
-    if (standing.pull_request.head == head) return &standing;
-  return nullptr;
+/// What each commit has to show, by commit; several pull requests may be of one. It is green when
+/// one of them may land: another one's landing would be the same.
+std::vector<std::pair<std::string, Shown>> statuses_of(const std::vector<Standing>& standings) {
+  std::vector<std::pair<std::string, Shown>> all;
+  std::map<std::string, std::size_t> places;
+  for (const Standing& one : standings) {
+    const auto [at, is_first] = places.emplace(one.pull_request.head, all.size());
+    if (is_first)
+      all.emplace_back(one.pull_request.head, one.shown);
+    else if (Shown& shown = all[at->second].second; shown.state != StatusState::success)
+      if (one.green()) shown = one.shown;
+  }
+  return all;
 }
 
 bool is_open(const View& view, int number) {
@@ -121,6 +131,8 @@ class Sweep {
   }
 
  private:
+  using Wanted = std::pair<std::string, Shown>;
+
   /// False: the world has moved, or somebody else writes.
   bool once() {
     look();
@@ -129,6 +141,7 @@ class Sweep {
     swept_.missing = judge_.missing(view_.base, view_.open);
     if (is_missing(view_.base)) return false;
     swept_.standings = decide(seen(), hub_, judge_, options_.rules);
+    wanted_ = statuses_of(swept_.standings);
     if (options_.verify) compare();
     const std::vector<std::string> taken = to_take_back();
     if (!taken.empty() && !announce(taken)) return false;
@@ -137,7 +150,7 @@ class Sweep {
     say_no();
     Ledger next = next_ledger(view_, swept_.standings, swept_.missing);
     keep_stuck(next);
-    const std::vector<const Standing*> greens = to_grant();
+    const std::vector<Wanted> greens = to_grant();
     keep_shown(next);
     if (greens.empty() && next.same_content(view_.ledger)) return true;
     if (!same_world(view_, hub_.base_tip(), hub_.open_pull_requests())) return false;
@@ -171,8 +184,7 @@ class Sweep {
 
   /// What GitHub shows is the truth; green that no sweep wrote is somebody else's.
   void compare() {
-    for (const Standing& standing : swept_.standings) {
-      const std::string& head = standing.pull_request.head;
+    for (const auto& [head, wanted] : wanted_) {
       const std::optional<Shown> actual = hub_.status(head);
       if (!actual) {
         shown_.erase(head);
@@ -189,11 +201,20 @@ class Sweep {
                        [&](const Grant& grant) { return grant.head == head; });
   }
 
+  /// Null: no pull request is of that commit, or it could not be judged.
+  const Shown* find_wanted(const std::string& head) const {
+    for (const auto& [one, shown] : wanted_)
+      if (one == head) return &shown;
+    return nullptr;
+  }
+
   std::vector<std::string> to_take_back() const {
     std::vector<std::string> heads;
     for (const Grant& grant : view_.ledger.grants) {
-      const Standing* standing = find_standing(swept_.standings, grant.head);
-      if (standing == nullptr || !standing->green()) heads.push_back(grant.head);
+      const Shown* wanted = find_wanted(grant.head);
+      const bool is_green = wanted != nullptr && wanted->state == StatusState::success;
+      if (!is_green && std::find(heads.begin(), heads.end(), grant.head) == heads.end())
+        heads.push_back(grant.head);
     }
     return heads;
   }
@@ -214,10 +235,10 @@ class Sweep {
   void take_back(const std::vector<std::string>& heads) {
     swept_.stuck.clear();
     for (const std::string& head : heads) {
-      const Standing* standing = find_standing(swept_.standings, head);
+      const Shown* wanted = find_wanted(head);
       const Shown& gone = is_missing(head) ? unseen : revoked;
       try {
-        write(head, standing == nullptr ? gone : standing->shown);
+        write(head, wanted == nullptr ? gone : *wanted);
         swept_.revoked.push_back(head);
       } catch (const StatusRefused& why) {
         swept_.refused[head] = why.what();
@@ -246,6 +267,7 @@ class Sweep {
         one.shown = {StatusState::pending,
                      "waits: #" + std::to_string(grant.number) + " is green and takes no status"};
       }
+    wanted_ = statuses_of(swept_.standings);
   }
 
   void keep_stuck(Ledger& next) const {
@@ -270,27 +292,24 @@ class Sweep {
     swept_.changed.insert(head);
   }
 
-  bool is_shown(const Standing& standing) const {
-    const auto at = shown_.find(standing.pull_request.head);
-    return at != shown_.end() && at->second == standing.shown;
+  bool is_shown(const Wanted& wanted) const {
+    const auto at = shown_.find(wanted.first);
+    return at != shown_.end() && at->second == wanted.second;
   }
 
   void say_no() {
-    for (const Standing& standing : swept_.standings)
-      if (!standing.green() && !is_shown(standing)) try {
-          write(standing.pull_request.head, standing.shown);
+    for (const Wanted& one : wanted_)
+      if (one.second.state != StatusState::success && !is_shown(one)) try {
+          write(one.first, one.second);
         } catch (const StatusRefused& why) {
-          swept_.refused[standing.pull_request.head] = why.what();
+          swept_.refused[one.first] = why.what();
         }
   }
 
-  std::vector<const Standing*> to_grant() const {
-    std::vector<const Standing*> greens;
-    std::set<std::string> heads;
-    for (const Standing& standing : swept_.standings)
-      if (standing.green() && !is_shown(standing) &&
-          heads.insert(standing.pull_request.head).second)
-        greens.push_back(&standing);
+  std::vector<Wanted> to_grant() const {
+    std::vector<Wanted> greens;
+    for (const Wanted& one : wanted_)
+      if (one.second.state == StatusState::success && !is_shown(one)) greens.push_back(one);
     return greens;
   }
 
@@ -301,17 +320,16 @@ class Sweep {
     }
   }
 
-  bool write_grants(Ledger next, const std::vector<const Standing*>& greens) {
+  bool write_grants(Ledger next, const std::vector<Wanted>& greens) {
     const std::int64_t now = hub_.now();
     if (!greens.empty()) next.lease = {options_.run, now + options_.lease};
     const std::optional<std::string> version = hub_.swap_ledger(next);
     if (!version) return false;
     if (greens.empty()) return true;
-    for (const Standing* standing : greens) {
-      const std::string& head = standing->pull_request.head;
+    for (const auto& [head, shown] : greens) {
       try {
-        if (!hub_.grant(head, standing->shown, now + options_.window)) return false;
-        wrote(head, standing->shown);
+        if (!hub_.grant(head, shown, now + options_.window)) return false;
+        wrote(head, shown);
       } catch (const StatusRefused& why) {
         swept_.refused[head] = why.what();
       }
@@ -340,6 +358,7 @@ class Sweep {
   const SweepOptions& options_;
   View view_;
   std::map<std::string, Shown> shown_, written_;
+  std::vector<Wanted> wanted_;  ///< what each head has to show
   Swept& swept_;
 };
 
