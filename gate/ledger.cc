@@ -2,6 +2,7 @@
 #include "gate/ledger.h"
 
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -14,10 +15,34 @@ using nlohmann::json;
 constexpr int format_version = 1;
 constexpr std::array<std::string_view, 4> state_words{"pending", "success", "failure", "error"};
 
+[[noreturn]] void unreadable() {
+  throw Error(ErrorKind::github, "the gate's ledger can't be read",
+              "what may be green is not known: docs/emergency.md puts an older one back");
+}
+
 StatusState state_of(const std::string& word) {
   for (std::size_t i = 0; i < state_words.size(); ++i)
     if (state_words.at(i) == word) return static_cast<StatusState>(i);
-  throw Error(ErrorKind::github, "the gate's ledger names a state that there is not");
+  unreadable();
+}
+
+/// Without it a fraction would be cut, and a huge one be anything.
+std::int64_t whole(const json& value) {
+  if (!value.is_number_integer()) unreadable();
+  return value.get<std::int64_t>();
+}
+
+/// An empty list would be read from an object, too.
+const json& part(const json& document, const char* name, json::value_t kind) {
+  const json& found = document.at(name);
+  if (found.type() != kind) unreadable();
+  return found;
+}
+
+int number_of(const json& value) {
+  const std::int64_t number = whole(value);
+  if (number < 1 || number > std::numeric_limits<int>::max()) unreadable();
+  return static_cast<int>(number);
 }
 
 json to_document(const Grant& grant) {
@@ -26,13 +51,14 @@ json to_document(const Grant& grant) {
           {"pushed", grant.pushed}};
 }
 Grant grant_of(const json& one) {
-  return {one.at("number"),
+  const std::int64_t since = whole(one.at("since"));
+  return {number_of(one.at("number")),
           one.at("head"),
           one.at("base"),
           one.at("plan"),
-          one.at("since"),
+          since,
           one.at("overridden"),
-          one.value("pushed", one.at("since").get<std::int64_t>())};
+          one.contains("pushed") ? whole(one.at("pushed")) : since};
 }
 
 json to_document(const Override& one) {
@@ -41,8 +67,14 @@ json to_document(const Override& one) {
           {"comment", one.comment}, {"at", one.at}};
 }
 Override override_of(const json& one) {
-  return {one.at("number"), one.at("head"),     one.at("checksum"), one.at("by"),
-          one.at("reason"), one.at("bypassed"), one.at("comment"),  one.at("at")};
+  return {number_of(one.at("number")),
+          one.at("head"),
+          one.at("checksum"),
+          one.at("by"),
+          one.at("reason"),
+          one.at("bypassed"),
+          whole(one.at("comment")),
+          whole(one.at("at"))};
 }
 
 template <class T>
@@ -53,18 +85,25 @@ json list(const std::vector<T>& all) {
 }
 
 Ledger from_document(const json& document) {
-  if (document.at("ledger_version") != format_version)
-    throw Error(ErrorKind::github, "the gate's ledger was written by another version of schemagate",
-                "is an older schemagate running in another workflow?");
+  const std::int64_t version = whole(document.at("ledger_version"));
+  if (version > format_version)
+    throw Error(ErrorKind::github, "the gate's ledger was written by a newer version of schemagate",
+                "take that version in this workflow, too: all workflows of a repository take one");
+  if (version < format_version) unreadable();
   Ledger ledger;
-  for (const json& one : document.at("grants")) ledger.grants.push_back(grant_of(one));
-  for (const json& one : document.at("past")) ledger.past.push_back(grant_of(one));
-  for (const json& one : document.at("overrides")) ledger.overrides.push_back(override_of(one));
-  for (const auto& [head, shown] : document.at("shown").items())
+  for (const json& one : part(document, "grants", json::value_t::array))
+    ledger.grants.push_back(grant_of(one));
+  for (const json& one : part(document, "past", json::value_t::array))
+    ledger.past.push_back(grant_of(one));
+  for (const json& one : part(document, "overrides", json::value_t::array))
+    ledger.overrides.push_back(override_of(one));
+  for (const auto& [head, shown] : part(document, "shown", json::value_t::object).items())
     ledger.shown[head] = {state_of(shown.at("state")), shown.at("description")};
-  for (const auto& [head, base] : document.at("unjudged").items()) ledger.unjudged[head] = base;
-  ledger.preferred = document.at("preferred").get<std::vector<int>>();
-  ledger.lease = {document.at("lease").at("run"), document.at("lease").at("until")};
+  for (const auto& [head, base] : part(document, "unjudged", json::value_t::object).items())
+    ledger.unjudged[head] = base;
+  for (const json& one : part(document, "preferred", json::value_t::array))
+    ledger.preferred.push_back(number_of(one));
+  ledger.lease = {document.at("lease").at("run"), whole(document.at("lease").at("until"))};
   return ledger;
 }
 
@@ -101,8 +140,7 @@ Ledger read_ledger(std::string_view text, std::string version) {
     ledger.version = std::move(version);
     return ledger;
   } catch (const json::exception&) {
-    throw Error(ErrorKind::github, "the gate's ledger can't be read",
-                "what may be green is not known: docs/emergency.md puts an older one back");
+    unreadable();
   }
 }
 
