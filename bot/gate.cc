@@ -16,6 +16,7 @@
 #include "bot/snapshot.h"
 #include "bot/trees.h"
 #include "bot/world.h"
+#include "schema/access.h"
 #include "schema/fingerprint.h"
 
 namespace schemagate {
@@ -74,21 +75,28 @@ std::vector<std::string> new_problems(const Snapshot& now,
   return found;
 }
 
-/// Statements of migrations that run with `now` and did not with `before`: those that are new, and
-/// those that are repeated because they were edited.
-std::vector<StatementUse> new_statements(const Snapshot& before, const Snapshot& now) {
+/// Migrations that run with `now` and did not with `before`: those that are new, and those that are
+/// repeated because they were edited.
+std::vector<Script> new_scripts(const Snapshot& before, const Snapshot& now) {
   std::map<std::string, std::string> old;
   for (std::size_t i = 0; i < before.migrations.size(); ++i)
     old[before.migrations[i]] = before.blobs[i];
-  std::vector<StatementUse> found;
+  std::vector<Script> found;
   for (std::size_t i = 0; i < now.migrations.size(); ++i) {
     const auto was = old.find(now.migrations[i]);
     const bool repeated =
         was != old.end() && now.folder.migrations[i].repeatable && was->second != now.blobs[i];
-    if (was == old.end() || repeated)
-      found.insert(found.end(), now.statements[i].begin(), now.statements[i].end());
+    if (was == old.end() || repeated) found.push_back(now.scripts[i]);
   }
   return found;
+}
+
+bool has_row_work(const Script& script) {
+  return std::any_of(script.statements.begin(), script.statements.end(),
+                     [](const Statement& statement) {
+                       const auto use = use_of(statement);
+                       return use && works_on_rows(*use);
+                     });
 }
 
 /// The files of `now` that work on rows and that `before` has not, by their content.
@@ -96,9 +104,7 @@ std::vector<std::string> new_row_files(const Snapshot& before, const Snapshot& n
   const std::set<std::string> old(before.blobs.begin(), before.blobs.end());
   std::set<std::string> found;
   for (std::size_t i = 0; i < now.migrations.size(); ++i)
-    if (old.count(now.blobs[i]) == 0 &&
-        std::any_of(now.statements[i].begin(), now.statements[i].end(), works_on_rows))
-      found.insert(now.blobs[i]);
+    if (old.count(now.blobs[i]) == 0 && has_row_work(now.scripts[i])) found.insert(now.blobs[i]);
   return {found.begin(), found.end()};
 }
 
@@ -116,15 +122,15 @@ class DatabaseEvaluation {
     gate_.name = change.config.name;
     const auto& [commits, merged_files, merged] = sides;
     ancestor_ = reader_.read(change.before, commits.before_files);
-    head_ = reader_.read(change.after, commits.head_files);
-    if (landing != nullptr) base_ = reader_.read(landing->before, commits.base_files);
+    head_ = reader_.read(change.after, commits.head_files, &ancestor_);
+    if (landing != nullptr) base_ = reader_.read(landing->before, commits.base_files, &ancestor_);
     if (landing != nullptr && !merged.tree.empty())
       landing_ = reader_.read(landing->after, merged_files);
   }
 
   DatabaseGate evaluate() {
-    const MergeSide ours{head_.catalog, head_.hints, new_statements(ancestor_, head_)};
-    const MergeSide theirs{base_.catalog, base_.hints, new_statements(ancestor_, base_)};
+    const MergeSide ours{head_.catalog, head_.hints, new_scripts(ancestor_, head_)};
+    const MergeSide theirs{base_.catalog, base_.hints, new_scripts(ancestor_, base_)};
     merge_ = merge(ancestor_.catalog, ours, theirs, postgres_);
     gate_.grade = merge_.grade;
     gate_.row_files = new_row_files(ancestor_, head_);

@@ -62,11 +62,12 @@ void SnapshotReader::note_problem(const SourceSet& sources, const ApplyProblem& 
                                    : problem.message);
 }
 
-Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree) {
+Snapshot SnapshotReader::read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree,
+                              const Snapshot* ancestor) {
   Snapshot snapshot;
   if (!config_.migrations.empty()) {
     const std::vector<std::uint32_t> included = add(files.included, snapshot);
-    read_migrations_of(add(files.migrations, snapshot), included, tree, snapshot);
+    read_migrations_of(add(files.migrations, snapshot), included, tree, ancestor, snapshot);
     return snapshot;
   }
   std::vector<ParsedFile> all;
@@ -114,12 +115,15 @@ std::string SnapshotReader::expand(ParsedFile& up, SourceSet& ups,
 void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
                                         const std::vector<std::uint32_t>& included,
                                         const std::vector<git::TreeEntry>& tree,
-                                        Snapshot& snapshot) {
+                                        const Snapshot* ancestor, Snapshot& snapshot) {
   std::vector<std::string> paths;
   for (const git::TreeEntry& entry : tree) paths.push_back(entry.path);
   snapshot.folder =
       read_migrations(sources_, files, config_.migrations.path, config_.migrations.format, paths,
                       config_.migrations.transactions, text_reader(repository_, tree));
+  std::map<std::string, std::string> known;
+  for (std::size_t i = 0; ancestor != nullptr && i < ancestor->migrations.size(); ++i)
+    known[ancestor->migrations[i]] = ancestor->blobs[i];
   Session session;
   session.postgres = postgres_;
   if (const auto given = given_by_platform(files))
@@ -138,13 +142,13 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
     snapshot.migrations.push_back(migration.key);
     snapshot.blobs.push_back(
         (migration.shares_file ? sha256_hex(content_of(migration)) : source.blob) + more);
-    auto& statements = snapshot.statements.emplace_back();
-    for (const Statement& statement : up.statements) {
-      if (auto use = use_of(statement, snapshot.catalog, session.search_path))
-        statements.push_back(std::move(*use));
+    Script& script = snapshot.scripts.emplace_back(Script{{}, session.search_path});
+    for (const Statement& statement : up.statements)
       for (const ApplyProblem& problem : apply(snapshot.catalog, session, statement))
         note_problem(ups, problem, snapshot);
-    }
+    const auto was = known.find(migration.key);
+    if (ancestor != nullptr && (was == known.end() || was->second != snapshot.blobs.back()))
+      script.statements = std::move(up.statements);
   }
   for (const MigrationProblem& problem : snapshot.folder.problems) {
     if (!problem.certain_failure) continue;

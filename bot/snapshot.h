@@ -12,8 +12,8 @@
 #include "bot/blob_reader.h"
 #include "bot/databases.h"
 #include "git/repository.h"
-#include "schema/access.h"
 #include "schema/apply.h"
+#include "schema/merge.h"
 #include "schema/migrations.h"
 #include "schema/plan.h"
 
@@ -28,16 +28,17 @@ struct Snapshot {
   MigrationFolder folder;               ///< empty for declarative files
   std::vector<std::string> migrations;  ///< keys of the folder's migrations, in the tool's order
   std::vector<std::string> blobs;       ///< … and the text of each, as blob ids or digests
-  /// What the statements that change no schema rely on, per migration.
-  std::vector<std::vector<StatementUse>> statements;
+  std::vector<Script> scripts;          ///< … and what it runs; empty for those known before
 };
 
 class SnapshotReader {
  public:
   SnapshotReader(const git::Repository& repository, const DatabaseConfig& config, int postgres);
 
-  /// `tree`: everything at that commit, for the markers of migration formats.
-  Snapshot read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree);
+  /// `tree`: everything at that commit, for the markers of migration formats. The scripts are kept
+  /// of migrations that `ancestor` has not, or with another text.
+  Snapshot read(const DatabaseFiles& files, const std::vector<git::TreeEntry>& tree,
+                const Snapshot* ancestor = nullptr);
 
  private:
   std::vector<std::uint32_t> add(const std::vector<git::TreeEntry>& entries, Snapshot& snapshot);
@@ -53,7 +54,8 @@ class SnapshotReader {
                      const std::vector<std::uint32_t>& included, Snapshot& snapshot) const;
   void read_migrations_of(const std::vector<std::uint32_t>& files,
                           const std::vector<std::uint32_t>& included,
-                          const std::vector<git::TreeEntry>& tree, Snapshot& snapshot);
+                          const std::vector<git::TreeEntry>& tree, const Snapshot* ancestor,
+                          Snapshot& snapshot);
 
   const git::Repository& repository_;
   const DatabaseConfig& config_;

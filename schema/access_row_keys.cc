@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/text.h"
 #include "schema/access_reader.h"
@@ -200,3 +201,15 @@ void take(const Tables& tables, const std::set<AccessKey>& things, bool only_add
 }
 
 }  // namespace schemagate::rows
+
+namespace schemagate {
+
+void unite(RowAccess& all, RowAccess&& more) {
+  all.writes.merge(more.writes);
+  all.signals.merge(more.signals);
+  all.reads.merge(more.reads);
+  all.keys.insert(all.keys.end(), std::make_move_iterator(more.keys.begin()),
+                  std::make_move_iterator(more.keys.end()));
+}
+
+}  // namespace schemagate

@@ -42,6 +42,9 @@ struct RowAccess {
   std::vector<KeyedRows> keys;  ///< conflict where they may be one row
 };
 
+/// As if one side did both.
+void unite(RowAccess& all, RowAccess&& more);
+
 /// `ancestor` has what the side has dropped in the end.
 RowAccess row_access_of(const Catalog& catalog, const Catalog& ancestor,
                         const std::vector<StatementUse>& statements);

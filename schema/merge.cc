@@ -5,16 +5,21 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <tuple>
 
 #include "schema/access_rows.h"
 #include "schema/impact.h"
+#include "schema/merge_work.h"
 #include "schema/parse.h"
 
 namespace schemagate {
 namespace {
+
+using merging::PassingChange;
+using merging::SideWork;
 
 std::string described(const Change& change) {
   return fmt::format("{} {}", to_string(change.kind), change.object);
@@ -134,12 +139,39 @@ bool is_known(const Change& change, bool is_theirs, const std::vector<Interactio
   });
 }
 
+/// The changes of a side, with those on the way.
+struct AllChanges {
+  std::vector<Change> changes;
+  std::vector<ChangeAccess> access;
+};
+AllChanges with_passing(const std::vector<Change>& changes, const std::vector<ChangeAccess>& access,
+                        const std::vector<PassingChange>& passing) {
+  AllChanges all{changes, access};
+  for (const PassingChange& one : passing) {
+    all.changes.push_back(one.change);
+    all.access.push_back(one.names);
+  }
+  return all;
+}
+
+/// What takes values along, even if all looks the same again.
+std::vector<PassingChange> losing(const std::vector<PassingChange>& passing) {
+  std::vector<PassingChange> found;
+  std::copy_if(passing.begin(), passing.end(), std::back_inserter(found),
+               [](const PassingChange& one) {
+                 return one.change.kind == ChangeKind::drop_column ||
+                        one.change.kind == ChangeKind::drop_table;
+               });
+  return found;
+}
+
 /// Statements of one side against the changes of the other.
-void add_statements(const Catalog& catalog, const std::vector<StatementUse>& statements,
-                    const std::vector<Change>& changes, const std::vector<ChangeAccess>& access,
-                    bool are_ours, std::vector<Interaction>& found) {
-  for (const StatementUse& use : statements) {
-    const ChangeAccess statement = access_of(catalog, use);
+void add_statements(const SideWork& work, const AllChanges& all, bool are_ours,
+                    std::vector<Interaction>& found) {
+  const auto& [changes, access] = all;
+  for (std::size_t at = 0; at < work.statements.size(); ++at) {
+    const StatementUse& use = work.statements[at];
+    const ChangeAccess& statement = work.relied[at];
     for (std::size_t i = 0; i < changes.size(); ++i) {
       auto key = first_common(access[i].writes, statement.reads);
       if (!key) key = first_common(access[i].signals, statement.reads);
@@ -158,37 +190,50 @@ void add_statements(const Catalog& catalog, const std::vector<StatementUse>& sta
 }
 
 /// What changes of one side ask of rows, and do to them, against the statements of the other.
-void add_row_changes(const Catalog& ancestor, const MergeSide& working, const MergeSide& changing,
-                     const std::vector<Change>& changes, bool we_work,
-                     std::vector<Interaction>& found) {
-  const auto works = [](const StatementUse& use) { return use.work != RowWork::none; };
-  if (changes.empty() || std::none_of(working.statements.begin(), working.statements.end(), works))
-    return;
-  const RowAccess statements = row_access_of(working.catalog, ancestor, working.statements);
-  const std::string_view us = "the pull request", them = "the base";
-  std::set<std::string> known;
-  for (const Interaction& row : found) known.insert(we_work ? row.theirs : row.ours);
-  for (const Change& change : changes) {
-    if (known.count(described(change)) != 0) continue;
-    auto met = meeting_of(row_access_of(ancestor, changing.catalog, change), we_work ? them : us,
-                          statements, we_work ? us : them);
-    if (!met) continue;
+class RowChanges {
+ public:
+  RowChanges(const SideWork& working, bool we_work, std::vector<Interaction>& found)
+      : working_(working), we_work_(we_work), found_(found) {
+    for (const Interaction& row : found) known_.insert(we_work ? row.theirs : row.ours);
+  }
+
+  void add(const Change& change, const RowAccess& rows) {
+    if (known_.count(described(change)) != 0) return;
+    const std::string_view us = "the pull request", them = "the base";
+    auto met = meeting_of(rows, we_work_ ? them : us, working_.rows, we_work_ ? us : them);
+    if (!met) return;
+    known_.insert(described(change));
     Interaction row{std::move(met->object), "a statement of a migration", described(change),
                     std::move(met->reason)};
-    if (!we_work) std::swap(row.ours, row.theirs);
-    found.push_back(std::move(row));
+    if (!we_work_) std::swap(row.ours, row.theirs);
+    found_.push_back(std::move(row));
   }
+
+ private:
+  const SideWork& working_;
+  bool we_work_;
+  std::vector<Interaction>& found_;
+  std::set<std::string> known_;
+};
+
+void add_row_changes(const Catalog& ancestor, const SideWork& working, const Catalog& changed,
+                     const std::vector<Change>& changes, const std::vector<PassingChange>& passing,
+                     bool we_work, std::vector<Interaction>& found) {
+  const auto works = [](const StatementUse& use) { return use.work != RowWork::none; };
+  if (std::none_of(working.statements.begin(), working.statements.end(), works)) return;
+  RowChanges rows(working, we_work, found);
+  for (const Change& change : changes) rows.add(change, row_access_of(ancestor, changed, change));
+  for (const PassingChange& one : passing) rows.add(one.change, one.rows);
 }
 
 /// Statements of one side against those of the other.
-void add_rows(const Catalog& ancestor, const MergeSide& ours, const MergeSide& theirs,
-              std::vector<Interaction>& found) {
-  if (ours.statements.empty() || theirs.statements.empty()) return;
-  for (RowMeeting& met : meetings_of(row_access_of(ours.catalog, ancestor, ours.statements),
-                                     row_access_of(theirs.catalog, ancestor, theirs.statements)))
+void add_rows(const SideWork& ours, const SideWork& theirs, std::vector<Interaction>& found) {
+  for (RowMeeting& met : meetings_of(ours.rows, theirs.rows))
     found.push_back(
         {std::move(met.object), std::move(met.ours), std::move(met.theirs), std::move(met.reason)});
 }
+
+bool does_nothing(const SideWork& work) { return work.statements.empty() && work.passing.empty(); }
 
 bool share_a_relation(const Catalog& ancestor, const Merge& merge, const Catalog& ours,
                       const Catalog& theirs) {
@@ -274,22 +319,29 @@ Merge merge(const Catalog& ancestor, const MergeSide& ours, const MergeSide& the
   result.ours = diff(ancestor, ours.catalog, ours.hints).changes;
   result.theirs = diff(ancestor, theirs.catalog, theirs.hints).changes;
   result.merged = theirs.catalog;
-  if (result.ours.empty() && ours.statements.empty()) return result;
+  const SideWork our_work = merging::work_of(ancestor, ours, result.ours, postgres);
+  if (result.ours.empty() && does_nothing(our_work)) return result;
+  const SideWork their_work = merging::work_of(ancestor, theirs, result.theirs, postgres);
   if (result.theirs.empty()) {
     result.grade = Grade::disjoint;
     result.merged = ours.catalog;
-    if (theirs.statements.empty()) return result;
+    if (does_nothing(their_work)) return result;
   }
   const auto our_access = accesses(ancestor, ours.catalog, result.ours);
   const auto their_access = accesses(ancestor, theirs.catalog, result.theirs);
-  result.interactions = Meeting(result.ours, our_access, result.theirs, their_access).find();
-  add_statements(ours.catalog, ours.statements, result.theirs, their_access, true,
-                 result.interactions);
-  add_statements(theirs.catalog, theirs.statements, result.ours, our_access, false,
-                 result.interactions);
-  add_row_changes(ancestor, ours, theirs, result.theirs, true, result.interactions);
-  add_row_changes(ancestor, theirs, ours, result.ours, false, result.interactions);
-  add_rows(ancestor, ours, theirs, result.interactions);
+  const AllChanges mine = with_passing(result.ours, our_access, our_work.passing),
+                   other = with_passing(result.theirs, their_access, their_work.passing);
+  result.interactions = Meeting(mine.changes, mine.access, other.changes, other.access).find();
+  const AllChanges our_losing = with_passing(result.ours, our_access, losing(our_work.passing)),
+                   their_losing =
+                       with_passing(result.theirs, their_access, losing(their_work.passing));
+  add_statements(our_work, their_losing, true, result.interactions);
+  add_statements(their_work, our_losing, false, result.interactions);
+  add_row_changes(ancestor, our_work, theirs.catalog, result.theirs, their_work.passing, true,
+                  result.interactions);
+  add_row_changes(ancestor, their_work, ours.catalog, result.ours, our_work.passing, false,
+                  result.interactions);
+  add_rows(our_work, their_work, result.interactions);
   if (!result.interactions.empty()) {
     result.grade = Grade::interacting;
     return result;

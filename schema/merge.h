@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "schema/access.h"
 #include "schema/catalog.h"
 #include "schema/change.h"
 #include "schema/plan.h"
+#include "schema/statement.h"
 
 namespace schemagate {
 
@@ -29,11 +29,17 @@ struct Interaction {
   std::string reason;  ///< a sentence without full stop
 };
 
+/// What one migration runs, in its order.
+struct Script {
+  std::vector<Statement> statements;
+  std::vector<std::string> search_path{"public"};  ///< in force where it begins
+};
+
 /// One side of the merge: a schema, and how it came about.
 struct MergeSide {
   const Catalog& catalog;
   std::vector<RenameHint> hints = {};
-  std::vector<StatementUse> statements = {};  ///< of its new migrations that change no schema
+  std::vector<Script> scripts = {};  ///< its new migrations
 };
 
 struct Merge {

@@ -35,17 +35,18 @@ Lines state_of(Trial& trial) {
 struct Side {
   Statements text;
   Catalog catalog;
-  std::vector<StatementUse> statements;
+  std::vector<Script> scripts;
 };
 
 Side read(Catalog catalog, const Statements& text, int major) {
   Side side{text, std::move(catalog), {}};
   Session session;
   session.postgres = major;
+  Script& script = side.scripts.emplace_back();
   for (const std::string& one : text) {
-    for (const Statement& statement : parse_text(one).statements) {
-      if (auto use = use_of(statement)) side.statements.push_back(std::move(*use));
+    for (Statement& statement : parse_text(one).statements) {
       apply(side.catalog, session, statement);
+      script.statements.push_back(std::move(statement));
     }
   }
   return side;
@@ -53,8 +54,8 @@ Side read(Catalog catalog, const Statements& text, int major) {
 
 /// Why the gate lets them wait; nothing where they are independent.
 std::string why_not(const Catalog& ancestor, const Side& ours, const Side& theirs, int major) {
-  const Merge both = merge(ancestor, {ours.catalog, {}, ours.statements},
-                           {theirs.catalog, {}, theirs.statements}, major);
+  const Merge both = merge(ancestor, {ours.catalog, {}, ours.scripts},
+                           {theirs.catalog, {}, theirs.scripts}, major);
   if (both.grade > Grade::adjacent)
     return both.interactions.empty() ? "broken" : both.interactions.front().reason;
   const Side landing = read(theirs.catalog, ours.text, major);
