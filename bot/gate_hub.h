@@ -35,6 +35,7 @@ class GitHubHub : public gate::Hub {
   GitHubHub(github::Client& client, HubOptions options)
       : client_(client), options_(std::move(options)), self_(client) {}
 
+  /// By GitHub's clock: what jobs on several machines write down for each other.
   std::int64_t now() override;
   std::string base_tip() override;
   std::vector<gate::PullRequest> open_pull_requests() override;

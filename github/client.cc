@@ -194,6 +194,8 @@ std::variant<Response, NetworkTrouble> Client::exchange(const Call& call, std::s
   const auto start = timing_.elapsed();
   auto answer = transport_.exchange(request);
   spent_ += timing_.elapsed() - start;
+  if (const auto* response = std::get_if<Response>(&answer))
+    server_clock_.hear(*response, timing_.elapsed());
   return answer;
 }
 

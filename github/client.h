@@ -15,6 +15,7 @@
 #include "github/address.h"
 #include "github/outcome.h"
 #include "github/permission.h"
+#include "github/server_clock.h"
 #include "github/transport.h"
 
 namespace schemagate::github {
@@ -77,6 +78,10 @@ class Client {
 
   const ClientOptions& options() const { return options_; }
   int requests() const { return requests_; }
+  /// Seconds since 1970 by GitHub's clock, as far as it told the time.
+  std::optional<std::chrono::seconds> server_time() const {
+    return server_clock_.now(timing_.elapsed());
+  }
 
  private:
   Outcome<Response> run(const Call& call, const std::string& wire_path, bool repeatable,
@@ -97,6 +102,7 @@ class Client {
   ClientOptions options_;
   Timing timing_;
   std::string graphql_path_;
+  ServerClock server_clock_;
   std::chrono::milliseconds spent_{0}, kept_{0};
   std::optional<std::chrono::milliseconds> last_write_, last_notice_;
   int writes_ = 0;

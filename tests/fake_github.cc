@@ -35,6 +35,7 @@ const std::vector<Route>& routes() {
       {"PATCH", "/pulls/comments/(\\d+)", "pull-requests: write", &FakeState::edit_review_comment},
       {"GET", "/issues/(\\d+)/comments", "pull-requests: read", &FakeState::list_issue_comments},
       {"POST", "/issues/(\\d+)/comments", "pull-requests: write", &FakeState::create_issue_comment},
+      {"GET", "/issues/comments/(\\d+)", "pull-requests: read", &FakeState::get_issue_comment},
       {"PATCH", "/issues/comments/(\\d+)", "pull-requests: write", &FakeState::edit_issue_comment},
       {"DELETE", "/issues/comments/(\\d+)", "pull-requests: write",
        &FakeState::delete_issue_comment},
@@ -46,6 +47,7 @@ const std::vector<Route>& routes() {
       {"PATCH", "/check-runs/(\\d+)", "checks: write", &FakeState::update_check_run},
       {"GET", "/collaborators/([^/]+)/permission", "", &FakeState::permission},
       {"GET", "/rules/branches/(.+)", "", &FakeState::list_rules},
+      {"GET", "/branches/(.+)", "contents: read", &FakeState::get_branch},
       {"GET", "/git/(blobs|trees|commits)/([^/]+)", "contents: read", &FakeState::get_object},
       {"POST", "/git/blobs", "contents: write", &FakeState::create_blob},
       {"POST", "/git/trees", "contents: write", &FakeState::create_tree},
@@ -258,6 +260,7 @@ void FakeGitHub::Impl::run(const httplib::Request& request, const SentRequest& s
                            httplib::Response& response) {
   response.set_header("x-ratelimit-limit", "1000");
   response.set_header("x-ratelimit-remaining", "900");
+  if (state.clock) response.set_header("Date", date_of(*state.clock, "%a, %d %b %Y %H:%M:%S GMT"));
   try {
     const std::string said = request.get_header_value("Authorization");
     const bool is_known =

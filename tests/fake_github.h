@@ -87,11 +87,19 @@ class FakeGitHub {
   void know_commit(const std::string& sha);  ///< statuses and check runs may be put on it
   void set_access(const std::string& login, const std::string& access);  ///< "write", "admin"
 
+  /// From now on it tells the time, and this is it: seconds since 1970.
+  void set_clock(std::int64_t seconds);
+  void set_draft(int number, bool draft);
+
   /// From now on a ruleset of the branch asks for up-to-date branches.
   void require_up_to_date(const std::string& branch);
+  /// From now on its older protection asks for a status, and shows not whether for the tip, too.
+  void require_status(const std::string& branch);
 
   /// What people write: not through the interface, nothing is checked.
   std::int64_t add_comment(int number, const std::string& author, const std::string& body);
+  /// A text of nothing: it is deleted.
+  void change_comment(std::int64_t id, const std::string& body);
   std::int64_t add_reply(std::int64_t review_comment, const std::string& author,
                          const std::string& body);
   void add_review(int number, const std::string& author, const std::string& state);

@@ -124,12 +124,17 @@ FakeAnswer FakeState::list_issue_comments(const FakeCall& call) {
   return {200, of_pull(issue_comments, call.path[0]), true};
 }
 
+FakeAnswer FakeState::get_issue_comment(const FakeCall& call) {
+  return {200, known(issue_comments, call.path[0])};
+}
+
 FakeAnswer FakeState::create_issue_comment(const FakeCall& call) {
   pull(call.path[0]);
   const auto body = checked_body(call.body, "IssueComment");
   auto comment = new_comment(options.viewer, body, call.path[0] + "#issuecomment");
   comment["number"] = std::stoi(call.path[0]);
   issue_comments.push_back(comment);
+  touch(comment["number"]);
   return {201, comment};
 }
 

@@ -155,9 +155,35 @@ void FakeGitHub::set_access(const std::string& login, const std::string& access)
   impl_->state.access[login] = access;
 }
 
+void FakeGitHub::set_clock(std::int64_t seconds) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->state.clock = seconds;
+}
+
+void FakeGitHub::set_draft(int number, bool draft) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->state.pulls.at(number).shown["draft"] = draft;
+  impl_->state.touch(number);
+}
+
 void FakeGitHub::require_up_to_date(const std::string& branch) {
   const std::lock_guard lock(impl_->mutex);
   impl_->state.up_to_date.insert(branch);
+}
+
+void FakeGitHub::require_status(const std::string& branch) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->state.checked.insert(branch);
+}
+
+void FakeGitHub::change_comment(std::int64_t id, const std::string& body) {
+  const std::lock_guard lock(impl_->mutex);
+  auto& state = impl_->state;
+  auto& comment = state.known(state.issue_comments, std::to_string(id));
+  comment["body"] = body;
+  comment["updated_at"] = state.now();
+  if (body.empty())
+    std::erase_if(state.issue_comments, [&](const json& one) { return one["id"] == id; });
 }
 
 std::int64_t FakeGitHub::add_comment(int number, const std::string& author,
@@ -167,6 +193,7 @@ std::int64_t FakeGitHub::add_comment(int number, const std::string& author,
   auto comment = state.new_comment(author, body, fmt::format("{}#issuecomment", number));
   comment["number"] = number;
   state.issue_comments.push_back(comment);
+  state.touch(number);
   return comment["id"];
 }
 
@@ -194,6 +221,7 @@ void FakeGitHub::add_review(int number, const std::string& author, const std::st
                          {"commit_id", all.pulls.at(number).shown["head"]["sha"]},
                          {"submitted_at", all.now()},
                          {"number", number}});
+  all.touch(number);
 }
 
 void FakeGitHub::add_statuses(const std::string& sha, const std::string& context, int count) {

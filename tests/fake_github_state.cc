@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 namespace schemagate::testing {
 
@@ -36,6 +38,14 @@ std::size_t characters(const std::string& text) {
       std::ranges::count_if(text, [](unsigned char c) { return (c & 0xc0) != 0x80; }));
 }
 
+std::string date_of(std::int64_t seconds, const char* format) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
 FakePull& FakeState::pull(const std::string& number) {
   const auto found = pulls.find(std::stoi(number));
   if (found == pulls.end()) throw Refuse{404, "Not Found"};
@@ -58,7 +68,12 @@ json FakeState::user(const std::string& login) const {
           {"type", login.ends_with("[bot]") ? "Bot" : "User"}};
 }
 
+void FakeState::touch(int number) {
+  if (clock) pulls.at(number).shown["updated_at"] = now();
+}
+
 std::string FakeState::now() {
+  if (clock) return date_of(*clock, "%Y-%m-%dT%H:%M:%SZ");
   const int minute = ticks++;
   return fmt::format("2026-03-{:02}T{:02}:{:02}:00Z", 2 + minute / 1440, minute / 60 % 24,
                      minute % 60);
@@ -93,6 +108,25 @@ FakeAnswer FakeState::list_rules(const FakeCall& call) {
                       {{"strict_required_status_checks_policy", true},
                        {"required_status_checks", {{{"context", "schemagate/gate"}}}}}}});
   return {200, rules, true};
+}
+
+FakeAnswer FakeState::get_branch(const FakeCall& call) {
+  const std::string& name = call.path[0];
+  const auto at = refs.find("heads/" + name);
+  if (at == refs.end()) throw Refuse{404, "Branch not found"};
+  const bool is_checked = checked.count(name) != 0;
+  const json contexts = is_checked ? json{"schemagate/gate"} : json::array();
+  // Whether they are strict is for administrators.
+  return {200,
+          {{"name", name},
+           {"commit", {{"sha", at->second}}},
+           {"protected", is_checked || up_to_date.count(name) != 0},
+           {"protection",
+            {{"enabled", is_checked},
+             {"required_status_checks",
+              {{"enforcement_level", is_checked ? "non_admins" : "off"},
+               {"contexts", contexts},
+               {"checks", json::array()}}}}}}};
 }
 
 FakeAnswer FakeState::graphql(const FakeCall& call) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,17 +51,21 @@ struct FakeState {
   std::map<std::string, json> blobs, trees, commits;  ///< by id; null: only known
   std::map<std::string, std::string> refs, access;
   std::set<std::string> up_to_date;  ///< branches whose rules ask for that
+  std::set<std::string> checked;     ///< branches whose older protection asks for a status
   std::int64_t next_id = 1001;
   int ticks = 0;
+  std::optional<std::int64_t> clock;  ///< told to whoever asks anything
 
   FakeAnswer get_pull(const FakeCall& call);
   FakeAnswer list_pulls(const FakeCall& call);
   FakeAnswer list_reviews(const FakeCall& call);
   FakeAnswer permission(const FakeCall& call);
   FakeAnswer list_rules(const FakeCall& call);
+  FakeAnswer get_branch(const FakeCall& call);
   FakeAnswer graphql(const FakeCall& call);
 
   FakeAnswer list_issue_comments(const FakeCall& call);
+  FakeAnswer get_issue_comment(const FakeCall& call);
   FakeAnswer create_issue_comment(const FakeCall& call);
   FakeAnswer edit_issue_comment(const FakeCall& call);
   FakeAnswer delete_issue_comment(const FakeCall& call);
@@ -87,7 +92,8 @@ struct FakeState {
   FakePull& pull(const std::string& number);
   json& known(std::vector<json>& list, const std::string& id);
   json user(const std::string& login) const;
-  std::string now();  ///< a minute later each time
+  std::string now();       ///< by the clock; without one a minute later each time
+  void touch(int number);  ///< something happened to that pull request
   json new_comment(const std::string& author, const std::string& body, const std::string& page);
 };
 
@@ -96,6 +102,8 @@ std::string required_text(const json& body, const std::string& field, const std:
 /// Refuses a value that is none of `allowed`.
 void require_one_of(const json& value, const std::set<std::string>& allowed,
                     const std::string& field, const std::string& resource);
+/// Seconds since 1970 in words, as strftime's format says.
+std::string date_of(std::int64_t seconds, const char* format);
 /// Characters, not bytes.
 std::size_t characters(const std::string& text);
 

@@ -52,6 +52,26 @@ struct GateJob : Team {
     return shown(one);
   }
 
+  /// Somebody writes that: what the job gets that it starts.
+  nlohmann::json written(int number, const std::string& author, const std::string& body) {
+    const std::string time = "2026-11-28T00:00:00Z";
+    return {{"action", "created"},
+            {"issue", {{"number", number}, {"pull_request", nlohmann::json::object()}}},
+            {"comment",
+             {{"id", github_.add_comment(number, author, body)},
+              {"body", body},
+              {"user", {{"login", author}, {"type", "User"}}},
+              {"created_at", time},
+              {"updated_at", time}}}};
+  }
+  ProgramRun say(int number, const std::string& author, const std::string& body) {
+    return run("issue_comment", written(number, author, body));
+  }
+  /// What a pull request's own job gets.
+  nlohmann::json event(const std::string& action, int number, const std::string& base = "main") {
+    return {{"action", action}, {"pull_request", pull_request(number, base)}};
+  }
+
   std::map<std::string, std::string> inputs;  ///< INPUT_…
   std::string output, summary;                ///< of the last job
 

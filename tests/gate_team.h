@@ -71,14 +71,14 @@ class Team {
     return work(run);
   }
 
-  void open(int number, const Files& changes) {
+  void open(int number, const Files& changes, const std::string& from = "acme/shop") {
     const std::string branch = fmt::format("work{}", number);
     repository_.branch(branch, repository_.tip("main"));
     github::PullRequest one;
     one.number = number;
     one.title = "A change";
     one.author = "kim";
-    one.head = {repository_.commit(branch, changes), branch, "acme/shop"};
+    one.head = {repository_.commit(branch, changes), branch, from};
     one.base = {repository_.tip("main"), "main", "acme/shop"};
     github_.add(one, {});
     heads[number] = one.head.sha;
