@@ -386,12 +386,15 @@ class Command {
 void sweep_strictly(GateRun& run, Judges& judges, gate::Swept& swept, std::string& log) {
   run.hub.without_ledger = true;
   run.sweep.rules.mode = gate::Mode::strict;
-  const auto required = github::requires_up_to_date(run.client, run.hub.branch);
-  run.sweep.rules.tip_is_required = required && *required;
-  if (!run.sweep.rules.tip_is_required)
+  const auto rule = github::tip_rule(run.client, run.hub.branch);
+  if (!rule || *rule != github::TipRule::required) {
+    run.sweep.rules.missing_rule =
+        "the gate may write its ledger (`contents: write`), or the branch's rules require "
+        "branches to be up to date";
     log +=
         "no rule of the branch that can be seen requires branches to be up to date: nothing "
         "that changes a schema is green\n";
+  }
   run.sweep.verify = true;
   GitHubHub strict(run.client, run.hub);
   const std::set<std::string> changed = swept.changed;
@@ -400,8 +403,32 @@ void sweep_strictly(GateRun& run, Judges& judges, gate::Swept& swept, std::strin
   swept.changed.insert(changed.begin(), changed.end());
 }
 
+/// The configuration says that the branch's rules ask for the tip: what GitHub says of that, or
+/// that nobody could look.
+std::string ask_for_tip_rule(GateRun& run) {
+  run.sweep.rules.missing_rule.clear();
+  const auto rule = github::tip_rule(run.client, run.hub.branch);
+  if (rule && *rule == github::TipRule::required) return {};
+  const std::string asks = fmt::format("{} requires branches to be up to date", run.hub.branch);
+  if (!rule)
+    return fmt::format(
+        "mode strict: nobody could look whether {}, and the configuration is "
+        "believed: {}\n",
+        asks, github::with_hint(rule.refusal()));
+  if (*rule == github::TipRule::hidden)
+    return fmt::format(
+        "mode strict: GitHub does not show this token whether {}, and the "
+        "configuration is believed: a ruleset would be shown\n",
+        asks);
+  run.sweep.rules.missing_rule =
+      "the branch's rules require branches to be up to date, or `gate.mode` is another one";
+  return fmt::format("mode strict: no rule of {}: nothing that changes a schema is green\n", asks);
+}
+
 /// With the ledger or, where it can't be written, without; `log` gets what there is to say of that.
 void sweep_either_way(GateRun& run, gate::Swept& swept, std::string& log) {
+  if (run.sweep.rules.mode == gate::Mode::strict && !run.hub.without_ledger)
+    log += ask_for_tip_rule(run);
   Judges judges(run);
   try {
     gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
@@ -411,7 +438,7 @@ void sweep_either_way(GateRun& run, gate::Swept& swept, std::string& log) {
       gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
     }
   } catch (const LedgerRefused& refused) {
-    log = "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
+    log += "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
     sweep_strictly(run, judges, swept, log);
   }
 }

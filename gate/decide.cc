@@ -140,11 +140,9 @@ class Decision {
     one.standing.verdict = judge_.evaluate(view_.base, pull_request, has_died(pull_request.head));
     one.standing.place = place_of(one.standing.verdict, rules_.mode);
     if (one.standing.place == Place::granted && rules_.mode == Mode::strict &&
-        !rules_.tip_is_required) {
+        !rules_.missing_rule.empty()) {
       one.standing.place = Place::not_ready;
-      one.standing.verdict.reason =
-          "the gate may write its ledger (`contents: write`), or the branch's rules require "
-          "branches to be up to date";
+      one.standing.verdict.reason = rules_.missing_rule;
     }
     if (one.standing.place == Place::granted && !one.standing.verdict.waits_for.empty()) {
       one.standing.place = Place::not_ready;

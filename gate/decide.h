@@ -18,9 +18,9 @@ struct View {
 
 struct Rules {
   Mode mode = Mode::slots;
-  /// Mode strict: the branch's rules let only what contains the tip land. False: nobody knows that,
-  /// so no change of a schema may.
-  bool tip_is_required = true;
+  /// Mode strict: what has to be so before any change of a schema is green. Empty: nothing, the
+  /// branch's rules let only what contains the tip land.
+  std::string missing_rule = {};
   std::int64_t slot_ttl = 24 * 60 * 60;  ///< seconds an idle holder is left alone by those who wait
 };
 

@@ -8,9 +8,12 @@
 
 namespace schemagate::github {
 
-/// Whether a ruleset lets only branches land that contain the branch's tip ("Require branches to be
-/// up to date before merging"). The older branch protection is not shown to a workflow's token:
-/// what it asks for is not known, and no.
-Outcome<bool> requires_up_to_date(Client& client, std::string_view branch);
+/// "Require branches to be up to date before merging": only what contains the branch's tip lands.
+enum class TipRule {
+  required,      ///< by a ruleset
+  not_required,  ///< by no ruleset, and the older branch protection requires no status at all
+  hidden,        ///< the older protection requires statuses; the rest a workflow's token can't see
+};
+Outcome<TipRule> tip_rule(Client& client, std::string_view branch);
 
 }  // namespace schemagate::github
