@@ -108,6 +108,13 @@ std::vector<std::string> new_row_files(const Snapshot& before, const Snapshot& n
   return {found.begin(), found.end()};
 }
 
+std::map<std::string, std::string> blobs_by_path(const DatabaseFiles& files) {
+  std::map<std::string, std::string> blobs;
+  for (const auto* list : {&files.schema, &files.migrations, &files.included})
+    for (const git::TreeEntry& file : *list) blobs[file.path] = file.blob;
+  return blobs;
+}
+
 /// The two sides of one database and everything between them.
 class DatabaseEvaluation {
  public:
@@ -151,9 +158,12 @@ class DatabaseEvaluation {
 
   DatabaseChecksums checksums() const {
     return {
-        gate_.name, schema_checksum(base_.catalog), gate_.merged_checksum,
+        gate_.name,
+        schema_checksum(base_.catalog),
+        gate_.merged_checksum,
         plan_checksum(object_texts(ancestor_.catalog), object_texts(head_.catalog), merge_.ours),
-        rows_checksum(new_row_files(ancestor_, base_), gate_.row_files)};
+        rows_checksum(new_row_files(ancestor_, base_), gate_.row_files),
+        unread()};
   }
 
  private:
@@ -165,6 +175,16 @@ class DatabaseEvaluation {
   void interacts(Interaction row) {
     worse(Grade::interacting);
     gate_.interactions.push_back(std::move(row));
+  }
+  /// Empty where everything new can be read.
+  std::string unread() const {
+    const bool is_read = new_problems(head_, {&ancestor_}).empty() &&
+                         new_problems(base_, {&ancestor_}).empty() &&
+                         new_problems(landing_, {&ancestor_}).empty();
+    if (is_read) return {};
+    return unread_checksum(landing_pair_ == nullptr ? std::map<std::string, std::string>()
+                                                    : blobs_by_path(landing_pair_->before),
+                           blobs_by_path(change_.after));
   }
   bool can_merge() const { return !sides_.merged.tree.empty() && sides_.merged.doubts.empty(); }
 

@@ -224,11 +224,26 @@ class Command {
     throw Error(ErrorKind::github, why, access.refusal().hint);
   }
 
+  /// Why the comment is no command any more; empty: it is. Jobs may wait for long, and meanwhile
+  /// its author thinks better of it.
+  std::string why_void() {
+    const auto now = github::issue_comment(run_.client, comment_.comment);
+    if (!now) {
+      const std::string why = "GitHub does not say whether the command still stands: " +
+                              prose(github::to_string(now.refusal()));
+      (void)answer("Nothing was done. " + why + ". Write the command again.");
+      throw Error(ErrorKind::github, why, now.refusal().hint);
+    }
+    if (!*now) return "Nothing was done: the comment is gone.";
+    const bool is_edited = comment_.created_at != comment_.updated_at ||
+                           (*now)->created_at != (*now)->updated_at ||
+                           !github::same_text((*now)->body, comment_.body);
+    return is_edited ? "An edited comment is no command: write a new one." : "";
+  }
+
   template <class Work>
   std::string by_administrator(const Work& work) {
-    // An edited comment says something else than what its author was asked about.
-    if (comment_.created_at != comment_.updated_at)
-      return answer("An edited comment is no command: write a new one.");
+    if (const std::string why = why_void(); !why.empty()) return answer(why);
     const auto access = github::access_of(run_.client, comment_.author);
     if (!access && access.refusal().kind != github::Refusal::Kind::not_found) nobody_knows(access);
     if (!access || *access != github::Access::admin)

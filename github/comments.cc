@@ -42,12 +42,6 @@ ReviewComment read_review_comment(const JsonView& json) {
   return comment;
 }
 
-/// GitHub may change line ends and cut spaces at the end.
-bool same_text(std::string_view a, std::string_view b) {
-  return trim(replace_all(std::string(a), "\r\n", "\n")) ==
-         trim(replace_all(std::string(b), "\r\n", "\n"));
-}
-
 std::string body_only(std::string_view body) {
   JsonWriter json;
   json.begin_object().key("body").string(body).end_object();
@@ -120,10 +114,24 @@ Call writing(std::string_view method, std::string path, std::string body) {
 
 }  // namespace
 
+bool same_text(std::string_view a, std::string_view b) {
+  return trim(replace_all(std::string(a), "\r\n", "\n")) ==
+         trim(replace_all(std::string(b), "\r\n", "\n"));
+}
+
 Outcome<std::vector<Comment>> issue_comments(Client& client, int number) {
   return read_pages(client.pages(client.in_repository(fmt::format("/issues/{}/comments", number)),
                                  permission::write_pull_requests),
                     read_comment);
+}
+
+Outcome<std::optional<Comment>> issue_comment(Client& client, std::int64_t id) {
+  const auto path = client.in_repository(fmt::format("/issues/comments/{}", id));
+  const auto answer = client.get(path, permission::read_pull_requests);
+  if (!answer && answer.refusal().kind == Refusal::Kind::not_found)
+    return {std::optional<Comment>()};
+  return read_answer(answer,
+                     [](const JsonView& json) { return std::optional(read_comment(json)); });
 }
 
 Outcome<Comment> create_issue_comment(Client& client, int number, std::string_view body) {

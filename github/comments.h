@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,13 @@ struct Comment {
   std::string created_at, updated_at;
 };
 
+/// As GitHub keeps it: it may change line ends and cut spaces at the end.
+bool same_text(std::string_view a, std::string_view b);
+
 /// All of them, oldest first.
 Outcome<std::vector<Comment>> issue_comments(Client& client, int number);
+/// Nothing when it is gone.
+Outcome<std::optional<Comment>> issue_comment(Client& client, std::int64_t id);
 Outcome<Comment> create_issue_comment(Client& client, int number, std::string_view body);
 Outcome<Comment> edit_issue_comment(Client& client, std::int64_t id, std::string_view body);
 /// One that is gone already is no refusal.

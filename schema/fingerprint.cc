@@ -136,14 +136,27 @@ std::string rows_checksum(const std::vector<std::string>& base,
   return "sg1:" + sha256_hex(text);
 }
 
+std::string unread_checksum(const std::map<std::string, std::string>& base,
+                            const std::map<std::string, std::string>& head) {
+  std::string text = framed("schemagate/unread/v1");
+  for (const auto* side : {&base, &head}) {
+    std::string files;
+    for (const auto& [path, file] : *side) files += framed(path) + framed(file);
+    text += framed(files);
+  }
+  return "sg1:" + sha256_hex(text);
+}
+
 std::string gate_checksum(const std::vector<DatabaseChecksums>& databases) {
-  std::string text = framed("schemagate/gate/v1"), rows;
-  for (const auto& [name, base, landing, plan, work] : databases) {
+  std::string text = framed("schemagate/gate/v1"), rows, files;
+  for (const auto& [name, base, landing, plan, work, unread] : databases) {
     text += framed(name) + framed(base) + framed(landing) + framed(plan);
     if (!work.empty()) rows += framed(name) + framed(work);
+    if (!unread.empty()) files += framed(name) + framed(unread);
   }
-  // Without work on rows as it always was.
+  // Without them as it always was.
   if (!rows.empty()) text += framed("rows") + framed(rows);
+  if (!files.empty()) text += framed("unread") + framed(files);
   return "sg1:" + sha256_hex(text);
 }
 

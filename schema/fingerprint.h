@@ -5,6 +5,7 @@
 // another version in the domains.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,13 +40,17 @@ std::string plan_checksum(const std::vector<ObjectText>& before,
                           const std::vector<ObjectText>& after, const std::vector<Change>& changes);
 
 /// What the gate knows of one database: its name, the checksum of the base, of what would land
-/// (empty when nothing can), of the change, and of the work on rows (empty without any).
+/// (empty when nothing can), of the change, of the work on rows (empty without any), and of the
+/// files where something new in them can't be read (empty where all can).
 struct DatabaseChecksums {
-  std::string name, base, landing, plan, rows;
+  std::string name, base, landing, plan, rows, unread;
 };
 /// Of the files of both sides' new migrations that work on rows; empty when there are none.
 std::string rows_checksum(const std::vector<std::string>& base,
                           const std::vector<std::string>& change);
+/// Of the files of both sides, each with its path: what can't be read is in no schema.
+std::string unread_checksum(const std::map<std::string, std::string>& base,
+                            const std::map<std::string, std::string>& head);
 /// "sg1:…": of one state of the gate.
 std::string gate_checksum(const std::vector<DatabaseChecksums>& databases);
 /// "sg1:…" of the change of all databases; that of the only one when there is one.

@@ -73,6 +73,7 @@ TEST_CASE("every call is what GitHub describes, and its answer is read", "[.cont
 
   accepted("issue_comments", issue_comments(client, 7));
   accepted("create_issue_comment", create_issue_comment(client, 7, "text"));
+  accepted("issue_comment", issue_comment(client, 9));
   accepted("edit_issue_comment", edit_issue_comment(client, 9, "text"));
   accepted("review_comments", review_comments(client, 7));
   accepted("delete_issue_comment", delete_issue_comment(client, 9));

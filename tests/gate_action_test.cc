@@ -104,10 +104,7 @@ TEST_CASE("the gate's job tells its workflow and its readers where everybody sta
   const std::string checksum = output_of(job, "gate-checksum");
   CHECK(checksum.starts_with("sg1:"));
 
-  json comment = OneOpen::comment_on({{"number", 2}, {"pull_request", json::object()}},
-                                     "/schemagate override " + checksum + " it can't wait");
-  comment["comment"]["user"]["login"] = "root";
-  job.run("issue_comment", comment);
+  job.say(2, "root", "/schemagate override " + checksum + " it can't wait");
   CHECK(output_of(job, "verdict") == "pass");
   CHECK(output_of(job, "gate") == "overridden");
   CHECK(output_of(job, "overridden") == "true");
@@ -183,8 +180,8 @@ TEST_CASE("a command that GitHub's trouble leaves undone fails its job, and nobo
   refused.status = 403;
   refused.message = "Forbidden";
   refused.times = 1000;
-  const auto command = OneOpen::comment_on(
-      OneOpen::on_pull_request(), "/schemagate override sg1:123456789abc the shop is down");
+  const auto command =
+      job.written(1, "kim", "/schemagate override sg1:123456789abc the shop is down");
   std::string said;
   SECTION("the pull request can't be read") {
     refused.path = "/repos/acme/shop/pulls/1";
