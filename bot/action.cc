@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 #include "base/error.h"
@@ -31,6 +33,9 @@
 namespace schemagate {
 namespace {
 
+/// Of an event, with room for what GitHub's limit of 25 MB does not count.
+constexpr std::uintmax_t most_of_event = std::uintmax_t{32} << 20U;
+
 class Run {
  public:
   Run(const Environment& environment, ActionInputs inputs, std::string version)
@@ -41,8 +46,7 @@ class Run {
   }
 
   int run() {
-    const github::Event event = github::read_event(
-        environment_("GITHUB_EVENT_NAME"), read_whole_file(environment_("GITHUB_EVENT_PATH")));
+    const github::Event event = event_or_error();
     if (is_for_the_gate(event, inputs_)) return run_gate_action(environment_, inputs_, event);
     const ActionJob job = job_of(event, inputs_, directory_.folder);
     if (!job.not_because.empty()) {
@@ -63,6 +67,24 @@ class Run {
   }
 
  private:
+  /// What started the job. Where that can't be read nobody has passed.
+  github::Event event_or_error() const {
+    try {
+      const std::string path = environment_("GITHUB_EVENT_PATH");
+      std::error_code unknown;
+      const auto size = std::filesystem::file_size(path, unknown);
+      if (!unknown && size > most_of_event)
+        throw Error(
+            ErrorKind::github,
+            fmt::format("the event's file has {} MB: GitHub's have 25 at most", size >> 20U),
+            "did GitHub's runner write the file that GITHUB_EVENT_PATH names?");
+      return github::read_event(environment_("GITHUB_EVENT_NAME"), read_whole_file(path));
+    } catch (const std::exception&) {
+      attempt("the output can't be written", [&] { output("verdict", "error"); });
+      throw;
+    }
+  }
+
   git::FetchRequest server(const ActionJob& job) const {
     git::FetchRequest request = fetch_request(environment_, inputs_);
     request.references = job.references;

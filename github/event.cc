@@ -158,15 +158,21 @@ Event read_event(std::string_view name, std::string_view payload) {
                 fmt::format("the event {} is none that schemagate knows", visible_line(name)),
                 "it runs for: " + known_names());
   }
-  const JsonDocument document(payload, fmt::format("the payload of {}", name));
-  const auto root = document.root();
   Event event;
   event.name = name;
-  if (const auto repository = root.find("repository")) {
-    event.repository = repository->text_or("full_name", "");
-    event.default_branch = repository->text_or("default_branch", "");
+  try {
+    const JsonDocument document(payload, fmt::format("the payload of {}", name));
+    const auto root = document.root();
+    if (const auto repository = root.find("repository")) {
+      event.repository = repository->text_or("full_name", "");
+      event.default_branch = repository->text_or("default_branch", "");
+    }
+    event.detail = kind->read(root);
+  } catch (const Error& error) {
+    throw Error(error.kind, error.what(),
+                "did GitHub's runner write the file that GITHUB_EVENT_PATH names, for the event in "
+                "GITHUB_EVENT_NAME? start the job again");
   }
-  event.detail = kind->read(root);
   return event;
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "github/address.h"
 #include "github/answers.h"
+#include "report/utf8.h"
 
 namespace schemagate::github {
 namespace {
@@ -23,6 +24,15 @@ Branch read_branch(const JsonView& json) {
     branch.repository = repository->text_or("full_name", "");
   }
   return branch;
+}
+
+/// A word of which nobody knows what it means closes nothing, and opens nothing.
+bool read_is_open(const std::string& state) {
+  if (state == "open") return true;
+  if (state == "closed") return false;
+  throw Error(ErrorKind::github,
+              fmt::format("a pull request's state is neither open nor closed: {}",
+                          shortened(visible_line(state), 40)));
 }
 
 Review read_review(const JsonView& json) {
@@ -54,7 +64,7 @@ PullRequest read_pull_request(const JsonView& json) {
   request.title = json.text_or("title", "");
   request.author = login_in(json, "user");
   request.author_association = json.text_or("author_association", "");
-  request.open = json.text("state") == "open";
+  request.open = read_is_open(json.text("state"));
   request.draft = json.truth_or("draft", false);
   request.merged = json.truth_or("merged", json.has("merged_at"));
   request.merge_commit_sha = json.text_or("merge_commit_sha", "");

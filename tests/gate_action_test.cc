@@ -202,6 +202,29 @@ TEST_CASE("a command that GitHub's trouble leaves undone fails its job, and nobo
     CHECK_THAT(comment.body, !ContainsSubstring("Only an administrator"));
 }
 
+TEST_CASE("an event that can't be read closes the gate, and the next step is named", "[github]") {
+  OneOpen job;
+  json event = job.event("synchronize", 1);
+  std::string said;
+  SECTION("a state that nobody knows") {
+    event["pull_request"]["state"] = "ajar";
+    said = "a pull request's state is neither open nor closed: ajar";
+  }
+  SECTION("something is missing") {
+    event["pull_request"].erase("head");
+    said = "pull_request.head is missing";
+  }
+  SECTION("more than GitHub sends") {
+    event["pull_request"]["title"] = std::string(std::size_t{33} << 20U, 'x');
+    said = "the event's file has 33 MB";
+  }
+  const ProgramRun run = job.run_any("pull_request_target", event);
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, ContainsSubstring(said) && ContainsSubstring("hint: did GitHub's runner"));
+  CHECK(output_of(job, "verdict") == "error");
+  CHECK(job.writes() == 0);
+}
+
 TEST_CASE("a comment on an issue and talk about commands sweep nothing", "[github]") {
   OneOpen job;
   const json issue{{"number", 9}};
