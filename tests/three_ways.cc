@@ -4,16 +4,6 @@
 #include <algorithm>
 
 namespace schemagate::testing {
-namespace {
-
-/// What a side made of the ancestor: which statements stay, and what is new before each of them
-/// (and at the end).
-struct Edits {
-  std::vector<bool> kept;
-  std::vector<Statements> before;
-};
-
-/// By the longest common subsequence.
 Edits edits_between(const Statements& old, const Statements& now) {
   const std::size_t rows = old.size(), columns = now.size();
   std::vector<std::vector<int>> length(rows + 1, std::vector<int>(columns + 1, 0));
@@ -35,8 +25,6 @@ Edits edits_between(const Statements& old, const Statements& now) {
   }
   return edits;
 }
-
-}  // namespace
 
 std::optional<Statements> merge_statements(const Statements& ancestor, const Statements& ours,
                                            const Statements& theirs) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "schema/merge.h"
 #include "tests/plan_cases.h"
@@ -16,6 +17,15 @@ struct ThreeWays {
   Statements ancestor, ours, theirs;
   std::optional<Statements> merged;  ///< nothing: the text is in conflict
 };
+
+/// What a side made of the ancestor: which statements stay, and what is new before each of them
+/// (and at the end).
+struct Edits {
+  std::vector<bool> kept;
+  std::vector<Statements> before;
+};
+/// By the longest common subsequence.
+Edits edits_between(const Statements& old, const Statements& now);
 
 /// Statement by statement, as if each stood in a file of its own.
 std::optional<Statements> merge_statements(const Statements& ancestor, const Statements& ours,
