@@ -23,6 +23,22 @@ TEST_CASE("positions count code points, lines end with LF or CRLF") {
   CHECK(sources.path({file, 0, 1}) == "a.sql");
 }
 
+TEST_CASE("columns far inside a line are those that counting from its start gives") {
+  std::string text = "a\n";
+  while (text.size() < 5000) text += "aé𝛑 ";
+  const std::string all = text + "\n" + text;
+  SourceSet sources;
+  const auto file = sources.add({"a.sql", all, ""});
+  int line = 1, column = 1;
+  for (std::uint32_t at = 0; at < all.size(); ++at) {
+    if ((static_cast<unsigned char>(all[at]) & 0xC0) == 0x80) continue;
+    if (sources.begin({file, at, at}) != Position{line, column}) FAIL(at);
+    ++column;
+    if (all[at] == '\n') ++line, column = 1;
+  }
+  CHECK(sources.end({file, 0, static_cast<std::uint32_t>(all.size())}) == Position{line, column});
+}
+
 TEST_CASE("a byte order mark takes no column") {
   SourceSet sources;
   const auto file = sources.add({"a.sql", "\xEF\xBB\xBFSELECT", ""});

@@ -175,10 +175,15 @@ std::string_view without_dots(std::string_view path) {
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
   if (from.empty()) return text;
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+  std::size_t at = text.find(from);
+  if (at == std::string::npos) return text;
+  std::string out;
+  std::size_t behind = 0;  // of the last one
+  for (; at != std::string::npos; at = text.find(from, behind)) {
+    out.append(text, behind, at - behind).append(to);
+    behind = at + from.size();
   }
-  return text;
+  return out.append(text, behind);
 }
 
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
