@@ -339,8 +339,8 @@ class Parser {
   }
 
   static std::size_t line_begin(std::string_view sql, std::size_t begin, std::size_t end) {
-    const auto newline = sql.substr(0, end).rfind('\n');
-    return newline == std::string_view::npos ? begin : std::max(begin, newline + 1);
+    const auto newline = sql.substr(begin, end - begin).rfind('\n');
+    return newline == std::string_view::npos ? begin : begin + newline + 1;
   }
 
   static bool is_blank(char c) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "schema/parse_lexer.h"
@@ -81,32 +82,51 @@ std::vector<Span> broken_statements(const ParsedFile& parsed) {
   return broken;
 }
 
-int statement_of(const Span& comment, std::string_view text, const ParsedFile& parsed,
-                 const std::vector<Span>& broken) {
-  const auto& statements = parsed.statements;
-  const auto next = std::lower_bound(
-      statements.begin(), statements.end(), comment.begin,
-      [](const Statement& statement, std::uint32_t at) { return statement.span.begin < at; });
-  const int index = static_cast<int>(next - statements.begin());
-  if (next != statements.begin()) {
-    const Span before = std::prev(next)->span;
-    if (before.end > comment.begin) return index - 1;  // inside of it
-    const Token semicolon = next_significant(text, before.end);
-    const std::size_t end =
-        semicolon.is(';', text) ? std::min<std::size_t>(semicolon.end, comment.begin) : before.end;
-    const auto between = text.substr(end, comment.begin - end);
-    if (between.find('\n') == std::string_view::npos) return index - 1;
+/// Where a file's comments belong; it is asked for them in order, so that no line is looked at
+/// twice.
+class Owners {
+ public:
+  Owners(std::string_view text, const ParsedFile& parsed)
+      : text_(text), statements_(parsed.statements), broken_(broken_statements(parsed)) {}
+
+  int statement_of(const Span& comment) {
+    const std::size_t newline = text_.substr(seen_, comment.begin - seen_).rfind('\n');
+    if (newline != std::string_view::npos) line_begin_ = seen_ + newline + 1;
+    seen_ = comment.begin;
+    const auto next = std::lower_bound(
+        statements_.begin(), statements_.end(), comment.begin,
+        [](const Statement& statement, std::uint32_t at) { return statement.span.begin < at; });
+    const int index = static_cast<int>(next - statements_.begin());
+    if (next != statements_.begin()) {
+      const Span before = std::prev(next)->span;
+      if (before.end > comment.begin) return index - 1;  // inside of it
+      if (line_begin_ <= std::min<std::size_t>(end_behind(before), comment.begin)) return index - 1;
+    }
+    if (next == statements_.end()) return -1;
+    // What stands above, in or beside a statement that does not parse is not meant for the next.
+    const auto behind =
+        std::lower_bound(broken_.begin(), broken_.end(), next->span.begin,
+                         [](const Span& span, std::uint32_t at) { return span.begin < at; });
+    const bool broken_between = behind != broken_.begin() && std::prev(behind)->end >= line_begin_;
+    return broken_between ? -1 : index;
   }
-  if (next == statements.end()) return -1;
-  // What stands above, in or beside a statement that does not parse is not meant for the next one.
-  const auto line = text.substr(0, comment.begin).rfind('\n');
-  const std::size_t line_begin = line == std::string_view::npos ? 0 : line;
-  const auto behind =
-      std::lower_bound(broken.begin(), broken.end(), next->span.begin,
-                       [](const Span& span, std::uint32_t at) { return span.begin < at; });
-  const bool broken_between = behind != broken.begin() && std::prev(behind)->end > line_begin;
-  return broken_between ? -1 : index;
-}
+
+ private:
+  /// Where a statement ends with the semicolon behind it.
+  std::size_t end_behind(Span statement) {
+    if (std::exchange(known_, statement) == statement) return end_;
+    const Token semicolon = next_significant(text_, statement.end);
+    end_ = semicolon.is(';', text_) ? semicolon.end : statement.end;
+    return end_;
+  }
+
+  std::string_view text_;
+  const std::vector<Statement>& statements_;
+  std::vector<Span> broken_;
+  std::size_t seen_ = 0, line_begin_ = 0;
+  Span known_;           ///< whose end is
+  std::size_t end_ = 0;  ///< this
+};
 
 }  // namespace
 
@@ -114,7 +134,7 @@ std::vector<CommentText> directive_comments(std::string_view text, std::uint32_t
                                             const ParsedFile& parsed) {
   std::vector<CommentText> comments;
   if (!may_hold_directive(text)) return comments;
-  const auto broken = broken_statements(parsed);
+  Owners owners(text, parsed);
   for (Token token = next_token(text, 0); token.kind != TokenKind::end;
        token = next_token(text, token.end)) {
     if (token.kind != TokenKind::comment) continue;
@@ -122,7 +142,7 @@ std::vector<CommentText> directive_comments(std::string_view text, std::uint32_t
                     static_cast<std::uint32_t>(token.end)};
     comments.push_back(
         {span, std::string(without_signs(text.substr(token.begin, token.end - token.begin))),
-         statement_of(span, text, parsed, broken)});
+         owners.statement_of(span)});
   }
   return comments;
 }

@@ -27,7 +27,10 @@ std::string stand_in(std::string_view written) {
 
 /// The end of a template that begins at `at`, or `at`.
 std::size_t template_end(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at, text.find('\n', at) - at);
+  if (text[at] != '$' && text[at] != '{') return at;
+  constexpr std::size_t longest = 1000;  // a text may be one line of signs that open templates
+  std::string_view rest = text.substr(at, longest);
+  rest = rest.substr(0, rest.find('\n'));
   const auto closes = [&](std::string_view close) {
     const std::size_t end = rest.find(close);
     return end == std::string_view::npos ? at : at + end + close.size();
