@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "base/text.h"
 
@@ -28,44 +30,75 @@ void arrange_code(const FolderView&, Listing& listing) { make_code_opaque(listin
 
 namespace {
 
-/// Moves to `ordered` the first migration whose parents are all there, or not in this folder.
-bool move_next(std::vector<ListedMigration>& left, const std::set<std::string>& known,
-               std::set<std::string>& done, std::vector<ListedMigration>& ordered) {
-  const auto at = std::find_if(left.begin(), left.end(), [&](const ListedMigration& migration) {
-    return std::all_of(migration.parents.begin(), migration.parents.end(),
-                       [&](const std::string& parent) {
-                         return done.count(parent) != 0 || known.count(parent) == 0;
-                       });
-  });
-  if (at == left.end()) return false;
-  done.insert(at->name.version);
-  ordered.push_back(std::move(*at));
-  left.erase(at);
-  return true;
+/// For each migration the different versions among `numbers` that it waits for, and for each
+/// version who waits for it.
+struct Waiting {
+  std::vector<std::size_t> left;
+  std::map<std::string, std::vector<std::size_t>> behind;
+};
+Waiting waiting_of(const std::vector<ListedMigration>& migrations) {
+  Waiting waiting;
+  for (const ListedMigration& migration : migrations) waiting.behind[migration.name.version];
+  for (std::size_t i = 0; i < migrations.size(); ++i) {
+    const std::set<std::string_view> parents(migrations[i].parents.begin(),
+                                             migrations[i].parents.end());
+    waiting.left.push_back(0);
+    for (const std::string_view parent : parents)
+      if (const auto at = waiting.behind.find(std::string(parent)); at != waiting.behind.end()) {
+        at->second.push_back(i);
+        ++waiting.left.back();
+      }
+  }
+  return waiting;
+}
+
+/// The first names, and how many more there are: of thousands each would be said thousands of
+/// times.
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t enough = 10;
+  if (names.size() <= enough) return join(names, ", ");
+  return fmt::format("{} and {} more", join(std::span(names).first(enough), ", "),
+                     names.size() - enough);
 }
 
 }  // namespace
 
+std::size_t arrange_by_parents(std::vector<ListedMigration>& migrations) {
+  Waiting waiting = waiting_of(migrations);
+  std::set<std::size_t> ready;
+  for (std::size_t i = 0; i < migrations.size(); ++i)
+    if (waiting.left[i] == 0) ready.insert(i);
+  std::vector<char> taken(migrations.size());
+  std::vector<ListedMigration> ordered;
+  while (!ready.empty()) {
+    const std::size_t next = ready.extract(ready.begin()).value();
+    taken[next] = 1;
+    for (const std::size_t i : std::exchange(waiting.behind[migrations[next].name.version], {}))
+      if (--waiting.left[i] == 0) ready.insert(i);
+    ordered.push_back(std::move(migrations[next]));
+  }
+  const std::size_t done = ordered.size();
+  for (std::size_t i = 0; i < migrations.size(); ++i)
+    if (taken[i] == 0) ordered.push_back(std::move(migrations[i]));
+  migrations = std::move(ordered);
+  return done;
+}
+
 void arrange_graph(Listing& listing, std::string_view message) {
   make_opaque(listing);
-  std::set<std::string> known, done, parents;
-  for (const ListedMigration& migration : listing.migrations) {
-    known.insert(migration.name.version);
+  std::set<std::string> parents;
+  for (const ListedMigration& migration : listing.migrations)
     parents.insert(migration.parents.begin(), migration.parents.end());
-  }
-  std::vector<ListedMigration> ordered;
-  while (move_next(listing.migrations, known, done, ordered)) continue;
-  for (ListedMigration& migration : listing.migrations) ordered.push_back(std::move(migration));
-  listing.migrations = std::move(ordered);
+  arrange_by_parents(listing.migrations);
   std::vector<const ListedMigration*> heads;
   for (const ListedMigration& migration : listing.migrations)
     if (parents.count(migration.name.version) == 0) heads.push_back(&migration);
   if (heads.size() < 2) return;
   std::vector<std::string> names;
   for (const ListedMigration* head : heads) names.push_back(head->name.version);
+  const std::string said = fmt::format("{}: {}", message, first_names(names));
   for (const ListedMigration* head : heads)
-    listing.problems.push_back({head->file, Span{head->file, 0, 1},
-                                fmt::format("{}: {}", message, join(names, ", ")), true});
+    listing.problems.push_back({head->file, Span{head->file, 0, 1}, said, true});
 }
 
 std::optional<std::vector<std::string>> python_strings(std::string_view text,

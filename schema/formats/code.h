@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schema/formats_text.h"
 
@@ -20,6 +21,11 @@ void arrange_code(const FolderView& folder, Listing& listing);
 /// How SQL is had from programs of a tool that prints none.
 constexpr std::string_view sql_instead =
     "migrations: {command: …} that prints the SQL of all migrations, or SQL files in its place";
+
+/// Parents before children, else as they stand; parents that are not there don't count. Returns how
+/// many could be put in order: those behind, which depend on each other in a ring, stay as they
+/// stood.
+std::size_t arrange_by_parents(std::vector<ListedMigration>& migrations);
 
 /// Parents before children, ties by name; then says which migrations nothing depends on, when there
 /// is more than one: `message` is what the tool says to that.

@@ -63,19 +63,24 @@ std::vector<std::string> names_in(std::string_view text, std::string_view list_n
 /// so they stay in the history.
 void put_in_place(const std::map<std::string, std::vector<std::string>>& replaced,
                   Listing& listing) {
-  for (const auto& [squashed, names] : replaced) {
-    const std::set<std::string> gone(names.begin(), names.end());
-    for (ListedMigration& migration : listing.migrations) {
-      std::vector<std::string>& parents = migration.parents;
-      const std::string& name = migration.name.version;
-      if (name == squashed) {
-        parents.insert(parents.end(), names.begin(), names.end());
-      } else if (gone.count(name) == 0 &&
-                 std::any_of(parents.begin(), parents.end(),
-                             [&](const std::string& parent) { return gone.count(parent) != 0; })) {
-        parents.push_back(squashed);
-      }
-    }
+  constexpr std::size_t most = 64;  // people squash a few times, and not the same twice
+  std::map<std::string_view, std::vector<std::string_view>> squashed_by;
+  for (const auto& [squashed, names] : replaced)
+    for (const std::string& name : names)
+      if (auto& by = squashed_by[name]; by.size() < most) by.push_back(squashed);
+  for (ListedMigration& migration : listing.migrations) {
+    std::vector<std::string>& parents = migration.parents;
+    std::set<std::string_view> known{migration.name.version};
+    const std::vector<std::string_view>& own = squashed_by[migration.name.version];
+    known.insert(own.begin(), own.end());
+    const std::size_t enough = parents.size() + most;
+    for (std::size_t i = 0; i < parents.size(); ++i)
+      if (const auto at = squashed_by.find(parents[i]); at != squashed_by.end())
+        for (const std::string_view squashed : at->second)
+          if (parents.size() < enough && known.insert(squashed).second)
+            parents.emplace_back(squashed);
+    const std::vector<std::string>& names = replaced.at(migration.name.version);
+    parents.insert(parents.end(), names.begin(), names.end());
   }
 }
 

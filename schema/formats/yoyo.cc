@@ -65,34 +65,17 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
 /// Topological, ties by name: a migration comes when all that it depends on are there.
 void arrange(const FolderView& folder, Listing& listing) {
   make_code_opaque(listing);
-  std::set<std::string> known, done;
+  std::set<std::string> known;
   for (ListedMigration& migration : listing.migrations) {
     migration.parents = depends_of(migration.path, folder.text(migration.path));
     known.insert(migration.name.version);
   }
-  std::vector<ListedMigration> ordered;
-  bool moved = true;
-  while (moved) {
-    moved = false;
-    for (auto at = listing.migrations.begin(); at != listing.migrations.end(); ++at) {
-      const bool ready = std::all_of(at->parents.begin(), at->parents.end(), [&](const auto& id) {
-        return done.count(id) != 0 || known.count(id) == 0;
-      });
-      if (!ready) continue;
-      done.insert(at->name.version);
-      ordered.push_back(std::move(*at));
-      listing.migrations.erase(at);
-      moved = true;
-      break;
-    }
-  }
-  for (ListedMigration& migration : listing.migrations) {
+  for (std::size_t i = arrange_by_parents(listing.migrations); i < listing.migrations.size(); ++i) {
+    const std::uint32_t file = listing.migrations[i].file;
     listing.problems.push_back(
-        {migration.file, Span{migration.file, 0, 0},
+        {file, Span{file, 0, 0},
          "yoyo refuses the folder: migrations depend on each other in a ring", true});
-    ordered.push_back(std::move(migration));
   }
-  listing.migrations = std::move(ordered);
   for (const ListedMigration& migration : listing.migrations)
     for (const std::string& id : migration.parents)
       if (known.count(id) == 0)
