@@ -66,6 +66,15 @@ const FolderView::File* FolderView::find(std::string_view path) const {
   return at == by_path_.end() ? nullptr : &files_[at->second];
 }
 
+const FolderView::File* FolderView::find_end_of(std::string_view path) const {
+  std::size_t first = files_.size();
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
+       slash = path.find('/', slash + 1))
+    if (const auto at = by_path_.find(path.substr(slash + 1)); at != by_path_.end())
+      first = std::min(first, at->second);
+  return first == files_.size() ? nullptr : &files_[first];
+}
+
 std::string_view FolderView::text(std::string_view path) const {
   const File* file = find(path);
   return file == nullptr ? std::string_view() : file->text;

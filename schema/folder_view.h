@@ -62,7 +62,8 @@ class FolderView {
     std::string path;          ///< relative to the folder
     std::string_view text;
   };
-  /// A tool's settings as its row names them, out of files that mostly lie elsewhere.
+  /// A tool's settings as its row names them, out of files that mostly lie elsewhere; what it has to
+  /// know of the whole folder to name one file.
   using Settings = std::map<std::string, std::string, std::less<>>;
 
   /// `around` is the repository that the folder lies in; it must outlive the view.
@@ -72,11 +73,14 @@ class FolderView {
   const std::vector<File>& files() const { return files_; }
   /// Null when there is none; relative to the folder.
   const File* find(std::string_view path) const;
+  /// The first file whose path stands at the end of `path`, behind a slash; null: none.
+  const File* find_end_of(std::string_view path) const;
   /// "" when there is none.
   std::string_view text(std::string_view path) const;
   /// The nearest file of that name in this folder or one above it; "" when there is none.
   const std::string& text_above(std::string_view name) const;
   void set_settings(Settings settings) { settings_ = std::move(settings); }
+  bool has_setting(std::string_view name) const { return settings_.find(name) != settings_.end(); }
   /// `otherwise` when nothing sets it.
   std::string setting(std::string_view name, std::string_view otherwise = {}) const;
 

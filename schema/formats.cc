@@ -66,8 +66,8 @@ bool runs_before(const MigrationName& one, const MigrationName& two) {
   if (one.rank != two.rank) return one.rank < two.rank;
   const std::size_t count = std::max(one.parts.size(), two.parts.size());
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string a = i < one.parts.size() ? one.parts[i] : "0";
-    const std::string b = i < two.parts.size() ? two.parts[i] : "0";
+    const std::string_view a = i < one.parts.size() ? std::string_view(one.parts[i]) : "0";
+    const std::string_view b = i < two.parts.size() ? std::string_view(two.parts[i]) : "0";
     if (a.size() != b.size()) return a.size() < b.size();
     if (a != b) return a < b;
   }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
+#include <map>
 
 #include "base/text.h"
 
@@ -193,9 +195,7 @@ const FolderView::File* include_target(const FolderView& folder, const FolderVie
   const std::string above = folder_of(from.path);
   if (const auto* found = folder.find(above.empty() ? file : above + "/" + file)) return found;
   if (const auto* found = folder.find(file)) return found;
-  for (const FolderView::File& candidate : folder.files())
-    if (file.ends_with("/" + candidate.path)) return &candidate;
-  return nullptr;
+  return folder.find_end_of(file);
 }
 
 namespace {
@@ -223,6 +223,11 @@ bool writes_value(std::string_view action) {
   return std::find(std::begin(silent), std::end(silent), word) == std::end(silent);
 }
 
+/// Where the action that opens at `at` closes; nowhere when another one opens before.
+std::size_t action_close(std::string_view text, std::size_t at) {
+  return text.substr(0, text.find("{{", at + 2)).find("}}", at + 2);
+}
+
 }  // namespace
 
 std::vector<TemplateLine> template_lines(std::string_view text) {
@@ -233,7 +238,7 @@ std::vector<TemplateLine> template_lines(std::string_view text) {
     TemplateLine found{begin, begin, {}};
     std::size_t end = begin;
     while (text.substr(end).starts_with("{{")) {
-      const std::size_t close = text.find("}}", end);
+      const std::size_t close = action_close(text, end);
       if (close == std::string_view::npos) break;
       const std::string_view action = bare_action(text.substr(end + 2, close - end - 2));
       if (std::string called = called_template(action); !called.empty())
@@ -272,8 +277,8 @@ void say_filled_in(const ListedMigration& migration, std::size_t begin, std::siz
 void blank_silent_actions(const ListedMigration& migration, std::string& text,
                           std::vector<MigrationProblem>& problems) {
   for (std::size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at + 2)) {
-    const std::size_t close = text.find("}}", at);
-    if (close == std::string::npos) return;
+    const std::size_t close = action_close(text, at);
+    if (close == std::string::npos) continue;
     const std::string_view action =
         bare_action(std::string_view(text).substr(at + 2, close - at - 2));
     if (writes_value(action)) continue;
@@ -321,38 +326,53 @@ MigrationName ordered_by_name(std::string version, std::string_view name) {
   return MigrationName{std::move(version), 0, {}, std::string(name), false, false};
 }
 
+namespace {
+
+/// Where StatementBegin opened a part and StatementEnd closed it, by the line that begins there.
+std::map<std::size_t, bool> marked_blocks(std::string_view text, std::string_view marker) {
+  std::map<std::size_t, bool> open{{0, false}};
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t end) {
+    const std::string word = to_lower(marked(line, marker).value_or(""));
+    if (word == "statementbegin" || word == "statementend") open[end] = word == "statementbegin";
+  });
+  return open;
+}
+
+/// The first line end of a literal that ends in a semicolon, and stands outside of a marked block.
+std::optional<std::size_t> cut_literal(std::string_view text, TextRange part,
+                                       const std::map<std::size_t, bool>& blocks) {
+  for (std::size_t at = part.first; at < part.second;) {
+    const std::size_t next = std::min(skip_literal(text, at), part.second);
+    if (next == at) {
+      ++at;
+      continue;
+    }
+    const std::string_view literal = text.substr(at, next - at);
+    const std::size_t cut = std::min(literal.find(";\n"), literal.find(";\r\n"));
+    const bool comment = literal.starts_with("--") || literal.starts_with("/*");
+    if (cut != std::string_view::npos && !comment && !std::prev(blocks.upper_bound(at))->second)
+      return at + cut;
+    at = next;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 void check_line_ends(const ListedMigration& migration, std::string_view text, std::string_view tool,
                      std::string_view marker, std::vector<MigrationProblem>& problems) {
-  const auto inside_a_block = [&](std::size_t at) {
-    bool open = false;
-    each_line(text.substr(0, at), [&](std::string_view line, std::size_t, std::size_t) {
-      const std::string word = marked(line, marker).value_or("");
-      if (to_lower(word) == "statementbegin") open = true;
-      if (to_lower(word) == "statementend") open = false;
-    });
-    return open;
-  };
-  for (const auto& [begin, end] : migration.parts.up)
-    for (std::size_t at = begin; at < end;) {
-      const std::size_t next = std::min(skip_literal(text, at), end);
-      if (next == at) {
-        ++at;
-        continue;
-      }
-      const std::string_view literal = text.substr(at, next - at);
-      const std::size_t cut = std::min(literal.find(";\n"), literal.find(";\r\n"));
-      const bool comment = literal.starts_with("--") || literal.starts_with("/*");
-      if (cut != std::string_view::npos && !comment && !inside_a_block(at)) {
-        const auto where = static_cast<std::uint32_t>(at + cut);
-        problems.push_back({migration.file, Span{migration.file, where, where + 1},
-                            fmt::format("{} cuts the statement at this line end: put -- {} "
-                                        "StatementBegin and StatementEnd around it",
-                                        tool, marker),
-                            true});
-        return;
-      }
-      at = next;
-    }
+  const std::map<std::size_t, bool> blocks = marked_blocks(text, marker);
+  for (const TextRange& part : migration.parts.up) {
+    const std::optional<std::size_t> cut = cut_literal(text, part, blocks);
+    if (!cut) continue;
+    const auto where = static_cast<std::uint32_t>(*cut);
+    problems.push_back({migration.file, Span{migration.file, where, where + 1},
+                        fmt::format("{} cuts the statement at this line end: put -- {} "
+                                    "StatementBegin and StatementEnd around it",
+                                    tool, marker),
+                        true});
+    return;
+  }
 }
 
 namespace {

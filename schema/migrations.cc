@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -226,25 +227,47 @@ std::size_t common_prefix(std::string_view one, std::string_view two) {
   return static_cast<std::size_t>(a - one.begin());
 }
 
+/// Of files sorted by their paths the first one whose path has the most in common with `path`.
+std::uint32_t likest(const std::vector<std::uint32_t>& sorted, std::string_view path,
+                     const SourceSet& sources) {
+  const auto first_from = [&](std::string_view text) {
+    return std::lower_bound(sorted.begin(), sorted.end(), text,
+                            [&](std::uint32_t file, std::string_view wanted) {
+                              return sources.file(file).path < wanted;
+                            });
+  };
+  const auto behind = first_from(path);
+  std::size_t shared = 0;
+  if (behind != sorted.end()) shared = common_prefix(path, sources.file(*behind).path);
+  if (behind != sorted.begin())
+    shared = std::max(shared, common_prefix(path, sources.file(*std::prev(behind)).path));
+  return *first_from(path.substr(0, shared));
+}
+
 /// Ways down in files of their own; of several with one version that of the likest name.
 void add_down_files(const Listing& downs, const SourceSet& sources, MigrationFolder& folder) {
-  std::multimap<std::string, std::uint32_t> files;
-  for (const ListedMigration& down : downs.migrations) files.emplace(down.name.version, down.file);
+  std::map<std::string, std::vector<std::uint32_t>> files;
+  for (const ListedMigration& down : downs.migrations)
+    files[down.name.version].push_back(down.file);
+  for (auto& [version, numbers] : files)
+    std::sort(numbers.begin(), numbers.end(), [&](std::uint32_t one, std::uint32_t two) {
+      return sources.file(one).path < sources.file(two).path;
+    });
   std::map<std::string, int> ups;
   for (const Migration& migration : folder.migrations) ++ups[migration.version];
+  std::set<std::uint32_t> taken;
   for (Migration& migration : folder.migrations) {
-    const auto [first, last] = files.equal_range(migration.version);
+    const auto numbers = files.find(migration.version);
+    if (numbers == files.end()) continue;
     const std::string& path = sources.file(migration.file).path;
-    const auto best = std::max_element(first, last, [&](const auto& one, const auto& two) {
-      return common_prefix(path, sources.file(one.second).path) <
-             common_prefix(path, sources.file(two.second).path);
-    });
-    if (best == last) continue;
+    const std::uint32_t best = likest(numbers->second, path, sources);
     // Where two files have one version, only the pair of the same name is one.
     const std::string stem = path.substr(0, path.find('.', path.rfind('/') + 1) + 1);
-    if (ups[migration.version] > 1 && !sources.file(best->second).path.starts_with(stem)) continue;
-    migration.down_file = best->second;
-    migration.down = sources.file(best->second).text;
+    if (ups[migration.version] > 1 &&
+        (!sources.file(best).path.starts_with(stem) || !taken.insert(best).second))
+      continue;
+    migration.down_file = best;
+    migration.down = sources.file(best).text;
   }
 }
 

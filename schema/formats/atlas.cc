@@ -109,7 +109,8 @@ void check_sum(const FolderView& folder, Listing& listing) {
        true});
 }
 
-/// What `-- atlas:delimiter` on the first line says, its escapes undone; empty: a semicolon.
+/// What `-- atlas:delimiter` on the first line says, its escapes undone; empty: a semicolon, or
+/// more than anybody writes.
 std::string delimiter_of(std::string_view text) {
   const std::string_view first = text.substr(0, text.find('\n'));
   constexpr std::string_view mark = "-- atlas:delimiter ";
@@ -117,7 +118,8 @@ std::string delimiter_of(std::string_view text) {
   std::string delimiter(trim(first.substr(mark.size())));
   for (const auto& [escape, character] : {std::pair("\\n", "\n"), {"\\r", "\r"}, {"\\t", "\t"}})
     delimiter = replace_all(std::move(delimiter), escape, character);
-  return delimiter;
+  constexpr std::size_t longest = 100;  // every byte of the text is compared with it
+  return delimiter.size() > longest ? std::string() : delimiter;
 }
 
 /// The text with semicolons where the delimiter ends statements, no byte moved. Of line ends alone

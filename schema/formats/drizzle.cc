@@ -54,13 +54,14 @@ std::vector<Entry> entries_of(std::string_view text) {
   std::vector<Entry> entries;
   for (std::size_t at = text.find("\"idx\""); at != std::string_view::npos;
        at = text.find("\"idx\"", at + 1)) {
+    const std::string_view own = text.substr(at, text.find("\"idx\"", at + 1) - at);
     Entry entry;
-    entry.tag = json_string(text, "tag", at).value_or("");
-    const std::size_t when = text.find("\"when\"", at);
+    entry.tag = json_string(own, "tag").value_or("");
+    const std::size_t when = own.find("\"when\"");
     if (when != std::string_view::npos) {
-      const std::size_t digits = text.find_first_of("0123456789", when);
+      const std::size_t digits = own.find_first_of("0123456789", when);
       if (digits != std::string_view::npos)
-        entry.when = std::stoll("0" + std::string(leading_digits(text.substr(digits, 18))));
+        entry.when = std::stoll("0" + std::string(leading_digits(own.substr(digits, 18))));
     }
     entries.push_back(std::move(entry));
   }
@@ -72,13 +73,14 @@ void check_times(const std::vector<Entry>& entries, const FolderView::File& file
                  Listing& listing) {
   long long newest = 0;
   std::string newest_tag;
+  std::map<std::string_view, std::uint32_t> files;
+  for (const ListedMigration& migration : listing.migrations)
+    files.emplace(migration.name.version, migration.file);
   for (const Entry& entry : entries) {
-    const auto at = std::find_if(
-        listing.migrations.begin(), listing.migrations.end(),
-        [&](const ListedMigration& migration) { return migration.name.version == entry.tag; });
-    if (entry.when < newest && at != listing.migrations.end())
+    const auto at = files.find(entry.tag);
+    if (entry.when < newest && at != files.end())
       listing.problems.push_back(
-          {at->file, Span{at->file, 0, 0},
+          {at->second, Span{at->second, 0, 0},
            fmt::format("{} gives it an older time than {}: where that one has run, Drizzle never "
                        "runs this file",
                        file.path, newest_tag),

@@ -51,11 +51,15 @@ bool unwrap_blocks(std::string& text) {
   return any;
 }
 
-/// The id in `… VALUES ('20240101000000_Init', '8.0')` at or after `at`.
-std::string id_behind(std::string_view text, std::size_t at) {
-  const std::size_t begin = text.find('\'', at), end = text.find('\'', begin + 1);
+/// The id in "INSERT … VALUES ('20240101000000_Init', '8.0')"; empty when there is none.
+std::string id_in(std::string_view insert) {
+  const std::size_t values = insert.find("VALUES");
+  if (values == std::string_view::npos) return {};
+  const std::size_t begin = insert.find('\'', values);
+  if (begin == std::string_view::npos) return {};
+  const std::size_t end = insert.find('\'', begin + 1);
   return end == std::string_view::npos ? std::string()
-                                       : std::string(text.substr(begin + 1, end - begin - 1));
+                                       : std::string(insert.substr(begin + 1, end - begin - 1));
 }
 
 /// Statements behind the last section are no migration of EF Core, and run with the script.
@@ -83,11 +87,12 @@ void add_sections(const ListedMigration& script, const std::string& text, bool i
        at = text.find("INSERT INTO " + std::string(history), at + 1)) {
     std::size_t end = text.find(';', at);
     if (end == std::string::npos) break;
+    const std::string id = id_in(std::string_view(text).substr(at, end - at));
     ++end;
     const std::size_t next = text.find_first_not_of(" \t\r\n", end);
     if (next != std::string::npos && text.compare(next, 7, "COMMIT;") == 0) end = next + 7;
     ListedMigration section = script;
-    section.name = ordered_by_name(id_behind(text, text.find("VALUES", at)), script.path);
+    section.name = ordered_by_name(id, script.path);
     section.parts.up = {{begin, end}};
     section.shares_file = true;
     if (in_blocks)

@@ -69,14 +69,22 @@ void read_lines(std::string_view text, bool toml, Settings& settings) {
 }
 
 void read_yaml_settings(std::string_view text, Settings& settings) {
-  std::vector<std::pair<std::size_t, std::string>> open;  // depth and key
+  constexpr std::size_t longest = 200;  // of a setting's path: whatever nests deeper is none
+  struct Open {
+    std::size_t depth = 0, path = 0;  // how long the path above it is
+  };
+  std::vector<Open> open;
+  std::string path;
   for (const YamlEntry& entry : read_yaml(text).entries) {
-    while (!open.empty() && open.back().first >= entry.depth) open.pop_back();
-    open.emplace_back(entry.depth, entry.key);
-    std::string path;
-    for (const auto& [depth, key] : open) path += key + ".";
-    const std::string name = plain_name(path);
-    if (!name.empty() && !entry.value.empty()) settings[name] = plain_value(entry.value);
+    while (!open.empty() && open.back().depth >= entry.depth) {
+      path.resize(open.back().path);
+      open.pop_back();
+    }
+    open.push_back({entry.depth, path.size()});
+    path += entry.key + ".";
+    if (path.size() > longest || entry.value.empty()) continue;
+    if (const std::string name = plain_name(path); !name.empty())
+      settings[name] = plain_value(entry.value);
   }
 }
 
@@ -135,14 +143,13 @@ std::string without_own_placeholders(std::string_view text, const FolderView& fo
   bool any = false;
   for (std::size_t at = text.find(prefix); at != std::string_view::npos;
        at = text.find(prefix, at)) {
-    const std::size_t end = text.find(suffix, at + prefix.size());
-    if (end == std::string_view::npos) break;
-    const std::size_t stop = end + suffix.size();
-    const std::string_view written = text.substr(at, stop - at);
-    if (written.find('\n') != std::string_view::npos) {
-      at += prefix.size();
+    const std::size_t line_end = std::min(text.find('\n', at), text.size());
+    const std::size_t end = text.substr(0, line_end).find(suffix, at + prefix.size());
+    if (end == std::string_view::npos) {
+      at = line_end;
       continue;
     }
+    const std::size_t stop = end + suffix.size();
     for (std::size_t i = at; i < stop; ++i)
       if (std::isalnum(static_cast<unsigned char>(text[i])) == 0) out[i] = '_';
     any = true;

@@ -63,7 +63,7 @@ void substitute(ListedMigration& migration, std::string_view text) {
       const char next = text[at + 1];
       if (text[at] != '$' || (next != '{' && next != '_' && (next < 'A' || next > 'Z'))) continue;
       const std::size_t stop =
-          next == '{' ? text.find('}', at)
+          next == '{' ? text.substr(0, end).find('}', at)
                       : text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", at + 1);
       if (next == '{' && stop == std::string_view::npos) return;  // goose refuses it
       const std::size_t last = std::min(next == '{' ? stop + 1 : stop, end);

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "schema/formats/liquibase_changelog.h"
@@ -107,9 +108,17 @@ std::string delimiter_of(std::string_view attributes) {
       value.substr(0, std::min(value.find_first_of(quoted ? "\"" : " \t"), value.size())));
 }
 
+/// Where the line of `at` begins, as far as it belongs to what begins at `begin`: a document in one
+/// line has many of those.
+std::size_t line_begin(std::string_view text, std::size_t begin, std::size_t at) {
+  const std::size_t newline = text.substr(begin, at - begin).rfind('\n');
+  return newline == std::string_view::npos ? begin : begin + newline + 1;
+}
+
 /// What stands between `begin` and `end`, with semicolons where `delimiter` ends statements.
 /// Liquibase takes it for a regular expression; of those the ones that people write are read: words
-/// and signs with a line's begin or end around them. Others stay as they are.
+/// and signs with a line's begin or end around them. Others stay as they are, and so does what is
+/// longer than any that somebody writes: each byte of the text is compared with it.
 std::string with_semicolons(std::string_view text, std::size_t begin, std::size_t end,
                             std::string delimiter) {
   for (const std::string_view around : {"\\r", "\\n", "\\s*", "^", "$"})
@@ -118,7 +127,8 @@ std::string with_semicolons(std::string_view text, std::size_t begin, std::size_
   std::string out(text.substr(begin, end - begin));
   const bool is_word =
       !delimiter.empty() && std::isalnum(static_cast<unsigned char>(delimiter.front()));
-  if (delimiter.empty() || delimiter == ";") return out;
+  constexpr std::size_t longest = 100;
+  if (delimiter.empty() || delimiter == ";" || delimiter.size() > longest) return out;
   const std::string wanted = to_lower(delimiter);
   const auto fits = [&](std::size_t at) {
     const std::string_view found = text.substr(at, wanted.size());
@@ -130,9 +140,9 @@ std::string with_semicolons(std::string_view text, std::size_t begin, std::size_
   bool alone = false;  // the line of `at` is no longer than the delimiter
   for (std::size_t at = begin; at < end;) {
     if (at >= line_end) {
-      const std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-      line_end = std::min(text.find('\n', at), text.size() - 1) + 1;
-      alone = trim(text.substr(line, std::min(line_end, end) - line)).size() == wanted.size();
+      const std::size_t line = line_begin(text, begin, at);
+      line_end = std::min(text.substr(0, end).find('\n', at), end - 1) + 1;
+      alone = trim(text.substr(line, line_end - line)).size() == wanted.size();
     }
     if (!fits(at) || (is_word && !alone)) {
       const std::size_t next = std::min(skip_literal(text, at), end);
@@ -171,8 +181,16 @@ class Reader {
   Reader(const FolderView& folder, Listing& listing) : folder_(folder), listing_(listing) {}
 
   void read(const FolderView::File& file, int depth) {
-    constexpr int deepest = 16;
-    if (depth > deepest || !read_.insert(file.path).second) return;
+    if (read_.count(file.path) != 0) return;
+    if (depth > most_nested_includes) {
+      listing_.problems.push_back({file.number, Span{file.number, 0, 0},
+                                   fmt::format("is included by more than {} changelogs, one inside "
+                                               "of the other: what it runs was not judged",
+                                               most_nested_includes),
+                                   false, true});
+      return;
+    }
+    read_.insert(file.path);
     if (is_formatted_sql(file.text))
       formatted(file);
     else if (is_changelog(file.path, file.text))
@@ -339,6 +357,7 @@ class Reader {
         missing(file, path);
         continue;
       }
+      if (!may_copy(file, *sql)) continue;
       ListedMigration of_file = made;
       of_file.parts = all_up(sql->text);
       if (path != item.sql_files.front() || sql != &file) of_file.at = Span{};
@@ -357,11 +376,12 @@ class Reader {
     }
     std::string folder = item.include;
     while (folder.ends_with('/')) folder.pop_back();
+    const std::string beside =
+        folder_of(file.path).empty() ? folder : folder_of(file.path) + "/" + folder;
+    if (depth < most_nested_includes && !read_folders_.emplace(folder, beside).second) return;
     std::vector<const FolderView::File*> found;
     for (const FolderView::File& candidate : folder_.files()) {
       const std::string above = folder_of(candidate.path);
-      const std::string beside =
-          folder_of(file.path).empty() ? folder : folder_of(file.path) + "/" + folder;
       if (above == folder || above == beside || (!above.empty() && folder.ends_with("/" + above)))
         found.push_back(&candidate);
     }
@@ -377,9 +397,22 @@ class Reader {
     const std::string above = folder_of(from.path);
     if (const auto* found = folder_.find(above.empty() ? path : above + "/" + path)) return found;
     if (const auto* found = folder_.find(path)) return found;
-    for (const FolderView::File& candidate : folder_.files())
-      if (("/" + path).ends_with("/" + candidate.path)) return &candidate;
-    return nullptr;
+    return folder_.find_end_of(path);
+  }
+
+  /// Text of a pull request: one file may be named by thousands of changesets.
+  bool may_copy(const FolderView::File& file, const FolderView::File& named) {
+    constexpr std::size_t most_bytes = std::size_t{8} << 20;  // of what was named before
+    if (named_.insert(named.number).second) return true;
+    copied_ += named.text.size();
+    if (copied_ <= most_bytes) return true;
+    if (!std::exchange(told_, true))
+      listing_.problems.push_back({file.number, Span{file.number, 0, 0},
+                                   fmt::format("{} and others are named too often here: what they "
+                                               "run was not judged",
+                                               named.path),
+                                   false, true});
+    return false;
   }
 
   void missing(const FolderView::File& file, const std::string& path) {
@@ -392,7 +425,31 @@ class Reader {
   const FolderView& folder_;
   Listing& listing_;
   std::set<std::string> read_;
+  std::set<std::pair<std::string, std::string>> read_folders_;
+  std::set<std::uint32_t> named_;  // by changesets
+  std::size_t copied_ = 0;
+  bool told_ = false;
   std::set<std::pair<std::string, std::string>> known_;
+};
+
+/// What changelogs include, by names alone: whatever path leads there.
+struct Named {
+  std::set<std::string, std::less<>> files, folders;
+
+  void add(const ChangelogItem& item) {
+    const std::string path = replace_all(item.include, ":", "/");  // classpath:db/a.xml
+    std::vector<std::string_view> parts = split(path, '/');
+    if (!item.includes_all) {
+      files.emplace(parts.back());
+      parts.pop_back();
+    }
+    folders.insert(parts.begin(), parts.end());
+  }
+  bool has(std::string_view path) const {
+    const std::string folder = folder_of(path);
+    return files.count(file_of(path)) != 0 ||
+           (!folder.empty() && folders.count(file_of(folder)) != 0);
+  }
 };
 
 /// Changelogs that no other names are where Liquibase starts.
@@ -400,19 +457,13 @@ void arrange(const FolderView& folder, Listing& listing) {
   listing.migrations.clear();
   Reader reader(folder, listing);
   std::vector<const FolderView::File*> roots, plain;
-  std::string named;
+  Named named;
   for (const FolderView::File& file : folder.files())
     if (is_changelog(file.path, file.text))
-      for (const ChangelogItem& item : read_changelog(file.path, file.text).items) {
-        named += item.include + (item.includes_all ? "/\n" : "\n");
-      }
+      for (const ChangelogItem& item : read_changelog(file.path, file.text).items)
+        if (!item.include.empty()) named.add(item);
   for (const FolderView::File& file : folder.files()) {
-    const std::string name(file_of(file.path));
-    const bool is_named =
-        named.find(name + "\n") != std::string::npos ||
-        (!folder_of(file.path).empty() &&
-         named.find(std::string(file_of(folder_of(file.path))) + "/") != std::string::npos);
-    if (is_changelog(file.path, file.text) && !is_named) roots.push_back(&file);
+    if (is_changelog(file.path, file.text) && !named.has(file.path)) roots.push_back(&file);
     if (is_formatted_sql(file.text)) plain.push_back(&file);
   }
   const auto by_path = [](const auto* one, const auto* two) { return one->path < two->path; };

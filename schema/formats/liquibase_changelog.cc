@@ -73,17 +73,20 @@ std::vector<Entry> xml_entries(std::string_view text) {
     if (const std::size_t colon = name.find(':'); colon != std::string::npos)
       name.erase(0, colon + 1);
     entries.push_back({name, "", {open, close}, depth});
+    std::size_t behind = name_end;  // of the attribute before
     for (std::size_t i = name_end; (i = tag.find('=', i)) != std::string_view::npos;) {
       const std::size_t quote = tag.find_first_of("\"'", i);
       if (quote == std::string_view::npos) break;
       const std::size_t end = tag.find(tag[quote], quote + 1);
       if (end == std::string_view::npos) break;
-      const std::size_t key = tag.find_last_of(" \t\r\n", i) + 1;
+      const std::string_view before = tag.substr(behind, i - behind);
+      const std::size_t key = behind + before.find_last_of(" \t\r\n") + 1;
       entries.push_back({std::string(trim(tag.substr(key, i - key))),
                          std::string(tag.substr(quote + 1, end - quote - 1)),
                          {open + 1 + quote + 1, open + 1 + end},
                          depth + 1});
       i = end;
+      behind = end + 1;
     }
     if (!empty) ++depth;
   }
@@ -212,13 +215,15 @@ Changelog read_changelog(std::string_view path, std::string_view text) {
     }
     ++at;
     if (entry.key != "include" && entry.key != "includeAll") continue;
-    for (std::size_t i = at; i < entries.size() && entries[i].depth > entry.depth; ++i)
+    for (std::size_t i = at; i < entries.size() && entries[i].depth > entry.depth; ++i) {
+      if (entries[i].key.starts_with("include") || entries[i].key == "changeSet") break;
       if (entries[i].key == (entry.key == "include" ? "file" : "path")) {
         ChangelogItem item;
         item.include = entries[i].value;
         item.includes_all = entry.key == "includeAll";
         items.push_back(std::move(item));
       }
+    }
   }
   return {std::move(items), std::move(document.text)};
 }

@@ -61,15 +61,16 @@ std::string class_name(std::string_view text) {
   std::string of_class, told;
   each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
     const std::vector<std::string_view> words = split(trim(line), ' ');
+    const std::size_t equals = line.find('='), open = line.find_first_of("'\"`", equals);
+    const bool assigns = equals != std::string_view::npos && open != std::string_view::npos;
     for (std::size_t i = 0; i + 1 < words.size(); ++i)
       if (words[i] == "class" && of_class.empty())
         of_class = words[i + 1].substr(0, words[i + 1].find('{'));
-    for (std::size_t i = 0; i < words.size() && told.empty(); ++i) {
-      if (words[i].substr(0, words[i].find_first_of(":=")) != "name") continue;
-      const std::size_t equals = line.find('='), open = line.find_first_of("'\"`", equals);
-      if (equals == std::string_view::npos || open == std::string_view::npos) continue;
+    const bool names = std::any_of(words.begin(), words.end(), [](std::string_view word) {
+      return word.substr(0, word.find_first_of(":=")) == "name";
+    });
+    if (told.empty() && assigns && names)
       told = line.substr(open + 1, line.find(line[open], open + 1) - open - 1);
-    }
   });
   return told.empty() ? of_class : told;
 }

@@ -58,6 +58,27 @@ std::optional<MigrationName> name_of(std::string_view path) {
   return found;
 }
 
+/// What a way up is found by: its folder and its name, or its number where it has one.
+std::string name_key(std::string_view lower_path, std::string_view name) {
+  return "name " + folder_of(lower_path) + "/" + std::string(name);
+}
+std::string number_key(std::string_view lower_path, std::string_view version) {
+  return "number " + folder_of(lower_path) + "/" + std::string(version);
+}
+
+/// The ways up whose names leave no doubt: each file of thousands is looked for among them.
+FolderView::Settings settings_of(const FolderView& folder) {
+  FolderView::Settings ups;
+  for (const FolderView::File& file : folder.files()) {
+    const std::string lower = to_lower(file.path);
+    if (!without_down(file_of(lower)).empty()) continue;
+    ups.emplace(name_key(lower, file_of(lower)), "");
+    if (const auto name = name_of(file.path); name && !name->down)
+      ups.emplace(number_key(lower, name->version), "");
+  }
+  return ups;
+}
+
 /// What might be a way down or an up like "003_scale_down.sql" is one beside its way up: a file of
 /// the same number, or of the same name where there are no numbers.
 std::optional<MigrationName> name_in(std::string_view path, const FolderView& folder) {
@@ -66,16 +87,8 @@ std::optional<MigrationName> name_in(std::string_view path, const FolderView& fo
   const std::string lower = to_lower(path);
   const std::string up = without_down(file_of(lower));
   if (up.empty()) return name;
-  name->down =
-      std::any_of(folder.files().begin(), folder.files().end(), [&](const FolderView::File& other) {
-        const std::string other_path = to_lower(other.path);
-        const std::string_view other_name = file_of(other_path);
-        if (folder_of(other_path) != folder_of(lower) || !without_down(other_name).empty())
-          return false;
-        if (name->parts.empty()) return other_name == up;
-        const auto found = name_of(other.path);
-        return found && !found->down && found->version == name->version;
-      });
+  name->down = folder.has_setting(name->parts.empty() ? name_key(lower, up)
+                                                      : number_key(lower, name->version));
   return name;
 }
 
@@ -109,6 +122,7 @@ extern const MigrationFormat plain{
     .sign_of = sign_of,
     .name_of = name_of,
     .name_in = name_in,
+    .settings_of = settings_of,
     .parts_of = all_up,
     .sending_of = sending_of,
     .arrange = arrange,

@@ -83,7 +83,11 @@ class Walk {
     piece_ends(script.text.size(), script.text.size());
   }
 
-  static bool is_script(const FolderView::File& file) { return includes(file.text); }
+  bool is_script(const FolderView::File& file) {
+    const auto [at, is_new] = scripts_.try_emplace(file.number);
+    if (is_new) at->second = includes(file.text);
+    return at->second;
+  }
 
  private:
   /// Text of a pull request: neither circles nor copies of copies.
@@ -143,6 +147,7 @@ class Walk {
     return true;
   }
 
+  std::map<std::uint32_t, bool> scripts_;  ///< by their files' numbers
   std::map<std::string, int> pieces_;
   int runs_ = 0;
   std::size_t bytes_ = 0;
@@ -166,13 +171,13 @@ void arrange(const FolderView& folder, Listing& listing) {
   listing.migrations.clear();
   Walk walk(folder, files, listing);
   for (const FolderView::File& file : folder.files()) {
-    if (inner.count(&file) != 0 || !Walk::is_script(file)) continue;
+    if (inner.count(&file) != 0 || !walk.is_script(file)) continue;
     files.erase(file.path);
     listing.read.push_back(file.number);
     walk.run(file, false, 0);
   }
   for (const auto& [path, migration] : files)
-    if (!Walk::is_script(*folder.find(path)))
+    if (!walk.is_script(*folder.find(path)))
       listing.problems.push_back({migration.file, Span{migration.file, 0, 0},
                                   "psql never runs this file: no script includes it", false});
 }
