@@ -262,6 +262,17 @@ std::string other_major_note(int of_facts, int judged_for) {
                      judged_for);
 }
 
+/// A line for people to look at. Of one that is as long as a file, each finding has the start, or
+/// nothing where it lies far behind: thousands of copies are no help.
+std::string start_of_line(std::string_view line, int column) {
+  constexpr std::size_t long_line = 10'000, start = 2'000;
+  if (line.size() <= long_line) return std::string(line);
+  if (static_cast<std::size_t>(column) > start / 2) return {};
+  std::size_t end = start;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  return std::string(line.substr(0, end));
+}
+
 Place place_of(const SourceSet& sources, Span span, bool old_side, bool details) {
   Place place;
   place.old_side = old_side;
@@ -274,7 +285,7 @@ Place place_of(const SourceSet& sources, Span span, bool old_side, bool details)
   const Position end = sources.end(span);
   place.end_line = end.line;
   place.end_column = end.column;
-  place.excerpt = std::string(sources.line(span.file, begin.line));
+  place.excerpt = start_of_line(sources.line(span.file, begin.line), begin.column);
   return place;
 }
 
