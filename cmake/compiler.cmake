@@ -8,7 +8,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 option(SCHEMAGATE_UNITY "Compile files that begin with the same word as one" OFF)
 option(SCHEMAGATE_WERROR "Treat warnings as errors" OFF)
 option(SCHEMAGATE_TESTS "Build the tests; without them Catch2 is not needed" ON)
-option(SCHEMAGATE_FUZZER "Build for libFuzzer with clang: the target hcl_fuzz" OFF)
+option(SCHEMAGATE_FUZZER "Build for libFuzzer with clang: the targets NAME_fuzz of scripts/fuzz" OFF)
 option(SCHEMAGATE_SANITIZERS "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
