@@ -44,14 +44,21 @@ struct StatementUse {
   bool makes_rows = false;           ///< INSERT, COPY FROM
   bool looks_for_conflicts = false;  ///< ON CONFLICT: one of its unique keys is relied on
   bool truncates = false, cascades = false;
+  bool refreshes = false;  ///< the one relation, a materialized view
+  bool concurrently = false, with_no_data = false;
+  /// The sequences that it names, or that `references.columns` (all, if there are none) of its
+  /// relations own, start anew.
+  bool restarts = false;
   std::string body;                        ///< of a block: whatever it names may be meant
   std::optional<DoBlock> block = {};       ///< the same, as it was read
   std::optional<DataStatement> data = {};  ///< INSERT and UPDATE: with the values
   RowWork work = RowWork::none;            ///< on `target`, or on what is named to be written
   std::vector<std::string> literals = {};  ///< string constants in it
+  std::string text = {};                   ///< as written, where that says more than the rest
   bool changes_schema = false;  ///< what it names must be there, or not, even if it changes nothing
   std::vector<AccessKey> names = {};  ///< of what is no relation, then
   bool other_path = false;  ///< run under a search path of its own: bodies may mean any schema
+  bool other_role = false;  ///< run as somebody who is under row security
 };
 /// Nothing for a statement that relies on nothing of the schema.
 std::optional<StatementUse> use_of(const Statement& statement);
@@ -60,7 +67,7 @@ std::optional<StatementUse> use_of(const Statement& statement, const Catalog& ca
                                    const std::vector<std::string>& search_path);
 /// Or locks, maintains, runs a block: it does something besides changing the schema.
 inline bool works_on_rows(const StatementUse& use) {
-  return !use.changes_schema || use.work != RowWork::none;
+  return !use.changes_schema || use.work != RowWork::none || use.restarts;
 }
 ChangeAccess access_of(const Catalog& catalog, const StatementUse& use);
 

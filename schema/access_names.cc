@@ -20,6 +20,7 @@ void add_using(StatementUse& use, const AlterTable& alter, const Expression& mad
   use.work = RowWork::reads;
 }
 
+bool is_restart(const SequenceOptions& options) { return options.restart || options.bare_restart; }
 bool is_about_column(AlterTableAction action) {
   return action <= AlterTableAction::reset_column_options;
 }
@@ -30,6 +31,7 @@ void name_all(StatementUse& use, const AlterTable& alter) {
     name_relation(use, command.relation);
     if (is_about_column(command.action) && !command.name.empty())
       use.references.columns.push_back({alter.name.name, command.name});
+    if (is_restart(command.sequence_options)) use.restarts = true;
     if (command.action == AlterTableAction::set_type && !command.expression.empty())
       add_using(use, alter, command.expression);
   }
@@ -60,7 +62,11 @@ void name_all(StatementUse& use, const Drop& drop) {
 }
 void name_all(StatementUse& use, const CreateView& view) { name_relation(use, view.name); }
 void name_all(StatementUse& use, const CreateSequence& one) { name_relation(use, one.name); }
-void name_all(StatementUse& use, const AlterSequence& one) { name_relation(use, one.name); }
+void name_all(StatementUse& use, const AlterSequence& one) {
+  name_relation(use, one.name);
+  use.restarts = is_restart(one.options);
+  if (use.restarts) use.references.sequences.push_back(one.name);
+}
 void name_all(StatementUse& use, const AlterEnum& one) { name_relation(use, one.name); }
 template <class Body>
 void name_all(StatementUse&, const Body&) {}

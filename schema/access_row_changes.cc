@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/access_reader.h"
+#include "schema/access_row_catalog.h"
 #include "schema/access_row_keys.h"
 #include "schema/access_row_write.h"
 #include "schema/default_clause.h"
@@ -38,6 +39,9 @@ class ChangeReader {
       default:
         break;
     }
+    read(any_text);
+    if (change.object_kind != ObjectKind::policy && is_about_old(change)) read(any_trigger_text);
+    show_in_catalog(change, before_, after_, access_);
     switch (change.object_kind) {
       case ObjectKind::column:
         return column(change);
@@ -60,6 +64,7 @@ class ChangeReader {
         return fired(change);
       case ObjectKind::policy:
         if (is_forced(change)) fired(change);
+        if (const Table* table = tables_.named(change.relation)) signal(of(policies, *table));
         return;
       default:
         other(change);
@@ -68,6 +73,11 @@ class ChangeReader {
 
  private:
   void signal(const AccessKey& key) { access_.signals.insert(key); }
+  /// Of a table that rows may be in.
+  bool is_about_old(const Change& change) const {
+    const QualifiedName relation = relation_of(before_, after_, change);
+    return find(before_.tables, relation) != nullptr;
+  }
   void read(const AccessKey& key) { access_.reads.insert(key); }
   AccessKey of(std::string_view what, const Table& table, const std::string& part = {}) const {
     return tables_.key(what, table, part);
@@ -225,20 +235,23 @@ class ChangeReader {
 
   void index(const Change& change) {
     const Index* found = find((goes(change) ? before_ : after_).indexes, change.relation);
-    const Table* table = found == nullptr ? nullptr : tables_.named(found->table);
-    if (table == nullptr) return;
+    if (found == nullptr) return;
+    const Table* table = tables_.named(found->table);
+    if (table == nullptr) return index_of_view(change, *found);
     if (found->unique) signal(of(unique, *table));
     if (!comes(change)) return;
-    const bool harmless =
-        is_harmless(found->where) &&
-        std::all_of(found->elements.begin(), found->elements.end(),
-                    [](const IndexElement& element) { return is_harmless(element.expression); });
-    if (!found->unique && harmless) return;
+    if (!found->unique && is_harmless(*found)) return;
     read_values(*table, with_bases(*table, columns_of(*found)));
     std::vector<std::string> columns;
     for (const IndexElement& element : found->elements) columns.push_back(element.column);
     const bool plain = found->where.empty() && !contains(columns, "") && found->unique;
     need_value(*table, columns, plain && !found->nulls_not_distinct);
+  }
+
+  /// What a materialized view holds is what its last REFRESH found.
+  void index_of_view(const Change& change, const Index& index) {
+    if (comes(change) && (index.unique || !is_harmless(index)))
+      read(std::string(view) + index.table.schema + "." + index.table.name);
   }
 
   // ---- relations
@@ -249,7 +262,8 @@ class ChangeReader {
     if (comes(change)) return table == nullptr ? void() : add_table(*table);
     if (change.kind == ChangeKind::alter_table) {
       const bool forces = change.detail.find("row security") != std::string::npos;
-      if (table != nullptr && forces) signal(of(fires, *table));
+      if (table != nullptr && forces)
+        for (const std::string_view what : {fires, policies}) signal(of(what, *table));
       return;
     }
     // Dropped, renamed, attached, detached.
@@ -316,6 +330,12 @@ class ChangeReader {
         if (!comes(change))
           signal(std::string(type) + change.relation.schema + "." + change.relation.name);
         return;
+      case ObjectKind::sequence: {
+        const AccessKey drawn_from = std::string(sequence) + to_sql(change.relation);
+        if (change.detail != "options") return;
+        signal(drawn_from);
+        return read(drawn_from);
+      }
       case ObjectKind::cast:
       case ObjectKind::operator_:
       case ObjectKind::operator_class:

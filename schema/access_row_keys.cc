@@ -117,7 +117,32 @@ const Catalog& Tables::home_of(const Table& table) const {
   return find(catalog_.tables, table.name) == &table ? catalog_ : other_;
 }
 
+Tables::Tables(const Catalog& catalog, const Catalog& ancestor)
+    : catalog_(catalog), other_(ancestor) {
+  for (const Catalog* one : {&catalog_, &other_})
+    for (const auto& [name, table] : one->tables)
+      if (table.inherits.size() > 1) join_parents(table);
+}
+
+void Tables::join_parents(const Table& child) {
+  std::set<QualifiedName> tops;
+  for (const QualifiedName& name : child.inherits)
+    if (const Table* parent = named(name)) tops.insert(root_of(*parent).name);
+  for (const QualifiedName& top : tops)
+    if (top != *tops.begin()) joined_[top] = *tops.begin();
+}
+
 const Table& Tables::root_of(const Table& table) const {
+  const Table* root = &top_of(table);
+  for (auto at = joined_.find(root->name); at != joined_.end(); at = joined_.find(root->name)) {
+    const Table* next = named(at->second);
+    if (next == nullptr || next == root) break;
+    root = next;
+  }
+  return *root;
+}
+
+const Table& Tables::top_of(const Table& table) const {
   const Table* root = &table;
   constexpr int deepest = 100;
   for (int depth = 0; depth < deepest; ++depth) {
@@ -134,6 +159,12 @@ const Table& Tables::root_of(const Table& table) const {
 std::vector<const Table*> Tables::tree_of(const Table& table) const {
   const Table& root = root_of(table);
   std::vector<const Table*> tree = home_of(root).tree_of(root.name);
+  for (const auto& [top, called] : joined_) {
+    const Table* other = named(top);
+    if (other == nullptr || other == &root || &root_of(*other) != &root) continue;
+    for (const Table* part : home_of(*other).tree_of(top))
+      if (std::find(tree.begin(), tree.end(), part) == tree.end()) tree.push_back(part);
+  }
   if (std::find(tree.begin(), tree.end(), &table) == tree.end()) tree.push_back(&table);
   return tree;
 }
@@ -172,8 +203,23 @@ std::vector<std::string> columns_of(const ConstraintDefinition& constraint) {
   return columns;
 }
 
+std::vector<std::string> columns_of(const PartitionKey& partition_key) {
+  std::vector<std::string> columns;
+  for (const IndexElement& element : partition_key.elements) {
+    if (!element.column.empty()) columns.push_back(element.column);
+    add_columns(element.expression.references, columns);
+  }
+  return columns;
+}
+
 bool is_harmless(const Expression& expression) {
   return expression.empty() || is_safe(canonical::parse_expression(expression.sql));
+}
+
+bool is_harmless(const Index& index) {
+  return is_harmless(index.where) &&
+         std::all_of(index.elements.begin(), index.elements.end(),
+                     [](const IndexElement& element) { return is_harmless(element.expression); });
 }
 
 std::vector<std::string> with_generated(const Table& table, std::vector<std::string> columns) {

@@ -3,6 +3,7 @@
 // children are their parent's. Private to the access_row files.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,14 +23,19 @@ inline constexpr std::string_view key = "key:", unique = "unique:", fires = "fir
 /// Which columns a row has, for who takes it whole.
 inline constexpr std::string_view shape = "shape:";
 inline constexpr std::string_view function = "function:", view = "view:", type = "type:";
-/// Text that is made when it runs may mean any row.
+/// Text that is made when it runs may mean any row, and any object; of a trigger, any table's.
 inline constexpr const char* any_rows = "rows:*";
+inline constexpr const char *any_text = "text:*", *any_trigger_text = "trigger text:*";
+/// What is looked for in the server's catalog.
+inline constexpr std::string_view cataloged = "catalog:";
+/// Who may see which rows.
+inline constexpr std::string_view policies = "policies:";
 /// What changes how any expression is read.
 inline constexpr const char* any_work = "work:*";
 
 class Tables {
  public:
-  Tables(const Catalog& catalog, const Catalog& ancestor) : catalog_(catalog), other_(ancestor) {}
+  Tables(const Catalog& catalog, const Catalog& ancestor);
 
   const Table* named(const QualifiedName& written) const;
   /// By "r:public.users", "columns:public.users".
@@ -45,17 +51,23 @@ class Tables {
   const Catalog& ancestor() const { return other_; }
 
  private:
+  const Table& top_of(const Table& table) const;
   const Table& root_of(const Table& table) const;
+  void join_parents(const Table& child);
 
   const Catalog& catalog_;
   const Catalog& other_;
+  /// Tops that a child of several parents makes one tree of: which one they are called by.
+  std::map<QualifiedName, QualifiedName> joined_;
 };
 
 /// The columns that an index looks at, also those of its expressions and its WHERE.
 std::vector<std::string> columns_of(const Index& index);
 std::vector<std::string> columns_of(const ConstraintDefinition& constraint);
+std::vector<std::string> columns_of(const PartitionKey& partition_key);
 /// An expression that can't fail, whatever the values are: comparisons, IS NULL, lower() …
 bool is_harmless(const Expression& expression);
+bool is_harmless(const Index& index);
 /// With those that are made of them.
 std::vector<std::string> with_generated(const Table& table, std::vector<std::string> columns);
 

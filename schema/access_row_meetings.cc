@@ -99,6 +99,10 @@ std::string relied_on(const AccessKey& met, std::string_view changing, std::stri
   if (met.starts_with(unique))
     return fmt::format("{} changes a unique key that {} looks for rows in the way by", changing,
                        relying);
+  if (met.starts_with(policies))
+    return fmt::format("{} changes who sees which rows where {} works on some", changing, relying);
+  if (met.starts_with(cataloged))
+    return fmt::format("{} changes what {} looks for in the server's catalog", changing, relying);
   if (met.starts_with(members))
     return fmt::format("{} changes whose rows those are that {} works on", changing, relying);
   return fmt::format("{} changes what {} works on", changing, relying);
@@ -106,6 +110,11 @@ std::string relied_on(const AccessKey& met, std::string_view changing, std::stri
 
 /// What the statements do to rows that the change looks at.
 std::string looked_at(const AccessKey& met, std::string_view changing, std::string_view working) {
+  if (met == any_text || met == any_trigger_text)
+    return fmt::format(
+        "a migration of {} runs text that is made when it runs: it may mean what {} "
+        "changes",
+        working, changing);
   const std::string does = met.starts_with(added)       ? "adds rows"
                            : met.starts_with(removed)   ? "removes rows"
                            : met.starts_with(truncated) ? "truncates a table"

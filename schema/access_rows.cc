@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "schema/access_reader.h"
 #include "schema/access_row_body.h"
+#include "schema/access_row_catalog.h"
 #include "schema/access_row_keys.h"
 #include "schema/access_row_values.h"
 #include "schema/access_row_write.h"
@@ -49,10 +51,14 @@ class RowReader {
       : tables_(catalog, ancestor), catalog_(catalog), access_(access), by_words_(by_words) {}
 
   void statement(const StatementUse& use) {
+    if (use.restarts) restart(use);
     if (use.work == RowWork::none) return;
     access_.reads.insert(any_work);
+    look_into_catalog(use.body.empty() ? use.text : use.body, access_);
     if (!use.body.empty()) return block(use);
+    if (use.refreshes) return refresh(use);
     read(use);
+    for (const RelationUse& relation : use.references.relations) see(use, relation.name);
     for (const RelationUse& relation : use.references.relations)
       if (relation.mode == 3) write(use, relation);
     sequences(use);
@@ -115,11 +121,40 @@ class RowReader {
     read_values(table);
   }
 
+  /// Row security is for everybody but the owner, unless it is forced.
+  void see(const StatementUse& use, const QualifiedName& relation) {
+    const Table* table = tables_.named(relation);
+    if (table == nullptr || (!use.other_role && !table->force_row_security)) return;
+    access_.reads.insert(of(policies, *table));
+    for (const TableObject& policy : table->policies) {
+      References read = policy.references;
+      read.columns = {};
+      std::set<AccessKey> things;
+      access::Reader(catalog_, things).add(planning::uses_of(read, catalog_, nullptr));
+      take(tables_, things, false, access_);
+      for (const FunctionUse& called : read.functions) call(called.name);
+    }
+  }
+  /// What a materialized view holds is another thing from now on, for those who read it.
+  void refresh(const StatementUse& use) {
+    for (const RelationUse& relation : use.references.relations) {
+      const AccessKey thing = planning::relation_thing(planning::resolved(relation.name, catalog_));
+      std::set<AccessKey> below;
+      access::Reader(catalog_, below).add(thing);
+      below.erase(thing);
+      if (!use.with_no_data) take(tables_, below, false, access_);
+      access_.signals.insert(std::string(view) + thing.substr(2));
+      const View* found = find(catalog_.views, planning::resolved(relation.name, catalog_));
+      if (found == nullptr || use.with_no_data) continue;
+      for (const FunctionUse& called : found->query.references.functions) call(called.name);
+    }
+  }
+
   // ---- writes
 
   void write(const StatementUse& use, const RelationUse& relation) {
     const Table* table = tables_.named(relation.name);
-    if (table == nullptr) return write_below(relation.name);
+    if (table == nullptr) return write_below(relation.name, use.work);
     const auto& all = use.references.relations;
     const auto writes = std::count_if(all.begin(), all.end(), [&](const RelationUse& one) {
       return one.mode == 3 && tables_.named(one.name) == table;
@@ -129,7 +164,7 @@ class RowReader {
     write_rows(*table, work, use);
   }
   /// The tables of a view, also of a materialized one.
-  void write_below(const QualifiedName& name) {
+  void write_below(const QualifiedName& name, RowWork work) {
     std::set<AccessKey> below;
     access::Reader(catalog_, below)
         .add(planning::relation_thing(planning::resolved(name, catalog_)));
@@ -137,6 +172,27 @@ class RowReader {
     for (const AccessKey& thing : below)
       if (thing.starts_with("r:"))
         if (const Table* table = tables_.by_thing(thing)) write_all(*table);
+    for (const auto& [above, one] : catalog_.views)
+      if ((!one.triggers.empty() || !one.rules.empty()) &&
+          below.count(planning::relation_thing(above)) != 0)
+        fire(one, work);
+  }
+  /// INSTEAD OF triggers, and rules.
+  void fire(const View& on, RowWork work) {
+    const std::string_view event = work == RowWork::inserts   ? "INSERT"
+                                   : work == RowWork::updates ? "UPDATE"
+                                   : work == RowWork::removes ? "DELETE"
+                                                              : "";
+    in_trigger_ = true;
+    for (const Trigger& trigger : on.triggers) {
+      if (moment_of(trigger).find(event) == std::string::npos) continue;
+      for (const FunctionUse& called : trigger.references.functions) {
+        if (bodies_of(called.name).empty()) access_.writes.insert(any_rows);
+        function(called.name);
+      }
+    }
+    in_trigger_ = false;
+    for (const TableObject& rule : on.rules) body(rule.definition);
   }
   void write_rows(const Table& table, RowWork work, const StatementUse& use) {
     access_.reads.insert(of(members, table));
@@ -302,13 +358,20 @@ class RowReader {
   }
   /// Columns that one CHECK or one unique key looks at.
   void check_together(const Table& table, const std::vector<std::string>& columns) {
-    for (const Table* part : tables_.tree_of(table))
+    const auto together = [&](const Table& part, const std::vector<std::string>& checked) {
+      if (!have_common(checked, columns)) return;
+      for (const std::string& name : checked) access_.reads.insert(of(values, part, name));
+    };
+    for (const Table* part : tables_.tree_of(table)) {
       for (const Constraint& constraint : part->constraints) {
-        const std::vector<std::string> checked = columns_of(constraint.definition);
-        if (constraint.definition.kind != ConstraintKind::check || !have_common(checked, columns))
-          continue;
-        for (const std::string& name : checked) access_.reads.insert(of(values, *part, name));
+        const ConstraintKind kind = constraint.definition.kind;
+        if (kind == ConstraintKind::check) together(*part, columns_of(constraint.definition));
+        if (kind == ConstraintKind::foreign_key) together(*part, constraint.definition.columns);
       }
+      for (const Index* index : tables_.home_of(*part).indexes_of(part->name))
+        if (!is_harmless(*index)) together(*part, columns_of(*index));
+      if (part->partition_by) together(*part, columns_of(*part->partition_by));
+    }
     for_each_key(table, [&](const Table& part, const Index& index) {
       if (have_common(columns_of(index), columns))
         access_.keys.push_back({tables_.unique_key(part, index), unknown_columns(index)});
@@ -409,6 +472,11 @@ class RowReader {
     }
   }
   void fire(const Table& table, const Trigger& trigger, const std::string& event) {
+    const bool was_in_trigger = std::exchange(in_trigger_, true);
+    run(table, trigger, event);
+    in_trigger_ = was_in_trigger;
+  }
+  void run(const Table& table, const Trigger& trigger, const std::string& event) {
     const bool is_before = moment_of(trigger).find(" BEFORE ") != std::string::npos;
     const std::size_t condition = trigger.definition.find(" WHEN ");
     const bool takes_tables = trigger.definition.find(" REFERENCING ") != std::string::npos;
@@ -520,6 +588,8 @@ class RowReader {
     for (const auto& [key, one] : functions_of(name)) {
       if (!called_.insert(key).second) continue;
       const std::optional<BodyUse>& use = bodies_.at(key);
+      look_into_catalog(one->definition.body, access_);
+      if (one->definition.has_dynamic_sql) run_text();
       const std::string& language = one->definition.language;
       if (language != "sql" && language != "plpgsql") access_.writes.insert(any_rows);
       if (!use) {
@@ -530,6 +600,7 @@ class RowReader {
     }
   }
   void block(const StatementUse& use) {
+    if (use.block && use.block->has_dynamic_sql) run_text();
     const bool is_known = use.block && !by_words_;
     const std::optional<BodyUse> read = is_known ? read_body(*use.block) : std::nullopt;
     if (!read) return body(use.body);
@@ -556,6 +627,24 @@ class RowReader {
       if (words.count(to_lower(other.definition.name.name)) != 0) function(other.definition.name);
   }
 
+  void run_text() { access_.writes.insert(in_trigger_ ? any_trigger_text : any_text); }
+
+  void restart(const StatementUse& use) {
+    const auto set = [&](const QualifiedName& name) {
+      access_.writes.insert(std::string(sequence) + to_sql(planning::resolved(name, catalog_)));
+    };
+    for (const QualifiedName& name : use.references.sequences) set(name);
+    for (const RelationUse& relation : use.references.relations) {
+      const Table* table = tables_.named(relation.name);
+      if (table == nullptr) continue;
+      for (const Sequence* owned : tables_.home_of(*table).sequences_owned_by(table->name)) {
+        const auto is_named = [&](const ColumnUse& one) { return one.name == owned->owner_column; };
+        const auto& columns = use.references.columns;
+        if (columns.empty() || std::any_of(columns.begin(), columns.end(), is_named))
+          set(owned->name);
+      }
+    }
+  }
   void sequences(const StatementUse& use) {
     const auto calls = [&](std::string_view name) {
       return std::any_of(use.references.functions.begin(), use.references.functions.end(),
@@ -576,6 +665,7 @@ class RowReader {
   const Catalog& catalog_;
   RowAccess& access_;
   const bool by_words_;
+  bool in_trigger_ = false;
   std::set<std::string> removed_, written_, changed_, fired_, called_;
   std::map<std::string, std::optional<BodyUse>> bodies_;
 };

@@ -7,6 +7,8 @@
 #include "schema/access_names.h"
 #include "schema/access_reader.h"
 #include "schema/apply.h"
+#include "schema/parse.h"
+#include "schema/session_names.h"
 
 namespace schemagate {
 namespace {
@@ -32,6 +34,7 @@ StatementUse of(const DataStatement& statement) {
   use.references = statement.references;
   use.work = work_of(statement.kind);
   use.literals = statement.literals;
+  use.text = statement.sql;
   if (statement.kind == DataKind::copy_from)
     for (RelationUse& relation : use.references.relations) {
       relation.mode = 3;
@@ -74,6 +77,7 @@ StatementUse of(const Truncate& truncate) {
   use.work = RowWork::removes;
   use.truncates = true;
   use.cascades = truncate.cascade;
+  use.restarts = truncate.restart_identity;
   for (RelationUse& relation : use.references.relations) relation.mode = 3;
   return use;
 }
@@ -82,12 +86,16 @@ StatementUse of(const Truncate& truncate) {
 StatementUse of(const Refresh& refresh) {
   StatementUse use = of(std::vector<QualifiedName>{refresh.name});
   use.work = RowWork::reads;
+  use.refreshes = true;
+  use.concurrently = refresh.concurrently;
+  use.with_no_data = refresh.with_no_data;
   return use;
 }
 
 StatementUse of(const CreateTableAs& table) {
   StatementUse use;
   use.references = table.query.references;
+  use.text = table.query.sql;
   use.work = table.with_no_data ? RowWork::none : RowWork::reads;
   return use;
 }
@@ -98,6 +106,34 @@ StatementUse of(const Vacuum& vacuum) {
     for (const std::string& column : vacuum.columns[i])
       use.references.columns.push_back({vacuum.tables[i].name, column});
   return use;
+}
+
+/// What PREPARE, DECLARE and EXPLAIN ANALYZE have in them counts as if it ran there.
+std::optional<StatementUse> of(const OtherStatement& statement) {
+  Explained inside;
+  if (statement.tag == "EXPLAIN")
+    inside = explained(statement);
+  else if (statement.tag == "PREPARE" || statement.tag == "DECLARE CURSOR")
+    inside = {query_of(statement), true};
+  else if (statement.tag != "EXECUTE" || statement.references.functions.empty())
+    return std::nullopt;
+  for (const Statement& one : parse_text(inside.sql).statements)
+    if (auto use = use_of(one)) {
+      if (!inside.runs) use->work = RowWork::none;
+      return use;
+    }
+  StatementUse use;
+  use.references = statement.references;
+  use.work = RowWork::reads;
+  return use;
+}
+
+/// CONCURRENTLY compares rows by a unique index.
+void add_unique_indexes(const Catalog& catalog, const StatementUse& use, ChangeAccess& access) {
+  if (!use.refreshes || !use.concurrently) return;
+  for (const RelationUse& relation : use.references.relations)
+    for (const Index* index : catalog.indexes_of(planning::resolved(relation.name, catalog)))
+      if (index->unique) access.reads.insert(planning::relation_thing(index->name));
 }
 
 /// What the values that the statement writes must fulfil.
@@ -120,6 +156,7 @@ std::optional<StatementUse> use_of(const Statement& statement) {
   if (const auto* vacuum = statement.as<Vacuum>()) return of(*vacuum);
   if (const auto* refresh = statement.as<Refresh>()) return of(*refresh);
   if (const auto* table = statement.as<CreateTableAs>()) return of(*table);
+  if (const auto* other = statement.as<OtherStatement>()) return of(*other);
   const auto* reindex = statement.as<Reindex>();
   if (auto change = use_of_change(statement)) return change;
   const bool of_relation = reindex != nullptr && (reindex->kind == ReindexKind::index ||
@@ -153,6 +190,8 @@ ChangeAccess access_of(const Catalog& catalog, const StatementUse& use) {
       access.reads.insert(access::fired_by(planning::resolved(relation.name, catalog)));
   access::Reader reader(catalog, access.reads);
   reader.add(planning::uses_of(use.references, catalog, nullptr));
+  for (const std::string* text : {&use.text, &use.body}) reader.text(*text);
+  add_unique_indexes(catalog, use, access);
   if (!use.body.empty()) {
     Function block;
     block.definition.body = use.body;

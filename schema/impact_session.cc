@@ -31,18 +31,7 @@ namespace {
 
 /// The statement is planned as it would be to run; with ANALYZE it does run.
 void explain(ImpactBuilder& b, const OtherStatement& s) {
-  const auto inner = s.definition.find_first_not_of(' ', std::string_view("EXPLAIN").size());
-  if (inner == std::string::npos) return;
-  std::string sql = s.definition.substr(inner);
-  const auto end = sql.starts_with('(') ? sql.find(')') : std::string::npos;
-  const std::string options = sql.substr(0, end == std::string::npos ? 0 : end);
-  if (end != std::string::npos) sql.erase(0, end + 1);
-  bool runs = to_lower(options).find("analyze") != std::string::npos;
-  for (const std::string_view word : {"ANALYZE ", "VERBOSE "}) {
-    if (!sql.starts_with(word)) continue;
-    runs = runs || word == "ANALYZE ";
-    sql.erase(0, word.size());
-  }
+  const auto [sql, runs] = explained(s);
   for (const Statement& statement : parse_text(sql).statements) {
     Impact impact = predict(b.catalog(), b.session(), statement);
     if (impact.fails) b.fail(impact.fails->sqlstate, impact.fails->reason);

@@ -219,7 +219,9 @@ class RowChanges {
 void add_row_changes(const Catalog& ancestor, const SideWork& working, const Catalog& changed,
                      const std::vector<Change>& changes, const std::vector<PassingChange>& passing,
                      bool we_work, std::vector<Interaction>& found) {
-  const auto works = [](const StatementUse& use) { return use.work != RowWork::none; };
+  const auto works = [](const StatementUse& use) {
+    return use.work != RowWork::none || use.restarts;
+  };
   if (std::none_of(working.statements.begin(), working.statements.end(), works)) return;
   RowChanges rows(working, we_work, found);
   for (const Change& change : changes) rows.add(change, row_access_of(ancestor, changed, change));

@@ -58,7 +58,8 @@ class Replay {
 
  private:
   void step(const Statement& statement) {
-    const auto use = use_of(statement, now_, session_.search_path);
+    auto use = use_of(statement, now_, session_.search_path);
+    if (use) use->other_role = is_other_role();
     if (use) read(*use);
     apply(now_, session_, statement);
     if (is_changing_ && may_change(statement)) {
@@ -69,6 +70,13 @@ class Replay {
     if (&statement == last_change_) is_changing_ = false;
   }
 
+  bool is_other_role() const {
+    const auto is_set = [&](const char* setting) {
+      const std::string value = session_.setting(setting);
+      return !value.empty() && value != "none";
+    };
+    return is_set("role") || is_set("session_authorization");
+  }
   void read(const StatementUse& use) {
     ChangeAccess relied = access_of(side_.catalog, use);
     if (is_changing_) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "schema/canonical_tree.h"
 
 namespace schemagate {
@@ -20,6 +21,23 @@ std::string query_of(const OtherStatement& statement) {
   const std::string_view word = statement.tag == "PREPARE" ? " AS " : " FOR ";
   const auto at = statement.definition.find(word);
   return at == std::string::npos ? std::string() : statement.definition.substr(at + word.size());
+}
+
+Explained explained(const OtherStatement& statement) {
+  const auto inner =
+      statement.definition.find_first_not_of(' ', std::string_view("EXPLAIN").size());
+  if (inner == std::string::npos) return {};
+  Explained found{statement.definition.substr(inner), false};
+  const auto end = found.sql.starts_with('(') ? found.sql.find(')') : std::string::npos;
+  const std::string options = found.sql.substr(0, end == std::string::npos ? 0 : end);
+  if (end != std::string::npos) found.sql.erase(0, end + 1);
+  found.runs = to_lower(options).find("analyze") != std::string::npos;
+  for (const std::string_view word : {"ANALYZE ", "VERBOSE "}) {
+    if (!found.sql.starts_with(word)) continue;
+    found.runs = found.runs || word == "ANALYZE ";
+    found.sql.erase(0, word.size());
+  }
+  return found;
 }
 
 int count_parameters(const std::string& definition) {
