@@ -115,7 +115,7 @@ nlohmann::json answer_of_program(TestRepository& repository, const ThreeWays& si
 }
 
 TEST_CASE("the program says of random pairs of commits what the merge of their schemas says") {
-  const std::uint32_t pairs = option("SCHEMAGATE_MUTATIONS", all_is_wanted() ? 500 : 40),
+  const std::uint32_t pairs = option("SCHEMAGATE_MUTATIONS", all_is_wanted() ? 500 : 30),
                       seed = option("SCHEMAGATE_SEED", 1);
   const std::vector<Statements> schemas = known_schemas(major);
   TestRepository repository;
