@@ -15,7 +15,8 @@ struct Marked {
   std::string before, marked, after;
 };
 
-Marked split_excerpt(const Place& place) {
+/// The line around the mark; of what stands behind its start no more than `most` bytes.
+Marked split_excerpt(const Place& place, std::size_t most) {
   Marked parts;
   int column = 1;
   const bool one_line_only = place.end_line <= place.line;
@@ -32,7 +33,8 @@ Marked split_excerpt(const Place& place) {
   };
   const int first = place.column + tabs(place.column);
   const int last = end == INT_MAX ? end : end + tabs(end);
-  for (std::size_t at = 0; at < text.size(); ++column) {
+  for (std::size_t at = 0; at < text.size() && parts.marked.size() + parts.after.size() < most;
+       ++column) {
     const std::size_t bytes = character_at(text, at).bytes;
     std::string& part = column < first ? parts.before : column < last ? parts.marked : parts.after;
     part += visible_line(std::string_view(text).substr(at, bytes));
@@ -96,7 +98,8 @@ std::string fitted(std::string_view text, int width) {
 }
 
 Excerpt excerpt_of(const Place& place, int width) {
-  Marked parts = split_excerpt(place);
+  constexpr std::size_t bytes_of_cell = 16;  // some take none: they stand on others
+  Marked parts = split_excerpt(place, bytes_of_cell * static_cast<std::size_t>(std::max(width, 1)));
   if (cells(parts.before) > width / 2 && cells(parts.before + parts.marked) > width) {
     parts.before = "..." + last_cells(parts.before, width / 4);
   }

@@ -19,6 +19,12 @@ std::string drawn(const Place& where, int width = 60) {
 
 }  // namespace
 
+TEST_CASE("what stands far behind the mark of a long line changes nothing") {
+  const std::string start = "DROP TABLE a; \xE2\x80\xAE" + std::string(300, 'x');
+  CHECK(drawn(place(start + std::string(1'000'000, 'y'), 1, 14), 60) ==
+        drawn(place(start, 1, 14), 60));
+}
+
 TEST_CASE("words are wrapped, and cut when nothing else helps") {
   CHECK(wrapped("one two three", 7) == std::vector<std::string>{"one two", "three"});
   CHECK(wrapped("abcdefghij kl", 4) == std::vector<std::string>{"abcd", "efgh", "ij", "kl"});
