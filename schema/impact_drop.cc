@@ -82,6 +82,7 @@ void DropWalk::views_on(const QualifiedName& relation, std::string_view column) 
 void DropWalk::dependents_by_reference(const QualifiedName& relation) {
   // Policies, rules and triggers of other tables whose text names the relation.
   for (const auto& [name, table] : b_.catalog().tables) {
+    if (table.policies.empty() && table.rules.empty()) continue;
     if (name == relation || done_.contains(name)) continue;
     const auto check = [&](const References& references, LockMode mode) {
       if (refers_to(b_, references, relation) && take_along(relation.name, name)) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <set>
 
 #include "analyzers/destruction.h"
 #include "analyzers/words.h"
@@ -44,36 +45,45 @@ bool is_tied(const Subject& subject, const Table& table, const QualifiedName& ot
          std::any_of(tree.begin(), tree.end(), in_tree);
 }
 
-/// Tables that are locked along: those it refers to, and the partitioned table above it.
-std::string locked_along(const Subject& subject, const Drop& drop, const Table& dropped) {
-  std::vector<std::string> others;
+/// What the statement locks, and does not name itself.
+std::vector<QualifiedName> locked_others(const Subject& subject, const Drop& drop) {
+  std::set<QualifiedName> named;
+  for (const ObjectName& object : drop.objects) named.insert(subject.resolve(object.name));
+  std::vector<QualifiedName> others;
   for (const RelationLock& lock : subject.impact.locks) {
-    if (drop.objects.size() > 1 && !is_tied(subject, dropped, lock.relation)) continue;
     const bool table = subject.before.tables.count(lock.relation) > 0;
-    bool named = false;
-    for (const ObjectName& object : drop.objects) {
-      named = named || subject.resolve(object.name) == lock.relation;
-    }
-    if (table && !named && blocks_reads(lock.mode) && !subject.is_idle(lock.relation)) {
-      others.push_back(shown(lock.relation));
-    }
+    if (table && named.count(lock.relation) == 0 && blocks_reads(lock.mode) &&
+        !subject.is_idle(lock.relation))
+      others.push_back(lock.relation);
   }
-  return others.empty() ? "" : "; locks " + enumerate(others) + " as well";
+  return others;
+}
+
+/// Of those the ones that are locked along with one table: those it refers to, and the partitioned
+/// table above it.
+std::string locked_along(const Subject& subject, const Drop& drop, const Table& dropped,
+                         const std::vector<QualifiedName>& others) {
+  std::vector<std::string> along;
+  for (const QualifiedName& other : others)
+    if (drop.objects.size() == 1 || is_tied(subject, dropped, other)) along.push_back(shown(other));
+  return along.empty() ? "" : "; locks " + enumerate(along) + " as well";
 }
 
 void check(const Subject& subject, Findings& findings) {
   const auto* drop = subject.statement.as<Drop>();
   if (!drop || drop->kind() != ObjectKind::table) return;
+  const std::vector<QualifiedName> others = locked_others(subject, *drop);
   for (const ObjectName& object : drop->objects) {
     const Table* table = subject.table(object.name);
     if (!table || is_private(subject, table->name)) continue;
     Probe probe;
     probe.kind = ProbeKind::table_users;
     probe.table = table->name;
-    auto added = findings.add(subject, object_of(table->name),
-                              "all rows of " + subject.describe(table->name) + " are lost" +
-                                  consequences(subject, table->name, drop->cascade) +
-                                  locked_along(subject, *drop, *table) + users(subject, probe));
+    auto added =
+        findings.add(subject, object_of(table->name),
+                     "all rows of " + subject.describe(table->name) + " are lost" +
+                         consequences(subject, table->name, drop->cascade) +
+                         locked_along(subject, *drop, *table, others) + users(subject, probe));
     add_users(added, subject, probe);
     soften_if_empty(added, subject, table->name);
     added.remedy(
