@@ -142,13 +142,23 @@ std::optional<Span> edit_of_code(std::string_view before, std::string_view after
   return Span{file, begin, begin + static_cast<std::uint32_t>(a->size())};
 }
 
+/// The tool takes `now` for the one that is gone: a version is all that it goes by.
+bool is_same(const Migration& now, const Migration& gone, std::string_view format) {
+  return now.version == gone.version && !keeps_paths(format);
+}
+
+/// For people, where its key may be a path that only the tool knows.
+std::string shown_name(const Migration& migration, const std::string& path) {
+  return migration.shares_file ? path + " " + migration.version : path;
+}
+
 /// The new name of a migration that is gone: the same text, or the same version.
 const Migration* renamed(const Migration& gone, const std::map<std::string, std::size_t>& old,
                          const ReadFolder& after) {
   const Migration* found = nullptr;
   for (const Migration& migration : after.folder.migrations) {
     if (old.count(migration.key) != 0) continue;
-    if (migration.version == gone.version) return &migration;
+    if (is_same(migration, gone, after.folder.format)) return &migration;
     if (found == nullptr && content_of(migration) == content_of(gone)) found = &migration;
   }
   return found;
@@ -164,7 +174,7 @@ std::string gone_message(const std::string& path, const Migration& gone, const M
         path, said.empty() ? "" : "; ", said);
   }
   const std::string& name = text.sources.file(now->file).path;
-  if (now->version == gone.version)
+  if (is_same(*now, gone, format))
     return fmt::format(
         "{} may have run already and is now {}: {} refuses to go on where it ran "
         "before",
@@ -250,7 +260,7 @@ ReadFolder read_folder(const DatabaseText& text, const std::vector<std::uint32_t
   for (const auto* others : {&text.migrations_before, &text.migrations_after, &text.included_before,
                              &text.included_after})
     for (const std::uint32_t file : *others)  // what a migration may include
-      if (ups[file].empty()) ups[file] = text.sources.file(file).text;
+      if (ups[file].empty()) ups[file] = included_text(read.folder, text.sources.file(file).text);
   for (std::uint32_t file = 0; file < text.sources.size(); ++file)
     read.ups.add({text.sources.file(file).path, std::move(ups[file]), {}});
   return read;
@@ -266,7 +276,7 @@ std::set<std::string> old_migrations(const ReadFolder& before, const ReadFolder&
     if (!again) old.insert(migration.key);
     if (at != now.end()) continue;
     const Migration* name = renamed(migration, was, after);
-    if (name != nullptr && name->version == migration.version) old.insert(name->key);
+    if (name != nullptr && is_same(*name, migration, after.folder.format)) old.insert(name->key);
   }
   return old;
 }
@@ -293,13 +303,13 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
     const auto at = now.find(migration.key);
     if (at == now.end()) {
       const Migration* name = renamed(migration, was, after);
-      if (name != nullptr && name->version == migration.version && !checksums) continue;
+      if (name != nullptr && is_same(*name, migration, after.folder.format) && !checksums) continue;
       problems.push_back({ProblemKind::history,
                           {},
                           migration.at,
                           "",
-                          gone_message(migration.shares_file ? migration.key : file.path, migration,
-                                       name, text, before.folder.format)});
+                          gone_message(shown_name(migration, file.path), migration, name, text,
+                                       before.folder.format)});
       continue;
     }
     const Migration& is = after.folder.migrations[at->second];
@@ -316,14 +326,15 @@ void add_history_problems(const DatabaseText& text, const ReadFolder& before,
     const bool checked = checksums && !code;
     if (!checked && !edit.statements_differ) continue;
     edited.push_back(after.parsed[at->second]);
-    problems.push_back({ProblemKind::history,
-                        edit.where,
-                        {},
-                        "",
-                        fmt::format("{} may have run already and was edited: {}", migration.key,
-                                    checked && !is.edits_allowed
-                                        ? edited_migration_message(before.folder.format)
-                                        : "where it ran before, the edited part never runs")});
+    problems.push_back(
+        {ProblemKind::history,
+         edit.where,
+         {},
+         "",
+         fmt::format("{} may have run already and was edited: {}", shown_name(migration, file.path),
+                     checked && !is.edits_allowed
+                         ? edited_migration_message(before.folder.format)
+                         : "where it ran before, the edited part never runs")});
   }
 }
 
@@ -409,15 +420,14 @@ void add_unread_problems(const DatabaseText& text, const std::set<std::string>& 
     const Migration& migration = after.folder.migrations[i];
     if (!migration.opaque || old.count(migration.key) != 0) continue;
     const bool partly = !after.parsed[i].statements.empty();
-    problems.push_back(
-        {ProblemKind::unread,
-         migration.at,
-         {},
-         "",
-         fmt::format("{}what {} does is not written in SQL: it was not judged{}{}",
-                     partly ? "a part of " : "",
-                     migration.shares_file ? migration.key : text.sources.file(migration.file).path,
-                     hint.empty() ? "" : "; ", hint)});
+    problems.push_back({ProblemKind::unread,
+                        migration.at,
+                        {},
+                        "",
+                        fmt::format("{}what {} does is not written in SQL: it was not judged{}{}",
+                                    partly ? "a part of " : "",
+                                    shown_name(migration, text.sources.file(migration.file).path),
+                                    hint.empty() ? "" : "; ", hint)});
   }
 }
 

@@ -257,11 +257,13 @@ std::vector<MigrationProblem> new_folder_problems(const DatabaseText& text,
   const std::set<std::uint32_t> unchanged(text.migrations_before.begin(),
                                           text.migrations_before.end());
   std::vector<MigrationProblem> found;
-  for (const MigrationProblem& problem : after.folder.problems)
-    if (known.count(said(problem)) == 0) found.push_back(problem);
   const auto is_ours = [&](const MigrationProblem& problem) {
     return unchanged.count(problem.file) == 0;
   };
+  // What an edit did to something that can't be read is not known, either.
+  for (const MigrationProblem& problem : after.folder.problems)
+    if (known.count(said(problem)) == 0 || (problem.unread && is_ours(problem)))
+      found.push_back(problem);
   if (std::any_of(found.begin(), found.end(), is_ours))
     std::erase_if(found, [&](const MigrationProblem& problem) { return !is_ours(problem); });
   return found;

@@ -125,16 +125,25 @@ struct MigrationFormat {
   std::string_view late_message = {};
   /// It keeps a checksum of each file and refuses to go on when one differs.
   bool checksums = false;
+  bool keeps_paths = false;  ///< see keeps_paths()
   /// What the checksum is made of; null: every byte.
   std::string (*summed_text)(std::string_view text) = nullptr;
   /// What becomes of an edited file, where that is more than the checksum's refusal.
   std::string_view edit_message = {};
   /// How SQL is had from migrations that are code; empty: all are SQL.
   std::string_view code_hint = {};
-  bool is_code = false;         ///< none of its files is SQL
+  bool is_code = false;  ///< none of its files is SQL
+  /// A byte order mark at a file's begin goes to the server, which takes it for a word.
+  bool sends_mark = false;
+  /// Where the migrations of a folder lie that are code, when they are not in it; null: nowhere.
+  std::vector<std::string> (*code_folders)(std::string_view root) = nullptr;
+  /// The files beside a folder of migrations that say where they lead, as a pattern; null: none.
+  std::string (*schema_beside)(std::string_view root) = nullptr;
   bool includes_files = false;  ///< it runs what \\ir names: psql does, and a row that writes it so
   /// The only folder that its includes are looked for in, below its own; empty: psql's rules.
   std::string_view include_folder = {};
+  /// An included file as psql would write it, same length; null: as it is.
+  std::string (*included_text)(std::string_view text) = nullptr;
   WithoutCase without = {};
 };
 

@@ -372,6 +372,11 @@ bool keeps_checksums(std::string_view format) {
   return found != nullptr && found->checksums;
 }
 
+bool keeps_paths(std::string_view format) {
+  const MigrationFormat* found = find_format(format);
+  return found != nullptr && found->keeps_paths;
+}
+
 bool has_same_checksum(std::string_view format, std::string_view one, std::string_view other) {
   const MigrationFormat* found = find_format(format);
   if (found == nullptr || found->summed_text == nullptr) return one == other;
@@ -412,6 +417,26 @@ std::optional<std::string> included_path(const MigrationFolder& folder, const st
   return above + std::string(found->include_folder) + "/" + path.substr(above.size());
 }
 
+std::string included_text(const MigrationFolder& folder, std::string_view text) {
+  const MigrationFormat* found = find_format(folder.format);
+  if (found == nullptr || found->included_text == nullptr) return std::string(text);
+  return found->included_text(text);
+}
+
+std::vector<std::string> code_folders(std::string_view root) {
+  std::vector<std::string> all;
+  for (const MigrationFormat* format : formats())
+    if (format->code_folders != nullptr)
+      for (std::string& folder : format->code_folders(root)) all.push_back(std::move(folder));
+  return all;
+}
+
+std::string schema_beside(std::string_view format, std::string_view root) {
+  const MigrationFormat* found = find_format(format);
+  return found == nullptr || found->schema_beside == nullptr ? std::string()
+                                                             : found->schema_beside(root);
+}
+
 bool is_code(std::string_view format) {
   const MigrationFormat* found = find_format(format);
   return found != nullptr && found->is_code;
@@ -447,6 +472,13 @@ MigrationFolder read_migrations(
     const std::size_t known = folder.problems.size();
     if (format.check_file != nullptr && !listed.opaque)
       format.check_file(listed, text, folder.problems);
+    if (format.sends_mark && !listed.opaque && text.starts_with("\xEF\xBB\xBF"))
+      folder.problems.push_back(
+          {listed.file, Span{listed.file, 0, 3},
+           fmt::format("{} sends the byte order mark at the file's begin to the server, which "
+                       "refuses it as a syntax error: save the file without it",
+                       format.tool),
+           true});
     const bool refused = folder.problems.size() > known;
     if (listed.parts.up.empty() && !text.empty() && !listed.opaque && !refused)
       folder.problems.push_back({listed.file, Span{listed.file, 0, 0},

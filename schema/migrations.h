@@ -101,6 +101,9 @@ std::string_view gone_migration_message(std::string_view format);
 /// The tool keeps a checksum of each file and refuses to go on when one differs.
 bool keeps_checksums(std::string_view format);
 
+/// To the tool a migration in a file of another name is another one, whatever its version.
+bool keeps_paths(std::string_view format);
+
 /// Such a tool's checksums of both texts are the same: some pass over line ends.
 bool has_same_checksum(std::string_view format, std::string_view one, std::string_view other);
 
@@ -118,6 +121,13 @@ bool includes_files(const MigrationFolder& folder, const Migration& migration);
 /// or nowhere.
 bool has_include_folder(const MigrationFolder& folder);
 std::optional<std::string> included_path(const MigrationFolder& folder, const std::string& path);
+/// The text of such a file as psql would write it, same length.
+std::string included_text(const MigrationFolder& folder, std::string_view text);
+/// Folders that hold the rest of the migrations of the folder `root`: those that are code. Both
+/// paths begin at the repository's top.
+std::vector<std::string> code_folders(std::string_view root);
+/// The files beside such a folder that say where its migrations lead, as a pattern; empty: none.
+std::string schema_beside(std::string_view format, std::string_view root);
 /// None of the tool's files is SQL.
 bool is_code(std::string_view format);
 

@@ -78,14 +78,31 @@ void add_rest(const ListedMigration& script, const std::string& text, std::size_
   listing.migrations.push_back(std::move(rest));
 }
 
+/// Where the next "INSERT INTO "__EFMigrationsHistory"" begins, whatever schema is in front of the
+/// table.
+std::size_t next_insert(std::string_view text, std::size_t from) {
+  constexpr std::string_view into = "INSERT INTO ";
+  for (std::size_t at = text.find(history, from); at != std::string_view::npos;
+       at = text.find(history, at + 1)) {
+    const std::string_view line = text.substr(text.rfind('\n', at) + 1);
+    const std::string_view before =
+        line.substr(0, static_cast<std::size_t>(text.data() + at - line.data()));
+    const std::size_t insert = before.rfind(into);
+    if (insert == std::string_view::npos) continue;
+    const std::string_view schema = before.substr(insert + into.size());
+    if (schema.empty() || schema.ends_with('.')) return at - (before.size() - insert);
+  }
+  return std::string_view::npos;
+}
+
 /// A section ends behind the line of its INSERT INTO "__EFMigrationsHistory" and a COMMIT that
 /// follows.
 void add_sections(const ListedMigration& script, const std::string& text, bool in_blocks,
                   Listing& listing) {
   std::size_t begin = 0;
-  for (std::size_t at = text.find("INSERT INTO " + std::string(history)); at != std::string::npos;
-       at = text.find("INSERT INTO " + std::string(history), at + 1)) {
-    std::size_t end = text.find(';', at);
+  for (std::size_t at = next_insert(text, 0), end = 0; at != std::string::npos;
+       at = next_insert(text, end)) {
+    end = text.find(';', at);
     if (end == std::string::npos) break;
     const std::string id = id_in(std::string_view(text).substr(at, end - at));
     ++end;

@@ -17,10 +17,14 @@ namespace schemagate::format_rows {
 namespace {
 
 /// Behind a byte order mark and blank lines.
-bool is_formatted_sql(std::string_view text) {
+std::string_view first_line(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  std::string first = to_lower(text.substr(0, std::min(text.find('\n'), text.size())));
+  return text.substr(0, std::min(text.find('\n'), text.size()));
+}
+
+bool is_formatted_sql(std::string_view text) {
+  std::string first = to_lower(first_line(text));
   std::erase_if(first, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
   return first.starts_with("--liquibaseformatted");
 }
@@ -115,41 +119,71 @@ std::size_t line_begin(std::string_view text, std::size_t begin, std::size_t at)
   return newline == std::string_view::npos ? begin : begin + newline + 1;
 }
 
-/// What stands between `begin` and `end`, with semicolons where `delimiter` ends statements.
-/// Liquibase takes it for a regular expression; of those the ones that people write are read: words
-/// and signs with a line's begin or end around them. Others stay as they are, and so does what is
-/// longer than any that somebody writes: each byte of the text is compared with it.
-std::string with_semicolons(std::string_view text, std::size_t begin, std::size_t end,
-                            std::string delimiter) {
+/// What ends a statement: anywhere, or as a line of its own.
+struct EndMark {
+  std::string mark;  ///< in lower case
+  bool alone = false;
+};
+
+/// Without a delimiter lines that are "go" or "/" end statements, beside semicolons. Liquibase
+/// takes a delimiter for a regular expression; of those the ones that people write are read: words
+/// and signs with a line's begin or end around them. Others are none, and so is what is longer than
+/// any that somebody writes: each byte of the text is compared with it.
+std::vector<EndMark> end_marks(std::string delimiter) {
+  if (delimiter.empty()) return {{"go", true}, {"/", true}};
   for (const std::string_view around : {"\\r", "\\n", "\\s*", "^", "$"})
     delimiter = replace_all(delimiter, around, "");
-  delimiter = replace_all(delimiter, "\\", "");
-  std::string out(text.substr(begin, end - begin));
-  const bool is_word =
-      !delimiter.empty() && std::isalnum(static_cast<unsigned char>(delimiter.front()));
+  delimiter = to_lower(replace_all(delimiter, "\\", ""));
   constexpr std::size_t longest = 100;
-  if (delimiter.empty() || delimiter == ";" || delimiter.size() > longest) return out;
-  const std::string wanted = to_lower(delimiter);
-  const auto fits = [&](std::size_t at) {
-    const std::string_view found = text.substr(at, wanted.size());
-    return std::equal(found.begin(), found.end(), wanted.begin(), wanted.end(), [](char a, char b) {
-      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
-    });
-  };
+  if (delimiter.empty() || delimiter == ";" || delimiter.size() > longest) return {};
+  const bool alone =
+      delimiter == "/" || std::isalnum(static_cast<unsigned char>(delimiter.front())) != 0;
+  return {{std::move(delimiter), alone}};
+}
+
+/// The last line that is no comment is a slash: then only such lines end statements of a changeset
+/// in formatted SQL.
+bool ends_in_slash(std::string_view text) {
+  std::string_view last;
+  each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
+    if (!trim(line).empty() && !trim(line).starts_with("--")) last = line;
+  });
+  return trim(last) == "/";
+}
+
+bool same_in_lower_case(std::string_view text, std::string_view lower) {
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
+  });
+}
+
+/// What stands between `begin` and `end`, with semicolons where `marks` end statements.
+std::string with_semicolons(std::string_view text, std::size_t begin, std::size_t end,
+                            const std::vector<EndMark>& marks) {
+  std::string out(text.substr(begin, end - begin));
+  if (marks.empty()) return out;
   std::size_t line_end = begin;
-  bool alone = false;  // the line of `at` is no longer than the delimiter
+  std::string_view line;  // the one of `at`, as far as it lies in the part
+  const auto fits = [&](std::size_t at) -> const EndMark* {
+    for (const EndMark& mark : marks)
+      if (same_in_lower_case(text.substr(at, mark.mark.size()), mark.mark) &&
+          (!mark.alone || line.size() == mark.mark.size()))
+        return &mark;
+    return nullptr;
+  };
   for (std::size_t at = begin; at < end;) {
     if (at >= line_end) {
-      const std::size_t line = line_begin(text, begin, at);
+      const std::size_t from = line_begin(text, begin, at);
       line_end = std::min(text.substr(0, end).find('\n', at), end - 1) + 1;
-      alone = trim(text.substr(line, line_end - line)).size() == wanted.size();
+      line = trim(text.substr(from, line_end - from));
     }
-    if (!fits(at) || (is_word && !alone)) {
+    const EndMark* mark = fits(at);
+    if (mark == nullptr) {
       const std::size_t next = std::min(skip_literal(text, at), end);
       at = next == at ? at + 1 : next;
       continue;
     }
-    const std::size_t stop = std::min(at + wanted.size(), end);
+    const std::size_t stop = std::min(at + mark->mark.size(), end);
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(at - begin),
               out.begin() + static_cast<std::ptrdiff_t>(stop - begin), ' ');
     out[at - begin] = ';';
@@ -205,13 +239,18 @@ class Reader {
     ListedMigration changeset;
     changeset.name = ordered_by_name("includeAll:raw", file.path);
     changeset.parts = all_up(file.text);
-    add(file, std::move(changeset));
+    add(file, std::move(changeset), "");
   }
 
-  void add(const FolderView::File& file, ListedMigration changeset) {
+  /// `logical_path` is what the history has instead of the file's path; empty: that.
+  void add(const FolderView::File& file, ListedMigration changeset,
+           const std::string& logical_path) {
     changeset.file = file.number;
     changeset.path = file.path;
-    if (changeset.shares_file && !known_.emplace(file.path, changeset.name.version).second)
+    const std::string& path = logical_path.empty() ? file.path : logical_path;
+    if (!logical_path.empty() && changeset.shares_file)
+      changeset.key = logical_path + " " + changeset.name.version;
+    if (changeset.shares_file && !known_.emplace(path, changeset.name.version).second)
       listing_.problems.push_back({file.number, changeset.at,
                                    fmt::format("Liquibase refuses the changelog: {} is there twice",
                                                changeset.name.version),
@@ -228,10 +267,8 @@ class Reader {
   void set_ends(const FolderView::File& file, std::size_t number, std::size_t begin,
                 std::size_t end, const std::string& delimiter) {
     std::string& text = listing_.texts[number];
-    if (delimiter.empty())
-      check_cuts(file, text, begin, end);
-    else
-      text.replace(begin, end - begin, with_semicolons(text, begin, end, delimiter));
+    text.replace(begin, end - begin, with_semicolons(text, begin, end, end_marks(delimiter)));
+    if (delimiter.empty()) check_cuts(file, text, begin, end);
   }
 
   /// "--changeset author:id attributes" opens a changeset; its --rollback lines are comments.
@@ -239,14 +276,17 @@ class Reader {
     const std::size_t number = add_text(without_ignored(file.text));
     ListedMigration open;
     bool is_open = false, split = true;
-    std::string delimiter;
-    std::size_t begin = 0;
+    std::string delimiter, logical_path;
+    const std::string of_file = attribute(trim(first_line(file.text)), "logicalFilePath");
+    std::size_t begin = 0, first = file.text.size();
     const auto close = [&](std::size_t end) {
       if (!is_open) return;
       open.parts.up = {{begin, end}};
       open.shared_text = number;
+      const std::string_view all = listing_.texts[number];
+      if (delimiter.empty() && ends_in_slash(all.substr(begin, end - begin))) delimiter = "/";
       if (split) set_ends(file, number, begin, end, delimiter);
-      add(file, std::move(open));
+      add(file, std::move(open), logical_path.empty() ? of_file : logical_path);
     };
     each_line(listing_.texts[number], [&](std::string_view line, std::size_t at, std::size_t end) {
       if (const auto rollback = annotation(line, "rollback "); rollback && is_open) {
@@ -269,6 +309,8 @@ class Reader {
       open.edits_allowed = !attribute(attributes, "validCheckSum").empty();
       split = attribute(attributes, "splitStatements") != "false";
       delimiter = delimiter_of(attributes);
+      logical_path = attribute(attributes, "logicalFilePath");
+      first = std::min(first, at);
       set_sending(open, attribute(attributes, "runInTransaction") != "false", split,
                   attribute(attributes, "runWith") == "psql");
       is_open = is_for_postgresql(attribute(attributes, "dbms")) &&
@@ -276,6 +318,18 @@ class Reader {
       begin = end;
     });
     close(listing_.texts[number].size());
+    check_before(file, std::string_view(listing_.texts[number]).substr(0, first));
+  }
+
+  /// SQL before the first changeset, or in a file that has none, is no changeset's.
+  void check_before(const FolderView::File& file, std::string_view text) {
+    const std::size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    const std::vector<StatementStart> starts = statement_starts(text.substr(mark));
+    if (starts.empty()) return;
+    const auto at = static_cast<std::uint32_t>(mark + starts.front().at);
+    listing_.problems.push_back({file.number, Span{file.number, at, at + 1},
+                                 "Liquibase never runs this: no --changeset stands above it",
+                                 true});
   }
 
   /// Liquibase knows no dollar quotes: it cuts at every semicolon, but between the words BEGIN and
@@ -322,6 +376,7 @@ class Reader {
 
   void markup(const FolderView::File& file, int depth) {
     Changelog log = read_changelog(file.path, file.text);
+    if (log.unread) not_read(file, *log.unread, "YAML that is not read here");
     const std::size_t number = add_text(std::move(log.text));
     for (const ChangelogItem& item : log.items) {
       if (!item.include.empty()) {
@@ -347,10 +402,14 @@ class Reader {
     inline_sql.parts.up = item.up;
     inline_sql.parts.down = item.down;
     inline_sql.opaque = item.has_abstract_changes;
+    if (!std::is_sorted(item.up.begin(), item.up.end())) {
+      not_read(file, item.at, "aliases in another order than what they stand for");
+      std::sort(inline_sql.parts.up.begin(), inline_sql.parts.up.end());
+    }
     for (const auto& [begin, end] : item.up)
       if (item.splits) set_ends(file, number, begin, end, item.delimiter);
     if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
-      add(file, std::move(inline_sql));
+      add(file, std::move(inline_sql), item.logical_path);
     for (const std::string& path : item.sql_files) {
       const FolderView::File* sql = target_of(file, path);
       if (sql == nullptr) {
@@ -362,9 +421,9 @@ class Reader {
       of_file.parts = all_up(sql->text);
       if (path != item.sql_files.front() || sql != &file) of_file.at = Span{};
       if (item.splits && item.delimiter.empty()) check_cuts(*sql, sql->text, 0, sql->text.size());
-      if (item.splits && !item.delimiter.empty())
-        of_file.text = with_semicolons(sql->text, 0, sql->text.size(), item.delimiter);
-      add(*sql, std::move(of_file));
+      if (item.splits)
+        of_file.text = with_semicolons(sql->text, 0, sql->text.size(), end_marks(item.delimiter));
+      add(*sql, std::move(of_file), item.logical_path);
     }
   }
 
@@ -415,6 +474,15 @@ class Reader {
     return false;
   }
 
+  void not_read(const FolderView::File& file, TextRange at, std::string_view what) {
+    MigrationProblem problem{file.number,
+                             Span{file.number, static_cast<std::uint32_t>(at.first),
+                                  static_cast<std::uint32_t>(at.second)},
+                             fmt::format("{}: what Liquibase makes of it was not judged", what)};
+    problem.unread = true;
+    listing_.problems.push_back(std::move(problem));
+  }
+
   void missing(const FolderView::File& file, const std::string& path) {
     listing_.problems.push_back(
         {file.number, Span{file.number, 0, 0},
@@ -452,9 +520,23 @@ struct Named {
   }
 };
 
+/// Files that Liquibase decodes and that are not decoded here.
+void find_utf16(const FolderView& folder, Listing& listing) {
+  for (const FolderView::File& file : folder.files()) {
+    if (!file.text.starts_with("\xFF\xFE") && !file.text.starts_with("\xFE\xFF")) continue;
+    if (!name_of(file.path)) continue;
+    MigrationProblem problem{file.number, Span{file.number, 0, 1},
+                             "the file is UTF-16, what Liquibase makes of it was not judged: save "
+                             "it as UTF-8"};
+    problem.unread = true;
+    listing.problems.push_back(std::move(problem));
+  }
+}
+
 /// Changelogs that no other names are where Liquibase starts.
 void arrange(const FolderView& folder, Listing& listing) {
   listing.migrations.clear();
+  find_utf16(folder, listing);
   Reader reader(folder, listing);
   std::vector<const FolderView::File*> roots, plain;
   Named named;
@@ -505,6 +587,7 @@ extern const MigrationFormat liquibase{
     .arrange = arrange,
     .downs = Downs::optional,
     .checksums = true,
+    .keeps_paths = true,
     .code_hint = "`liquibase update-sql` prints it: migrations: {command: …}",
 };
 

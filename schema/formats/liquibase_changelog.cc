@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "schema/formats/yaml_document.h"
+#include "schema/formats/xml_document.h"
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -22,76 +22,6 @@ bool is_for_postgresql(const std::string& dbms) {
 namespace {
 
 using Entry = YamlEntry;  // whatever the notation: "id" at depth 3 with "42"
-
-/// "&lt;" and its like become the character and blanks: no byte moves.
-std::string without_entities(std::string_view text) {
-  std::string out(text);
-  constexpr std::pair<std::string_view, char> entities[] = {
-      {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
-  for (const auto& [entity, character] : entities)
-    for (std::size_t at = out.find(entity); at != std::string::npos; at = out.find(entity, at)) {
-      out.replace(at, entity.size(), std::string(entity.size(), ' '));
-      out[at] = character;
-    }
-  for (const std::string_view mark : {"<![CDATA[", "]]>"})
-    for (std::size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at))
-      out.replace(at, mark.size(), std::string(mark.size(), ' '));
-  return out;
-}
-
-/// Attributes become entries below their element; text inside an element is an entry "".
-std::vector<Entry> xml_entries(std::string_view text) {
-  std::vector<Entry> entries;
-  std::size_t depth = 0, at = 0;
-  while (at < text.size()) {
-    const std::size_t open = text.find('<', at);
-    if (open == std::string_view::npos) break;
-    if (!trim(text.substr(at, open - at)).empty())
-      entries.push_back({"", std::string(trim(text.substr(at, open - at))), {at, open}, depth});
-    if (text.compare(open, 4, "<!--") == 0) {
-      at = std::min(text.find("-->", open), text.size() - 3) + 3;
-      continue;
-    }
-    if (text.compare(open, 9, "<![CDATA[") == 0) {
-      const std::size_t end = std::min(text.find("]]>", open), text.size());
-      entries.push_back(
-          {"", std::string(text.substr(open + 9, end - open - 9)), {open + 9, end}, depth});
-      at = std::min(end + 3, text.size());
-      continue;
-    }
-    const std::size_t close = std::min(text.find('>', open), text.size());
-    std::string_view tag = text.substr(open + 1, close - open - 1);
-    at = std::min(close + 1, text.size());
-    if (tag.starts_with('?') || tag.starts_with('!')) continue;
-    if (tag.starts_with('/')) {
-      depth -= depth > 0 ? 1 : 0;
-      continue;
-    }
-    const bool empty = tag.ends_with('/');
-    const std::size_t name_end = std::min(tag.find_first_of(" \t\r\n/"), tag.size());
-    std::string name(tag.substr(0, name_end));
-    if (const std::size_t colon = name.find(':'); colon != std::string::npos)
-      name.erase(0, colon + 1);
-    entries.push_back({name, "", {open, close}, depth});
-    std::size_t behind = name_end;  // of the attribute before
-    for (std::size_t i = name_end; (i = tag.find('=', i)) != std::string_view::npos;) {
-      const std::size_t quote = tag.find_first_of("\"'", i);
-      if (quote == std::string_view::npos) break;
-      const std::size_t end = tag.find(tag[quote], quote + 1);
-      if (end == std::string_view::npos) break;
-      const std::string_view before = tag.substr(behind, i - behind);
-      const std::size_t key = behind + before.find_last_of(" \t\r\n") + 1;
-      entries.push_back({std::string(trim(tag.substr(key, i - key))),
-                         std::string(tag.substr(quote + 1, end - quote - 1)),
-                         {open + 1 + quote + 1, open + 1 + end},
-                         depth + 1});
-      i = end;
-      behind = end + 1;
-    }
-    if (!empty) ++depth;
-  }
-  return entries;
-}
 
 constexpr std::string_view attributes[] = {"id",
                                            "author",
@@ -124,6 +54,7 @@ void set_attribute(const Entry& entry, ChangelogItem& item) {
   if (entry.key == "runInTransaction") item.in_transaction = to_lower(entry.value) != "false";
   if (entry.key == "runWith") item.runs_psql = entry.value == "psql";
   if (entry.key == "ignore") item.is_ignored = to_lower(entry.value) == "true";
+  if (entry.key == "logicalFilePath") item.logical_path = entry.value;
   if (entry.key == "validCheckSum") item.edits_allowed = true;
   if (entry.key == "runOnChange" || entry.key == "runAlways")
     item.run_on_change = item.run_on_change || to_lower(entry.value) == "true";
@@ -200,20 +131,22 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
 
 Changelog read_changelog(std::string_view path, std::string_view text) {
   const bool xml = path.ends_with(".xml");
-  YamlDocument document =
-      xml ? YamlDocument{xml_entries(text), without_entities(text)} : read_yaml(text);
+  YamlDocument document = xml ? read_xml(text) : read_yaml(text);
   const std::vector<Entry>& entries = document.entries;
   std::vector<ChangelogItem> items;
+  std::string logical_path;  // of the whole file
   for (std::size_t at = 0; at < entries.size();) {
     const Entry& entry = entries[at];
     if (entry.key == "changeSet") {
       ChangelogItem item;
       item.at = entry.at;
+      item.logical_path = logical_path;
       at = read_changeset(entries, at, xml, item);
       items.push_back(std::move(item));
       continue;
     }
     ++at;
+    if (entry.key == "logicalFilePath") logical_path = entry.value;
     if (entry.key != "include" && entry.key != "includeAll") continue;
     for (std::size_t i = at; i < entries.size() && entries[i].depth > entry.depth; ++i) {
       if (entries[i].key.starts_with("include") || entries[i].key == "changeSet") break;
@@ -225,7 +158,7 @@ Changelog read_changelog(std::string_view path, std::string_view text) {
       }
     }
   }
-  return {std::move(items), std::move(document.text)};
+  return {std::move(items), std::move(document.text), document.unread};
 }
 
 }  // namespace schemagate::format_rows

@@ -16,6 +16,7 @@ struct ChangelogItem {
   std::string include;  ///< a file, or a folder when includes_all; then nothing else is set
   bool includes_all = false;
   std::string id, author, dbms;
+  std::string logical_path;  ///< instead of the file's own; empty: that
   bool in_transaction = true, splits = true, run_on_change = false;
   bool edits_allowed = false;
   bool is_ignored = false;             ///< ignore="true"
@@ -29,6 +30,7 @@ struct ChangelogItem {
 struct Changelog {
   std::vector<ChangelogItem> items;
   std::string text;  ///< the document with entities and escapes replaced, same length
+  std::optional<TextRange> unread;  ///< see YamlDocument
 };
 
 /// What "dbms" says, in lower case: nothing, "all", servers, or servers that are not meant ("!h2").

@@ -2,6 +2,8 @@
 #include "schema/formats/yaml_document.h"
 
 #include <algorithm>
+#include <charconv>
+#include <map>
 #include <utility>
 
 #include "base/text.h"
@@ -58,15 +60,58 @@ class Unescape {
   std::string value_;
 };
 
-/// What "\n" and its like stand for.
-void put_escape(std::string_view text, std::size_t at, std::size_t taken, Unescape& out) {
-  const char c = text[at + 1];
+/// The number behind "\u", "\x" or "\U", which has that many digits.
+std::optional<unsigned> number_in(std::string_view digits, std::size_t count) {
+  unsigned code = 0;
+  digits = digits.substr(0, count);
+  const auto [stop, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+  const bool whole = error == std::errc() && stop == digits.data() + count;
+  return whole ? std::optional(code) : std::nullopt;
+}
+
+/// The character of an escape with a number, and how long that is; JSON writes some as two.
+struct NumberedEscape {
+  std::string character;
+  std::size_t length = 0;
+};
+std::optional<NumberedEscape> numbered_escape(std::string_view text) {
+  const char c = text.substr(1, 1) == "" ? '\0' : text[1];
+  const std::size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+  if (digits == 0) return std::nullopt;
+  auto code = number_in(text.substr(2), digits);
+  if (!code) return std::nullopt;
+  std::size_t length = 2 + digits;
+  if (*code >= 0xD800 && *code < 0xDC00 && text.substr(length, 2) == "\\u") {
+    const auto low = number_in(text.substr(length + 2), digits);
+    if (low && *low >= 0xDC00 && *low < 0xE000) {
+      code = 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
+      length += 2 + digits;
+    }
+  }
+  std::string character = utf8_of(*code);
+  if (character.empty() || character.size() > length) character = "_";
+  return NumberedEscape{std::move(character), length};
+}
+
+/// What the escape at the start of `text` stands for; returns how long it is.
+std::size_t put_escape(std::string_view text, Unescape& out) {
+  if (const auto numbered = numbered_escape(text)) {
+    const std::string& character = numbered->character;
+    if (character == "\n" || character == "\r") {
+      out.put_line_end(numbered->length);
+      return numbered->length;
+    }
+    for (std::size_t i = 0; i + 1 < character.size(); ++i) out.put(character[i], 1);
+    out.put(character.back(), numbered->length - (character.size() - 1));
+    return numbered->length;
+  }
+  const char c = text[1];
   if (c == 'n' || c == 'r')
-    out.put_line_end(taken);
-  else if (c == 'u' || c == 'x' || c == 'U')
-    out.put('_', taken);
+    out.put_line_end(2);
   else
-    out.put(c == 't' ? ' ' : c, taken);
+    out.put(c == 't' ? ' ' : c, 2);
+  return 2;
 }
 
 class Reader {
@@ -107,9 +152,16 @@ class Reader {
   /// one begins.
   std::size_t line(std::size_t begin) {
     std::size_t place = skip(begin, " ");
-    while (at(place) == '-' && is_blank(place + 1)) place = skip(place + 1, " ");
+    if (!is_end(place) && at(place) != '#') close_anchors(place - begin, is_dash(place));
+    while (is_dash(place)) {
+      const std::size_t dash = place - begin;
+      place = skip(place + 1, " ");
+      if (at(place) == '&') place = open_anchor(place, nowhere, dash);
+    }
     if (is_end(place) || at(place) == '#') return next_line(place);
     const std::size_t depth = place - begin;
+    if (at(place) == '*' && put_alias(place, depth)) return next_line(place);
+    if (at(place) == '?' && is_blank(place + 1)) not_read(place);
     if (at(place) == '{' || at(place) == '[') return next_line(flow(place, depth));
     std::size_t key = place, key_end = place, colon = place;
     if (at(place) == '"' || at(place) == '\'') {
@@ -125,11 +177,94 @@ class Reader {
     return value(skip(colon + 1, " \t"), depth);
   }
 
+  bool is_dash(std::size_t place) const { return at(place) == '-' && is_blank(place + 1); }
+
+  void not_read(std::size_t place) {
+    if (!document_.unread) document_.unread = TextRange{place, line_end(place)};
+  }
+
+  /// The word behind '&' or '*'.
+  std::string_view name_at(std::size_t place) const {
+    std::size_t end = place;
+    while (!is_blank(end) && std::string_view(",{}[]").find(text_[end]) == nowhere) ++end;
+    return text_.substr(place + 1, end - place - 1);
+  }
+
+  /// "&name" at `place`, of the last entry or (`own` is nowhere) of an item of a list; returns what
+  /// comes behind it.
+  std::size_t open_anchor(std::size_t place, std::size_t own, std::size_t base) {
+    const std::string_view name = name_at(place);
+    anchors_[std::string(name)] = {own, document_.entries.size(), nowhere, base};
+    open_.emplace_back(name);
+    return skip(place + 1 + name.size(), " \t");
+  }
+
+  /// Ends what is not above a line that begins in that column.
+  void close_anchors(std::size_t column, bool dash) {
+    std::erase_if(open_, [&](const std::string& name) {
+      Anchor& anchor = anchors_[name];
+      const bool same_list = dash && anchor.own != nowhere;  // its list is not farther in
+      if (column > anchor.base || (same_list && column == anchor.base)) return false;
+      anchor.end = document_.entries.size();
+      return true;
+    });
+  }
+
+  /// Puts what an alias at `place` stands for behind the last entry, the first of it at `depth`;
+  /// false: it is no alias.
+  bool put_alias(std::size_t place, std::size_t depth) {
+    const std::string_view name = name_at(place);
+    if (!is_end(skip(place + 1 + name.size(), " \t")) &&
+        at(skip(place + 1 + name.size(), " \t")) != '#')
+      return false;
+    const auto found = anchors_.find(name);
+    if (found == anchors_.end() || found->second.end == nowhere) {
+      not_read(place);
+      return true;
+    }
+    const Anchor& anchor = found->second;
+    constexpr std::size_t most_copies = 10000;
+    copied_ += anchor.end - anchor.first;
+    if (copied_ > most_copies) {
+      not_read(place);
+      return true;
+    }
+    for (std::size_t i = anchor.first; i < anchor.end; ++i) {
+      YamlEntry copy = document_.entries[i];
+      copy.depth = copy.depth - document_.entries[anchor.first].depth + depth;
+      document_.entries.push_back(std::move(copy));
+    }
+    return true;
+  }
+
+  /// "key: *name", with the key as the last entry.
+  void set_alias(std::size_t place, std::size_t depth) {
+    close_anchors(depth, false);
+    if (document_.entries.back().key == "<<") {
+      document_.entries.pop_back();
+      put_alias(place, depth);
+      return;
+    }
+    const auto found = anchors_.find(name_at(place));
+    if (found != anchors_.end() && found->second.own != nowhere) {
+      document_.entries.back().value = document_.entries[found->second.own].value;
+      document_.entries.back().at = document_.entries[found->second.own].at;
+    }
+    put_alias(place, depth + 1);
+  }
+
   /// The value of the last entry, from `place`; returns where the next line begins.
   std::size_t value(std::size_t place, std::size_t depth) {
-    while ((at(place) == '&' || at(place) == '!') && !is_end(place)) {
-      while (!is_blank(place)) ++place;
-      place = skip(place, " \t");
+    while (at(place) == '&' || at(place) == '!')
+      if (at(place) == '&') {
+        place = open_anchor(place, document_.entries.size() - 1, depth);
+      } else {
+        while (!is_blank(place)) ++place;
+        place = skip(place, " \t");
+      }
+    if (at(place) == '*') {
+      set_alias(place, depth);
+      return next_line(place);
     }
     if (is_end(place) || at(place) == '#') return next_line(place);
     if (at(place) == '|' || at(place) == '>') return block(next_line(place), depth);
@@ -194,13 +329,9 @@ class Reader {
       const char c = text_[place];
       const bool doubled = quote == '\'' && c == quote;
       const bool escape = quote == '"' && c == '\\' && place + 1 < end;
-      std::size_t taken = doubled || escape ? 2 : 1;
-      if (escape && at(place + 1) == 'u') taken = std::min<std::size_t>(6, end - place);
-      if (escape)
-        put_escape(text_, place, taken, out);
-      else
-        out.put(c, taken);
-      place += taken;
+      const std::size_t taken = doubled ? 2 : 1;
+      if (!escape) out.put(c, taken);
+      place += escape ? put_escape(text_.substr(place, end - place), out) : taken;
     }
     set_value(begin + 1, end, out.finish());
     return std::min(end + 1, text_.size());
@@ -246,6 +377,7 @@ class Reader {
       wants_value = true;
       return colon + 1;
     }
+    if (!quoted && text_[begin] == '*') not_read(begin);
     if (!std::exchange(wants_value, false)) return std::max(behind, begin + 1);
     if (quoted) return set_quoted(begin);
     const std::string_view value = trim(text_.substr(begin, end - begin));
@@ -253,11 +385,32 @@ class Reader {
     return std::max(behind, begin + 1);
   }
 
+  /// What a name stands for: an entry's value, and what lies below it.
+  struct Anchor {
+    std::size_t own = nowhere;             // the entry; nowhere: an item of a list
+    std::size_t first = 0, end = nowhere;  // of the entries below; nowhere: it is still open
+    std::size_t base = 0;                  // the column that it is farther in than
+  };
+
   std::string_view text_;
   YamlDocument document_;
+  std::map<std::string, Anchor, std::less<>> anchors_;
+  std::vector<std::string> open_;
+  std::size_t copied_ = 0;
 };
 
 }  // namespace
+
+std::string utf8_of(unsigned code) {
+  const auto byte = [](unsigned bits) { return static_cast<char>(bits); };
+  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return {};
+  if (code < 0x80) return {byte(code)};
+  if (code < 0x800) return {byte(0xC0 | code >> 6), byte(0x80 | (code & 0x3F))};
+  if (code < 0x10000)
+    return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F))};
+  return {byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 0x3F)),
+          byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F))};
+}
 
 YamlDocument read_yaml(std::string_view text) { return Reader(text).read(); }
 

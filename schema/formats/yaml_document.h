@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // YAML as far as migration tools' files need it, JSON among it: keys in the order of the document
-// with their values and where those stand, in blocks and in one line. No anchors, no types.
+// with their values and where those stand, in blocks and in one line; what an alias stands for is
+// there twice. No types.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +24,14 @@ struct YamlDocument {
   std::vector<YamlEntry> entries;
   std::string text;  ///< escapes of quoted values replaced by what they stand for, same length: no
                      ///< byte outside of SQL's own quotes moves
+  std::optional<TextRange> unread;  ///< the first thing that is not read: a key behind '?', an
+                                    ///< alias of nothing or in one line with others
 };
 
 /// Never fails: what is no YAML has fewer entries.
 YamlDocument read_yaml(std::string_view text);
+
+/// The bytes of a character; none for numbers of no character.
+std::string utf8_of(unsigned code);
 
 }  // namespace schemagate::format_rows
