@@ -124,6 +124,11 @@ Config default_config(const std::vector<std::string>& paths,
     database.migrations.path = folder.root.empty() ? "." : folder.root;
     database.migrations.format = folder.format;
     found = fmt::format("{}/ ({}: {})", database.migrations.path, folder.format, folder.reason);
+    const std::string beside = schema_beside(folder.format, folder.root);
+    if (database.schema.empty() && std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
+          return !beside.empty() && glob_match(beside, path);
+        }))
+      database.schema = {beside};
   }
   if (found.empty()) return config;
   config.notes.push_back(fmt::format("no {} was found: judging {}", config_file_name, found));

@@ -142,11 +142,18 @@ DatabaseFiles select(const DatabaseConfig& database, const std::vector<git::Tree
                      Owners& owners) {
   DatabaseFiles files;
   const std::string folder = database.migrations.empty() ? "" : database.migrations.path + "/";
+  std::vector<std::string> code;
+  if (!folder.empty()) code = code_folders(database.migrations.path);
+  const auto is_code = [&](const std::string& path) {
+    return std::any_of(code.begin(), code.end(),
+                       [&](const std::string& below) { return path.starts_with(below + "/"); });
+  };
   std::vector<std::pair<std::string, std::string>> globs;  // fixed folder, glob
   for (const std::string& glob : database.schema) globs.emplace_back(fixed_folder(glob), glob);
   for (const git::TreeEntry& entry : entries) {
-    if (folder == "./" ? is_of_top_folder(entry.path)
-                       : !folder.empty() && entry.path.starts_with(folder)) {
+    if (folder == "./"
+            ? is_of_top_folder(entry.path)
+            : !folder.empty() && (entry.path.starts_with(folder) || is_code(entry.path))) {
       owners.claim(entry, database);
       files.migrations.push_back(entry);
       continue;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // https://github.com/flyway/flyway: V1__name.sql, R__name.sql, a transaction per script.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -85,27 +87,53 @@ std::optional<MigrationName> name_in(std::string_view path, const FolderView& fo
   return name_by(path, flyway_naming(folder));
 }
 
-/// The folder that Flyway's own configuration names.
+/// Of a list of locations those that are folders here.
+std::vector<std::string> folders_in(std::string_view path, std::string_view locations,
+                                    const RepositoryView& repository) {
+  std::vector<std::string> folders;
+  const std::string above = folder_of(path).empty() ? "" : folder_of(path) + "/";
+  for (std::string_view location : split(locations, ',')) {
+    location = trim(location);
+    for (const std::string_view scheme : {"filesystem:", "classpath:"}) {
+      if (!location.starts_with(scheme)) continue;
+      std::string folder(without_dots(location.substr(scheme.size())));
+      folder = replace_all(folder, "{vendor}", "postgresql");
+      while (folder.ends_with('/')) folder.pop_back();
+      while (folder.starts_with('/')) folder.erase(0, 1);
+      if (!folder.empty() && repository.has_below(above + folder + "/"))
+        folders.push_back(above + folder);
+    }
+  }
+  return folders;
+}
+
+/// The folder that holds both.
+std::string common_folder(std::string one, const std::string& other) {
+  while (!one.empty() && one != other && !other.starts_with(one + "/")) one = folder_of(one);
+  return one;
+}
+
+/// The folder that Flyway's own configuration names, or Spring's; of several the one that holds
+/// them all.
 std::optional<FolderSign> configured_sign(std::string_view path, const RepositoryView& repository) {
   const auto settings = flyway_settings_of(path, repository.text_of(std::string(path)));
   const auto locations = settings.find("locations");
   if (locations == settings.end()) return std::nullopt;
-  for (std::string_view location : split(locations->second, ',')) {
-    location = trim(location);
-    constexpr std::string_view scheme = "filesystem:";
-    if (!location.starts_with(scheme)) continue;
-    const std::string above = folder_of(path);
-    const std::string folder = (above.empty() ? "" : above + "/") +
-                               std::string(without_dots(location.substr(scheme.size())));
-    if (!repository.has_below(folder + "/")) continue;
-    return FolderSign{folder, std::string(path) + " names it", Certainty::own_file};
-  }
-  return std::nullopt;
+  const std::vector<std::string> folders = folders_in(path, locations->second, repository);
+  if (folders.empty()) return std::nullopt;
+  std::string common = folders.front();
+  for (const std::string& folder : folders) common = common_folder(common, folder);
+  const bool is_one = folders.size() == 1 || common.empty() || common == folder_of(path);
+  return FolderSign{is_one ? folders.front() : common,
+                    fmt::format("{} names {}", path, is_one ? "it" : join(folders, " and ")),
+                    Certainty::own_file};
 }
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
   const std::string_view name = file_of(path);
-  if (name == "flyway.toml" || name == "flyway.conf") return configured_sign(path, repository);
+  if (name == "flyway.toml" || name == "flyway.conf" || name == "application.yml" ||
+      name == "application.yaml" || name == "application.properties")
+    return configured_sign(path, repository);
   if ((!name.starts_with("V") && !name.starts_with("R__")) || !is_flyway_sql(name, {}) ||
       !name_of(path))
     return std::nullopt;
@@ -223,6 +251,18 @@ void arrange(const FolderView& folder, Listing& listing) {
   if (folder.setting("postgresqltransactionallock") != "false") note_own_lock(folder, listing);
 }
 
+/// Maven's and Gradle's folders: classes lie beside scripts in one package, and on the disk apart.
+std::vector<std::string> class_folders(std::string_view root) {
+  constexpr std::string_view resources = "src/main/resources/";
+  std::vector<std::string> folders;
+  const std::size_t at = root.find(resources);
+  if (at == std::string_view::npos || (at > 0 && root[at - 1] != '/')) return folders;
+  for (const std::string_view language : {"java", "kotlin", "groovy", "scala"})
+    folders.push_back(fmt::format("{}src/main/{}/{}", root.substr(0, at), language,
+                                  root.substr(at + resources.size())));
+  return folders;
+}
+
 /// CRC32 of the lines without their ends and without a byte order mark.
 std::string summed_text(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -253,6 +293,7 @@ extern const MigrationFormat flyway{
     .checksums = true,
     .summed_text = summed_text,
     .code_hint = sql_instead,
+    .code_folders = class_folders,
 };
 
 }  // namespace schemagate::format_rows

@@ -68,6 +68,33 @@ void read_lines(std::string_view text, bool toml, Settings& settings) {
   });
 }
 
+/// The documents of a file of Spring's, which a line of dashes (in properties "#---") divides.
+std::vector<std::string_view> documents_of(std::string_view text) {
+  std::vector<std::string_view> documents;
+  std::size_t from = 0;
+  each_line(text, [&](std::string_view line, std::size_t begin, std::size_t end) {
+    line = trim(line);
+    if (line != "---" && line != "#---" && line != "!---") return;
+    documents.push_back(text.substr(from, begin - from));
+    from = end;
+  });
+  documents.push_back(text.substr(from));
+  return documents;
+}
+
+/// A document that counts only where somebody asks for it.
+bool is_for_profile(std::string_view document) {
+  bool found = false;
+  each_line(document, [&](std::string_view line, std::size_t, std::size_t) {
+    line = trim(line);
+    for (const std::string_view key :
+         {"on-profile:", "profiles:", "on-cloud-platform:", "spring.profiles=", "spring.profiles:",
+          "spring.config.activate.", "onProfile:"})
+      found = found || line.starts_with(key);
+  });
+  return found;
+}
+
 void read_yaml_settings(std::string_view text, Settings& settings) {
   constexpr std::size_t longest = 200;  // of a setting's path: whatever nests deeper is none
   struct Open {
@@ -99,10 +126,14 @@ std::vector<std::string> list_of(std::string_view joined) {
 
 Settings flyway_settings_of(std::string_view name, std::string_view text) {
   Settings settings;
-  if (name.ends_with(".yml") || name.ends_with(".yaml"))
-    read_yaml_settings(text, settings);
-  else
-    read_lines(text, name.ends_with(".toml"), settings);
+  const std::vector<std::string_view> documents = documents_of(text);
+  for (const std::string_view document : documents) {
+    if (documents.size() > 1 && is_for_profile(document)) continue;
+    if (name.ends_with(".yml") || name.ends_with(".yaml"))
+      read_yaml_settings(document, settings);
+    else
+      read_lines(document, name.ends_with(".toml"), settings);
+  }
   return settings;
 }
 

@@ -115,6 +115,11 @@ void arrange(const FolderView& folder, Listing& listing) {
     arrange_file(migration, folder.text(migration.path));
 }
 
+/// What `supabase db diff` compares with.
+std::string declared_schemas(std::string_view root) {
+  return folder_of(root) + "/schemas/**/*.sql";
+}
+
 }  // namespace
 
 extern const MigrationFormat supabase{
@@ -133,6 +138,7 @@ extern const MigrationFormat supabase{
     .late_message =
         "Supabase refuses to push: local migration files to be inserted before the last "
         "migration",
+    .schema_beside = declared_schemas,
     .without = {.up_and_down = "Supabase only goes up", .templates = "files are sent as they are"},
 };
 
