@@ -12,6 +12,11 @@
 namespace schemagate {
 namespace {
 
+/// A command that runs something that is not in the file: rows that are statements, a program.
+bool runs_unseen(std::string_view command) {
+  return command.starts_with("\\gexec") || command.starts_with("\\!");
+}
+
 /// The statements of `part` before number `at` of the file's.
 void insert(const ParsedFile& part, std::size_t at, ParsedFile& file) {
   const int count = static_cast<int>(part.statements.size()), first = static_cast<int>(at);
@@ -36,6 +41,12 @@ class Expander {
   void expand(std::uint32_t number, ParsedFile& file) {
     std::vector<Skipped> commands, others;
     for (Skipped& skipped : file.skipped) {
+      if (skipped.kind == SkippedKind::psql_command && runs_unseen(trim(skipped.text))) {
+        unseen.push_back({skipped.span, fmt::format("what {} runs is not known here: it was not "
+                                                    "judged",
+                                                    trim(skipped.text))});
+        continue;
+      }
       const bool includes =
           skipped.kind == SkippedKind::psql_command && is_include(trim(skipped.text));
       (includes ? commands : others).push_back(std::move(skipped));
@@ -48,7 +59,7 @@ class Expander {
     open_.pop_back();
   }
 
-  std::vector<LostCommand> lost;
+  std::vector<LostCommand> lost, unseen;
 
  private:
   void include(const Skipped& command, ParsedFile& file) {
@@ -117,6 +128,7 @@ std::vector<LostCommand> expand_includes(const SourceSet& sources, const FindFil
   Expander expander(sources, find, own);
   expander.expand(file.skipped.front().span.file, file);
   std::reverse(expander.lost.begin(), expander.lost.end());
+  for (LostCommand& command : expander.unseen) expander.lost.push_back(std::move(command));
   return std::move(expander.lost);
 }
 

@@ -100,7 +100,7 @@ std::string SnapshotReader::expand(ParsedFile& up, SourceSet& ups,
       for (const std::uint32_t file : *list)
         if (sources_.file(file).path == path) {
           blobs += " " + sources_.file(file).blob;
-          return ups.add({path, sources_.file(file).text, {}});
+          return ups.add({path, included_text(snapshot.folder, sources_.file(file).text), {}});
         }
     return std::nullopt;
   };
@@ -151,7 +151,7 @@ void SnapshotReader::read_migrations_of(const std::vector<std::uint32_t>& files,
       script.statements = std::move(up.statements);
   }
   for (const MigrationProblem& problem : snapshot.folder.problems) {
-    if (!problem.certain_failure) continue;
+    if (!problem.certain_failure && !problem.unread) continue;
     snapshot.problems.push_back(problem.message);
     snapshot.opened.push_back(
         fmt::format("{}: {}", sources_.file(problem.file).path, problem.message));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "schema/migrations.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <map>
 
@@ -192,6 +193,63 @@ TEST_CASE("line ends are no edit where the tool's checksum passes over them") {
   CHECK_FALSE(has_same_checksum("prisma", unix, open));
   for (const char* format : {"atlas", "sqlx", "graphile-migrate"})
     CHECK_FALSE(has_same_checksum(format, unix, windows));
+}
+
+TEST_CASE("a byte order mark is refused for each tool that sends it to the server") {
+  const std::string marked = "\xEF\xBB\xBF" + std::string("SELECT 1;");
+  const auto refused = [&](const std::string& path, const std::string& format) {
+    const Read result = read({{path, marked}}, format);
+    REQUIRE(result.folder.migrations.size() == 1);
+    return std::any_of(result.folder.problems.begin(), result.folder.problems.end(),
+                       [](const MigrationProblem& problem) {
+                         return problem.certain_failure &&
+                                problem.message.find("byte order mark") != std::string::npos;
+                       });
+  };
+  for (const char* format : {"sqlx", "tern", "node-pg-migrate"})
+    CHECK(refused("db/migrations/1_a.sql", format));
+  CHECK(refused("db/migrations/1_a.up.sql", "golang-migrate"));
+  CHECK(refused("db/migrations/V1__a.sql", "refinery"));
+  CHECK(refused("db/migrations/1_a/migration.sql", "prisma"));
+  for (const char* format : {"diesel", "hasura"})
+    CHECK(refused("db/migrations/1_a/up.sql", format));
+  for (const char* format : {"plain", "flyway"})
+    CHECK_FALSE(refused("db/migrations/V1__a.sql", format));
+}
+
+TEST_CASE("tern's switch counts only where lines end without a carriage return") {
+  const auto sending = [](const std::string& text) {
+    return read({{"db/migrations/1_a.sql", text}}, "tern").folder.migrations.at(0).sending;
+  };
+  CHECK(sending("---- tern: disable-tx ----\nSELECT 1;\n") == Sending::statements);
+  CHECK(sending("SELECT 1;\n---- tern: disable-tx ----") == Sending::statements);
+  CHECK(sending("---- tern: disable-tx ----\r\nSELECT 1;\r\n") == Sending::transaction);
+}
+
+TEST_CASE("files of Liquibase's in UTF-16 are said not to be read") {
+  const auto wide = [](std::string_view text, bool little) {
+    std::string out = little ? "\xFF\xFE" : "\xFE\xFF";
+    for (const char c : text) {
+      if (!little) out += '\0';
+      out += c;
+      if (little) out += '\0';
+    }
+    return out;
+  };
+  const std::string sql = "--liquibase formatted sql\n--changeset ann:1\nDROP TABLE a;\n";
+  for (const bool little : {true, false}) {
+    const Read result = read({{"db/migrations/a.sql", sql},
+                              {"db/migrations/b.sql", wide(sql, little)},
+                              {"db/migrations/c.xml", wide("<databaseChangeLog/>", little)},
+                              {"db/migrations/d.txt", wide("words", little)}},
+                             "liquibase");
+    CHECK(result.folder.migrations.size() == 1);
+    REQUIRE(result.folder.problems.size() == 2);
+    for (const MigrationProblem& problem : result.folder.problems) {
+      CHECK(problem.unread);
+      CHECK(problem.message.find("UTF-16") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("an unknown format is refused with the nearest name") {

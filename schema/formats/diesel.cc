@@ -74,6 +74,7 @@ extern const MigrationFormat diesel{
     .check_file = check_file,
     .downs = Downs::wanted,
     .duplicate_message = "Diesel runs only one of two migrations with the same version",
+    .sends_mark = true,
     .without = {.templates = "files are sent as they are"},
 };
 

@@ -156,6 +156,7 @@ extern const MigrationFormat drizzle{
     .sending_of = sending_of,
     .arrange = arrange,
     .one_transaction = true,
+    .sends_mark = true,
     .without = {.up_and_down = "Drizzle only goes up", .templates = "files are sent as they are"},
 };
 

@@ -38,6 +38,7 @@ extern const MigrationFormat golang_migrate{
     .downs = Downs::wanted,
     .duplicate_message = "golang-migrate refuses the folder: duplicate migration version",
     .late_message = "golang-migrate will never run this file where that one has run",
+    .sends_mark = true,
     .without = {.templates = "files are sent as they are"},
 };
 

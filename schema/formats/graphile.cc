@@ -92,10 +92,8 @@ std::string_view included_by(std::string_view line) {
   return line.ends_with(".sql") ? line : std::string_view();
 }
 
-/// "--!include a.sql" of current.sql as psql would write it, same length: what fixtures/a.sql holds
-/// runs there.
-void name_includes(const FolderView& folder, ListedMigration& migration) {
-  const std::string_view text = folder.text(migration.path);
+/// "--!include a.sql" as psql would write it, same length: what fixtures/a.sql holds runs there.
+std::string with_psql_includes(std::string_view text) {
   std::string out(text);
   each_line(text, [&](std::string_view line, std::size_t begin, std::size_t) {
     const std::string_view name = included_by(line);
@@ -104,7 +102,7 @@ void name_includes(const FolderView& folder, ListedMigration& migration) {
     instead.resize(line.size(), ' ');
     out.replace(begin, line.size(), instead);
   });
-  if (out != text) migration.text = std::move(out);
+  return out;
 }
 
 /// Each file's hash covers its text and the hash before: an edit or a fork breaks the chain.
@@ -112,7 +110,7 @@ void arrange(const FolderView& folder, Listing& listing) {
   std::string previous;
   for (ListedMigration& migration : listing.migrations) {
     if (migration.name.repeatable) {
-      name_includes(folder, migration);
+      migration.text = with_psql_includes(folder.text(migration.path));
       continue;
     }
     const std::string_view text = folder.text(migration.path);
@@ -157,6 +155,7 @@ extern const MigrationFormat graphile_migrate{
         "graphile-migrate goes on where it ran before, and the edited part never runs there",
     .includes_files = true,
     .include_folder = "fixtures",
+    .included_text = with_psql_includes,
     .without = {.up_and_down = "graphile-migrate only goes up"},
 };
 

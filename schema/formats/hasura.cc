@@ -41,6 +41,7 @@ extern const MigrationFormat hasura{
     .sending_of = sending_of,
     .downs = Downs::wanted,
     .duplicate_message = "Hasura refuses the folder: found duplicate migrations",
+    .sends_mark = true,
     .without = {.templates = "files are sent as they are"},
 };
 

@@ -67,6 +67,7 @@ extern const MigrationFormat node_pg_migrate{
     .downs = Downs::wanted,
     .late_message = "node-pg-migrate refuses to go on: the migration precedes one that has run",
     .code_hint = "migrations: {command: …} that runs node-pg-migrate against a recording client",
+    .sends_mark = true,
 };
 
 }  // namespace schemagate::format_rows

@@ -9,13 +9,15 @@
 namespace schemagate::format_rows {
 namespace {
 
-std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
+std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& repository) {
   const std::string_view name = file_of(path);
   std::string folder = folder_of(path);
   const bool folder_is_numbered = name == "up.sql" && !leading_digits(file_of(folder)).empty();
   if (folder_is_numbered) folder = folder_of(folder);
   if (!name.ends_with(".sql") || (leading_digits(name).empty() && !folder_is_numbered))
     return std::nullopt;
+  if (file_of(folder) == "up" && repository.has_below(folder_of(folder) + "/down/"))
+    folder = folder_of(folder);
   const std::string_view last = file_of(folder);
   if (last != "migrations" && last != "migration" && last != "migrate") return std::nullopt;
   return FolderSign{folder, std::string(path) + " is a numbered SQL file", Certainty::numbered};
@@ -58,6 +60,8 @@ std::optional<MigrationName> name_of(std::string_view path) {
   return found;
 }
 
+constexpr std::string_view up_folders[] = {"up", "ups", "migrate", "deploy"};
+
 /// What a way up is found by: its folder and its name, or its number where it has one.
 std::string name_key(std::string_view lower_path, std::string_view name) {
   return "name " + folder_of(lower_path) + "/" + std::string(name);
@@ -79,12 +83,31 @@ FolderView::Settings settings_of(const FolderView& folder) {
   return ups;
 }
 
+/// "db/down/2_b.sql" beside "db/up/2_b.sql", or any way up of its number there.
+bool is_in_down_folder(const std::string& lower_path, const MigrationName& name,
+                       const FolderView& folder) {
+  const std::string inner = folder_of(lower_path);
+  const std::string_view last = file_of(inner);
+  if (last != "down" && last != "downs" && last != "rollback" && last != "undo") return false;
+  const std::string above = folder_of(inner).empty() ? "" : folder_of(inner) + "/";
+  return !name.parts.empty() &&
+         std::any_of(std::begin(up_folders), std::end(up_folders), [&](std::string_view up) {
+           return folder.has_setting(
+               number_key(above + std::string(up) + "/" + std::string(file_of(lower_path)),
+                          name.version));
+         });
+}
+
 /// What might be a way down or an up like "003_scale_down.sql" is one beside its way up: a file of
 /// the same number, or of the same name where there are no numbers.
 std::optional<MigrationName> name_in(std::string_view path, const FolderView& folder) {
   auto name = name_of(path);
   if (!name || name->down) return name;
   const std::string lower = to_lower(path);
+  if (is_in_down_folder(lower, *name, folder)) {
+    name->down = true;
+    return name;
+  }
   const std::string up = without_down(file_of(lower));
   if (up.empty()) return name;
   name->down = folder.has_setting(name->parts.empty() ? name_key(lower, up)

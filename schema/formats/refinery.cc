@@ -48,6 +48,7 @@ extern const MigrationFormat refinery{
     .late_message = "refinery refuses to migrate: the version is missing where a later one has run",
     .checksums = true,
     .code_hint = sql_instead,
+    .sends_mark = true,
     .without = {.up_and_down = "refinery only goes up", .templates = "files are sent as they are"},
 };
 

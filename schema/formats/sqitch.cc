@@ -172,7 +172,17 @@ void arrange(const FolderView& folder, Listing& listing) {
   for (ListedMigration& migration : listing.migrations)
     files.emplace(migration.name.version, std::move(migration));
   listing.migrations.clear();
+  std::set<std::string> named;
   for (const Change& change : changes_of(plan->text)) {
+    if (!named.insert(change.name).second) {
+      listing.problems.push_back(
+          {plan->number, Span{plan->number, change.begin, change.end},
+           fmt::format("sqitch refuses the plan: {} duplicates an earlier change, and no tag "
+                       "stands between them",
+                       change.name),
+           true});
+      continue;
+    }
     auto found = files.extract(change.name);
     if (!found.empty()) {
       ListedMigration& migration = listing.migrations.emplace_back(std::move(found.mapped()));

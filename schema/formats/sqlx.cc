@@ -53,6 +53,7 @@ extern const MigrationFormat sqlx{
     .duplicate_message = "sqlx stops at the second one: its version is there with another checksum",
     .gone_message = "sqlx refuses to go on: a migration was previously applied but is missing",
     .checksums = true,
+    .sends_mark = true,
     .without = {.templates = "files are sent as they are"},
 };
 

@@ -34,8 +34,17 @@ SendingChoice sending_of(std::string_view text, const std::string&, const Folder
   const std::string_view up = parts.up.empty()
                                   ? std::string_view()
                                   : text.substr(parts.up.front().first, parts.up.front().second);
-  if (has_line(up, [](std::string_view line) { return line == "---- tern: disable-tx ----"; }))
-    return {Sending::statements, "---- tern: disable-tx ----"};
+  constexpr std::string_view mark = "---- tern: disable-tx ----";
+  bool is_marked = false, with_return = false;  // tern's pattern ends at "\n" alone
+  each_line(up, [&](std::string_view line, std::size_t begin, std::size_t) {
+    if (line != mark) return;
+    const bool is_return = up.substr(begin + mark.size(), 1) == "\r";
+    (is_return ? with_return : is_marked) = true;
+  });
+  if (is_marked) return {Sending::statements, std::string(mark)};
+  if (with_return)
+    return {Sending::transaction,
+            std::string(mark) + " counts only where lines end without a carriage return"};
   return {Sending::transaction, "tern runs each file in a transaction"};
 }
 
@@ -87,6 +96,7 @@ extern const MigrationFormat tern{
     .downs = Downs::wanted,
     .duplicate_message = "tern refuses the folder: duplicate migration",
     .late_message = "tern will never run this file where that one has run",
+    .sends_mark = true,
     .includes_files = true,
     .without = {.late = "numbers have no gaps: a late one is there twice"},
 };

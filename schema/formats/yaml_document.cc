@@ -223,13 +223,14 @@ class Reader {
       return true;
     }
     const Anchor& anchor = found->second;
-    constexpr std::size_t most_copies = 10000;
-    copied_ += anchor.end - anchor.first;
-    if (copied_ > most_copies) {
-      not_read(place);
-      return true;
-    }
+    // Text of a pull request: aliases of aliases of aliases.
+    constexpr std::size_t most_bytes = std::size_t{8} << 20, of_entry = 64;
     for (std::size_t i = anchor.first; i < anchor.end; ++i) {
+      copied_ += of_entry + document_.entries[i].value.size();
+      if (copied_ > most_bytes) {
+        not_read(place);
+        return true;
+      }
       YamlEntry copy = document_.entries[i];
       copy.depth = copy.depth - document_.entries[anchor.first].depth + depth;
       document_.entries.push_back(std::move(copy));

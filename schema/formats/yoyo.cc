@@ -120,8 +120,8 @@ extern const MigrationFormat yoyo{
     .arrange = arrange,
     .check_file = check_file,
     .downs = Downs::wanted,
+    .duplicate_message = "yoyo refuses the folder: MigrationConflict",
     .code_hint = sql_instead,
-    .without = {.duplicate = "a file's name is its id"},
 };
 
 }  // namespace schemagate::format_rows
