@@ -202,7 +202,7 @@ TEST_CASE("a dump and what people write are the same schema") {
 }
 
 TEST_CASE("waiting statements cost no more than their number") {
-  std::vector<testing::File> files;
+  std::vector<testing::SchemaFile> files;
   constexpr int count = 2000;
   for (int i = 0; i < count; ++i) {
     // Each view before the one it reads, each index before its table.

@@ -38,7 +38,7 @@ inline Applied applied(std::string_view sql, int postgres = 17) {
   return result;
 }
 
-struct File {
+struct SchemaFile {
   std::string path, text;
 };
 
@@ -54,7 +54,7 @@ struct Loaded {
   }
 };
 
-inline Loaded loaded(const std::vector<File>& files, int postgres = 17) {
+inline Loaded loaded(const std::vector<SchemaFile>& files, int postgres = 17) {
   Loaded result;
   std::vector<ParsedFile> parsed;
   for (const auto& file : files) {
