@@ -31,7 +31,7 @@ ReportedStatement refused(const SourceSet& sources, const ParseProblem& problem)
 }
 
 Judged predict_all(const ImpactOptions& options, Catalog catalog, int postgres) {
-  refuse_hcl_script(options.file);
+  refuse_other_script(options.file);
   Judged judged;
   judged.sources.add({options.file,
                       options.file == "-" ? read_standard_input() : read_whole_file(options.file),

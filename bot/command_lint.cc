@@ -26,7 +26,7 @@ namespace {
 /// alone, and in `sendings`.
 void read_scripts(const std::vector<std::string>& paths, SourceSet& sources,
                   std::map<std::uint32_t, Sending>& sendings, std::vector<std::string>& notes) {
-  for (const std::string& path : paths) refuse_hcl_script(path);
+  for (const std::string& path : paths) refuse_other_script(path);
   for (const std::string& path : paths) {
     std::string text = path == "-" ? read_standard_input() : read_whole_file(path);
     if (auto marked = marked_script(path, text)) {

@@ -98,12 +98,18 @@ bool is_schema_file(std::string_view path) {
   return path.ends_with(".sql") || hcl::is_schema_file(path);
 }
 
-void refuse_hcl_script(const std::string& path) {
+void refuse_other_script(const std::string& path) {
   if (path.ends_with(".hcl"))
     throw Error(
         ErrorKind::usage, fmt::format("{} declares a schema: it is no script to run", path),
         fmt::format("`check` and `diff` judge its changes; --schema {} gives it to a script",
                     path));
+  for (const std::string_view ending : {".xml", ".yaml", ".yml", ".json"})
+    if (path.ends_with(ending))
+      throw Error(
+          ErrorKind::usage, fmt::format("{} is no script of SQL", path),
+          "`check` reads changelogs of Liquibase and operations of pgroll, in the folder of "
+          "migrations that they lie in");
 }
 
 void refuse_other_hcl(const std::string& path) {

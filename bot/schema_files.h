@@ -15,8 +15,9 @@ namespace schemagate {
 /// A file to read when a folder is given: .sql, or .hcl that may describe a PostgreSQL schema.
 bool is_schema_file(std::string_view path);
 
-/// Throws Error{usage} when the file is HCL: it declares a schema and is no script to run.
-void refuse_hcl_script(const std::string& path);
+/// Throws Error{usage} when the file is no script of SQL by its name: HCL, which declares a schema,
+/// or XML, YAML, JSON.
+void refuse_other_script(const std::string& path);
 
 /// Throws Error{source} when the file is HCL of another database, or none that declares a schema.
 void refuse_other_hcl(const std::string& path);

@@ -62,6 +62,19 @@ TEST_CASE("an include that leads out of the repository, or to nothing, is a find
   CHECK(result.out.find("SECRET") == std::string::npos);
 }
 
+TEST_CASE("a changelog is no script, and who reads it is named") {
+  TemporaryFolder folder;
+  for (const char* name : {"changelog.xml", "changelog.yaml", "changelog.yml", "1_a.json"}) {
+    folder.write(name, "DROP TABLE a;\n");
+    for (const char* command : {"lint", "impact"}) {
+      const ProgramRun result = run_in(folder.path().string(), {command, name});
+      CHECK(result.exit_code == 2);
+      CHECK(result.err.find(std::string(name) + " is no script of SQL") != std::string::npos);
+      CHECK(result.err.find("`check` reads changelogs of Liquibase") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("lint reads a file as the tool runs it whose marks it has") {
   TemporaryFolder folder;
   folder.write("001_index.sql",

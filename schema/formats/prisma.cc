@@ -66,7 +66,6 @@ extern const MigrationFormat prisma{
     .edit_message =
         "`prisma migrate dev` wants to reset the database, and `prisma migrate deploy` goes on: "
         "where it ran before, the edited part never runs",
-    .sends_mark = true,
     .without = {.up_and_down = "Prisma only goes up", .templates = "files are sent as they are"},
 };
 

@@ -122,6 +122,7 @@ extern const MigrationFormat yoyo{
     .downs = Downs::wanted,
     .duplicate_message = "yoyo refuses the folder: MigrationConflict",
     .code_hint = sql_instead,
+    .sends_mark = true,
 };
 
 }  // namespace schemagate::format_rows
