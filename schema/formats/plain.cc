@@ -92,9 +92,8 @@ bool is_in_down_folder(const std::string& lower_path, const MigrationName& name,
   const std::string above = folder_of(inner).empty() ? "" : folder_of(inner) + "/";
   return !name.parts.empty() &&
          std::any_of(std::begin(up_folders), std::end(up_folders), [&](std::string_view up) {
-           return folder.has_setting(
-               number_key(above + std::string(up) + "/" + std::string(file_of(lower_path)),
-                          name.version));
+           return folder.has_setting(number_key(
+               above + std::string(up) + "/" + std::string(file_of(lower_path)), name.version));
          });
 }
 

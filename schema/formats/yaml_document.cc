@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t nowhere = std::string_view::npos;
 
+/// What aliases stand for, all together: aliases of aliases of aliases are text of a pull request.
+constexpr std::size_t most_copied_bytes = std::size_t{8} << 20;
+
 /// Writes a value of SQL without its escapes in the place of the value. What an escape had more is
 /// made up by blanks, behind the SQL literal or name that it stands in.
 class Unescape {
@@ -223,11 +226,10 @@ class Reader {
       return true;
     }
     const Anchor& anchor = found->second;
-    // Text of a pull request: aliases of aliases of aliases.
-    constexpr std::size_t most_bytes = std::size_t{8} << 20, of_entry = 64;
+    constexpr std::size_t of_entry = 64;
     for (std::size_t i = anchor.first; i < anchor.end; ++i) {
       copied_ += of_entry + document_.entries[i].value.size();
-      if (copied_ > most_bytes) {
+      if (copied_ > most_copied_bytes) {
         not_read(place);
         return true;
       }
@@ -248,6 +250,8 @@ class Reader {
     }
     const auto found = anchors_.find(name_at(place));
     if (found != anchors_.end() && found->second.own != nowhere) {
+      copied_ += document_.entries[found->second.own].value.size();
+      if (copied_ > most_copied_bytes) return not_read(place);
       document_.entries.back().value = document_.entries[found->second.own].value;
       document_.entries.back().at = document_.entries[found->second.own].at;
     }
