@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bot/gate_hub.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -57,15 +55,7 @@ std::int64_t seconds_of(const std::string& iso) {
          hour * 3600 + minute * 60 + second;
 }
 
-std::string iso_of(std::int64_t seconds) {
-  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
-  const auto date = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day day(date);
-  const std::chrono::hh_mm_ss clock(time - date);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-}
+std::string iso_of(std::int64_t seconds) { return github::iso_time(std::chrono::seconds(seconds)); }
 
 std::int64_t GitHubHub::now() {
   if (const auto told = client_.server_time()) return told->count();

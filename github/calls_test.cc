@@ -524,4 +524,20 @@ TEST_CASE("answers that are not GitHub's are refusals that name the field") {
   CHECK(outcome.refusal().message == "GitHub's answer: number is missing");
 }
 
+TEST_CASE("a comment that says what an older one says is posted all the same, once") {
+  for (const auto kind : {Fault::Kind::drop_before, Fault::Kind::drop_after}) {
+    World world;
+    world.github.set_clock(1'790'000'000);
+    const auto first = value(create_issue_comment(world.client, 7, "the same"));
+    world.github.set_clock(1'790'000'060);
+    (void)value(issue_comments(world.client, 7));  // tells the time
+    Fault fault;
+    fault.method = "POST";
+    fault.kind = kind;
+    world.github.fail(fault);
+    CHECK(value(create_issue_comment(world.client, 7, "the same")).id != first.id);
+    CHECK(world.github.comments(7).size() == 2);
+  }
+}
+
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "github/answers.h"
+#include "github/server_clock.h"
 #include "report/json_writer.h"
 
 namespace schemagate::github {
@@ -136,11 +137,14 @@ Outcome<std::optional<Comment>> issue_comment(Client& client, std::int64_t id) {
 
 Outcome<Comment> create_issue_comment(Client& client, int number, std::string_view body) {
   std::optional<Comment> posted;
+  // An older one that says the same is not this one. A second may be lost on the way.
+  const auto begun = client.server_time();
+  const std::string earliest = begun ? iso_time(*begun - std::chrono::seconds(1)) : "";
   const auto look = [&]() -> Outcome<bool> {
     const auto all = issue_comments(client, number);
     if (!all) return all.refusal();
     for (const auto& comment : *all) {
-      if (same_text(comment.body, body)) posted = comment;
+      if (same_text(comment.body, body) && comment.created_at >= earliest) posted = comment;
     }
     return posted.has_value();
   };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "github/server_clock.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -41,6 +43,16 @@ std::optional<seconds> seconds_of_date(std::string_view date) {
   if (!of.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   return std::chrono::sys_days(of).time_since_epoch() + std::chrono::hours(hour) +
          std::chrono::minutes(minute) + seconds(second);
+}
+
+std::string iso_time(seconds since_1970) {
+  const std::chrono::sys_seconds time{since_1970};
+  const auto date = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day day(date);
+  const std::chrono::hh_mm_ss clock(time - date);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 void ServerClock::hear(const Response& response, milliseconds elapsed) {

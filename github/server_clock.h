@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "github/transport.h"
@@ -13,6 +14,10 @@ namespace schemagate::github {
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" as seconds since 1970; nothing for another form.
 std::optional<std::chrono::seconds> seconds_of_date(std::string_view date);
+
+/// "2026-11-28T13:00:00Z", as GitHub writes times. In this form the earlier one is the smaller
+/// text.
+std::string iso_time(std::chrono::seconds since_1970);
 
 class ServerClock {
  public:

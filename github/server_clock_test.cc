@@ -19,6 +19,11 @@ TEST_CASE("a date as servers write it is read, and nothing else is") {
     CHECK(!seconds_of_date(other));
 }
 
+TEST_CASE("a time is written as GitHub writes it") {
+  CHECK(iso_time(0s) == "1970-01-01T00:00:00Z");
+  CHECK(iso_time(784111777s) == "1994-11-06T08:49:37Z");
+}
+
 Response told(const std::string& date, const std::string& type = "application/json") {
   return {200, {{"date", date}, {"content-type", type}}, ""};
 }
