@@ -51,7 +51,7 @@ struct StatementUse {
   bool restarts = false;
   std::string body;                        ///< of a block: whatever it names may be meant
   std::optional<DoBlock> block = {};       ///< the same, as it was read
-  std::optional<DataStatement> data = {};  ///< INSERT and UPDATE: with the values
+  std::optional<DataStatement> data = {};  ///< INSERT, UPDATE, DELETE: with the values
   RowWork work = RowWork::none;            ///< on `target`, or on what is named to be written
   std::vector<std::string> literals = {};  ///< string constants in it
   std::string text = {};                   ///< as written, where that says more than the rest

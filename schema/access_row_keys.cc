@@ -250,7 +250,27 @@ void take(const Tables& tables, const std::set<AccessKey>& things, bool only_add
 
 namespace schemagate {
 
-void unite(RowAccess& all, RowAccess&& more) {
+void SideRows::add(RowAccess&& rows, const std::optional<KeptRows>& keeps) {
+  unite(all, rows);
+  if (!keeps) return unite(loose, std::move(rows));
+  const auto names = [](const KeptRows& one) {
+    std::vector<AccessKey> found;
+    for (const auto& [key, values] : one.keys) found.push_back(key);
+    return found;
+  };
+  const auto like = std::find_if(kept.begin(), kept.end(), [&](const auto& one) {
+    return one.first.relation == keeps->relation && names(one.first) == names(*keeps);
+  });
+  if (like == kept.end()) {
+    kept.emplace_back(*keeps, std::move(rows));
+    return;
+  }
+  for (const auto& [key, values] : keeps->keys)
+    like->first.keys[key].insert(values.begin(), values.end());
+  unite(like->second, std::move(rows));
+}
+
+void unite(RowAccess& all, RowAccess more) {
   all.writes.merge(more.writes);
   all.signals.merge(more.signals);
   all.reads.merge(more.reads);

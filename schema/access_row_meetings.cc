@@ -127,8 +127,10 @@ std::string looked_at(const AccessKey& met, std::string_view changing, std::stri
 }  // namespace
 }  // namespace rows
 
-std::vector<RowMeeting> meetings_of(const RowAccess& ours, const RowAccess& theirs) {
-  using namespace rows;
+namespace rows {
+namespace {
+
+std::vector<RowMeeting> meetings_between(const RowAccess& ours, const RowAccess& theirs) {
   const std::string statement = "a statement of a migration";
   std::vector<RowMeeting> found;
   std::set<std::string> known;
@@ -160,6 +162,52 @@ std::vector<RowMeeting> meetings_of(const RowAccess& ours, const RowAccess& thei
     if (one->writes.count(any_rows) != 0 && works && found.empty())
       meet(any_rows, "a block runs text that is made when it runs: it may mean rows of the other");
   }
+  return found;
+}
+
+/// A unique key by which no row is both's.
+const AccessKey* key_apart(const KeptRows& ours, const KeptRows& theirs) {
+  for (const auto& [name, mine] : ours.keys) {
+    const auto yours = theirs.keys.find(name);
+    if (yours == theirs.keys.end()) continue;
+    if (std::none_of(mine.begin(), mine.end(),
+                     [&](const auto& row) { return yours->second.count(row) != 0; }))
+      return &name;
+  }
+  return nullptr;
+}
+
+/// What is left of it for who works on other rows of the table: its other unique keys.
+RowAccess elsewhere(RowAccess access, const std::string& relation, const AccessKey& apart) {
+  const auto is_here = [&](const AccessKey& one) { return relation_of_key(one) == relation; };
+  for (auto* set : {&access.writes, &access.signals, &access.reads}) std::erase_if(*set, is_here);
+  std::erase_if(access.keys, [&](const KeyedRows& one) { return one.key == apart; });
+  return access;
+}
+
+bool all_apart(const SideRows& ours, const SideRows& theirs) {
+  if (!meetings_between(ours.loose, theirs.all).empty()) return false;
+  for (const auto& [mine, my_access] : ours.kept) {
+    if (!meetings_between(my_access, theirs.loose).empty()) return false;
+    for (const auto& [yours, your_access] : theirs.kept) {
+      const AccessKey* apart = mine.relation == yours.relation ? key_apart(mine, yours) : nullptr;
+      const auto met = apart == nullptr
+                           ? meetings_between(my_access, your_access)
+                           : meetings_between(elsewhere(my_access, mine.relation, *apart),
+                                              elsewhere(your_access, yours.relation, *apart));
+      if (!met.empty()) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+}  // namespace rows
+
+std::vector<RowMeeting> meetings_of(const SideRows& ours, const SideRows& theirs) {
+  auto found = rows::meetings_between(ours.all, theirs.all);
+  const bool may_be_apart = !found.empty() && !ours.kept.empty() && !theirs.kept.empty();
+  if (may_be_apart && rows::all_apart(ours, theirs)) found.clear();
   return found;
 }
 

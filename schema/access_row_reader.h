@@ -75,6 +75,8 @@ class RowReader {
   /// ON CONFLICT DO NOTHING: whether a row is in the way decides.
   void look_for_conflicts(const Table& part, const Index& index);
 
+  void update_on_conflict(const Table& table, const StatementUse& use);
+
   /// What foreign keys refer to must be there, and stay.
   void refer(const Table& table, const std::vector<std::string>& columns);
   static std::vector<std::string> referenced_columns_of(const ConstraintDefinition& foreign,

@@ -46,6 +46,16 @@ std::optional<std::string> uuid(const std::string& text) {
   return found.size() == digits ? std::optional(found) : std::nullopt;
 }
 
+/// "2024-05-31" only: other spellings depend on a setting.
+std::optional<std::string> day(const std::string& text) {
+  constexpr std::string_view like = "0000-00-00";
+  if (text.size() != like.size()) return std::nullopt;
+  for (std::size_t i = 0; i < like.size(); ++i)
+    if (like[i] == '-' ? text[i] != '-' : std::isdigit(static_cast<unsigned char>(text[i])) == 0)
+      return std::nullopt;
+  return text;
+}
+
 /// What was cut off may be all that two texts differ in.
 bool is_cut(const std::string& type, const std::string& text) {
   const std::size_t open = type.find('(');
@@ -66,6 +76,7 @@ std::optional<std::string> normal_form(const Node& node, const Column& column) {
   if (std::find(integers.begin(), integers.end(), type) != integers.end())
     return whole_number(node.text);
   if (type == "uuid" && is_text) return uuid(node.text);
+  if (type == "date" && is_text) return day(node.text);
   const bool is_string = type == "text" || type.starts_with("character varying");
   if (!is_string || !column.collation.empty() || is_cut(type, node.text)) return std::nullopt;
   return is_text ? std::optional(node.text) : whole_number(node.text);
@@ -247,6 +258,12 @@ KeyColumn WrittenValues::key_of(const Column& column, bool nulls_are_distinct) c
     found.literals.push_back(*literal);
   }
   return found.literals.empty() ? KeyColumn{} : found;
+}
+
+std::optional<std::string> literal_of(const Catalog& catalog, const StatementUse& use,
+                                      const Node& node, const Column& column) {
+  const bool is_told = use.data && use.data->sql.find('\\') == std::string::npos;
+  return is_told && !has_loose_collation(catalog) ? normal_form(node, column) : std::nullopt;
 }
 
 bool changes_making(const Tables& tables, const Table& table) {

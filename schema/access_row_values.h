@@ -48,6 +48,11 @@ class WrittenValues {
   WrittenRows written_;
 };
 
+/// A constant of the statement, in a form in which values of the column's type are equal where
+/// their text is; nothing where that is not known.
+std::optional<std::string> literal_of(const Catalog& catalog, const StatementUse& use,
+                                      const canonical::Node& node, const Column& column);
+
 /// The side also changes or drops what the keys of the table's new rows are made of, or held to:
 /// which of the two a statement met is not told.
 bool changes_making(const Tables& tables, const Table& table);

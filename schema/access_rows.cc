@@ -6,6 +6,7 @@
 #include "schema/access_row_catalog.h"
 #include "schema/access_row_reader.h"
 #include "schema/access_row_write.h"
+#include "schema/data_text.h"
 
 namespace schemagate {
 namespace rows {
@@ -174,12 +175,31 @@ void RowReader::insert(const Table& table, const StatementUse& use) {
   if (changes_making(tables_, table)) take_any_key(table);
   refer(table, with_value);
   const bool changes_rows = use.looks_for_conflicts && (!use.data || use.data->updates_on_conflict);
-  if (changes_rows) write_all(table);
+  if (changes_rows) update_on_conflict(table, use);
   if (use.looks_for_conflicts) access_.reads.insert(of(unique, table));
   runs(table, by_default, true);
   fire(table, "INSERT");
 }
 
+/// The rows that are there already get what its SET says.
+void RowReader::update_on_conflict(const Table& table, const StatementUse& use) {
+  const bool is_told = use.data && !use.data->sql.empty();
+  const auto set = is_told ? read_data_text(*use.data).assignments : std::vector<DataAssignment>();
+  std::vector<std::string> columns;
+  for (const DataAssignment& one : set) {
+    const Column* column =
+        one.columns.size() == 1 && !one.part ? table.column(one.columns.front()) : nullptr;
+    if (column == nullptr) return write_all(table);
+    columns.push_back(column->name);
+    signal(table, *column, Filled{});
+    for (const std::string_view what : {identity, values})
+      access_.reads.insert(of(what, table, column->name));
+    take_default(table, *column);
+  }
+  if (columns.empty()) return write_all(table);
+  change_columns(table, columns, columns);
+  fire(table, "UPDATE");
+}
 void RowReader::signal(const Table& table, const Column& column, const Filled& filled) {
   if (filled.value) access_.signals.insert(of(given, table, column.name));
   if (filled.empty) access_.signals.insert(of(empty, table, column.name));

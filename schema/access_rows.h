@@ -6,9 +6,11 @@
 // sequence hands out counts for nothing.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schema/access.h"
@@ -43,7 +45,7 @@ struct RowAccess {
 };
 
 /// As if one side did both.
-void unite(RowAccess& all, RowAccess&& more);
+void unite(RowAccess& all, RowAccess more);
 
 /// `ancestor` has what the side has dropped in the end.
 RowAccess row_access_of(const Catalog& catalog, const Catalog& ancestor,
@@ -52,6 +54,25 @@ RowAccess row_access_of(const Catalog& catalog, const Catalog& ancestor,
 /// Meant for the statements of another side, not for another change.
 RowAccess row_access_of(const Catalog& before, const Catalog& after, const Change& change);
 
+/// Rows of a table that statements keep to: by unique keys, the values of their columns.
+struct KeptRows {
+  std::string relation;  ///< "public.users"
+  std::map<AccessKey, std::set<std::vector<std::string>>> keys;
+};
+/// Nothing for a statement whose text doesn't tell, or that reaches for other rows of its table.
+std::optional<KeptRows> kept_rows_of(const Catalog& catalog, const Catalog& ancestor,
+                                     const StatementUse& use);
+
+/// What the statements of a side do to rows.
+struct SideRows {
+  RowAccess all;
+  RowAccess loose;  ///< of those that keep to no rows
+  std::vector<std::pair<KeptRows, RowAccess>> kept;
+
+  /// `keeps`: the rows of one table that the statement keeps to, if so.
+  void add(RowAccess&& rows, const std::optional<KeptRows>& keeps);
+};
+
 /// Where two sides meet.
 struct RowMeeting {
   std::string object;  ///< "public.users.email"
@@ -59,7 +80,7 @@ struct RowMeeting {
   std::string reason;
 };
 /// One for each relation.
-std::vector<RowMeeting> meetings_of(const RowAccess& ours, const RowAccess& theirs);
+std::vector<RowMeeting> meetings_of(const SideRows& ours, const SideRows& theirs);
 
 /// Where a change meets the statements of the other side. The words say who is who: "the base",
 /// "the pull request".

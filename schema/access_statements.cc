@@ -45,7 +45,8 @@ StatementUse of(const DataStatement& statement) {
   use.columns = statement.columns;
   use.makes_rows = statement.kind == DataKind::insert || statement.kind == DataKind::copy_from;
   use.looks_for_conflicts = statement.on_conflict;
-  const bool has_values = statement.kind == DataKind::insert || statement.kind == DataKind::update;
+  const bool has_values = statement.kind == DataKind::insert ||
+                          statement.kind == DataKind::update || statement.kind == DataKind::delete_;
   if (has_values) use.data = statement;
   for (const std::string& column : statement.columns)
     use.references.columns.push_back({statement.target.name, column});

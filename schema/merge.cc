@@ -200,7 +200,7 @@ class RowChanges {
   void add(const Change& change, const RowAccess& rows) {
     if (known_.count(described(change)) != 0) return;
     const std::string_view us = "the pull request", them = "the base";
-    auto met = meeting_of(rows, we_work_ ? them : us, working_.rows, we_work_ ? us : them);
+    auto met = meeting_of(rows, we_work_ ? them : us, working_.rows.all, we_work_ ? us : them);
     if (!met) return;
     known_.insert(described(change));
     Interaction row{std::move(met->object), "a statement of a migration", described(change),

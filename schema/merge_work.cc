@@ -52,7 +52,8 @@ class Replay {
       session_.search_path = session_before_.search_path = script.search_path;
       for (const Statement& statement : script.statements) step(statement);
     }
-    unite(work_.rows, row_access_of(side_.catalog, ancestor_, work_.statements));
+    if (has_other_path_)
+      work_.rows.add(row_access_of(side_.catalog, ancestor_, work_.statements), std::nullopt);
     return std::move(work_);
   }
 
@@ -79,15 +80,21 @@ class Replay {
   }
   void read(const StatementUse& use) {
     ChangeAccess relied = access_of(side_.catalog, use);
+    RowAccess rows = row_access_of(side_.catalog, ancestor_, {use});
+    auto kept = kept_rows_of(side_.catalog, ancestor_, use);
     if (is_changing_) {
-      read_rows(use);
+      unite(rows, row_access_of(now_, ancestor_, {use}));
+      const auto at_moment = kept_rows_of(now_, ancestor_, use);
+      if (!at_moment || !kept || at_moment->keys != kept->keys) kept.reset();
       relied.reads.merge(access_of(now_, use).reads);
     }
+    has_other_path_ = has_other_path_ || use.other_path;
+    work_.rows.add(std::move(rows), kept);
     work_.relied.push_back(std::move(relied));
     work_.statements.push_back(use);
   }
   void read_rows(const StatementUse& use) {
-    unite(work_.rows, row_access_of(now_, ancestor_, {use}));
+    work_.rows.add(row_access_of(now_, ancestor_, {use}), std::nullopt);
   }
 
   // ---- changes that are undone again
@@ -137,6 +144,7 @@ class Replay {
   Catalog now_, before_;  ///< behind and before the statement
   Session session_, session_before_;
   const Statement* last_change_ = nullptr;
+  bool has_other_path_ = false;
   bool is_changing_ = true;  ///< the schema will be another one yet
   SideWork work_;
 };

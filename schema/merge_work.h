@@ -21,7 +21,7 @@ struct PassingChange {
 struct SideWork {
   std::vector<StatementUse> statements;
   std::vector<ChangeAccess> relied;  ///< by name, one for each of `statements`
-  RowAccess rows;
+  SideRows rows;
   std::vector<PassingChange> passing;
 };
 
