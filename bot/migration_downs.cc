@@ -144,6 +144,8 @@ void rehearse_downs(const DatabaseText& text, const std::set<std::string>& old,
 void add_down_problems(const DatabaseText& text, const std::set<std::string>& old,
                        const ReadFolder& after, const Catalog& before, int postgres,
                        std::vector<ApplyProblem>& problems) {
+  constexpr std::size_t most_tables = 500'000;  // copied and compared, all ways down together
+  std::size_t tables = 0;
   Catalog catalog = before;
   const auto say = [&](Span where, std::string message) {
     problems.push_back({ProblemKind::down, where, {}, "", std::move(message)});
@@ -152,12 +154,19 @@ void add_down_problems(const DatabaseText& text, const std::set<std::string>& ol
     const Migration& migration = after.folder.migrations[i];
     if (migration.opaque && !text.printed_after) return;  // later ones may need what it makes
     if (old.count(migration.key) != 0 || migration.repeatable) continue;
-    const Catalog start = catalog;
+    const bool has_down = !migration.opaque && !migration.down.empty();
+    const std::uint32_t file = migration.down_file.value_or(migration.file);
+    if (has_down) tables += catalog.tables.size();
+    if (tables > most_tables)
+      return say(Span{file, 0, 1},
+                 fmt::format("the ways down of {} and of the new migrations behind it were not "
+                             "looked at: there are too many",
+                             migration.version));
+    const Catalog start = has_down ? catalog : Catalog();
     std::string refused;
     if (!apply_all(after.parsed[i].statements, postgres, catalog, refused)) return;
-    if (migration.opaque || migration.down.empty()) continue;
+    if (!has_down) continue;
     SourceSet downs;
-    const std::uint32_t file = migration.down_file.value_or(migration.file);
     const SourceFile& source = text.sources.file(file);
     const ParsedFile down = parse(
         downs,

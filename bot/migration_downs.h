@@ -11,7 +11,8 @@
 namespace schemagate {
 
 /// `before` is the schema that the old migrations lead to. Migrations without a way down, with an
-/// empty one, or with statements that are not understood are not looked at.
+/// empty one, or with statements that are not understood are not looked at. Of more than a change has
+/// for people to read, the last ones are not, which is said.
 void add_down_problems(const DatabaseText& text, const std::set<std::string>& old,
                        const ReadFolder& after, const Catalog& before, int postgres,
                        std::vector<ApplyProblem>& problems);
