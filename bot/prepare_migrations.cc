@@ -342,8 +342,9 @@ ReadFolder read_after(const DatabaseText& text, const DatabaseConfig& config,
   });
   const ReadFolder before = read_folder(text, text.migrations_before, config, without_head);
   if (before.folder.migrations.empty() || before.folder.format == after.folder.format) return after;
-  notes.push_back(format_is_kept(config.migrations.path, before.folder.format, after.folder.format,
-                                 after.folder.reason));
+  if (!text.migrations_after.empty())  // nothing looks like nothing
+    notes.push_back(format_is_kept(config.migrations.path, before.folder.format,
+                                   after.folder.format, after.folder.reason));
   DatabaseConfig kept = config;
   kept.migrations.format = before.folder.format;
   ReadFolder as_before = read_folder(text, text.migrations_after, kept, options);
