@@ -147,10 +147,11 @@ bool shows_down(const FormatCase& of) {
   return shown && (has(of.read, "\n  down\n") || !of.ran.empty());
 }
 
+/// What is written down of the case is how the row sends each of its files.
 bool shows_transaction(const FormatCase& of) {
-  bool shown = false;
+  bool shown = !of.head.folders.empty();
   each_migration(of.head, [&](const Migration& one, const MigrationFolder&) {
-    shown = shown ||
+    shown = shown &&
             has(of.read, fmt::format(": {} ({})\n", to_string(one.sending), one.sending_reason));
   });
   return shown;
@@ -170,6 +171,42 @@ std::set<std::string> concurrent_files(const FormatCase& of) {
       paths.insert(file.path);
   });
   return paths;
+}
+
+/// By how its row sends it, a file's CONCURRENTLY can't run.
+bool fails_by_sending(const Migration& one) {
+  for (const Batch& batch : one.batches) {
+    const std::size_t begin =
+        std::min(batch.begin - std::min(batch.begin, one.up_begin), one.up.size());
+    const std::vector<StatementStart> starts =
+        statement_starts(std::string_view(one.up).substr(begin, batch.end - batch.begin));
+    bool in_block = one.sending == Sending::transaction ||
+                    (one.sending == Sending::simple_query && starts.size() > 1);
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      const std::string& words = starts[i].words;
+      const bool concurrent = has(words, "concurrently");
+      if (concurrent && (in_block || (one.sending == Sending::pipeline && i > 0))) return true;
+      if (words.starts_with("begin") || words.starts_with("start transaction")) in_block = true;
+      if (words.starts_with("commit") && one.sending != Sending::transaction) in_block = false;
+    }
+  }
+  return false;
+}
+
+/// What was said of files with CONCURRENTLY, or done with them, is what their row makes of them.
+bool is_as_sent(const FormatCase& of, const std::set<std::string>& files) {
+  std::set<std::string> said, by_row;
+  for (const SaidLine& line : said_lines(of.judged))
+    if (line.rule == "concurrent-command-in-transaction") said.insert(line.path);
+  bool is_code = false;
+  each_migration(of.head, [&](const Migration& one, const MigrationFolder&) {
+    const std::string& path = of.head.sources.file(one.file).path;
+    if (files.count(path) == 0) return;
+    is_code = is_code || one.opaque;
+    if (fails_by_sending(one)) by_row.insert(path);
+  });
+  if (!of.ran.empty()) return by_row.empty() != has(of.ran, in_transaction);
+  return is_code || said == by_row;
 }
 
 std::set<std::string> refused_concurrently(const FormatCase& of) {
@@ -202,6 +239,7 @@ bool shows_concurrently_runs(const FormatCase& of) {
 namespace {
 
 bool shows_concurrently(const FormatCase& of) {
+  if (!is_as_sent(of, concurrent_files(of))) return false;
   return shows_concurrently_fails(of) || shows_concurrently_runs(of);
 }
 
@@ -275,7 +313,8 @@ bool shows_duplicate(const FormatCase& of) {
     const bool twice = std::any_of(numbers.begin(), numbers.end(), [](const auto& number) {
       return !number.first.empty() && number.second > 1;
     });
-    if (message.empty() && twice && !is_refused && (has(of.judged, "verdict: ") || !of.ran.empty()))
+    if (message.empty() && twice && !is_refused && !has(of.judged, " is also used by ") &&
+        (has(of.judged, "verdict: ") || !of.ran.empty()))
       return true;
   }
   return false;
