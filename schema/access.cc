@@ -194,6 +194,8 @@ class Collector {
       if (is_drop(change))
         access_.writes.insert(planning::column_type_thing(change.relation, change.part));
     }
+    if (change.kind == ChangeKind::set_not_null)
+      access_.signals.insert(access::demands_of(change.relation));
     const Catalog& catalog = side(change);
     const Table* table = find(catalog.tables, change.relation);
     const Column* found = table == nullptr ? nullptr : table->column(change.part);
@@ -220,7 +222,10 @@ class Collector {
     if (find(catalog.indexes, index) != nullptr && (is_addition(change) || is_drop(change)))
       claim(index);
     if (!is_drop(change)) Reader(catalog, access_.reads).add(uses_of(*found, catalog, *table));
-    if (is_addition(change)) restrict(change.relation, found->definition);
+    if (!is_addition(change)) return;
+    restrict(change.relation, found->definition);
+    if (found->definition.kind == ConstraintKind::check)
+      access_.signals.insert(access::demands_of(change.relation));
   }
   /// New rows and values must fulfil it from now on.
   void restrict(const QualifiedName& relation, const ConstraintDefinition& definition) {
@@ -263,6 +268,10 @@ class Collector {
     if (is_addition(change)) Reader(catalog, access_.reads).table(*found);
     if (is_drop(change)) keys_of(*found);
     if (!found->partition_of.empty()) read_relation(found->partition_of);
+    if (change.kind == ChangeKind::attach_partition)
+      for (const AccessKey& demand :
+           {access::demands_of(found->partition_of), columns_of(found->partition_of)})
+        read(demand);
   }
   void parts_of(const Catalog& catalog, const Table& table) {
     for (const Index* index : catalog.indexes_of(table.name)) claim(index->name);

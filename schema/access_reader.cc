@@ -92,6 +92,7 @@ AccessKey requirement(const QualifiedName& relation, const std::string& column) 
 AccessKey default_of(const QualifiedName& relation, const std::string& column) {
   return planning::column_thing(relation, column) + "#default";
 }
+AccessKey demands_of(const QualifiedName& parent) { return "demands:" + to_sql(parent); }
 AccessKey fired_by(const QualifiedName& relation) { return "fires:" + to_sql(relation); }
 AccessKey bare_name(const QualifiedName& relation) { return "name:" + to_lower(relation.name); }
 AccessKey restriction(const QualifiedName& relation, const std::string& column) {

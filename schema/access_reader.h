@@ -19,6 +19,8 @@ AccessKey columns_of(const QualifiedName& relation);
 /// be left out: relied on by whoever inserts.
 AccessKey new_required_columns(const QualifiedName& relation);
 AccessKey requirement(const QualifiedName& relation, const std::string& column);
+/// What a table's partitions must have to be attached: its CHECKs and NOT NULLs.
+AccessKey demands_of(const QualifiedName& parent);
 /// What a column's values must fulfil: relied on by whoever writes some.
 AccessKey restriction(const QualifiedName& relation, const std::string& column);
 /// What new rows get that leave the column out.

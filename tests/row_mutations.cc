@@ -157,8 +157,7 @@ constexpr const char* changes[] = {
     "CASCADE}})",
     "CREATE TABLE new_table AS SELECT {id, z FROM n|a FROM t|id FROM {p|c|e}}",
     "CREATE TABLE e3 PARTITION OF e FOR VALUES FROM (20) TO (30)",
-    "ALTER TABLE e DETACH PARTITION {e1|e2}",
-    "DROP TABLE {e1|e2|g|n CASCADE|t CASCADE}",
+    "ALTER TABLE e DETACH PARTITION {e1|e2}", "DROP TABLE {e1|e2|g|n CASCADE|t CASCADE}",
     "CREATE TABLE e4 (LIKE e); ALTER TABLE e ATTACH PARTITION e4 FOR VALUES FROM (30) TO (40)",
     "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'made') THEN CREATE TRIGGER "
     "made AFTER "
@@ -166,7 +165,17 @@ constexpr const char* changes[] = {
     "CREATE RULE new_rule AS ON {INSERT|DELETE} TO n DO {INSTEAD NOTHING|ALSO INSERT INTO log "
     "(what) VALUES "
     "('rule')}",
-    "COMMENT ON TABLE {p|t} IS 'x'"};
+    "COMMENT ON TABLE {p|t} IS 'x'",
+    // Undone again, or put back.
+    "ALTER TABLE {t ADD CONSTRAINT look CHECK (a > {0|2})|n ADD CONSTRAINT look UNIQUE (z)|c ADD "
+    "CONSTRAINT look FOREIGN KEY (a) REFERENCES p (id)}; ALTER TABLE {t|n|c} DROP CONSTRAINT look",
+    "ALTER TABLE {t|c|n} DISABLE TRIGGER USER; UPDATE {t SET a = {3|a + 1}|c SET b = 'w'|n SET z = "
+    "2}; ALTER TABLE {t|c|n} ENABLE TRIGGER USER",
+    "CREATE FUNCTION helps() RETURNS void LANGUAGE sql AS '{UPDATE n SET z = 9|INSERT INTO n "
+    "VALUES (9)|DELETE FROM g}'; SELECT helps(); DROP FUNCTION helps()",
+    "ALTER TABLE {t DROP COLUMN b; ALTER TABLE t ADD COLUMN b integer|n DROP COLUMN z; ALTER TABLE "
+    "n ADD COLUMN z integer}",
+    "ALTER TABLE n ALTER z SET NOT NULL; ALTER TABLE n ALTER z DROP NOT NULL"};
 
 }  // namespace
 
@@ -208,7 +217,7 @@ Statements RowSteps::ancestor() {
 
 Statements RowSteps::side(bool writes) {
   Statements statements;
-  for (std::size_t count = 1 + below(2); count > 0; --count) {
+  for (std::size_t count = 1 + below(3); count > 0; --count) {
     const bool row = statements.empty() ? writes : below(3) != 0;
     const char* step = row ? works[below(std::size(works))] : changes[below(std::size(changes))];
     for (std::string& one : statements_of(filled(step))) statements.push_back(std::move(one));
