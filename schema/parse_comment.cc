@@ -86,8 +86,8 @@ std::vector<Span> broken_statements(const ParsedFile& parsed) {
 /// twice.
 class Owners {
  public:
-  Owners(std::string_view text, const ParsedFile& parsed)
-      : text_(text), statements_(parsed.statements), broken_(broken_statements(parsed)) {}
+  Owners(std::string_view source, const ParsedFile& parsed)
+      : text_(source), statements_(parsed.statements), broken_(broken_statements(parsed)) {}
 
   int statement_of(const Span& comment) {
     const std::size_t newline = text_.substr(seen_, comment.begin - seen_).rfind('\n');
