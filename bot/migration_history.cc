@@ -102,9 +102,10 @@ Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after,
       });
   Edit edit;
   edit.statements_differ = a != now.end() || b != old.end();
-  if (now.empty())
-    edit.where = Span{after.folder.migrations[is].file, 0, 1};
-  else
+  if (now.empty()) edit.where = Span{after.folder.migrations[is].file, 0, 1};
+  if (!edit.statements_differ && after.folder.migrations[is].shares_file)
+    edit.where = after.folder.migrations[is].at;
+  else if (!now.empty())
     edit.where = a == now.end() ? now.front().span
                  : b == old.end()
                      ? a->span

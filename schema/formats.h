@@ -55,10 +55,11 @@ struct ListedMigration {
   bool shares_file = false;                ///< one of several in its file
   bool edits_allowed = false;              ///< see Migration
   Span at;                                 ///< see Migration; empty: the file's first byte
-  bool may_mix = false;  ///< what runs in a transaction with what can't: the team said so
-  bool opaque = false;   ///< no SQL that can be read: code, abstract changes
-  std::string key;       ///< instead of the file's path
-  std::string own_id;    ///< see Migration
+  bool may_mix = false;          ///< what runs in a transaction with what can't: the team said so
+  bool opaque = false;           ///< no SQL that can be read: code, abstract changes
+  std::string unread_part = {};  ///< what it says besides, where its file holds other migrations
+  std::string key;               ///< instead of the file's path
+  std::string own_id;            ///< see Migration
   Span own_id_at;
 };
 

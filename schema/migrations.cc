@@ -218,6 +218,7 @@ Migration migration_of(const ListedMigration& listed, const Listing& listing,
     send_by_line_ends(migration);
   migration.repeatable = listed.name.repeatable;
   migration.opaque = listed.opaque;
+  migration.unread_part = listed.unread_part;
   migration.parents = listed.parents;
   return migration;
 }
@@ -348,6 +349,7 @@ std::string content_of(const Migration& migration) {
     }
     content += '\n';
   }
+  if (!migration.unread_part.empty()) content += '\n' + migration.unread_part;
   return content;
 }
 

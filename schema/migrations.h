@@ -58,6 +58,7 @@ struct Migration {
   bool edits_allowed = false;        ///< the tool was told to take another checksum of it
   Span at;                           ///< where its file says that it begins
   bool opaque = false;               ///< code, or abstract changes: no SQL that can be read here
+  std::string unread_part = {};      ///< what those say, where the file holds other migrations, too
   std::vector<std::string> parents;  ///< versions, where the tool's history is a graph
   std::string own_id;  ///< by which the tool knows it where it ran, when its text is not part of it
   Span own_id_at;      ///< what the id is made of
@@ -66,8 +67,8 @@ struct Migration {
 /// A part of a file in its place: blanks stand before it, lines keep their numbers.
 std::string in_place(std::string_view file, std::size_t begin, std::string_view part);
 
-/// What goes up, blanks made single: where a file holds several migrations, its place there says
-/// nothing.
+/// What goes up, blanks made single, and `unread_part`: where a file holds several migrations, its
+/// place there says nothing.
 std::string content_of(const Migration& migration);
 
 /// A thing about the folder that people should know: duplicate versions, a misnamed file.

@@ -402,6 +402,7 @@ class Reader {
     inline_sql.parts.up = item.up;
     inline_sql.parts.down = item.down;
     inline_sql.opaque = item.has_abstract_changes;
+    if (inline_sql.opaque) inline_sql.unread_part = item.abstract_changes;
     if (!std::is_sorted(item.up.begin(), item.up.end())) {
       not_read(file, item.at, "aliases in another order than what they stand for");
       std::sort(inline_sql.parts.up.begin(), inline_sql.parts.up.end());

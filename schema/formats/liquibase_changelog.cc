@@ -60,6 +60,12 @@ void set_attribute(const Entry& entry, ChangelogItem& item) {
     item.run_on_change = item.run_on_change || to_lower(entry.value) == "true";
 }
 
+/// What a change without SQL says, so that another text of it is another change.
+void add_abstract(const Entry& entry, const std::string& change, ChangelogItem& item) {
+  if (change == "sql" || change == "sqlFile") return;
+  item.abstract_changes += entry.key + ": " + entry.value + "\n";
+}
+
 /// Reads the entries below a changeSet, from `at`; returns where it ends.
 std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bool xml,
                            ChangelogItem& item) {
@@ -100,12 +106,14 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
         foreign.clear();
         if (change != "sql" && change != "sqlFile" && !skip && !rollback)
           item.has_abstract_changes = true;
+        if (!skip && !rollback) add_abstract(entry, change, item);
         if (change == "sql" && !entry.value.empty() && !skip)
           (rollback ? item.down : item.up).push_back(entry.at);
         continue;
       }
     }
     if (skip) continue;
+    if (!rollback && level != std::string::npos) add_abstract(entry, change, item);
     if ((xml && entry.key.empty()) || (!xml && entry.key == "sql")) {
       if (rollback)
         item.down.push_back(entry.at);

@@ -26,6 +26,7 @@ struct ChangelogItem {
   std::vector<TextRange> up, down;     ///< SQL inside the document
   std::vector<std::string> sql_files;  ///< of sqlFile changes
   bool has_abstract_changes = false;   ///< createTable and its like
+  std::string abstract_changes;        ///< … with all that they say, whatever the layout
 };
 struct Changelog {
   std::vector<ChangelogItem> items;
