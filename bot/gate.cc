@@ -14,9 +14,9 @@
 #include "bot/applied.h"
 #include "bot/includes.h"
 #include "bot/snapshot.h"
+#include "bot/snapshot_news.h"
 #include "bot/trees.h"
 #include "bot/world.h"
-#include "schema/access.h"
 #include "schema/fingerprint.h"
 
 namespace schemagate {
@@ -64,55 +64,20 @@ const DatabasePair* find_pair(const std::vector<DatabasePair>& pairs, const std:
   return at == pairs.end() ? nullptr : &*at;
 }
 
-/// Problems of `now` that none of `others` has.
-std::vector<std::string> new_problems(const Snapshot& now,
-                                      const std::vector<const Snapshot*>& others) {
-  std::multiset<std::string> known;
-  std::vector<std::string> found;
-  for (const Snapshot* other : others) known.insert(other->problems.begin(), other->problems.end());
-  for (std::size_t i = 0; i < now.problems.size(); ++i)
-    if (known.count(now.problems[i]) == 0) found.push_back(now.opened[i]);
-  return found;
-}
-
-/// Migrations that run with `now` and did not with `before`: those that are new, and those that are
-/// repeated because they were edited.
-std::vector<Script> new_scripts(const Snapshot& before, const Snapshot& now) {
-  std::map<std::string, std::string> old;
-  for (std::size_t i = 0; i < before.migrations.size(); ++i)
-    old[before.migrations[i]] = before.blobs[i];
-  std::vector<Script> found;
-  for (std::size_t i = 0; i < now.migrations.size(); ++i) {
-    const auto was = old.find(now.migrations[i]);
-    const bool repeated =
-        was != old.end() && now.folder.migrations[i].repeatable && was->second != now.blobs[i];
-    if (was == old.end() || repeated) found.push_back(now.scripts[i]);
-  }
-  return found;
-}
-
-bool has_row_work(const Script& script) {
-  return std::any_of(script.statements.begin(), script.statements.end(),
-                     [](const Statement& statement) {
-                       const auto use = use_of(statement);
-                       return use && works_on_rows(*use);
-                     });
-}
-
-/// The files of `now` that work on rows and that `before` has not, by their content.
-std::vector<std::string> new_row_files(const Snapshot& before, const Snapshot& now) {
-  const std::set<std::string> old(before.blobs.begin(), before.blobs.end());
-  std::set<std::string> found;
-  for (std::size_t i = 0; i < now.migrations.size(); ++i)
-    if (old.count(now.blobs[i]) == 0 && has_row_work(now.scripts[i])) found.insert(now.blobs[i]);
-  return {found.begin(), found.end()};
-}
-
 std::map<std::string, std::string> blobs_by_path(const DatabaseFiles& files) {
   std::map<std::string, std::string> blobs;
   for (const auto* list : {&files.schema, &files.migrations, &files.included})
     for (const git::TreeEntry& file : *list) blobs[file.path] = file.blob;
   return blobs;
+}
+
+/// In words, the first thing that a side does; empty where it does nothing.
+std::string first_change(const std::vector<Change>& changes, const Snapshot& before,
+                         const Snapshot& now) {
+  if (!changes.empty())
+    return fmt::format("{} {}", to_string(changes.front().kind), changes.front().object);
+  const std::vector<std::string> added = new_migrations(before, now);
+  return added.empty() ? std::string() : "adds " + added.front();
 }
 
 /// The two sides of one database and everything between them.
@@ -143,6 +108,7 @@ class DatabaseEvaluation {
     gate_.row_files = new_row_files(ancestor_, head_);
     gate_.interactions = merge_.interactions;
     own_problems();
+    unread_migrations();
     migrations();
     if (can_merge()) landing();
     return gate_;
@@ -191,6 +157,23 @@ class DatabaseEvaluation {
   /// What the pull request broke by itself.
   void own_problems() {
     for (const std::string& problem : new_problems(head_, {&ancestor_})) broken(problem);
+  }
+
+  /// What a program, or a change without SQL, does to the database nobody knows: it meets whatever
+  /// the other side does.
+  void unread_migrations() {
+    const std::vector<std::string> ours = new_unread_migrations(ancestor_, head_),
+                                   theirs = new_unread_migrations(ancestor_, base_);
+    if (!ours.empty()) worse(Grade::disjoint);
+    const std::string own = first_change(merge_.ours, ancestor_, head_),
+                      others = first_change(merge_.theirs, ancestor_, base_);
+    if (!ours.empty() && !others.empty())
+      interacts({ours.front(), "adds " + ours.front(), others,
+                 "what it does to the schema can't be read: it may be what the base changed"});
+    else if (!theirs.empty() && !own.empty())
+      interacts(
+          {theirs.front(), own, "adds " + theirs.front(),
+           "what it does to the schema can't be read: it may be what the pull request changes"});
   }
 
   /// Applied files that were edited, and new ones that the tool would not run after the base's.
@@ -248,7 +231,20 @@ class DatabaseEvaluation {
     }
   }
 
+  /// What a migration includes is judged with it, and must be what runs.
+  void changed_includes() {
+    const std::vector<std::string> ours = new_changed_includes(ancestor_, head_, landing_),
+                                   theirs = new_changed_includes(ancestor_, base_, landing_);
+    if (!ours.empty())
+      interacts({ours.front(), "adds " + ours.front(), "changes what it includes",
+                 "the base changes a file that it includes"});
+    if (!theirs.empty())
+      interacts({theirs.front(), "changes what it includes", "adds " + theirs.front(),
+                 "the pull request changes a file that it includes"});
+  }
+
   void landing() {
+    changed_includes();
     gate_.merged_checksum = schema_checksum(landing_.catalog);
     // What the interactions explain is no other trouble: mending them mends it.
     const bool explained = !gate_.interactions.empty();

@@ -116,6 +116,61 @@ TEST_CASE("the gate's checksum is another one where the base works on other rows
   CHECK(look());
 }
 
+/// What the gate says where the pull request adds `ours` and the base has added `theirs` (nothing
+/// where its path is empty), beside a changelog that makes a table.
+json answer_beside(const std::pair<std::string, std::string>& ours,
+                   const std::pair<std::string, std::string>& theirs) {
+  TestRepository repository;
+  repository.commit(
+      "main", {{".schemagate.yml",
+                File("databases:\n  - {name: crm, migrations: {path: m, format: liquibase}}\n")},
+               {"m/main.yaml", File("databaseChangeLog:\n  - includeAll: {path: m/changes}\n")},
+               {"m/changes/1.sql", File("--liquibase formatted sql\n--changeset kim:1\n"
+                                        "CREATE TABLE t (a int, b int);\n")}});
+  repository.branch("ours", repository.tip("main"));
+  repository.commit("ours", {{ours.first, File(ours.second)}});
+  if (!theirs.first.empty()) repository.commit("main", {{theirs.first, File(theirs.second)}});
+  return json::parse(run_gate(repository, "json").out);
+}
+
+TEST_CASE("a migration without SQL meets whatever the other side changes") {
+  const auto drop = [](const std::string& column) {
+    return std::pair("m/changes/2.yaml" + std::string(),
+                     "databaseChangeLog:\n  - changeSet:\n      id: 2\n      author: kim\n      "
+                     "changes:\n        - dropColumn: {tableName: t, columnName: " +
+                         column + "}\n");
+  };
+  const std::pair<std::string, std::string> index{
+      "m/changes/3.sql", "--liquibase formatted sql\n--changeset kim:3\nCREATE INDEX ON t (b);\n"};
+  CHECK(described(answer_beside(drop("b"), {"README.md", "nothing"})) == "granted, disjoint\n");
+  CHECK(described(answer_beside(drop("b"), index)) ==
+        "stale, interacting\n"
+        "m/changes/2.yaml kim:2: what it does to the schema can't be read: it may be what the base "
+        "changed\n  ours: adds m/changes/2.yaml kim:2\n  theirs: add-index public.t_b_idx\n");
+  CHECK(described(answer_beside(index, drop("b"))) ==
+        "stale, interacting\n"
+        "m/changes/2.yaml kim:2: what it does to the schema can't be read: it may be what the pull "
+        "request changes\n  ours: add-index public.t_b_idx\n  theirs: adds m/changes/2.yaml "
+        "kim:2\n");
+  CHECK(answer_beside(drop("a"), {}).at("checksum") != answer_beside(drop("b"), {}).at("checksum"));
+}
+
+TEST_CASE("a migration meets who changes a file that it includes") {
+  TestRepository repository;
+  repository.commit("main",
+                    {{".schemagate.yml",
+                      File("databases:\n  - {name: crm, migrations: {path: m, format: plain}}\n")},
+                     {"m/001_a.sql", File("CREATE TABLE t (a int);\n")},
+                     {"common/fill.sql", File("UPDATE t SET a = 1;\n")}});
+  repository.branch("ours", repository.tip("main"));
+  repository.commit("ours", {{"m/002_fill.sql", File("\\ir ../common/fill.sql\n")}});
+  CHECK(described(json::parse(run_gate(repository, "json").out)) == "granted, disjoint\n");
+  repository.commit("main", {{"common/fill.sql", File("DELETE FROM t;\n")}});
+  CHECK(described(json::parse(run_gate(repository, "json").out)) ==
+        "stale, interacting\nm/002_fill.sql: the base changes a file that it includes\n"
+        "  ours: adds m/002_fill.sql\n  theirs: changes what it includes\n");
+}
+
 TEST_CASE("the gate says what to do, for people") {
   TestRepository repository;
   repository.commit("main", {{"schema.sql", File("CREATE TABLE t (a int, b int);\n")}});
