@@ -103,7 +103,7 @@ Edit edit_of(const ReadFolder& before, std::size_t was, const ReadFolder& after,
   Edit edit;
   edit.statements_differ = a != now.end() || b != old.end();
   if (now.empty()) edit.where = Span{after.folder.migrations[is].file, 0, 1};
-  if (!edit.statements_differ && after.folder.migrations[is].shares_file)
+  if (!edit.statements_differ && !after.folder.migrations[is].unread_part.empty())
     edit.where = after.folder.migrations[is].at;
   else if (!now.empty())
     edit.where = a == now.end() ? now.front().span
