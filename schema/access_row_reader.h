@@ -42,8 +42,11 @@ class RowReader {
   void read_values(const Table& table);
   void read_all(const Table& table);
 
-  /// Row security is for everybody but the owner, unless it is forced.
-  void see(const StatementUse& use, const QualifiedName& relation);
+  /// Row security is for everybody but the owner, unless it is forced. Of new rows, the policies
+  /// look at what they are made of; of others, at the values that they have.
+  void see(const StatementUse& use, const RelationUse& relation);
+  /// What its conditions name: without the table that it is ON.
+  References conditions_of(const TableObject& policy, const Table& on);
   /// What a materialized view holds is another thing from now on, for those who read it.
   void refresh(const StatementUse& use);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 #include "schema/access_reader.h"
@@ -27,7 +28,7 @@ void RowReader::statement(const StatementUse& use) {
   if (!use.body.empty()) return block(use);
   if (use.refreshes) return refresh(use);
   read(use);
-  for (const RelationUse& relation : use.references.relations) see(use, relation.name);
+  for (const RelationUse& relation : use.references.relations) see(use, relation);
   for (const RelationUse& relation : use.references.relations)
     if (relation.mode == 3) write(use, relation);
   sequences(use);
@@ -85,18 +86,31 @@ void RowReader::read_all(const Table& table) {
   read_values(table);
 }
 
-void RowReader::see(const StatementUse& use, const QualifiedName& relation) {
-  const Table* table = tables_.named(relation);
+void RowReader::see(const StatementUse& use, const RelationUse& relation) {
+  const Table* table = tables_.named(relation.name);
   if (table == nullptr || (!use.other_role && !table->force_row_security)) return;
   access_.reads.insert(of(policies, *table));
+  const bool only_makes = relation.inserted && !use.looks_for_conflicts;
   for (const TableObject& policy : table->policies) {
-    References read = policy.references;
-    read.columns = {};
+    const References read = conditions_of(policy, *table);
     std::set<AccessKey> things;
-    access::Reader(catalog_, things).add(planning::uses_of(read, catalog_, nullptr));
+    access::Reader reader(catalog_, things);
+    reader.add(planning::uses_of(read, catalog_, only_makes ? nullptr : table));
+    reader.whole_rows(read);
     take(tables_, things, false, access_);
     for (const FunctionUse& called : read.functions) call(called.name);
   }
+}
+
+References RowReader::conditions_of(const TableObject& policy, const Table& on) {
+  References read = policy.references;
+  std::vector<RelationUse> relations = read.relations;
+  const auto own = std::find_if(relations.rbegin(), relations.rend(), [&](const RelationUse& one) {
+    return tables_.named(one.name) == &on;
+  });
+  if (own != relations.rend()) relations.erase(std::next(own).base());
+  read.relations = std::move(relations);
+  return read;
 }
 
 void RowReader::refresh(const StatementUse& use) {
