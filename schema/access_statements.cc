@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/access.h"
 #include "schema/access_names.h"
+#include "schema/access_path.h"
 #include "schema/access_reader.h"
 #include "schema/apply.h"
 #include "schema/parse.h"
@@ -172,7 +173,16 @@ std::optional<StatementUse> use_of(const Statement& statement, const Catalog& ca
       std::all_of(search_path.begin(), search_path.end(), [](const std::string& schema) {
         return schema == "public" || schema == "pg_catalog" || schema == "$user";
       });
-  if (!use || is_plain) return use;
+  if (is_plain) return use;
+  const std::vector<AccessKey> shadows = shadows_of(statement, catalog, search_path);
+  if (!use) {
+    if (shadows.empty()) return use;
+    use.emplace();
+    use->changes_schema = true;
+    use->names = shadows;
+    return use;
+  }
+  use->names.insert(use->names.end(), shadows.begin(), shadows.end());
   use->other_path = true;
   const auto find_home = [&](QualifiedName& name) {
     if (name.empty() || !name.schema.empty()) return;
