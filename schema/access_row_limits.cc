@@ -3,6 +3,7 @@
 // literal keys, UPDATE and DELETE by them.
 #include <algorithm>
 
+#include "schema/access_row_behind.h"
 #include "schema/access_row_keys.h"
 #include "schema/access_row_values.h"
 #include "schema/access_rows.h"
@@ -21,7 +22,7 @@ bool calls_only_builtins(const References& references) {
   constexpr int newest = 18;
   const auto& functions = references.functions;
   return std::all_of(functions.begin(), functions.end(), [](const FunctionUse& use) {
-    return builtins::is_function(use.name.name, newest);
+    return builtins::is_function(use.name.name, newest) && !runs_text(use.name);
   });
 }
 
@@ -174,7 +175,9 @@ std::optional<KeptRows> kept_rows_of(const Catalog& catalog, const Catalog& ance
                                      const StatementUse& use) {
   const bool is_alone = use.data && !use.data->sql.empty() && !use.other_path && !use.other_role &&
                         use.references.relations.size() == 1 &&
-                        rows::calls_only_builtins(use.references);
+                        rows::calls_only_builtins(use.references) &&
+                        !rows::looks_at_system_columns(use.references) &&
+                        rows::functions_behind(catalog, use.text, use.references).empty();
   if (!is_alone) return std::nullopt;
   const rows::Tables tables(catalog, ancestor);
   const Table* table = tables.named(use.target);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "schema/access_row_behind.h"
 #include "schema/access_row_body.h"
 #include "schema/access_row_keys.h"
 #include "schema/access_row_values.h"
@@ -45,6 +46,10 @@ class RowReader {
   /// Row security is for everybody but the owner, unless it is forced. Of new rows, the policies
   /// look at what they are made of; of others, at the values that they have.
   void see(const StatementUse& use, const RelationUse& relation);
+  void see(const Table& table, bool only_makes);
+  /// The tables of a view, by its owner.
+  void see_below(const QualifiedName& relation);
+  bool is_under_policies(const Table& table) const;
   /// What its conditions name: without the table that it is ON.
   References conditions_of(const TableObject& policy, const Table& on);
   /// What a materialized view holds is another thing from now on, for those who read it.
@@ -120,6 +125,11 @@ class RowReader {
   /// One that is nowhere in the end: the side made it for itself, and dropped it.
   void call(const QualifiedName& name);
   void function(const QualifiedName& name);
+  void run(const Function& function, const std::optional<BodyUse>& use);
+  /// What a text calls by name, and what it runs without: by operators and casts.
+  void calls_of(const std::string& text, const References& references);
+  /// The same of the views among `things`.
+  void calls_of_views(const std::set<AccessKey>& things);
   void block(const StatementUse& use);
   /// One that can't be followed: it works on all rows of what it names.
   void body(const std::string& text);
@@ -135,6 +145,7 @@ class RowReader {
   RowAccess& access_;
   const bool by_words_;
   bool in_trigger_ = false;
+  Runner runner_;
   std::set<std::string> removed_, written_, changed_, fired_, called_;
   std::map<std::string, std::optional<BodyUse>> bodies_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "schema/access_reader.h"
+#include "schema/access_row_behind.h"
 #include "schema/access_row_catalog.h"
 #include "schema/access_row_reader.h"
 #include "schema/builtins.h"
@@ -54,25 +55,31 @@ void RowReader::fire(const View& on, RowWork work) {
 void RowReader::runs(const Table& table, const std::vector<std::string>& by_default, bool whole) {
   std::set<AccessKey> used;
   access::Reader reader(catalog_, used);
-  const auto add = [&](const References& references) {
-    References functions;
-    functions.functions = references.functions;
-    reader.add(planning::uses_of(functions, catalog_, nullptr));
-    for (const FunctionUse& called : references.functions) function(called.name);
+  const auto add = [&](const Table& part, const Expression& expression) {
+    if (expression.empty()) return;
+    References named;
+    named.functions = expression.references.functions;
+    named.relations.push_back({part.name, part.name.name});
+    for (const QualifiedName& one : functions_behind(catalog_, expression.sql, named))
+      named.functions.push_back({one, 0});
+    named.relations = {};
+    reader.add(planning::uses_of(named, catalog_, nullptr));
+    for (const FunctionUse& called : named.functions) function(called.name);
   };
   for (const Table* part : tables_.tree_of(table)) {
     for (const Constraint& constraint : part->constraints) {
-      add(constraint.definition.expression.references);
-      add(constraint.definition.where.references);
+      add(*part, constraint.definition.expression);
+      add(*part, constraint.definition.where);
     }
     for (const Index* index : tables_.home_of(*part).indexes_of(part->name)) {
-      for (const IndexElement& element : index->elements) add(element.expression.references);
-      add(index->where.references);
+      for (const IndexElement& element : index->elements) add(*part, element.expression);
+      add(*part, index->where);
     }
     for (const Column& column : part->columns) {
-      add(column.generation.references);
+      add(*part, column.generation);
       const bool taken = whole || contains(by_default, column.name);
-      if (column.default_value && taken) add(column.default_value->references);
+      const Expression* made = taken ? default_behind(catalog_, column) : nullptr;
+      if (made != nullptr) add(*part, *made);
     }
   }
   take(tables_, used, false, access_);
@@ -204,25 +211,53 @@ void RowReader::call(const QualifiedName& name) {
   function(name);
 }
 
-void RowReader::function(const QualifiedName& name) {
-  access_.reads.insert(std::string(rows::function) + name.name);
-  bodies_of(name);
-  for (const auto& [called, one] : functions_of(name)) {
-    if (!called_.insert(called).second) continue;
-    const std::optional<BodyUse>& use = bodies_.at(called);
-    look_into_catalog(one->definition.body, access_);
-    if (one->definition.has_dynamic_sql) run_text();
-    const std::string& language = one->definition.language;
-    if (language != "sql" && language != "plpgsql") access_.writes.insert(any_rows);
-    if (!use) {
-      body(one->definition.body);
-      continue;
-    }
-    for (const StatementUse& inner : use->statements) statement(inner);
+void RowReader::calls_of(const std::string& text, const References& references) {
+  for (const FunctionUse& called : references.functions) call(called.name);
+  for (const QualifiedName& name : functions_behind(catalog_, text, references)) call(name);
+}
+
+void RowReader::calls_of_views(const std::set<AccessKey>& things) {
+  for (const AccessKey& thing : things) {
+    if (!thing.starts_with("r:")) continue;
+    const std::size_t dot = thing.find('.');
+    const View* found =
+        find(catalog_.views, QualifiedName{thing.substr(2, dot - 2), thing.substr(dot + 1)});
+    if (found != nullptr && !found->materialized)
+      calls_of(found->query.sql, found->query.references);
   }
 }
 
+void RowReader::function(const QualifiedName& name) {
+  access_.reads.insert(std::string(rows::function) + name.name);
+  if (runs_text(name)) {
+    run_text();
+    access_.writes.insert(any_rows);
+  }
+  if (called_.insert("of " + name.name).second)
+    for (const QualifiedName& one : functions_of_aggregate(catalog_, name.name)) function(one);
+  bodies_of(name);
+  for (const auto& [called, one] : functions_of(name)) {
+    const Runner runner = runner_of(*one, runner_);
+    const std::string as = (runner.is_set ? " by another role" : " by ") + runner.owner;
+    if (!called_.insert(called + as).second) continue;
+    const Runner caller = std::exchange(runner_, runner);
+    run(*one, bodies_.at(called));
+    runner_ = caller;
+  }
+}
+
+void RowReader::run(const Function& function, const std::optional<BodyUse>& use) {
+  const CreateFunction& definition = function.definition;
+  look_into_catalog(definition.body, access_);
+  if (definition.has_dynamic_sql) run_text();
+  if (definition.language != "sql" && definition.language != "plpgsql")
+    access_.writes.insert(any_rows);
+  if (!use) return body(definition.body);
+  for (const StatementUse& inner : use->statements) statement(inner);
+}
+
 void RowReader::block(const StatementUse& use) {
+  runner_.is_set = runner_.is_set || sets_role(use.body);
   if (use.block && use.block->has_dynamic_sql) run_text();
   const bool is_known = use.block && !by_words_;
   const std::optional<BodyUse> read = is_known ? read_body(*use.block) : std::nullopt;
@@ -233,6 +268,7 @@ void RowReader::block(const StatementUse& use) {
 void RowReader::body(const std::string& text) {
   const std::set<std::string> words = lower_case_words(to_lower(text));
   if (words.count("execute") != 0) access_.writes.insert(any_rows);
+  calls_of(text.empty() ? " " : text, {});
   Function fake;
   fake.definition.body = text;
   std::set<AccessKey> reads;
@@ -241,6 +277,7 @@ void RowReader::body(const std::string& text) {
   for (const AccessKey& thing : reads) {
     const Table* table = thing.starts_with("r:") ? tables_.by_thing(thing) : nullptr;
     if (table == nullptr) continue;
+    if (is_under_policies(*table)) see(*table, false);
     if (writes)
       write_all(*table);
     else

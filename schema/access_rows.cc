@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "schema/access_reader.h"
+#include "schema/access_row_behind.h"
 #include "schema/access_row_catalog.h"
 #include "schema/access_row_reader.h"
 #include "schema/access_row_write.h"
@@ -23,6 +24,7 @@ bool changes_child(const std::string& action) {
 void RowReader::statement(const StatementUse& use) {
   if (use.restarts) restart(use);
   if (use.work == RowWork::none) return;
+  runner_.is_set = runner_.is_set || use.other_role;
   access_.reads.insert(any_work);
   look_into_catalog(use.body.empty() ? use.text : use.body, access_);
   if (!use.body.empty()) return block(use);
@@ -32,7 +34,7 @@ void RowReader::statement(const StatementUse& use) {
   for (const RelationUse& relation : use.references.relations)
     if (relation.mode == 3) write(use, relation);
   sequences(use);
-  for (const FunctionUse& called : use.references.functions) call(called.name);
+  if (!use.truncates) calls_of(use.text, use.references);
 }
 
 void RowReader::write_all(const Table& table) {
@@ -74,6 +76,10 @@ void RowReader::read(const StatementUse& use) {
   // UPDATE and DELETE look at their own rows only: others that go are none of their business.
   const bool alone = targets == 1 && read.relations.size() == 1 && use.work != RowWork::everything;
   take(tables_, reads, alone, access_);
+  calls_of_views(reads);
+  if (!looks_at_system_columns(read)) return;
+  for (const RelationUse& one : read.relations)
+    if (const Table* table = tables_.named(one.name)) read_all(*table);
 }
 
 void RowReader::read_values(const Table& table) {
@@ -88,17 +94,43 @@ void RowReader::read_all(const Table& table) {
 
 void RowReader::see(const StatementUse& use, const RelationUse& relation) {
   const Table* table = tables_.named(relation.name);
-  if (table == nullptr || (!use.other_role && !table->force_row_security)) return;
-  access_.reads.insert(of(policies, *table));
-  const bool only_makes = relation.inserted && !use.looks_for_conflicts;
-  for (const TableObject& policy : table->policies) {
-    const References read = conditions_of(policy, *table);
+  if (table == nullptr) return see_below(relation.name);
+  if (is_under_policies(*table)) see(*table, relation.inserted && !use.looks_for_conflicts);
+}
+
+bool RowReader::is_under_policies(const Table& table) const {
+  return table.force_row_security || runner_.is_other_than(table.owner);
+}
+
+void RowReader::see_below(const QualifiedName& relation) {
+  const View* found = find(catalog_.views, planning::resolved(relation, catalog_));
+  if (found == nullptr || found->materialized) return;
+  const auto is_of_caller = [](const auto& option) {
+    return option.first == "security_invoker" && option.second != "false";
+  };
+  const bool as_caller = std::any_of(found->options.begin(), found->options.end(), is_of_caller);
+  const Runner caller = runner_;
+  if (!as_caller) runner_ = {false, found->owner};
+  for (const RelationUse& one : found->query.references.relations) {
+    const Table* table = tables_.named(one.name);
+    if (table == nullptr)
+      see_below(one.name);
+    else if (is_under_policies(*table))
+      see(*table, false);
+  }
+  runner_ = caller;
+}
+
+void RowReader::see(const Table& table, bool only_makes) {
+  access_.reads.insert(of(policies, table));
+  for (const TableObject& policy : table.policies) {
+    const References read = conditions_of(policy, table);
     std::set<AccessKey> things;
     access::Reader reader(catalog_, things);
-    reader.add(planning::uses_of(read, catalog_, only_makes ? nullptr : table));
+    reader.add(planning::uses_of(read, catalog_, only_makes ? nullptr : &table));
     reader.whole_rows(read);
     take(tables_, things, false, access_);
-    for (const FunctionUse& called : read.functions) call(called.name);
+    calls_of(policy.definition, read);
   }
 }
 
@@ -123,7 +155,8 @@ void RowReader::refresh(const StatementUse& use) {
     access_.signals.insert(std::string(view) + thing.substr(2));
     const View* found = find(catalog_.views, planning::resolved(relation.name, catalog_));
     if (found == nullptr || use.with_no_data) continue;
-    for (const FunctionUse& called : found->query.references.functions) call(called.name);
+    calls_of(found->query.sql, found->query.references);
+    calls_of_views(below);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "schema/access_row_behind.h"
 #include "schema/apply.h"
 
 namespace schemagate::merging {
@@ -60,8 +61,9 @@ class Replay {
  private:
   void step(const Statement& statement) {
     auto use = use_of(statement, now_, session_.search_path);
-    if (use) use->other_role = is_other_role();
+    if (use) use->other_role = is_other_role() || set_role_;
     if (use) read(*use);
+    set_role_ = set_role_ || (use && rows::sets_role(use->body.empty() ? use->text : use->body));
     apply(now_, session_, statement);
     if (is_changing_ && may_change(statement)) {
       if (use && use->work != RowWork::none) read_rows(*use);  // a block's own changes
@@ -145,6 +147,7 @@ class Replay {
   Session session_, session_before_;
   const Statement* last_change_ = nullptr;
   bool has_other_path_ = false;
+  bool set_role_ = false;    ///< in a block, or by a call: until the end, as far as that tells
   bool is_changing_ = true;  ///< the schema will be another one yet
   SideWork work_;
 };
