@@ -173,6 +173,7 @@ class GateAction {
     GateRun run{clone.repository(), github_.client(), {}, {}, common(), {}, inputs_.name};
     run.hub.branch = branch;
     run.hub.context = context_for(branch);
+    run.is_default = branch == default_branch();
     run.hub.run_url = run_url(environment_);
     if (ledger_) run.hub.ledger = &ledger_->client();
     run.sweep.run = fmt::format("{}.{}.{:08x}", environment_("GITHUB_RUN_ID"),

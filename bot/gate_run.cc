@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bot/gate_strict.h"
 #include "bot/output.h"
 #include "bot/reviewed_judge.h"
-#include "github/branch_rules.h"
 #include "github/comments.h"
 #include "github/sticky_comment.h"
 #include "report/markdown_text.h"
@@ -39,9 +39,12 @@ std::string what_now(const Standing& standing) {
               : " and, if nothing happens there, until " + iso_of(standing.holder_until),
           standing.pull_request.number);
     case Place::not_ready:
-      return (standing.overridden ? "An administrator lets it through, and it takes its slot when "
-                                  : "It was judged well and takes its slot when ") +
-             standing.verdict.reason + ".";
+      return fmt::format(
+          "{} {} {}.",
+          standing.overridden ? "An administrator lets it through, and it"
+                              : "It was judged well and",
+          standing.mode == gate::Mode::slots ? "takes its slot when" : "is not green until",
+          standing.verdict.reason);
     case Place::stale:
       return "The base has moved into this change since it was reviewed. Merge the base into the "
              "branch (or rebase), mend what meets, and have it reviewed again: the gate judges the "
@@ -398,46 +401,16 @@ class Command {
 };
 
 /// Without the ledger a pull request is green only where the branch wants it to be up to date.
+/// `log` gets why, unless the configuration asks for that anyway: then the rules were looked at.
 void sweep_strictly(GateRun& run, Judges& judges, gate::Swept& swept, std::string& log) {
   run.hub.without_ledger = true;
-  run.sweep.rules.mode = gate::Mode::strict;
-  const auto rule = github::tip_rule(run.client, run.hub.branch);
-  if (!rule || *rule != github::TipRule::required) {
-    run.sweep.rules.missing_rule =
-        "the gate may write its ledger (`contents: write`), or the branch's rules require "
-        "branches to be up to date";
-    log +=
-        "no rule of the branch that can be seen requires branches to be up to date: nothing "
-        "that changes a schema is green\n";
-  }
+  if (run.sweep.rules.mode != gate::Mode::strict) log += require_tip_rule(run);
   run.sweep.verify = true;
   GitHubHub strict(run.client, run.hub);
   const std::set<std::string> changed = swept.changed;
   gate::sweep(strict, judges.reviewed, run.sweep, swept);
   swept.forged.clear();
   swept.changed.insert(changed.begin(), changed.end());
-}
-
-/// The configuration says that the branch's rules ask for the tip: what GitHub says of that, or
-/// that nobody could look.
-std::string ask_for_tip_rule(GateRun& run) {
-  run.sweep.rules.missing_rule.clear();
-  const auto rule = github::tip_rule(run.client, run.hub.branch);
-  if (rule && *rule == github::TipRule::required) return {};
-  const std::string asks = fmt::format("{} requires branches to be up to date", run.hub.branch);
-  if (!rule)
-    return fmt::format(
-        "mode strict: nobody could look whether {}, and the configuration is "
-        "believed: {}\n",
-        asks, github::with_hint(rule.refusal()));
-  if (*rule == github::TipRule::hidden)
-    return fmt::format(
-        "mode strict: GitHub does not show this token whether {}, and the "
-        "configuration is believed: a ruleset would be shown\n",
-        asks);
-  run.sweep.rules.missing_rule =
-      "the branch's rules require branches to be up to date, or `gate.mode` is another one";
-  return fmt::format("mode strict: no rule of {}: nothing that changes a schema is green\n", asks);
 }
 
 /// With the ledger or, where it can't be written, without; `log` gets what there is to say of that.
@@ -453,7 +426,8 @@ void sweep_either_way(GateRun& run, gate::Swept& swept, std::string& log) {
       gate::sweep(judges.hub, judges.reviewed, run.sweep, swept);
     }
   } catch (const LedgerRefused& refused) {
-    log += "slots are off, strict is used: the ledger can't be written: " + refused.why + "\n";
+    if (run.sweep.rules.mode != gate::Mode::strict) log += "slots are off, strict is used: ";
+    log += "the ledger can't be written: " + refused.why + "\n";
     sweep_strictly(run, judges, swept, log);
   }
 }

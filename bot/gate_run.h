@@ -22,7 +22,8 @@ struct GateRun {
   gate::SweepOptions sweep;
   CommonOptions common;
   Limits limits;
-  std::string name;  ///< of the set-up: part of the comment's marker
+  std::string name;        ///< of the set-up: part of the comment's marker
+  bool is_default = true;  ///< the branch is the repository's default one
   bool override_self = true, override_unparsed = true;
   int busy_looks = 24;  ///< five seconds apart, at whether another sweep has ended
   /// Gets the branch's tip and these pull requests' heads again; without it what was not there when

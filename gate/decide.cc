@@ -70,9 +70,11 @@ Shown shown_of(const Standing& standing, const Override* passed) {
     case Place::waiting:
       return {StatusState::pending, fmt::format("waits: #{} has the slot", standing.holder)};
     case Place::not_ready:
-      return {StatusState::pending,
-              kept((passed == nullptr ? "judged ok" : "OVERRIDDEN by @" + passed->by) +
-                   ", takes its slot when " + verdict.reason)};
+      return {
+          StatusState::pending,
+          kept((passed == nullptr ? "judged ok" : "OVERRIDDEN by @" + passed->by) +
+               (standing.mode == Mode::slots ? ", takes its slot when " : ", not green until ") +
+               verdict.reason)};
     case Place::stale:
       return {StatusState::failure, kept("update the branch: " + verdict.reason)};
     case Place::failed:

@@ -41,6 +41,7 @@ struct Standing {
   PullRequest pull_request;
   Verdict verdict;
   Place place = Place::unjudged;
+  Mode mode = Mode::slots;                          ///< by which it stands there
   bool overridden = false;                          ///< whatever its place: it is let through
   int holder = 0;                                   ///< of waiting: who has the slot, …
   std::int64_t holder_since = 0, holder_until = 0;  ///< … since when; until when if idle, or 0

@@ -204,6 +204,7 @@ TEST_CASE("an idle holder, a draft and a stranger's fork keep nobody waiting") {
     CHECK(branch.state("h2") == StatusState::pending);
   }
   SECTION("a draft gives it back at once") {
+    CHECK(branch.text("h2") == "judged ok, not green until shop has the change");
     branch.open[1].draft = true;
     (void)branch.sweep_now();
     CHECK(branch.state("h1") == StatusState::success);

@@ -13,6 +13,7 @@ namespace {
 
 /// Without a check that is required it has no effect.
 bool asks_for_the_tip(const JsonView& rule) {
+  if (rule.text("type") == "merge_queue") return true;
   if (rule.text("type") != "required_status_checks") return false;
   const auto parameters = rule.find("parameters");
   if (!parameters || !parameters->truth_or("strict_required_status_checks_policy", false))
@@ -21,28 +22,43 @@ bool asks_for_the_tip(const JsonView& rule) {
   return checks && !checks->elements().empty();
 }
 
-/// Whether the older protection requires a status: without one it can't ask for the tip.
-bool requires_status(const JsonView& branch) {
-  if (!branch.truth("protected")) return false;
+/// These say nothing of what lands.
+bool is_about_the_branch(const std::string& type) {
+  return type == "creation" || type == "deletion" || type == "non_fast_forward";
+}
+
+TipRule meaning_of(const JsonView& rule) {
+  if (asks_for_the_tip(rule)) return TipRule::required;
+  return is_about_the_branch(rule.text("type")) ? TipRule::unguarded : TipRule::not_required;
+}
+
+/// Without a status that it requires the older protection can't ask for the tip.
+TipRule older_rule(const JsonView& branch) {
+  if (!branch.truth("protected")) return TipRule::unguarded;
   const auto protection = branch.find("protection");
-  if (!protection) return true;
-  if (!protection->truth_or("enabled", true)) return false;
+  if (!protection) return TipRule::hidden;
+  if (!protection->truth_or("enabled", true)) return TipRule::unguarded;
   const auto checks = protection->find("required_status_checks");
-  return !checks || checks->text_or("enforcement_level", "") != "off";
+  const bool is_off = checks && checks->text_or("enforcement_level", "") == "off";
+  return is_off ? TipRule::not_required : TipRule::hidden;
 }
 
 }  // namespace
 
 Outcome<TipRule> tip_rule(Client& client, std::string_view branch) {
   const auto path = client.in_repository(fmt::format("/rules/branches/{}", url_encoded(branch)));
-  const auto rules = read_pages(client.pages(path, permission::none), asks_for_the_tip);
+  const auto rules = read_pages(client.pages(path, permission::none), meaning_of);
   if (!rules) return rules.refusal();
-  if (std::any_of(rules->begin(), rules->end(), [](bool asks) { return asks; }))
-    return TipRule::required;
+  const auto has = [&](TipRule rule) {
+    return std::find(rules->begin(), rules->end(), rule) != rules->end();
+  };
+  if (has(TipRule::required)) return TipRule::required;
   const auto older = client.get(client.in_repository("/branches/" + url_encoded(branch)),
                                 permission::read_contents);
-  return read_answer(older, [](const JsonView& json) {
-    return requires_status(json) ? TipRule::hidden : TipRule::not_required;
+  return read_answer(older, [&](const JsonView& json) {
+    const TipRule rule = older_rule(json);
+    const bool is_guarded = rule == TipRule::unguarded && has(TipRule::not_required);
+    return is_guarded ? TipRule::not_required : rule;
   });
 }
 

@@ -10,9 +10,10 @@ namespace schemagate::github {
 
 /// "Require branches to be up to date before merging": only what contains the branch's tip lands.
 enum class TipRule {
-  required,      ///< by a ruleset
+  required,      ///< by a ruleset, or a merge queue sees to it
   not_required,  ///< by no ruleset, and the older branch protection requires no status at all
   hidden,        ///< the older protection requires statuses; the rest a workflow's token can't see
+  unguarded,     ///< neither a ruleset nor a protection says anything of what may land
 };
 Outcome<TipRule> tip_rule(Client& client, std::string_view branch);
 

@@ -93,6 +93,10 @@ class FakeGitHub {
 
   /// From now on a ruleset of the branch asks for up-to-date branches.
   void require_up_to_date(const std::string& branch);
+  /// From now on a ruleset of the branch has such a rule, "merge_queue".
+  void add_rule(const std::string& branch, const std::string& type);
+  /// A state that GitHub has not today; lists have it among the open ones.
+  void set_state(int number, const std::string& word);
   /// From now on its older protection asks for a status, and shows not whether for the tip, too.
   void require_status(const std::string& branch);
 

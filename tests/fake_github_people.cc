@@ -171,6 +171,16 @@ void FakeGitHub::require_up_to_date(const std::string& branch) {
   impl_->state.up_to_date.insert(branch);
 }
 
+void FakeGitHub::add_rule(const std::string& branch, const std::string& type) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->state.other_rules.emplace(branch, type);
+}
+
+void FakeGitHub::set_state(int number, const std::string& word) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->state.pulls.at(number).shown["state"] = word;
+}
+
 void FakeGitHub::require_status(const std::string& branch) {
   const std::lock_guard lock(impl_->mutex);
   impl_->state.checked.insert(branch);

@@ -108,6 +108,9 @@ FakeAnswer FakeState::list_rules(const FakeCall& call) {
                       {{"strict_required_status_checks_policy", true},
                        {"required_status_checks", {{{"context", "schemagate/gate"}}}}}}});
   return {200, rules, true};
+  const auto [first, last] = other_rules.equal_range(call.path[0]);
+  for (auto one = first; one != last; ++one)
+    rules.push_back({{"type", one->second}, {"ruleset_id", 44}});
 }
 
 FakeAnswer FakeState::get_branch(const FakeCall& call) {

@@ -50,8 +50,9 @@ struct FakeState {
   std::vector<json> issue_comments, review_comments, reviews, statuses, check_runs;
   std::map<std::string, json> blobs, trees, commits;  ///< by id; null: only known
   std::map<std::string, std::string> refs, access;
-  std::set<std::string> up_to_date;  ///< branches whose rules ask for that
-  std::set<std::string> checked;     ///< branches whose older protection asks for a status
+  std::set<std::string> up_to_date;                     ///< branches whose rules ask for that
+  std::multimap<std::string, std::string> other_rules;  ///< types, by branch
+  std::set<std::string> checked;  ///< branches whose older protection asks for a status
   std::int64_t next_id = 1001;
   int ticks = 0;
   std::optional<std::int64_t> clock;  ///< told to whoever asks anything

@@ -54,11 +54,51 @@ TEST_CASE("mode strict, and no rule asks for the tip: nothing that changes a sch
   CHECK_THAT(job.swept(false), ContainsSubstring("mode strict: no rule of main requires branches "
                                                  "to be up to date: nothing that changes"));
   CHECK(job.status(1).description ==
-        "judged ok, takes its slot when the branch's rules require branches to be up to date, or "
+        "judged ok, not green until the branch's rules require branches to be up to date, or "
         "`gate.mode` is another one");
+  CHECK_THAT(job.last_comment(1),
+             ContainsSubstring("Gate: waiting\n\nIt was judged well and is not green until the "));
   // A rule that comes later is enough.
   job.github_.require_up_to_date("main");
   CHECK(job.says() == "");
+}
+
+TEST_CASE("mode strict, and the branch has a merge queue: it sees to the tip, nothing to say",
+          "[github]") {
+  Strict job;
+  job.github_.add_rule("main", "merge_queue");
+  CHECK(job.says() == "");
+}
+
+TEST_CASE("mode strict closes no pull request to a branch that nothing protects", "[github]") {
+  Strict job;
+  job.github_.set_ref("heads/work1", job.heads[1]);
+  job.repository_.branch("work5", job.heads[1]);
+  github::PullRequest stacked;
+  stacked.number = 5;
+  stacked.author = "kim";
+  job.heads[5] = job.repository_.commit("work5", {{"db/t.sql", File("CREATE TABLE t ();\n")}});
+  stacked.head = {job.heads[5], "work5", "acme/shop"};
+  stacked.base = {job.heads[1], "work1", "acme/shop"};
+  job.github_.add(stacked, {});
+  bool is_green = false;
+  std::string says = "no rule of work1 requires branches to be up to date: nothing that changes";
+  SECTION("no rule at all") {
+    is_green = true;
+    says = "work1 has no rule of what may land, so nothing keeps out what does not contain its tip";
+  }
+  SECTION("a rule of what may land, but none for the tip") {
+    job.github_.add_rule("work1", "pull_request");
+  }
+  SECTION("older protection, which may ask for the tip") {
+    job.github_.require_status("work1");
+    is_green = true;
+    says = "GitHub does not show this token whether work1 requires branches to be up to date";
+  }
+  const ProgramRun run = job.run("pull_request_target", job.event("opened", 5, "work1"));
+  CHECK_THAT(run.out, ContainsSubstring("mode strict: " + says));
+  const github::Status status = job.github_.status(job.heads[5], "schemagate/gate:work1");
+  CHECK(status.state == (is_green ? github::State::success : github::State::pending));
 }
 
 TEST_CASE("mode strict, and older protection that this token can't see: believed, and said aloud",
@@ -87,10 +127,18 @@ TEST_CASE("mode strict without the right to write the ledger asks for the rule a
           "[github]") {
   Strict job;
   job.github_.allow_only({"contents: read", "pull-requests: write", "statuses: write"});
-  job.github_.require_status("main");
-  CHECK_THAT(job.swept(false), ContainsSubstring("slots are off"));
-  job.github_.require_up_to_date("main");
-  (void)job.swept(true);
+  const std::string log = job.swept(false);
+  CHECK_THAT(log, ContainsSubstring("the ledger can't be written: ") &&
+                      !ContainsSubstring("slots are off"));
+  CHECK_THAT(log, ContainsSubstring("mode strict: no rule of main requires"));
+  SECTION("a ruleset") {
+    job.github_.require_up_to_date("main");
+    CHECK(job.says() == "");
+  }
+  SECTION("older protection, which this token can't see") {
+    job.github_.require_status("main");
+    CHECK_THAT(job.says(), ContainsSubstring("and the configuration is believed"));
+  }
 }
 
 }  // namespace

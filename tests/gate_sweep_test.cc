@@ -430,7 +430,7 @@ TEST_CASE(
   CHECK(team.green(team.heads[3]));
   CHECK(team.status(1).state == github::State::pending);
   CHECK(team.status(1).description ==
-        "judged ok, takes its slot when the gate may write its ledger (`contents: write`), or the "
+        "judged ok, not green until the gate may write its ledger (`contents: write`), or the "
         "branch's rules require branches to be up to date");
   CHECK_THAT(team.last_comment(1),
              ContainsSubstring("or the branch's rules require branches to be up to date."));
