@@ -101,8 +101,9 @@ Ledger from_document(const json& document) {
     ledger.shown[head] = {state_of(shown.at("state")), shown.at("description")};
   for (const auto& [head, base] : part(document, "unjudged", json::value_t::object).items())
     ledger.unjudged[head] = base;
+  // Earlier versions wrote down whatever number an administrator had named.
   for (const json& one : part(document, "preferred", json::value_t::array))
-    ledger.preferred.push_back(number_of(one));
+    if (whole(one) > 0) ledger.preferred.push_back(number_of(one));
   ledger.lease = {document.at("lease").at("run"), whole(document.at("lease").at("until"))};
   return ledger;
 }

@@ -40,6 +40,12 @@ TEST_CASE("a ledger that was written before heads had a time: each was seen with
   CHECK(read.past.at(0).pushed == 90);
 }
 
+TEST_CASE("slots that an earlier version passed to no pull request are passed to nobody") {
+  json old = json::parse(to_json(full_ledger()));
+  old["preferred"] = {0, 8, -1};
+  CHECK(read_ledger(old.dump(), "c1").preferred == std::vector<int>{8});
+}
+
 /// The next step that the error names; empty: it was read.
 std::string hint_for(const std::string& text) {
   try {

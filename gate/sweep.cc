@@ -177,7 +177,10 @@ class Sweep {
 
   bool is_busy() {
     const Lease& lease = view_.ledger.lease;
-    swept_.busy = !lease.run.empty() && lease.run != options_.run && view_.now < lease.until;
+    // Twice as far ahead as any sweep writes, by whatever clock, it is none of a sweep.
+    const std::int64_t left = lease.until > view_.now ? lease.until - view_.now : 0;
+    const bool is_lease = left > 0 && left <= 2 * options_.lease;
+    swept_.busy = !lease.run.empty() && lease.run != options_.run && is_lease;
     swept_.busy_until = swept_.busy ? lease.until : 0;
     return swept_.busy;
   }

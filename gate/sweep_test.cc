@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <limits>
 #include <set>
 
 #include "base/error.h"
@@ -202,9 +204,9 @@ TEST_CASE("an idle holder, a draft and a stranger's fork keep nobody waiting") {
     // In the other modes, too, where there are no slots.
     (void)branch.sweep_now(Mode::queue);
     CHECK(branch.state("h2") == StatusState::pending);
+    CHECK(branch.text("h2") == "judged ok, not green until shop has the change");
   }
   SECTION("a draft gives it back at once") {
-    CHECK(branch.text("h2") == "judged ok, not green until shop has the change");
     branch.open[1].draft = true;
     (void)branch.sweep_now();
     CHECK(branch.state("h1") == StatusState::success);
@@ -465,6 +467,22 @@ TEST_CASE("a ledger that another sweep is writing stops the sweep") {
   CHECK(branch.writes == 0);
   branch.clock += 60;
   CHECK(branch.sweep_now().settled);
+}
+
+TEST_CASE("a lease that no sweep can have taken stops none") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(),
+                         lease = SweepOptions().lease;
+  Branch branch;
+  branch.add(1);
+  // Its sweep's clock may have been ahead.
+  branch.ledger.lease = {"other", branch.clock + lease + 30};
+  CHECK(branch.sweep_now().busy);
+  branch.ledger.lease.until = GENERATE_COPY(most, branch.clock + 3 * lease, -most);
+  const Swept swept = branch.sweep_now();
+  CHECK(swept.settled);
+  CHECK_FALSE(swept.busy);
+  CHECK(branch.state("h1") == StatusState::success);
+  CHECK(branch.ledger.lease == Lease());
 }
 
 }  // namespace

@@ -58,6 +58,20 @@ TEST_CASE("a ledger of an earlier version goes on where that one left it", "[git
   CHECK(job.ledger().grants.at(0).pushed == since);
 }
 
+TEST_CASE("what somebody wrote into the ledger by accident stops no sweep", "[github]") {
+  Ledgers job;
+  json odd = json::parse(gate::to_json(job.ledger()));
+  SECTION("a lease for ever") {
+    odd["lease"] = {{"run", "x"}, {"until", 9'000'000'000'000'000'000}};
+  }
+  SECTION("a slot passed to #0") { odd["preferred"] = {0}; }
+  job.put(odd.dump());
+  (void)job.sweep_job();
+  CHECK(job.green(job.heads[1]));
+  CHECK(job.green(job.heads[3]));
+  CHECK(job.ledger().lease.run.empty());
+}
+
 TEST_CASE("a ledger that can't be read opens nothing, and each job names the next step",
           "[github]") {
   Ledgers job;
