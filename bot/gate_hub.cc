@@ -83,6 +83,8 @@ std::vector<gate::PullRequest> GitHubHub::open_pull_requests() {
     if (one.base.ref != options_.branch) continue;
     found.push_back({one.number, one.head.sha, one.draft, seconds_of(one.created_at),
                      seconds_of(one.updated_at)});
+    if (!one.strange_state.empty())
+      found.back().unclear = "GitHub calls it neither open nor closed but " + one.strange_state;
     seen_[one.number] = one;
     authors_[one.number] = one.author;
   }

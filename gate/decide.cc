@@ -136,10 +136,19 @@ class Decision {
       standing.shown = known->second;
   }
 
+  Verdict verdict_of(const PullRequest& pull_request) {
+    if (pull_request.unclear.empty())
+      return judge_.evaluate(view_.base, pull_request, has_died(pull_request.head));
+    Verdict verdict;
+    verdict.reason = pull_request.unclear;
+    return verdict;
+  }
+
   void judge_one(const PullRequest& pull_request) {
     Candidate one;
     one.standing.pull_request = pull_request;
-    one.standing.verdict = judge_.evaluate(view_.base, pull_request, has_died(pull_request.head));
+    one.standing.mode = rules_.mode;
+    one.standing.verdict = verdict_of(pull_request);
     one.standing.place = place_of(one.standing.verdict, rules_.mode);
     if (one.standing.place == Place::granted && rules_.mode == Mode::strict &&
         !rules_.missing_rule.empty()) {

@@ -28,6 +28,7 @@ struct PullRequest {
   bool draft = false;
   std::int64_t created_at = 0;  ///< seconds since 1970
   std::int64_t active_at = 0;   ///< when something happened last, be it a label or a program's word
+  std::string unclear = {};     ///< why nobody can judge it, whatever it changes; empty: no reason
   bool operator==(const PullRequest&) const = default;
 };
 

@@ -37,7 +37,7 @@ bool same_world(const View& view, const std::string& base, const std::vector<Pul
   return view.base == base &&
          std::equal(view.open.begin(), view.open.end(), open.begin(), open.end(),
                     [](const PullRequest& a, const PullRequest& b) {
-                      return a.number == b.number && a.head == b.head;
+                      return a.number == b.number && a.head == b.head && a.unclear == b.unclear;
                     });
 }
 

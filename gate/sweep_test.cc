@@ -485,5 +485,24 @@ TEST_CASE("a lease that no sweep can have taken stops none") {
   CHECK(branch.ledger.lease == Lease());
 }
 
+TEST_CASE("one of which nobody knows what it is is not judged, and keeps no green") {
+  Branch branch;
+  for (int number = 1; number <= 3; ++number) branch.add(number);
+  (void)branch.sweep_now();
+  CHECK(branch.state("h1") == StatusState::success);
+  CHECK(branch.text("h2") == "waits: #1 has the slot");
+  branch.open[0].unclear = "GitHub calls it neither open nor closed but ajar";
+  for (const Mode mode : {Mode::slots, Mode::queue, Mode::strict}) {
+    const Swept swept = branch.sweep_now(mode);
+    CHECK(swept.settled);
+    CHECK(branch.state("h1") == StatusState::error);
+    CHECK(branch.text("h1") == "could not judge: GitHub calls it neither open nor closed but ajar");
+    CHECK(branch.state("h2") == StatusState::success);
+  }
+  branch.open[0].unclear.clear();
+  (void)branch.sweep_now();
+  CHECK(branch.text("h1") == "waits: #2 has the slot");
+}
+
 }  // namespace
 }  // namespace schemagate::gate

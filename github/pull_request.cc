@@ -26,13 +26,29 @@ Branch read_branch(const JsonView& json) {
   return branch;
 }
 
-/// A word of which nobody knows what it means closes nothing, and opens nothing.
-bool read_is_open(const std::string& state) {
-  if (state == "open") return true;
-  if (state == "closed") return false;
-  throw Error(ErrorKind::github,
-              fmt::format("a pull request's state is neither open nor closed: {}",
-                          shortened(visible_line(state), 40)));
+/// A state of which nobody knows what it means closes nothing, and opens nothing.
+PullRequest read_listed(const JsonView& json) {
+  PullRequest request;
+  request.number = json.number_from_one("number");
+  request.title = json.text_or("title", "");
+  request.author = login_in(json, "user");
+  request.author_association = json.text_or("author_association", "");
+  const std::string state = json.text("state");
+  request.open = state != "closed";
+  if (request.open && state != "open") request.strange_state = shortened(visible_line(state), 40);
+  request.draft = json.truth_or("draft", false);
+  request.merged = json.truth_or("merged", json.has("merged_at"));
+  request.merge_commit_sha = json.text_or("merge_commit_sha", "");
+  if (const auto labels = json.find("labels")) {
+    for (const auto& label : labels->elements()) request.labels.push_back(label.text("name"));
+  }
+  request.auto_merge = json.has("auto_merge");
+  request.changed_files = static_cast<int>(json.number_or("changed_files", -1));
+  request.head = read_branch(json.at("head"));
+  request.base = read_branch(json.at("base"));
+  request.created_at = json.text_or("created_at", "");
+  request.updated_at = json.text_or("updated_at", "");
+  return request;
 }
 
 Review read_review(const JsonView& json) {
@@ -59,24 +75,10 @@ Access read_access(const JsonView& json) {
 }  // namespace
 
 PullRequest read_pull_request(const JsonView& json) {
-  PullRequest request;
-  request.number = json.number_from_one("number");
-  request.title = json.text_or("title", "");
-  request.author = login_in(json, "user");
-  request.author_association = json.text_or("author_association", "");
-  request.open = read_is_open(json.text("state"));
-  request.draft = json.truth_or("draft", false);
-  request.merged = json.truth_or("merged", json.has("merged_at"));
-  request.merge_commit_sha = json.text_or("merge_commit_sha", "");
-  if (const auto labels = json.find("labels")) {
-    for (const auto& label : labels->elements()) request.labels.push_back(label.text("name"));
-  }
-  request.auto_merge = json.has("auto_merge");
-  request.changed_files = static_cast<int>(json.number_or("changed_files", -1));
-  request.head = read_branch(json.at("head"));
-  request.base = read_branch(json.at("base"));
-  request.created_at = json.text_or("created_at", "");
-  request.updated_at = json.text_or("updated_at", "");
+  PullRequest request = read_listed(json);
+  if (!request.strange_state.empty())
+    throw Error(ErrorKind::github,
+                "a pull request's state is neither open nor closed: " + request.strange_state);
   return request;
 }
 
@@ -89,7 +91,7 @@ Outcome<PullRequest> pull_request(Client& client, int number) {
 Outcome<std::vector<PullRequest>> open_pull_requests(Client& client, std::string_view base) {
   auto path = client.in_repository("/pulls?state=open&sort=created&direction=asc");
   if (!base.empty()) path += "&base=" + url_encoded(base);
-  return read_pages(client.pages(path, permission::read_pull_requests), read_pull_request);
+  return read_pages(client.pages(path, permission::read_pull_requests), read_listed);
 }
 
 Outcome<std::vector<Review>> reviews(Client& client, int number) {

@@ -26,6 +26,7 @@ struct PullRequest {
   std::string author;  ///< login; empty when the account is gone
   std::string author_association;
   bool open = true;
+  std::string strange_state;  ///< a word that is neither "open" nor "closed"; in lists only
   bool draft = false;
   bool merged = false;
   std::string merge_commit_sha;
@@ -43,7 +44,8 @@ struct PullRequest {
 PullRequest read_pull_request(const JsonView& json);
 
 Outcome<PullRequest> pull_request(Client& client, int number);
-/// Those that want to land on `base`, oldest first; on any branch when it is empty.
+/// Those that want to land on `base`, oldest first; on any branch when it is empty. One whose state
+/// nobody knows is among them.
 Outcome<std::vector<PullRequest>> open_pull_requests(Client& client, std::string_view base);
 
 struct Review {

@@ -87,7 +87,8 @@ FakeAnswer FakeState::list_pulls(const FakeCall& call) {
   const auto state = call.query.find("state");
   for (const auto& [number, request] : pulls) {
     const auto& shown = request.shown;
-    if (state != call.query.end() && shown["state"] != state->second) continue;
+    const bool is_closed = shown["state"] == "closed";
+    if (state != call.query.end() && is_closed != (state->second == "closed")) continue;
     if (base == call.query.end() || shown["base"]["ref"] == base->second) found.push_back(shown);
   }
   return {200, found, true};
@@ -107,10 +108,10 @@ FakeAnswer FakeState::list_rules(const FakeCall& call) {
                      {"parameters",
                       {{"strict_required_status_checks_policy", true},
                        {"required_status_checks", {{{"context", "schemagate/gate"}}}}}}});
-  return {200, rules, true};
   const auto [first, last] = other_rules.equal_range(call.path[0]);
   for (auto one = first; one != last; ++one)
     rules.push_back({{"type", one->second}, {"ruleset_id", 44}});
+  return {200, rules, true};
 }
 
 FakeAnswer FakeState::get_branch(const FakeCall& call) {

@@ -202,6 +202,28 @@ TEST_CASE("a command that GitHub's trouble leaves undone fails its job, and nobo
     CHECK_THAT(comment.body, !ContainsSubstring("Only an administrator"));
 }
 
+TEST_CASE("a pull request in a state that nobody knows keeps no green, and stops no sweep",
+          "[github]") {
+  OneOpen job;
+  job.open(2, {{"db/t.sql", File("CREATE TABLE t (id bigint);\n")}});
+  (void)job.sweep_job();
+  REQUIRE(job.green(job.heads[2]));
+  job.github_.set_state(2, "ajar");
+  job.open(3, {{"db/u.sql", File("CREATE TABLE u (id bigint);\n")}});
+  SECTION("with the ledger") {}
+  SECTION("without it") {
+    job.github_.require_up_to_date("main");
+    job.github_.allow_only({"contents: read", "pull-requests: write", "statuses: write"});
+  }
+  const ProgramRun run = job.sweep_job();
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, ContainsSubstring("#2 error: could not judge: GitHub calls it neither open "
+                                        "nor closed but ajar"));
+  CHECK_THAT(job.last_comment(2), ContainsSubstring("neither open nor closed but ajar"));
+  CHECK(job.status(2).state == github::State::error);
+  CHECK(job.green(job.heads[3]));
+}
+
 TEST_CASE("an event that can't be read closes the gate, and the next step is named", "[github]") {
   OneOpen job;
   json event = job.event("synchronize", 1);
