@@ -17,10 +17,10 @@ namespace {
 
 bool is_written_in_c(const Catalog& catalog, const QualifiedName& name) {
   bool is_known = false, is_other = false;
-  for (const auto& [key, function] : catalog.functions) {
-    if (function.definition.name.name != name.name) continue;
+  for (const auto& [called, one] : catalog.functions) {
+    if (one.definition.name.name != name.name) continue;
     is_known = true;
-    const std::string language = to_lower(function.definition.language);
+    const std::string language = to_lower(one.definition.language);
     is_other = is_other || (language != "c" && language != "internal");
   }
   return !is_known || !is_other;
@@ -28,8 +28,8 @@ bool is_written_in_c(const Catalog& catalog, const QualifiedName& name) {
 
 /// A value of the type, or a column, is in the text.
 bool is_about(const Catalog& catalog, const std::set<std::string>& words,
-              const References& references, const TypeName& type) {
-  if (words.count(to_lower(type.name.name)) != 0) return true;
+              const References& references, const TypeName& sought) {
+  if (words.count(to_lower(sought.name.name)) != 0) return true;
   return std::any_of(
       references.relations.begin(), references.relations.end(), [&](const RelationUse& use) {
         const QualifiedName relation = planning::resolved(use.name, catalog);
@@ -37,7 +37,7 @@ bool is_about(const Catalog& catalog, const std::set<std::string>& words,
         // Of a view, what its columns are made of is not looked up.
         if (table == nullptr) return find(catalog.views, relation) != nullptr;
         return std::any_of(table->columns.begin(), table->columns.end(), [&](const Column& column) {
-          return column.type.name.name == type.name.name;
+          return column.type.name.name == sought.name.name;
         });
       });
 }
@@ -45,14 +45,14 @@ bool is_about(const Catalog& catalog, const std::set<std::string>& words,
 bool may_use_cast(const Catalog& catalog, const OpaqueObject& cast,
                   const std::set<std::string>& words, const References& references) {
   const auto& types = cast.references.types;
-  const auto is_own = [&](const TypeName& type) {
-    const QualifiedName name = planning::resolved(type.name, catalog);
+  const auto is_own = [&](const TypeName& one) {
+    const QualifiedName name = planning::resolved(one.name, catalog);
     return find(catalog.types, name) != nullptr || find(catalog.tables, name) != nullptr;
   };
   // Nobody writes that a value of a type of the server's is to be another one.
   if (std::none_of(types.begin(), types.end(), is_own)) return true;
-  return std::any_of(types.begin(), types.end(), [&](const TypeName& type) {
-    return is_own(type) && is_about(catalog, words, references, type);
+  return std::any_of(types.begin(), types.end(), [&](const TypeName& one) {
+    return is_own(one) && is_about(catalog, words, references, one);
   });
 }
 
@@ -77,14 +77,14 @@ std::vector<QualifiedName> functions_behind(const Catalog& catalog, const std::s
   std::vector<QualifiedName> found;
   if (catalog.objects.empty()) return found;
   const std::set<std::string> words = lower_case_words(text);
-  for (const auto& [key, object] : catalog.objects)
+  for (const auto& [called, object] : catalog.objects)
     if (may_use(catalog, object, text, words, references)) add_functions(catalog, object, found);
   return found;
 }
 
 std::vector<QualifiedName> functions_of_aggregate(const Catalog& catalog, const std::string& name) {
   std::vector<QualifiedName> found;
-  for (const auto& [key, object] : catalog.objects)
+  for (const auto& [called, object] : catalog.objects)
     if (object.object.kind == ObjectKind::aggregate && object.object.name.name == name)
       add_functions(catalog, object, found);
   return found;
@@ -92,13 +92,13 @@ std::vector<QualifiedName> functions_of_aggregate(const Catalog& catalog, const 
 
 const Expression* default_behind(const Catalog& catalog, const Column& column) {
   if (column.default_value) return &*column.default_value;
-  TypeName type = column.type;
+  TypeName at = column.type;
   constexpr int deepest = 100;
   for (int depth = 0; depth < deepest; ++depth) {
-    const Type* domain = find(catalog.types, planning::resolved(type.name, catalog));
+    const Type* domain = find(catalog.types, planning::resolved(at.name, catalog));
     if (domain == nullptr || domain->kind != TypeKind::domain) return nullptr;
     if (domain->default_value) return &*domain->default_value;
-    type = domain->base;
+    at = domain->base;
   }
   return nullptr;
 }
@@ -134,15 +134,15 @@ bool sets_role(const std::string& text) {
                      [&](const char* setting) { return words.find(setting) != std::string::npos; });
 }
 
-Runner runner_of(const Function& function, const Runner& caller) {
-  const CreateFunction& definition = function.definition;
+Runner runner_of(const Function& one, const Runner& caller) {
+  const CreateFunction& definition = one.definition;
   if (sets_role(definition.definition)) return {true, {}};
-  return definition.security_definer ? Runner{false, function.owner} : caller;
+  return definition.security_definer ? Runner{false, one.owner} : caller;
 }
 
-bool runs_text(const QualifiedName& function) {
-  if (!function.schema.empty() && function.schema != "pg_catalog") return false;
-  const std::string& name = function.name;
+bool runs_text(const QualifiedName& called) {
+  if (!called.schema.empty() && called.schema != "pg_catalog") return false;
+  const std::string& name = called.name;
   constexpr std::array beginnings{"query_to_xml", "table_to_xml", "schema_to_xml",
                                   "database_to_xml", "cursor_to_xml"};
   return name == "ts_stat" || name == "ts_rewrite" ||

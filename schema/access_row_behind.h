@@ -32,10 +32,10 @@ struct Runner {
 /// SET ROLE, SET SESSION AUTHORIZATION, or a call that does the same.
 bool sets_role(const std::string& text);
 /// With what it says about itself: SECURITY DEFINER, SET role.
-Runner runner_of(const Function& function, const Runner& caller);
+Runner runner_of(const Function& one, const Runner& caller);
 
 /// A function of the server that runs the text that it is given, or reads what that names.
-bool runs_text(const QualifiedName& function);
+bool runs_text(const QualifiedName& called);
 
 /// Where a row is, and who wrote it last.
 bool looks_at_system_columns(const References& references);
