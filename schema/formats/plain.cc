@@ -60,7 +60,11 @@ std::optional<MigrationName> name_of(std::string_view path) {
   return found;
 }
 
-constexpr std::string_view up_folders[] = {"up", "ups", "migrate", "deploy"};
+constexpr std::string_view up_folders[] = {"up", "ups",   "migrate", "deploy",
+                                           "do", "apply", "forward", "upgrade"};
+constexpr std::string_view down_folders[] = {"down",     "downs",    "rollback", "rollbacks",
+                                             "undo",     "undos",    "revert",   "reverts",
+                                             "backward", "downgrade"};
 
 /// What a way up is found by: its folder and its name, or its number where it has one.
 std::string name_key(std::string_view lower_path, std::string_view name) {
@@ -69,31 +73,40 @@ std::string name_key(std::string_view lower_path, std::string_view name) {
 std::string number_key(std::string_view lower_path, std::string_view version) {
   return "number " + folder_of(lower_path) + "/" + std::string(version);
 }
+/// By the number in a folder, whatever the name says: "003_tear_down.sql" above
+/// "down/003_tear_down.sql".
+std::string folder_key(std::string_view folder, std::string_view version) {
+  return "folder " + std::string(folder) + "/" + std::string(version);
+}
 
 /// The ways up whose names leave no doubt: each file of thousands is looked for among them.
 FolderView::Settings settings_of(const FolderView& folder) {
   FolderView::Settings ups;
   for (const FolderView::File& file : folder.files()) {
     const std::string lower = to_lower(file.path);
+    const auto name = name_of(file.path);
+    const bool numbered_up = name && !name->down && !name->parts.empty();
+    if (numbered_up) ups.emplace(folder_key(folder_of(lower), name->version), "");
     if (!without_down(file_of(lower)).empty()) continue;
     ups.emplace(name_key(lower, file_of(lower)), "");
-    if (const auto name = name_of(file.path); name && !name->down)
-      ups.emplace(number_key(lower, name->version), "");
+    if (numbered_up) ups.emplace(number_key(lower, name->version), "");
   }
   return ups;
 }
 
-/// "db/down/2_b.sql" beside "db/up/2_b.sql", or any way up of its number there.
+/// "db/down/2_b.sql" beside "db/up/2_b.sql" or below "db/2_b.sql", or any way up of its number
+/// there.
 bool is_in_down_folder(const std::string& lower_path, const MigrationName& name,
                        const FolderView& folder) {
   const std::string inner = folder_of(lower_path);
-  const std::string_view last = file_of(inner);
-  if (last != "down" && last != "downs" && last != "rollback" && last != "undo") return false;
-  const std::string above = folder_of(inner).empty() ? "" : folder_of(inner) + "/";
-  return !name.parts.empty() &&
+  if (name.parts.empty() || std::find(std::begin(down_folders), std::end(down_folders),
+                                      file_of(inner)) == std::end(down_folders))
+    return false;
+  const std::string above = folder_of(inner);
+  const std::string before = above.empty() ? "" : above + "/";
+  return folder.has_setting(folder_key(above, name.version)) ||
          std::any_of(std::begin(up_folders), std::end(up_folders), [&](std::string_view up) {
-           return folder.has_setting(number_key(
-               above + std::string(up) + "/" + std::string(file_of(lower_path)), name.version));
+           return folder.has_setting(folder_key(before + std::string(up), name.version));
          });
 }
 
