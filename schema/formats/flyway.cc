@@ -84,7 +84,9 @@ std::optional<MigrationName> name_by(std::string_view path, const FlywayNaming& 
 std::optional<MigrationName> name_of(std::string_view path) { return name_by(path, {}); }
 
 std::optional<MigrationName> name_in(std::string_view path, const FolderView& folder) {
-  return name_by(path, flyway_naming(folder));
+  const FlywayNaming naming = flyway_naming(folder);
+  if (is_flyway_sql(path, naming) && !is_in_flyway_locations(path, folder)) return std::nullopt;
+  return name_by(path, naming);
 }
 
 /// Of a list of locations those that are folders here.
@@ -178,7 +180,9 @@ void find_misnamed(const FolderView& folder, Listing& listing) {
   if (naming.versioned != "V" || naming.repeatable != "R" || naming.separator != "__") return;
   for (const FolderView::File& file : folder.files()) {
     const std::string_view name = file_of(file.path);
-    if (!is_flyway_sql(name, naming) || name.size() < 2 || name_by(file.path, naming)) continue;
+    if (!is_flyway_sql(name, naming) || name.size() < 2 || name_by(file.path, naming) ||
+        !is_in_flyway_locations(file.path, folder))
+      continue;
     const char first = name.front();
     if ((first != 'V' && first != 'v' && first != 'r' && first != 'R') ||
         (leading_digits(name.substr(1)).empty() && !name.substr(1).starts_with("__")))

@@ -115,6 +115,43 @@ void read_yaml_settings(std::string_view text, Settings& settings) {
   }
 }
 
+/// The folders of a list of locations, as far as they are written out; nothing where a part of one
+/// is only known where Flyway runs.
+std::vector<std::string> written_locations(std::string_view joined) {
+  std::vector<std::string> folders;
+  for (std::string_view location : split(joined, ',')) {
+    location = trim(location);
+    const std::size_t scheme = location.find(':');
+    std::string folder(without_dots(location.substr(scheme + 1)));
+    folder = replace_all(folder, "{vendor}", "postgresql");
+    while (folder.ends_with('/')) folder.pop_back();
+    while (folder.starts_with('/')) folder.erase(0, 1);
+    if (folder.empty() || folder.find_first_of("*?${") != std::string::npos) return {};
+    folders.push_back(std::move(folder));
+  }
+  return folders;
+}
+
+/// Of several locations what lies below the folder that is read, joined by commas: "migration" of
+/// "db/migration" in "resources/db". Empty where not each of them has a file in it: the folder is
+/// another one, or one of them.
+std::string locations_inside(const FolderView& folder, std::vector<std::string> locations) {
+  while (locations.size() > 1) {
+    const bool all = std::all_of(locations.begin(), locations.end(), [&](const auto& location) {
+      return std::any_of(
+          folder.files().begin(), folder.files().end(),
+          [&](const FolderView::File& file) { return file.path.starts_with(location + "/"); });
+    });
+    if (all) return join(locations, ",");
+    const std::string first = locations.front().substr(0, locations.front().find('/') + 1);
+    for (std::string& location : locations) {
+      if (first.empty() || !location.starts_with(first)) return {};
+      location.erase(0, first.size());
+    }
+  }
+  return {};
+}
+
 std::vector<std::string> list_of(std::string_view joined) {
   std::vector<std::string> list;
   for (const std::string_view one : split(joined, ','))
@@ -144,7 +181,20 @@ Settings flyway_settings(const FolderView& folder) {
         "conf/flyway.conf", "flyway.toml"})
     for (auto& [key, value] : flyway_settings_of(name, folder.text_above(name)))
       settings[key] = value;
+  if (const auto locations = settings.find("locations"); locations != settings.end()) {
+    std::string inside = locations_inside(folder, written_locations(locations->second));
+    if (!inside.empty()) settings["locations inside"] = std::move(inside);
+  }
   return settings;
+}
+
+bool is_in_flyway_locations(std::string_view path, const FolderView& folder) {
+  if (!folder.has_setting("locations inside")) return true;
+  const std::string inside = folder.setting("locations inside");
+  const std::vector<std::string_view> locations = split(inside, ',');
+  return std::any_of(locations.begin(), locations.end(), [&](std::string_view location) {
+    return path.starts_with(std::string(location) + "/");
+  });
 }
 
 FlywayNaming flyway_naming(const FolderView& folder) {

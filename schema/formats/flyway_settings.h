@@ -17,6 +17,9 @@ FolderView::Settings flyway_settings(const FolderView& folder);
 /// The same of one file.
 FolderView::Settings flyway_settings_of(std::string_view name, std::string_view text);
 
+/// False: the configuration names several locations in this folder, and the file is in none.
+bool is_in_flyway_locations(std::string_view path, const FolderView& folder);
+
 /// How Flyway tells files by their names.
 struct FlywayNaming {
   std::string versioned = "V", undo = "U", repeatable = "R", baseline = "B", separator = "__";
