@@ -23,16 +23,18 @@ std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView& r
   return FolderSign{folder, std::string(path) + " is a numbered SQL file", Certainty::numbered};
 }
 
-/// Its name leaves no doubt.
+/// Its name leaves no doubt: "2_b.down.sql", and "002.undo.b.sql" of Postgrator.
 bool goes_down(const std::string& name) {
   constexpr std::string_view endings[] = {".down.sql", ".undo.sql", ".revert.sql", ".rollback.sql"};
+  const std::size_t digits = leading_digits(name).size();
   return name == "down.sql" || name == "rollback.sql" ||
+         (digits != 0 && std::string_view(name).substr(digits).starts_with(".undo.")) ||
          std::any_of(std::begin(endings), std::end(endings),
                      [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-/// The name of the way up if this is a way down: "2_b.sql" of "2_b_down.sql"; empty when it is
-/// none.
+/// The name of the way up if this is a way down: "2_b.sql" of "2_b_down.sql" and "2_undo_b.sql";
+/// empty when it is none.
 std::string without_down(std::string_view name) {
   constexpr std::string_view endings[] = {"_down.sql",     "-down.sql", "_rollback.sql",
                                           "-rollback.sql", "_undo.sql", "_revert.sql"};
@@ -41,8 +43,13 @@ std::string without_down(std::string_view name) {
       return std::string(name.substr(0, name.size() - ending.size())) + ".sql";
   const std::size_t digits = leading_digits(name).size();
   const std::string_view word = name.substr(digits == 0 ? 0 : std::min(digits + 1, name.size()));
-  if (!word.starts_with("rollback_") && !word.starts_with("rollback-")) return {};
-  return std::string(name.substr(0, name.size() - word.size())) + std::string(word.substr(9));
+  for (const std::string_view down : {"rollback", "undo", "down", "revert"}) {
+    const std::string_view rest = word.substr(std::min(down.size(), word.size()));
+    const bool ends = rest.starts_with('_') || rest.starts_with('-') || rest.starts_with('.');
+    if (!word.starts_with(down) || !ends || rest == ".sql") continue;
+    return std::string(name.substr(0, name.size() - word.size())) + std::string(rest.substr(1));
+  }
+  return {};
 }
 
 std::optional<MigrationName> name_of(std::string_view path) {
