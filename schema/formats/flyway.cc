@@ -96,8 +96,9 @@ std::vector<std::string> folders_in(std::string_view path, std::string_view loca
   const std::string above = folder_of(path).empty() ? "" : folder_of(path) + "/";
   for (std::string_view location : split(locations, ',')) {
     location = trim(location);
-    for (const std::string_view scheme : {"filesystem:", "classpath:"}) {
-      if (!location.starts_with(scheme)) continue;
+    for (const std::string_view scheme : {"filesystem:", "classpath:", ""}) {
+      const bool bare = location.find(':') == std::string_view::npos;
+      if (!location.starts_with(scheme) || scheme.empty() != bare) continue;
       std::string folder(without_dots(location.substr(scheme.size())));
       folder = replace_all(folder, "{vendor}", "postgresql");
       while (folder.ends_with('/')) folder.pop_back();

@@ -52,8 +52,44 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
+/// "classpath:db" of Spring's "${LOCATIONS:classpath:db}".
+std::string with_defaults(std::string value) {
+  constexpr std::size_t longest = 4096;  // of a value: each of its braces is looked for from each
+  if (value.size() > longest) return value;
+  for (std::size_t at = value.find("${"); at != std::string::npos; at = value.find("${", at + 1)) {
+    std::size_t end = at + 2;
+    for (int open = 1; end < value.size(); ++end) {
+      open += value[end] == '{' ? 1 : value[end] == '}' ? -1 : 0;
+      if (open == 0) break;
+    }
+    const std::size_t colon = value.find(':', at);
+    if (end >= value.size() || colon > end) continue;
+    value = value.substr(0, at) + value.substr(colon + 1, end - colon - 1) + value.substr(end + 1);
+  }
+  return value;
+}
+
+/// Puts settings into place; the items of a list follow each other.
+class Setter {
+ public:
+  explicit Setter(Settings& settings) : settings_(settings) {}
+  void set(const std::string& name, std::string_view written, bool item) {
+    std::string value = plain_value(with_defaults(std::string(written)));
+    if (item && name == list_)
+      settings_[name] += "," + value;
+    else
+      settings_[name] = std::move(value);
+    list_ = item ? name : "";
+  }
+
+ private:
+  Settings& settings_;
+  std::string list_;  // that the last item was of
+};
+
 void read_lines(std::string_view text, bool toml, Settings& settings) {
   std::string section;
+  Setter setter(settings);
   each_line(text, [&](std::string_view line, std::size_t, std::size_t) {
     line = trim(toml ? without_comment(line) : line);
     if (line.empty() || line.front() == '#' || line.front() == '!') return;
@@ -63,8 +99,11 @@ void read_lines(std::string_view text, bool toml, Settings& settings) {
     }
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) return;
-    const std::string name = plain_name(section + std::string(trim(line.substr(0, equals))));
-    if (!name.empty()) settings[name] = plain_value(line.substr(equals + 1));
+    const std::string_view key = trim(line.substr(0, equals));
+    const bool item = !toml && key.ends_with(']');  // "locations[0]"
+    const std::string name =
+        plain_name(section + std::string(item ? key.substr(0, key.rfind('[')) : key));
+    if (!name.empty()) setter.set(name, line.substr(equals + 1), item);
   });
 }
 
@@ -102,7 +141,8 @@ void read_yaml_settings(std::string_view text, Settings& settings) {
   };
   std::vector<Open> open;
   std::string path;
-  for (const YamlEntry& entry : read_yaml(text).entries) {
+  Setter setter(settings);
+  for (const YamlEntry& entry : read_yaml(text, YamlItems::with_empty_keys).entries) {
     while (!open.empty() && open.back().depth >= entry.depth) {
       path.resize(open.back().path);
       open.pop_back();
@@ -111,7 +151,7 @@ void read_yaml_settings(std::string_view text, Settings& settings) {
     path += entry.key + ".";
     if (path.size() > longest || entry.value.empty()) continue;
     if (const std::string name = plain_name(path); !name.empty())
-      settings[name] = plain_value(entry.value);
+      setter.set(name, entry.value, entry.key.empty());
   }
 }
 
@@ -126,7 +166,10 @@ std::vector<std::string> written_locations(std::string_view joined) {
     folder = replace_all(folder, "{vendor}", "postgresql");
     while (folder.ends_with('/')) folder.pop_back();
     while (folder.starts_with('/')) folder.erase(0, 1);
-    if (folder.empty() || folder.find_first_of("*?${") != std::string::npos) return {};
+    constexpr std::size_t most = 64;  // each file is looked for in each
+    if (folder.empty() || folders.size() == most ||
+        folder.find_first_of("*?${") != std::string::npos)
+      return {};
     folders.push_back(std::move(folder));
   }
   return folders;

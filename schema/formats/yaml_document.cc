@@ -119,7 +119,9 @@ std::size_t put_escape(std::string_view text, Unescape& out) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) { document_.text = text; }
+  Reader(std::string_view text, YamlItems items) : text_(text), items_(items) {
+    document_.text = text;
+  }
 
   YamlDocument read() {
     for (std::size_t at = 0; at < text_.size();) at = line(at);
@@ -151,11 +153,24 @@ class Reader {
         YamlEntry{std::string(trim(text_.substr(begin, end - begin))), "", {begin, end}, depth});
   }
 
+  /// An item of a list that is no more than a value on its line.
+  void add_item(std::size_t place, std::size_t depth) {
+    if (items_ == YamlItems::left_out) return;
+    const bool quoted = at(place) == '"' || at(place) == '\'';
+    const std::size_t begin = quoted ? place + 1 : place;
+    const std::size_t end =
+        quoted ? quoted_end(place)
+               : std::min(text_.substr(0, line_end(place)).find(" #", place), line_end(place));
+    add(place, place, depth);
+    set_value(begin, end, std::string(trim(text_.substr(begin, end - begin))));
+  }
+
   /// The line that begins at `begin`, with all that belongs to its value; returns where the next
   /// one begins.
   std::size_t line(std::size_t begin) {
     std::size_t place = skip(begin, " ");
     if (!is_end(place) && at(place) != '#') close_anchors(place - begin, is_dash(place));
+    const bool in_list = is_dash(place);
     while (is_dash(place)) {
       const std::size_t dash = place - begin;
       place = skip(place + 1, " ");
@@ -175,7 +190,10 @@ class Reader {
       while (!is_end(colon) && !is_colon(colon)) ++colon;
       key_end = colon;
     }
-    if (!is_colon(colon)) return next_line(place);
+    if (!is_colon(colon)) {
+      if (in_list) add_item(place, depth);
+      return next_line(place);
+    }
     add(key, std::max(key, key_end), depth);
     return value(skip(colon + 1, " \t"), depth);
   }
@@ -383,7 +401,10 @@ class Reader {
       return colon + 1;
     }
     if (!quoted && text_[begin] == '*') not_read(begin);
-    if (!std::exchange(wants_value, false)) return std::max(behind, begin + 1);
+    if (!std::exchange(wants_value, false)) {
+      if (items_ == YamlItems::left_out) return std::max(behind, begin + 1);
+      add(begin, begin, level);
+    }
     if (quoted) return set_quoted(begin);
     const std::string_view value = trim(text_.substr(begin, end - begin));
     set_value(begin, begin + value.size(), std::string(value));
@@ -398,6 +419,7 @@ class Reader {
   };
 
   std::string_view text_;
+  YamlItems items_;
   YamlDocument document_;
   std::map<std::string, Anchor, std::less<>> anchors_;
   std::vector<std::string> open_;
@@ -417,6 +439,8 @@ std::string utf8_of(unsigned code) {
           byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F))};
 }
 
-YamlDocument read_yaml(std::string_view text) { return Reader(text).read(); }
+YamlDocument read_yaml(std::string_view text, YamlItems items) {
+  return Reader(text, items).read();
+}
 
 }  // namespace schemagate::format_rows

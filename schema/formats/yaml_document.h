@@ -28,8 +28,11 @@ struct YamlDocument {
                                     ///< alias of nothing or in one line with others
 };
 
-/// Never fails: what is no YAML has fewer entries.
-YamlDocument read_yaml(std::string_view text);
+enum class YamlItems { left_out, with_empty_keys };
+
+/// Never fails: what is no YAML has fewer entries. A list's items that are values and hold no keys
+/// are entries with an empty key where they are asked for.
+YamlDocument read_yaml(std::string_view text, YamlItems items = YamlItems::left_out);
 
 /// The bytes of a character; none for numbers of no character.
 std::string utf8_of(unsigned code);
