@@ -7,10 +7,12 @@
 #include <cctype>
 #include <functional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
 #include "schema/formats/liquibase_changelog.h"
+#include "schema/formats/liquibase_includes.h"
 #include "schema/formats_text.h"
 
 namespace schemagate::format_rows {
@@ -412,7 +414,7 @@ class Reader {
     if (!item.up.empty() || item.has_abstract_changes || item.sql_files.empty())
       add(file, std::move(inline_sql), item.logical_path);
     for (const std::string& path : item.sql_files) {
-      const FolderView::File* sql = target_of(file, path);
+      const FolderView::File* sql = included_changelog(folder_, file, path);
       if (sql == nullptr) {
         missing(file, path);
         continue;
@@ -430,34 +432,17 @@ class Reader {
 
   void include(const FolderView::File& file, const ChangelogItem& item, int depth) {
     if (!item.includes_all) {
-      const FolderView::File* target = target_of(file, item.include);
+      const FolderView::File* target = included_changelog(folder_, file, item.include);
       if (target == nullptr) return missing(file, item.include);
       return read(*target, depth + 1);
     }
-    std::string folder = item.include;
-    while (folder.ends_with('/')) folder.pop_back();
-    const std::string beside =
-        folder_of(file.path).empty() ? folder : folder_of(file.path) + "/" + folder;
-    if (depth < most_nested_includes && !read_folders_.emplace(folder, beside).second) return;
-    std::vector<const FolderView::File*> found;
-    for (const FolderView::File& candidate : folder_.files()) {
-      const std::string above = folder_of(candidate.path);
-      if (above == folder || above == beside || (!above.empty() && folder.ends_with("/" + above)))
-        found.push_back(&candidate);
-    }
-    std::sort(found.begin(), found.end(),
-              [](const auto* one, const auto* two) { return one->path < two->path; });
-    for (const FolderView::File* one : found) read(*one, depth + 1);
-  }
-
-  /// Paths are relative to the changelog, to the folder, or to a search path above it.
-  const FolderView::File* target_of(const FolderView::File& from, std::string path) const {
-    path = without_dots(path);
-    if (path.starts_with("classpath:")) path.erase(0, 10);
-    const std::string above = folder_of(from.path);
-    if (const auto* found = folder_.find(above.empty() ? path : above + "/" + path)) return found;
-    if (const auto* found = folder_.find(path)) return found;
-    return folder_.find_end_of(path);
+    const std::string from = folder_of(file.path);
+    if (depth < most_nested_includes &&
+        !read_folders_.emplace(from, item.include, item.ending, item.min_depth, item.max_depth)
+             .second)
+      return;
+    for (const FolderView::File* one : included_changelogs(folder_, file, item))
+      read(*one, depth + 1);
   }
 
   /// Text of a pull request: one file may be named by thousands of changesets.
@@ -494,7 +479,7 @@ class Reader {
   const FolderView& folder_;
   Listing& listing_;
   std::set<std::string> read_;
-  std::set<std::pair<std::string, std::string>> read_folders_;
+  std::set<std::tuple<std::string, std::string, std::string, int, int>> read_folders_;
   std::set<std::uint32_t> named_;  // by changesets
   std::size_t copied_ = 0;
   bool told_ = false;

@@ -135,6 +135,27 @@ std::size_t read_changeset(const std::vector<Entry>& entries, std::size_t at, bo
   return at;
 }
 
+int depth_of(const std::string& value, int otherwise) {
+  return all_digits(value) ? std::stoi("0" + value.substr(0, 6)) : otherwise;
+}
+
+/// The entry before `at` is the include or includeAll.
+ChangelogItem read_include(const std::vector<Entry>& entries, std::size_t at) {
+  const Entry& entry = entries[at - 1];
+  ChangelogItem item;
+  item.at = entry.at;
+  item.includes_all = entry.key == "includeAll";
+  for (; at < entries.size() && entries[at].depth > entry.depth; ++at) {
+    const auto& [key, value, where, depth] = entries[at];
+    if (key == "include" || key == "includeAll" || key == "changeSet") break;
+    if (key == (item.includes_all ? "path" : "file")) item.include = value;
+    if (key == "endsWithFilter") item.ending = to_lower(value);
+    if (key == "minDepth") item.min_depth = depth_of(value, item.min_depth);
+    if (key == "maxDepth") item.max_depth = depth_of(value, item.max_depth);
+  }
+  return item;
+}
+
 }  // namespace
 
 Changelog read_changelog(std::string_view path, std::string_view text) {
@@ -156,15 +177,8 @@ Changelog read_changelog(std::string_view path, std::string_view text) {
     ++at;
     if (entry.key == "logicalFilePath") logical_path = entry.value;
     if (entry.key != "include" && entry.key != "includeAll") continue;
-    for (std::size_t i = at; i < entries.size() && entries[i].depth > entry.depth; ++i) {
-      if (entries[i].key.starts_with("include") || entries[i].key == "changeSet") break;
-      if (entries[i].key == (entry.key == "include" ? "file" : "path")) {
-        ChangelogItem item;
-        item.include = entries[i].value;
-        item.includes_all = entry.key == "includeAll";
-        items.push_back(std::move(item));
-      }
-    }
+    ChangelogItem item = read_include(entries, at);
+    if (!item.include.empty()) items.push_back(std::move(item));
   }
   return {std::move(items), std::move(document.text), document.unread};
 }

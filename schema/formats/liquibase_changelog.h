@@ -2,6 +2,7 @@
 // Liquibase's changelogs in XML, YAML and JSON, as far as they hold SQL or name files.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ namespace schemagate::format_rows {
 struct ChangelogItem {
   std::string include;  ///< a file, or a folder when includes_all; then nothing else is set
   bool includes_all = false;
+  std::string ending;  ///< of what an includeAll reads, in lower case
+  int min_depth = 0, max_depth = std::numeric_limits<int>::max();  ///< 1: in the folder itself
   std::string id, author, dbms;
   std::string logical_path;  ///< instead of the file's own; empty: that
   bool in_transaction = true, splits = true, run_on_change = false;
