@@ -7,7 +7,8 @@ namespace {
 
 std::optional<FolderSign> sign_of(std::string_view path, const RepositoryView&) {
   const std::string_view name = file_of(path);
-  if (!name.ends_with(".up.sql") || leading_digits(name).empty()) return std::nullopt;
+  const std::size_t digits = leading_digits(name).size();
+  if (!name.ends_with(".up.sql") || digits == 0 || name[digits] != '_') return std::nullopt;
   return FolderSign{folder_of(path), std::string(path), Certainty::convention};
 }
 
