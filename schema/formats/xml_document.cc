@@ -158,13 +158,13 @@ class XmlReader {
       if (quote == nowhere) return;
       const std::size_t end = tag.find(tag[quote], quote + 1);
       if (end == nowhere) return;
-      const std::size_t before = std::min(tag.find_last_not_of(" \t\r\n", i - 1), i);
-      const std::size_t key = tag.find_last_of(" \t\r\n", before) + 1;
-      document_.entries.push_back({std::string(trim(tag.substr(key, i - key))),
+      std::string_view key = trim(tag.substr(from, i - from));
+      key.remove_prefix(key.find_last_of(" \t\r\n") + 1);
+      document_.entries.push_back({std::string(key),
                                    decoded(tag.substr(quote + 1, end - quote - 1)),
                                    {tag_begin + quote + 1, tag_begin + end},
                                    elements_.size() + 1});
-      i = end;
+      i = from = end + 1;
     }
   }
 
