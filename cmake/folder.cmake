@@ -134,7 +134,7 @@ function(schemagate_whole_program_tests folder)
   schemagate_test(program_test fast 300 SOURCES ${found_tests} LINKS ${links}
                   PRECOMPILE <nlohmann/json.hpp> SHARDS 8)
   schemagate_test(program_postgres_test postgres 900 SOURCES ${found_postgres_tests} LINKS ${links}
-                  SHARDS 3)
+                  SHARDS 6)
   foreach(test program_test program_postgres_test)
     if(TARGET ${test} AND TARGET schemagate)
       target_compile_definitions(${test} PRIVATE SCHEMAGATE_BINARY="$<TARGET_FILE:schemagate>")
